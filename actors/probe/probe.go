@@ -1,0 +1,46 @@
+package probe
+
+import (
+	"context"
+
+	"orchestrator-watchdog/messages"
+)
+
+// Probe reads one thing once. Observe is never called twice at a time, also not
+// across restarts, so an implementation may keep what it learnt in fields without
+// a lock; a panic may leave them in any state, so they are written last.
+//
+// Observe honours the context's deadline where it can. Where it can't (a hung
+// mount), its actor reports the signals as unknown and waits without starting another.
+type Probe interface {
+	Observe(ctx context.Context) (Reading, error)
+}
+
+// Func is a Probe that is one function.
+type Func func(ctx context.Context) (Reading, error)
+
+// Observe calls f.
+func (f Func) Observe(ctx context.Context) (Reading, error) { return f(ctx) }
+
+// Reading is what one Observe learnt.
+//
+// With a nil error it is complete: it names every signal the probe has now, and a
+// signal that an earlier reading named and this one does not is gone on purpose
+// (container removed, rule deleted) and will be retired. A signal whose value could
+// not be had is named with messages.Unknown.
+//
+// With an error (what was tried, why it failed, without secrets) the observations
+// count all the same; every signal known from before and not named is unknown.
+// A target that is down is an error for the probe's figures and an observation
+// (orch_down: critical) for the core.
+type Reading struct {
+	Observations []messages.Observation // one-shots among them travel as edges
+	Notes        []Note
+}
+
+// Note is something an operator should read once: its actor logs each different
+// one a single time in the life of the process.
+type Note struct {
+	Event string // the log event: "config_warning", "schema_newer", …
+	Text  string // says what to mend
+}

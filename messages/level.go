@@ -1,0 +1,48 @@
+package messages
+
+import "fmt"
+
+// Level says how well what a signal stands for is. The numbers are those of the
+// metric watchdog_signal_level.
+type Level int8
+
+// The levels, from no data to worst.
+const (
+	Unknown  Level = -1 // no data: neither good nor bad news
+	OK       Level = 0
+	Warning  Level = 1
+	Critical Level = 2
+)
+
+var levelNames = [...]string{"unknown", "ok", "warning", "critical"}
+
+// String gives the level's name as logs, JSON and settings spell it.
+func (l Level) String() string {
+	if l < Unknown || l > Critical {
+		return fmt.Sprintf("level(%d)", int8(l))
+	}
+	return levelNames[l+1]
+}
+
+// ParseLevel reads a level's name. Case matters: the names are an interface.
+func ParseLevel(name string) (Level, error) {
+	for i, n := range levelNames {
+		if n == name {
+			return Level(i) - 1, nil
+		}
+	}
+	return Unknown, fmt.Errorf("level %q is none of ok, warning, critical, unknown", name)
+}
+
+// MarshalText implements encoding.TextMarshaler.
+func (l Level) MarshalText() ([]byte, error) { return []byte(l.String()), nil }
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (l *Level) UnmarshalText(text []byte) error {
+	parsed, err := ParseLevel(string(text))
+	if err != nil {
+		return err
+	}
+	*l = parsed
+	return nil
+}

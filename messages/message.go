@@ -1,0 +1,31 @@
+package messages
+
+import "time"
+
+// Message is what the decision core takes: a closed set.
+//
+//sumtype:decl
+type Message interface{ message() }
+
+func (Tick) message()    {}
+func (Report) message()  {}
+func (Edge) message()    {}
+func (Receipt) message() {}
+func (Roster) message()  {}
+func (Crash) message()   {}
+
+// Roster names the probes and channels that exist: signals of a probe that is
+// not in it are retired. It is sent at the start and after a reload.
+type Roster struct {
+	At       time.Time
+	Probes   []string
+	Channels []string
+}
+
+// Crash tells the core that it panicked on a message and that the message was dropped.
+type Crash struct {
+	At    time.Time
+	On    string   // what kind of message it was
+	Panic string   // what the panic said, without a stack
+	Lost  *Receipt // the message where it was a receipt, so that its channel does not wait for it
+}

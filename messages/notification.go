@@ -1,0 +1,83 @@
+package messages
+
+import (
+	"fmt"
+	"time"
+)
+
+// News is what kind of news a notification is.
+type News uint8
+
+// The kinds of news, as the contract names them.
+const (
+	Alert     News = iota + 1 // rose from ok
+	Worse                     // warning became critical
+	Still                     // a reminder
+	Recovered                 // fell to ok
+	Flapping                  // changes too often; silence follows
+	Event                     // a one-shot happened
+	Missed                    // rose and fell while the channel could not be reached
+)
+
+var newsNames = [...]string{"", "ALERT", "WORSE", "STILL", "RECOVERED", "FLAPPING", "EVENT", "MISSED"}
+
+// String gives the word that messages show.
+func (n News) String() string {
+	if int(n) >= len(newsNames) {
+		return fmt.Sprintf("NEWS(%d)", uint8(n))
+	}
+	return newsNames[n]
+}
+
+// MarshalText implements encoding.TextMarshaler.
+func (n News) MarshalText() ([]byte, error) { return []byte(n.String()), nil }
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (n *News) UnmarshalText(text []byte) error {
+	for i, name := range newsNames {
+		if i > 0 && name == string(text) {
+			*n = News(i)
+			return nil
+		}
+	}
+	return fmt.Errorf("news %q is none of ALERT, WORSE, STILL, RECOVERED, FLAPPING, EVENT, MISSED", text)
+}
+
+// Notification is one piece of news of one signal for one channel.
+type Notification struct {
+	Seq    uint64 // identity for receipts; a later notification has a higher one
+	News   News
+	Signal Key
+	Level  Level // the level that is told (the hard level when it was decided)
+	Worst  Level // the worst level told since the signal rose from ok
+	Value  float64
+	Valued bool
+	Detail string
+	Since  time.Time // when the trouble began: the rise from ok (an Event: when it happened)
+	At     time.Time // when this was decided; for Recovered and Missed also the end of the trouble
+	// NotBefore is when the group that the news travels in may leave; zero for news that does not wait.
+	NotBefore time.Time
+	Count     int   // Event: how many happened since the last one was told, this one included
+	NoData    bool  // the last observation was unknown: the level is an old truth
+	ReplyTo   int64 // id of the message on this channel that raised the signal; 0 where there is none
+}
+
+// Urgent tells whether the news goes ahead of everything else, does not wait for
+// its group, and rings: ALERT and WORSE of a critical signal, and critical events.
+func (n Notification) Urgent() bool {
+	return n.Level == Critical && (n.News == Alert || n.News == Worse || n.News == Event)
+}
+
+// Outbox is all that one channel has still to tell, oldest first. There is at most
+// one piece of news per signal (news folds into what is true) plus the events.
+// The core replaces the whole box with every change.
+type Outbox struct {
+	Channel string
+	Items   []Notification
+	Dropped uint64 // events dropped since the start because too many waited
+	// Acked is the highest Receipt.ID of this channel that these items account for.
+	Acked uint64
+	// Active is what this channel has been told and is still so, for channels that
+	// repeat the active set (Alertmanager).
+	Active []Notification
+}

@@ -1,0 +1,26 @@
+package messages
+
+import "strings"
+
+// Key names a signal: "kind" or "kind:instance", as "orch_down" or "dep_down:db".
+type Key string
+
+// NewKey joins a kind and an instance; an empty instance gives the bare kind.
+func NewKey(kind, instance string) Key {
+	if instance == "" {
+		return Key(kind)
+	}
+	return Key(kind + ":" + instance)
+}
+
+// Kind is what stands before the first colon.
+func (k Key) Kind() string {
+	kind, _, _ := strings.Cut(string(k), ":")
+	return kind
+}
+
+// Instance is what stands behind the first colon, and may hold further ones.
+func (k Key) Instance() string {
+	_, instance, _ := strings.Cut(string(k), ":")
+	return instance
+}
