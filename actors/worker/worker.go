@@ -1,0 +1,75 @@
+// Package worker runs one piece of work at a time beside an actor, for work that
+// may hang or panic: a hung function can't be killed in Go, so it must not be the
+// actor itself. It imports the standard library alone.
+package worker
+
+import (
+	"fmt"
+	"runtime/debug"
+	"sync/atomic"
+)
+
+// Worker is a single-flight worker. It outlives the Serve of its actor: after a
+// restart the actor finds the work of its former life still under way and can't
+// start a second one beside it.
+type Worker[T any] struct {
+	busy atomic.Bool
+	done chan Result[T]
+}
+
+// Result is what a piece of work came to. At most one of Err and Panic is set.
+type Result[T any] struct {
+	Value T
+	Err   error
+	Panic *Panic
+}
+
+// Panic is a panic of the work, handed back so that the actor can panic with it
+// and its supervisor sees it.
+type Panic struct {
+	Value any
+	Stack []byte // of the goroutine that panicked
+}
+
+// String gives what the panic said.
+func (p *Panic) String() string { return fmt.Sprint(p.Value) }
+
+// New makes a worker with nothing under way.
+func New[T any]() *Worker[T] {
+	return &Worker[T]{done: make(chan Result[T], 1)}
+}
+
+// Start runs f in a goroutine of its own and returns true, or does nothing and
+// returns false while an earlier f has not returned. A result that nobody took is
+// dropped.
+func (w *Worker[T]) Start(f func() (T, error)) bool {
+	if !w.busy.CompareAndSwap(false, true) {
+		return false
+	}
+	select {
+	case <-w.done:
+	default:
+	}
+	go w.run(f)
+	return true
+}
+
+// Busy tells whether a piece of work is under way.
+func (w *Worker[T]) Busy() bool { return w.busy.Load() }
+
+// Done delivers the result of each piece of work.
+func (w *Worker[T]) Done() <-chan Result[T] { return w.done }
+
+func (w *Worker[T]) run(f func() (T, error)) {
+	var r Result[T]
+	defer func() {
+		if v := recover(); v != nil {
+			r.Panic = &Panic{Value: v, Stack: debug.Stack()}
+		}
+		// Free before the result is there: whoever takes it may start at once.
+		// Start drops no result in between, as only the taker starts.
+		w.busy.Store(false)
+		w.done <- r
+	}()
+	r.Value, r.Err = f()
+}
