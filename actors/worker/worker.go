@@ -6,14 +6,15 @@ package worker
 import (
 	"fmt"
 	"runtime/debug"
-	"sync/atomic"
+	"sync"
 )
 
 // Worker is a single-flight worker. It outlives the Serve of its actor: after a
 // restart the actor finds the work of its former life still under way and can't
 // start a second one beside it.
 type Worker[T any] struct {
-	busy atomic.Bool
+	mu   sync.Mutex // makes "returned" and "its result is there" one step
+	busy bool
 	done chan Result[T]
 }
 
@@ -43,19 +44,26 @@ func New[T any]() *Worker[T] {
 // returns false while an earlier f has not returned. A result that nobody took is
 // dropped.
 func (w *Worker[T]) Start(f func() (T, error)) bool {
-	if !w.busy.CompareAndSwap(false, true) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.busy {
 		return false
 	}
 	select {
 	case <-w.done:
 	default:
 	}
+	w.busy = true
 	go w.run(f)
 	return true
 }
 
 // Busy tells whether a piece of work is under way.
-func (w *Worker[T]) Busy() bool { return w.busy.Load() }
+func (w *Worker[T]) Busy() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.busy
+}
 
 // Done delivers the result of each piece of work.
 func (w *Worker[T]) Done() <-chan Result[T] { return w.done }
@@ -66,10 +74,10 @@ func (w *Worker[T]) run(f func() (T, error)) {
 		if v := recover(); v != nil {
 			r.Panic = &Panic{Value: v, Stack: debug.Stack()}
 		}
-		// Free before the result is there: whoever takes it may start at once.
-		// Start drops no result in between, as only the taker starts.
-		w.busy.Store(false)
-		w.done <- r
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.busy = false
+		w.done <- r // never blocks: Start emptied it
 	}()
 	r.Value, r.Err = f()
 }
