@@ -24,8 +24,7 @@ type Roster struct {
 
 // Crash tells the core that it panicked on a message and that the message was dropped.
 type Crash struct {
-	At    time.Time
-	On    string   // what kind of message it was
-	Panic string   // what the panic said, without a stack
-	Lost  *Receipt // the message where it was a receipt, so that its channel does not wait for it
+	At   time.Time
+	On   string   // what kind of message it was
+	Lost *Receipt // the message where it was a receipt, so that its channel does not wait for it
 }

@@ -1,0 +1,165 @@
+package core
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"go.uber.org/zap"
+
+	"orchestrator-watchdog/messages"
+	"orchestrator-watchdog/messages/mailbox"
+)
+
+// Inbox is where the actor's messages wait. The supervisor owns it, so that it
+// outlives the actor's crashes.
+type Inbox struct {
+	Ticks    <-chan messages.Tick
+	Reports  *mailbox.Latest[string, messages.Report]
+	Edges    <-chan messages.Edge
+	Receipts <-chan messages.Receipt
+	Control  <-chan messages.Message // Roster
+	Settings <-chan *Settings        // after a reload
+}
+
+// Options are what an Actor is made of.
+type Options struct {
+	Inbox Inbox
+	// State is owned by the supervisor and written by this actor alone.
+	State *atomic.Pointer[State]
+	// Publish hands the outbox of a channel to its notifier.
+	Publish func(messages.Outbox)
+	// Confirm asks a probe to read again soon. It must not block.
+	Confirm  func(probe string)
+	Log      *zap.Logger
+	Observed ObservationLog
+	Now      func() time.Time
+	Progress func() // called at every turn and at least every second
+}
+
+// Actor is the decision actor: it takes a message, calls Step, commits the new state
+// to the supervisor's cell, and only then lets others know.
+type Actor struct {
+	Options
+	// underway is the message that Step works on; still set when Serve begins, it is
+	// the one that Step panicked on.
+	underway messages.Message
+	logged   map[messages.Key]messages.Level
+}
+
+// NewActor makes the actor.
+func NewActor(o Options) *Actor {
+	return &Actor{Options: o, logged: make(map[messages.Key]messages.Level)}
+}
+
+// String names the actor for its supervisor.
+func (a *Actor) String() string { return "core" }
+
+// Serve takes messages until the context ends; then it takes what waits and ends.
+func (a *Actor) Serve(ctx context.Context) error {
+	a.publish(State{}, *a.State.Load())
+	if lost := a.underway; lost != nil {
+		a.take(crashOn(lost, a.Now()))
+	}
+	alive := time.NewTicker(time.Second)
+	defer alive.Stop()
+	for {
+		a.Progress()
+		select {
+		case <-ctx.Done():
+			a.drain()
+			return ctx.Err()
+		case <-alive.C:
+		case m := <-a.Inbox.Ticks:
+			a.take(m)
+		case m := <-a.Inbox.Edges:
+			a.take(m)
+		case m := <-a.Inbox.Receipts:
+			a.take(m)
+		case m := <-a.Inbox.Control:
+			a.take(m)
+		case <-a.Inbox.Reports.Ready():
+			if m, ok := a.Inbox.Reports.Take(); ok {
+				a.take(m)
+			}
+		case settings := <-a.Inbox.Settings:
+			next := Reconfigure(*a.State.Load(), settings)
+			a.State.Store(&next)
+		}
+	}
+}
+
+// drain takes what waits in the mailboxes: the receipts of the last messages above
+// all, so that a snapshot knows of them.
+func (a *Actor) drain() {
+	for {
+		select {
+		case m := <-a.Inbox.Edges:
+			a.take(m)
+		case m := <-a.Inbox.Receipts:
+			a.take(m)
+		default:
+			m, ok := a.Inbox.Reports.Take()
+			if !ok {
+				return
+			}
+			a.take(m)
+		}
+	}
+}
+
+// take works on one message. A panic in Step leaves the state as it was, and the
+// message in underway.
+func (a *Actor) take(m messages.Message) {
+	a.underway = m
+	before := *a.State.Load()
+	after, effects := Step(before, m)
+	a.State.Store(&after)
+	a.underway = nil
+
+	a.logObservations(m)
+	for _, e := range effects {
+		a.perform(e)
+	}
+	a.publish(before, after)
+}
+
+func crashOn(m messages.Message, at time.Time) messages.Crash {
+	crash := messages.Crash{At: at, On: fmt.Sprintf("%T", m)}
+	if r, ok := m.(messages.Receipt); ok {
+		crash.Lost = &r
+	}
+	return crash
+}
+
+func (a *Actor) perform(e Effect) {
+	switch e := e.(type) {
+	case Told:
+		a.logTold(e)
+	case Withheld:
+		a.Log.Info("suppressed", zap.String("signal", string(e.Signal)), zap.Stringer("state", e.Level), zap.Stringer("reason", e.Reason))
+	case Pending:
+		a.Confirm(e.Probe)
+	}
+}
+
+// publish hands out the outboxes that a message changed.
+func (a *Actor) publish(before, after State) {
+	for _, ch := range after.channels {
+		if !hasChannel(before, ch) {
+			a.Publish(after.Outbox(ch.name))
+		}
+	}
+}
+
+// hasChannel tells whether the state holds the very same value: channels are never
+// changed in place.
+func hasChannel(s State, ch *channel) bool {
+	for _, c := range s.channels {
+		if c == ch {
+			return true
+		}
+	}
+	return false
+}

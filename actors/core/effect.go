@@ -1,0 +1,31 @@
+package core
+
+import "orchestrator-watchdog/messages"
+
+// Effect is what a Step asks for or lets know beside the next state: a closed set.
+// What is to be sent is not among them, since it must outlive a panic: it is in the
+// state's outboxes.
+//
+//sumtype:decl
+type Effect interface{ effect() }
+
+// Told says that the core decided to tell something, and why. Its notification is
+// that of no channel yet.
+type Told struct {
+	Notification messages.Notification
+	Reason       Reason
+}
+
+// Withheld says that news of a signal is held back, once per reason and time.
+type Withheld struct {
+	Signal messages.Key
+	Level  messages.Level
+	Reason Reason
+}
+
+// Pending asks a probe to confirm: the debounce of one of its signals is under way.
+type Pending struct{ Probe string }
+
+func (Told) effect()     {}
+func (Withheld) effect() {}
+func (Pending) effect()  {}

@@ -1,0 +1,208 @@
+package core
+
+import (
+	"fmt"
+	"time"
+
+	"orchestrator-watchdog/messages"
+	"orchestrator-watchdog/messages/glob"
+)
+
+// Policy is the numbers that apply to one signal. It is never changed once made.
+type Policy struct {
+	Enabled     bool
+	Mute        bool // debounced and shown, never told
+	RaiseTicks  uint16
+	ClearTicks  uint16
+	Cooldown    time.Duration  // between reminders, and between one-shots; 0: no reminders, every one-shot
+	Severity    messages.Level // replaces the level of an observation above ok; OK: as observed
+	InhibitedBy []string       // key globs: while one's hard level is above ok, the signal is not told
+	Windows     []*Window      // maintenance windows that cover the signal
+}
+
+// level is the level of an observation by this policy.
+func (p *Policy) level(observed messages.Level) messages.Level {
+	if observed > messages.OK && p.Severity > messages.OK {
+		return p.Severity
+	}
+	return observed
+}
+
+// Rule sets parts of the policy of the keys that its glob fits; a nil part leaves it.
+type Rule struct {
+	Glob        string
+	From        string // where it was written, for people
+	Enabled     *bool
+	Mute        *bool
+	RaiseTicks  *uint16
+	ClearTicks  *uint16
+	Cooldown    *time.Duration
+	Severity    *messages.Level
+	InhibitedBy *[]string
+}
+
+// Settings is all that the core is told by configuration. It is never changed once given.
+type Settings struct {
+	Tick         time.Duration // of the clock: a gap in our own running is 10 of them
+	Defaults     Policy        // where no rule says otherwise
+	Rules        []Rule        // later ones win, part by part
+	Windows      []*Window
+	StartupGrace time.Duration // nothing is told this long after the start
+	GroupWait    time.Duration // how long news that is not urgent waits for company
+}
+
+// BuiltinRules are the rules that stand before the user's: data, so that `watchdog
+// config` can show them. orchDownTicks is WATCHDOG_ORCH_DOWN_TICKS.
+func BuiltinRules(orchDownTicks uint16) []Rule {
+	once := uint16(1)
+	rules := []Rule{
+		{Glob: "orch_down", RaiseTicks: &orchDownTicks},
+		// Judged before it is observed: a refusal for good, or five minutes of failing.
+		{Glob: "watchdog_delivery:*", RaiseTicks: &once, ClearTicks: &once},
+		// At once, so that it stands before the targets' news that it holds.
+		{Glob: "watchdog_offline", RaiseTicks: &once},
+		{Glob: "container_*", InhibitedBy: &[]string{"docker_down"}},
+	}
+	for _, kind := range messages.Kinds {
+		if !kind.Network {
+			continue
+		}
+		by := []string{"watchdog_offline"}
+		if kind.Name == "orch_stale" {
+			by = append(by, "orch_down")
+		}
+		rules = append(rules, Rule{Glob: kind.Name, InhibitedBy: &by}, Rule{Glob: kind.Name + ":*", InhibitedBy: &by})
+	}
+	rules = append(rules, Rule{Glob: "orch_rule:*", InhibitedBy: &[]string{"orch_down"}})
+	for i := range rules {
+		rules[i].From = "built in"
+	}
+	return rules
+}
+
+// Validate gives every rule that can't be held, as one error each.
+func (s *Settings) Validate() []error {
+	var errs []error
+	for _, r := range s.Rules {
+		if r.InhibitedBy == nil {
+			continue
+		}
+		for _, by := range *r.InhibitedBy {
+			if s.inhibitedBy(messages.Key(by), r.Glob) {
+				errs = append(errs, fmt.Errorf("%s: signals %q and %q inhibit each other, and both would be silent for ever: remove one of the two", r.From, r.Glob, by))
+			}
+		}
+	}
+	return errs
+}
+
+// inhibitedBy tells whether the policy of a literal key names a glob that covers by.
+func (s *Settings) inhibitedBy(key messages.Key, by string) bool {
+	if !glob.Literal(string(key)) || string(key) == by {
+		return false
+	}
+	for _, g := range s.For(key).InhibitedBy {
+		if glob.Match(by, g) || glob.Match(g, by) {
+			return true
+		}
+	}
+	return false
+}
+
+// inhibits tells whether any rule names the key as one that inhibits others.
+func (s *Settings) inhibits(key messages.Key) bool {
+	for i := range s.Rules {
+		if s.Rules[i].InhibitedBy == nil {
+			continue
+		}
+		for _, by := range *s.Rules[i].InhibitedBy {
+			if glob.Match(by, string(key)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// For gives the policy of a key.
+func (s *Settings) For(key messages.Key) *Policy {
+	p := s.Defaults
+	for i := range s.Rules {
+		if glob.Match(s.Rules[i].Glob, string(key)) {
+			s.Rules[i].apply(&p)
+		}
+	}
+	p.RaiseTicks, p.ClearTicks = max(p.RaiseTicks, 1), max(p.ClearTicks, 1)
+	for _, w := range s.Windows {
+		if w.covers(key) {
+			p.Windows = append(p.Windows, w)
+		}
+	}
+	return &p
+}
+
+func (s *Settings) newEntry(key messages.Key) *entry {
+	return &entry{key: key, policy: s.For(key), inhibits: s.inhibits(key), oneShot: key.OneShot()}
+}
+
+func (r *Rule) apply(p *Policy) {
+	set(&p.Enabled, r.Enabled)
+	set(&p.Mute, r.Mute)
+	set(&p.RaiseTicks, r.RaiseTicks)
+	set(&p.ClearTicks, r.ClearTicks)
+	set(&p.Cooldown, r.Cooldown)
+	set(&p.Severity, r.Severity)
+	set(&p.InhibitedBy, r.InhibitedBy)
+}
+
+func set[T any](part *T, value *T) {
+	if value != nil {
+		*part = *value
+	}
+}
+
+// Part is one part of a policy and where it came from.
+type Part struct{ Name, Value, From string }
+
+// Explain gives the policy of a key part by part: what `watchdog config` shows.
+func (s *Settings) Explain(key messages.Key) []Part {
+	from := map[string]string{}
+	for _, r := range s.Rules {
+		if !glob.Match(r.Glob, string(key)) {
+			continue
+		}
+		for name, isSet := range map[string]bool{
+			"enabled": r.Enabled != nil, "mute": r.Mute != nil, "raise_ticks": r.RaiseTicks != nil,
+			"clear_ticks": r.ClearTicks != nil, "cooldown": r.Cooldown != nil, "severity": r.Severity != nil,
+			"inhibited_by": r.InhibitedBy != nil,
+		} {
+			if isSet {
+				from[name] = fmt.Sprintf("%s: %q", r.From, r.Glob)
+			}
+		}
+	}
+	p := s.For(key)
+	severity := "as observed"
+	if p.Severity > messages.OK {
+		severity = p.Severity.String()
+	}
+	parts := []Part{
+		{Name: "enabled", Value: fmt.Sprint(p.Enabled)},
+		{Name: "mute", Value: fmt.Sprint(p.Mute)},
+		{Name: "raise_ticks", Value: fmt.Sprint(p.RaiseTicks)},
+		{Name: "clear_ticks", Value: fmt.Sprint(p.ClearTicks)},
+		{Name: "cooldown", Value: p.Cooldown.String()},
+		{Name: "severity", Value: severity},
+		{Name: "inhibited_by", Value: fmt.Sprint(p.InhibitedBy)},
+	}
+	for i := range parts {
+		parts[i].From = "default"
+		if f, ok := from[parts[i].Name]; ok {
+			parts[i].From = f
+		}
+	}
+	for _, w := range p.Windows {
+		parts = append(parts, Part{Name: "maintenance", Value: w.String(), From: w.From})
+	}
+	return parts
+}

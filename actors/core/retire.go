@@ -1,0 +1,105 @@
+package core
+
+import (
+	"maps"
+	"slices"
+
+	"orchestrator-watchdog/messages"
+)
+
+// roster takes the probes and channels that exist now.
+func (st *step) roster(m messages.Roster) {
+	for e := range st.State.signals.all {
+		if e.probe != ownProbe && !slices.Contains(m.Probes, e.probe) {
+			st.retire(e)
+		}
+	}
+	channels := make([]*channel, len(m.Channels))
+	for i, name := range m.Channels {
+		channels[i] = st.channelNamed(name)
+		if channels[i] == nil {
+			channels[i] = &channel{name: name}
+		}
+	}
+	for _, ch := range st.channels {
+		if !slices.Contains(m.Channels, ch.name) {
+			if e := st.signals.get(deliverySignal(ch.name)); e != nil {
+				st.retire(e)
+			}
+		}
+	}
+	st.channels = channels
+}
+
+// retireMissing retires the probe's signals that its complete report does not name.
+func (st *step) retireMissing(r messages.Report) {
+	named := make(map[messages.Key]bool, len(r.Observations))
+	for i := range r.Observations {
+		named[r.Observations[i].Signal] = true
+	}
+	for e := range st.State.signals.all {
+		switch {
+		case e.probe != r.Probe || named[e.key] || e.gone:
+		case !e.oneShot:
+			st.retire(e)
+		case e.Uncounted == 0 && since(e.ToldAt, st.now) >= e.policy.Cooldown:
+			st.drop(e) // a one-shot with nothing more to say: its subject may be gone too
+		}
+	}
+}
+
+// retire is rule 9: the subject is gone on purpose.
+func (st *step) retire(e *entry) {
+	if e.Announced == messages.OK || e.oneShot {
+		st.drop(e)
+		return
+	}
+	gone := *e
+	gone.gone = true
+	gone.Signal = e.forgetPending()
+	gone.Hard, gone.Flapping, gone.Seen = messages.OK, false, messages.OK
+	gone.known = messages.Observation{Signal: e.key, Level: messages.OK, Detail: "gone"}
+	gone.last = gone.known
+	st.signals.put(&gone)
+	st.tellGone(&gone)
+}
+
+// tellGone tells the recovery of a signal whose subject is gone, or keeps it until
+// nothing suppresses it any more.
+func (st *step) tellGone(e *entry) {
+	if held := st.held(e); held != Unsuppressed {
+		st.leaving = append(slices.Clip(st.leaving), e.key)
+		return
+	}
+	st.announce(e, Decision{News: messages.Recovered, Reason: SubjectGone})
+	st.drop(e)
+}
+
+// drop forgets a signal.
+func (st *step) drop(e *entry) {
+	if st.signals.get(e.key) == nil {
+		return
+	}
+	st.signals.remove(e.key)
+	st.count(e, "", false)
+}
+
+// count keeps how many signals each probe has, one-shots left out: the signal of e
+// is now the given probe's, or nobody's.
+func (st *step) count(e *entry, probe string, added bool) {
+	if e.oneShot || (e.probe == probe && !added) {
+		return
+	}
+	if !st.ownsOwns {
+		st.owns, st.ownsOwns = maps.Clone(st.owns), true
+		if st.owns == nil {
+			st.owns = make(map[string]int)
+		}
+	}
+	if !added {
+		st.owns[e.probe]--
+	}
+	if probe != "" {
+		st.owns[probe]++
+	}
+}

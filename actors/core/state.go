@@ -1,0 +1,96 @@
+package core
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"orchestrator-watchdog/messages"
+)
+
+// State is all that the core knows. It is a value that is never changed: Step makes
+// the next one, and the two share what is alike.
+type State struct {
+	settings *Settings
+	started  time.Time      // of this run, for the startup grace
+	clock    time.Time      // the core's time: it never goes back
+	skew     time.Duration  // the core's time less the wall's: grows where the wall steps back
+	epoch    uint32         // counts the gaps in our own running (rule 8)
+	signals  table          //
+	owns     map[string]int // how many signals each probe has
+	leaving  []messages.Key // gone, with a recovery to tell that is held back
+	channels []*channel     // in the order of the roster
+	seq      uint64         // of the last notification
+}
+
+// New makes the state of a watchdog that was told nothing yet.
+func New(settings *Settings, at time.Time) State {
+	return State{settings: settings, started: at.Round(0).UTC()}
+}
+
+// Reconfigure gives the state other settings. Levels, counts and what is still to be
+// told stay; every signal gets the policy that applies to it now.
+func Reconfigure(s State, settings *Settings) State {
+	s.settings = settings
+	edit := tableEdit{table: s.signals}
+	for e := range s.signals.all {
+		changed := *e
+		changed.policy, changed.inhibits = settings.For(e.key), settings.inhibits(e.key)
+		edit.put(&changed)
+	}
+	s.signals = edit.table
+	return s
+}
+
+// SignalView is one signal as the outside sees it.
+type SignalView struct {
+	Key       messages.Key
+	Level     messages.Level // of the last observation
+	Hard      messages.Level
+	Announced messages.Level
+	Since     time.Time // of the trouble that is hard; zero for a hard level of ok
+	Value     float64
+	Valued    bool
+	Threshold string
+	Detail    string
+	Flapping  bool
+	Held      Reason
+}
+
+// Signals lists all signals by key.
+func (s State) Signals() []SignalView {
+	views := make([]SignalView, 0, len(s.signals.index))
+	for e := range s.signals.all {
+		v := SignalView{
+			Key: e.key, Level: e.Seen, Hard: e.Hard, Announced: e.Announced, Value: e.last.Value, Valued: e.last.Valued,
+			Threshold: e.last.Threshold, Detail: e.last.Detail, Flapping: e.Flapping, Held: e.Held,
+		}
+		if e.Hard > messages.OK {
+			v.Since = e.Since.Add(-s.skew)
+		}
+		views = append(views, v)
+	}
+	slices.SortFunc(views, func(a, b SignalView) int { return cmp.Compare(a.Key, b.Key) })
+	return views
+}
+
+// Last gives the last observation of a signal as its probe made it; ok is false for
+// a signal that is not known.
+func (s State) Last(key messages.Key) (obs messages.Observation, ok bool) {
+	e := s.signals.get(key)
+	if e == nil {
+		return messages.Observation{}, false
+	}
+	return e.last, true
+}
+
+// TargetFailing tells whether a signal that is seen over the network was last seen
+// failing: what turns failing witnesses into watchdog_offline.
+func (s State) TargetFailing() bool {
+	for e := range s.signals.all {
+		if kind, ok := messages.KindOf(e.key); ok && kind.Network && e.Seen > messages.OK {
+			return true
+		}
+	}
+	return false
+}

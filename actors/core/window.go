@@ -1,0 +1,63 @@
+package core
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"orchestrator-watchdog/messages"
+	"orchestrator-watchdog/messages/glob"
+)
+
+// Window is a maintenance window: nothing of the signals it covers is told inside.
+// It opens at the same time of day in its zone and lasts For, as time passes there:
+// a window over a change to or from summer time is not an hour longer or shorter.
+type Window struct {
+	Signals string         // key glob
+	Start   time.Duration  // from midnight, as the clock on the wall shows it
+	For     time.Duration  // how long it stays open
+	Days    []time.Weekday // on which it opens; none: on every day
+	Zone    *time.Location
+	From    string // where it was written, for people
+}
+
+func (w *Window) covers(key messages.Key) bool { return glob.Match(w.Signals, string(key)) }
+
+// Open tells whether the window is open at the given time. It closes at the very
+// end of For: a signal observed then is told.
+func (w *Window) Open(at time.Time) bool {
+	year, month, day := at.In(w.Zone).Date()
+	hour, minute := w.clock()
+	// An opening of an earlier day may still last.
+	for back := range int(w.For/(24*time.Hour)) + 2 {
+		opens := time.Date(year, month, day-back, hour, minute, 0, 0, w.Zone)
+		if w.opensOn(time.Date(year, month, day-back, 12, 0, 0, 0, time.UTC).Weekday()) &&
+			!at.Before(opens) && at.Before(opens.Add(w.For)) {
+			return true
+		}
+	}
+	return false
+}
+
+func (w *Window) opensOn(day time.Weekday) bool {
+	return len(w.Days) == 0 || slices.Contains(w.Days, day)
+}
+
+func (w *Window) clock() (hour, minute int) {
+	return int(w.Start / time.Hour), int(w.Start % time.Hour / time.Minute)
+}
+
+// String gives the window as people write it.
+func (w *Window) String() string {
+	days := "daily"
+	if len(w.Days) > 0 {
+		names := make([]string, len(w.Days))
+		for i, d := range w.Days {
+			names[i] = strings.ToLower(d.String()[:3])
+		}
+		days = strings.Join(names, ",")
+	}
+	hour, minute := w.clock()
+	return fmt.Sprintf("%q %s %02d:%02d for %s %s", w.Signals, days, hour, minute, w.For, w.Zone)
+}
