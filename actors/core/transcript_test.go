@@ -1,0 +1,376 @@
+package core
+
+import (
+	"bufio"
+	"bytes"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"orchestrator-watchdog/messages"
+)
+
+var update = flag.Bool("update", false, "write the transcripts anew")
+
+// A transcript reads as what happened and, indented below, what was told. Its lines:
+//
+//	set NAME VALUE                        tick, raise_ticks, clear_ticks, cooldown, grace, group_wait
+//	rule GLOB PART=VALUE …                as signals: in the YAML file
+//	window GLOB START FOR DAYS ZONE       as maintenance: in the YAML file; DAYS "daily" or "sun,mon"
+//	@ 2026-01-01 00:00:00 [ZONE]          it is that time now
+//	+15s                                  so much later (also -1h)
+//	KEY LEVEL [DETAIL]                    one observation
+//	N x +15s KEY LEVEL [DETAIL]           N observations, each so much later
+//	all PROBE: KEY LEVEL; KEY LEVEL …     a complete report
+//	some PROBE: KEY LEVEL; KEY LEVEL …    a report of a failing probe
+//	tick                                  the clock's
+//	roster PROBES; CHANNELS               by name, comma-separated
+//	sent CHANNEL [N]                      the channel confirms all it has to tell, as message N
+//	failed CHANNEL [permanent]            it does not
+//	outbox CHANNEL                        shows what it has still to tell
+//	levels                                shows hard and announced of every signal
+//
+// What is told is shown as: time, news, key, level, reason, "detail".
+func TestTranscripts(t *testing.T) {
+	files, err := filepath.Glob("testdata/transcripts/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no transcripts: %v", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
+			want, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := perform(t, want)
+			if *update {
+				if err := os.WriteFile(file, got, 0o644); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			if !bytes.Equal(got, want) {
+				t.Errorf("%s tells otherwise (go test ./actors/core -update writes it anew):\n%s", file, diff(want, got))
+			}
+		})
+	}
+}
+
+// stage is a transcript under way.
+type stage struct {
+	t        *testing.T
+	settings Settings
+	state    State
+	started  bool
+	now      time.Time
+	receipts uint64
+	out      bytes.Buffer
+}
+
+func perform(t *testing.T, script []byte) []byte {
+	s := &stage{
+		t:   t,
+		now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
+		settings: Settings{
+			Tick: 15 * time.Second, GroupWait: time.Second, Rules: BuiltinRules(3),
+			Defaults: Policy{Enabled: true, RaiseTicks: 2, ClearTicks: 2, Cooldown: time.Hour},
+		},
+	}
+	lines := bufio.NewScanner(bytes.NewReader(script))
+	for lines.Scan() {
+		line := lines.Text()
+		if strings.HasPrefix(line, "    ") {
+			continue // what was told when it was written
+		}
+		s.out.WriteString(line + "\n")
+		if text := strings.TrimSpace(line); text != "" && !strings.HasPrefix(text, "#") {
+			s.line(text)
+		}
+	}
+	return s.out.Bytes()
+}
+
+func (s *stage) line(text string) {
+	word, rest, _ := strings.Cut(text, " ")
+	switch {
+	case word == "set":
+		s.set(rest)
+	case word == "rule":
+		s.rule(rest)
+	case word == "window":
+		s.window(rest)
+	case word == "@":
+		s.now = s.date(rest)
+	case strings.HasPrefix(word, "+") || strings.HasPrefix(word, "-"):
+		s.now = s.now.Add(s.duration(word))
+	case word == "all" || word == "some":
+		probe, list, _ := strings.Cut(rest, ":")
+		s.step(messages.Report{Probe: probe, At: s.now, Complete: word == "all", Observations: s.observations(list)})
+	case word == "tick":
+		s.step(messages.Tick{At: s.now})
+	case word == "roster":
+		probes, channels, _ := strings.Cut(rest, ";")
+		s.step(messages.Roster{At: s.now, Probes: names(probes), Channels: names(channels)})
+	case word == "sent":
+		s.sent(rest)
+	case word == "failed":
+		channel, kind, _ := strings.Cut(rest, " ")
+		s.receipts++
+		s.step(messages.Receipt{ID: s.receipts, Channel: channel, At: s.now, Err: "refused", Permanent: kind == "permanent"})
+	case word == "outbox":
+		for _, n := range s.state.Outbox(rest).Items {
+			s.show(n, "")
+		}
+	case word == "levels":
+		for _, v := range s.state.Signals() {
+			fmt.Fprintf(&s.out, "    %s: hard %s, announced %s\n", v.Key, v.Hard, v.Announced)
+		}
+	case strings.HasPrefix(rest, "x "):
+		s.repeat(word, strings.TrimPrefix(rest, "x "))
+	default:
+		s.observe(text)
+	}
+}
+
+func (s *stage) repeat(count, rest string) {
+	n, err := strconv.Atoi(count)
+	s.must(err)
+	step, observation, _ := strings.Cut(rest, " ")
+	for range n {
+		s.now = s.now.Add(s.duration(step))
+		s.observe(observation)
+	}
+}
+
+func (s *stage) observe(text string) {
+	o := s.observations(text)[0]
+	if o.Signal.OneShot() {
+		s.step(messages.Edge{Probe: "test", At: s.now, Observation: o})
+		return
+	}
+	s.step(messages.Report{Probe: "test", At: s.now, Observations: []messages.Observation{o}})
+}
+
+func (s *stage) observations(list string) []messages.Observation {
+	var observations []messages.Observation
+	for text := range strings.SplitSeq(list, ";") {
+		words := strings.SplitN(strings.TrimSpace(text), " ", 3)
+		if words[0] == "" {
+			continue
+		}
+		if len(words) < 2 {
+			s.t.Fatalf("no level in %q", text)
+		}
+		level, err := messages.ParseLevel(words[1])
+		s.must(err)
+		o := messages.Observation{Signal: messages.Key(words[0]), Level: level}
+		if len(words) == 3 {
+			o.Detail = words[2]
+		}
+		observations = append(observations, o)
+	}
+	return observations
+}
+
+func (s *stage) step(m messages.Message) {
+	if !s.started {
+		settings := s.settings
+		s.state, s.started = New(&settings, s.now), true
+	}
+	var effects []Effect
+	s.state, effects = Step(s.state, m)
+	for _, e := range effects {
+		switch e := e.(type) {
+		case Told:
+			s.show(e.Notification, e.Reason.String())
+		case Withheld:
+			fmt.Fprintf(&s.out, "    %s (held back: %s %s %s)\n", s.clock(s.now), e.Signal, e.Level, e.Reason)
+		case Pending: // of interest to probes alone
+		}
+	}
+}
+
+func (s *stage) show(n messages.Notification, reason string) {
+	fmt.Fprintf(&s.out, "    %s %s %s %s", s.clock(n.At), n.News, n.Signal, n.Level)
+	if reason != "" {
+		fmt.Fprintf(&s.out, " (%s)", reason)
+	}
+	if n.News == messages.Recovered || n.News == messages.Missed {
+		fmt.Fprintf(&s.out, " since %s", s.clock(n.Since))
+	}
+	if n.Count > 1 {
+		fmt.Fprintf(&s.out, " count %d", n.Count)
+	}
+	if n.NoData {
+		fmt.Fprint(&s.out, " no data")
+	}
+	if n.ReplyTo != 0 {
+		fmt.Fprintf(&s.out, " reply to %d", n.ReplyTo)
+	}
+	if n.Detail != "" {
+		fmt.Fprintf(&s.out, " %q", n.Detail)
+	}
+	s.out.WriteByte('\n')
+}
+
+func (s *stage) sent(rest string) {
+	channel, number, _ := strings.Cut(rest, " ")
+	var id int64
+	if number != "" {
+		n, err := strconv.ParseInt(number, 10, 64)
+		s.must(err)
+		id = n
+	}
+	s.receipts++
+	s.step(messages.Receipt{ID: s.receipts, Channel: channel, At: s.now, Items: s.state.Outbox(channel).Items, MessageID: id})
+}
+
+func (s *stage) set(rest string) {
+	name, value, _ := strings.Cut(rest, " ")
+	switch name {
+	case "tick":
+		s.settings.Tick = s.duration(value)
+	case "cooldown":
+		s.settings.Defaults.Cooldown = s.duration(value)
+	case "grace":
+		s.settings.StartupGrace = s.duration(value)
+	case "group_wait":
+		s.settings.GroupWait = s.duration(value)
+	case "raise_ticks":
+		s.settings.Defaults.RaiseTicks = s.ticks(value)
+	case "clear_ticks":
+		s.settings.Defaults.ClearTicks = s.ticks(value)
+	default:
+		s.t.Fatalf("set %s: no such setting", name)
+	}
+	s.reconfigure()
+}
+
+func (s *stage) rule(rest string) {
+	words := strings.Fields(rest)
+	r := Rule{Glob: words[0], From: "transcript"}
+	for _, part := range words[1:] {
+		name, value, _ := strings.Cut(part, "=")
+		switch name {
+		case "enabled", "mute":
+			b, err := strconv.ParseBool(value)
+			s.must(err)
+			if name == "enabled" {
+				r.Enabled = &b
+			} else {
+				r.Mute = &b
+			}
+		case "raise_ticks":
+			n := s.ticks(value)
+			r.RaiseTicks = &n
+		case "clear_ticks":
+			n := s.ticks(value)
+			r.ClearTicks = &n
+		case "cooldown":
+			d := s.duration(value)
+			r.Cooldown = &d
+		case "severity":
+			l, err := messages.ParseLevel(value)
+			s.must(err)
+			r.Severity = &l
+		case "inhibited_by":
+			by := names(value)
+			r.InhibitedBy = &by
+		default:
+			s.t.Fatalf("rule: no such part %q", name)
+		}
+	}
+	s.settings.Rules = append(s.settings.Rules[:len(s.settings.Rules):len(s.settings.Rules)], r)
+	s.reconfigure()
+}
+
+func (s *stage) window(rest string) {
+	words := strings.Fields(rest)
+	w := &Window{Signals: words[0], For: s.duration(words[2]), From: "transcript"}
+	at, err := time.Parse("15:04", words[1])
+	s.must(err)
+	w.Start = time.Duration(at.Hour())*time.Hour + time.Duration(at.Minute())*time.Minute
+	for d := time.Sunday; d <= time.Saturday; d++ {
+		if strings.Contains(words[3], strings.ToLower(d.String()[:3])) {
+			w.Days = append(w.Days, d)
+		}
+	}
+	w.Zone, err = time.LoadLocation(words[4])
+	s.must(err)
+	s.settings.Windows = append(s.settings.Windows[:len(s.settings.Windows):len(s.settings.Windows)], w)
+	s.reconfigure()
+}
+
+func (s *stage) reconfigure() {
+	if s.started {
+		settings := s.settings
+		s.state = Reconfigure(s.state, &settings)
+	}
+}
+
+func (s *stage) date(text string) time.Time {
+	words := strings.Fields(text)
+	zone := time.UTC
+	if len(words) == 3 {
+		var err error
+		zone, err = time.LoadLocation(words[2])
+		s.must(err)
+	}
+	at, err := time.ParseInLocation("2006-01-02 15:04:05", words[0]+" "+words[1], zone)
+	s.must(err)
+	return at.UTC()
+}
+
+func (s *stage) duration(text string) time.Duration {
+	d, err := time.ParseDuration(strings.TrimPrefix(text, "+"))
+	s.must(err)
+	return d
+}
+
+func (s *stage) ticks(text string) uint16 {
+	n, err := strconv.ParseUint(text, 10, 16)
+	s.must(err)
+	return uint16(n)
+}
+
+func (s *stage) must(err error) {
+	s.t.Helper()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// clock shows a time, with its date where that is not the first day's.
+func (s *stage) clock(at time.Time) string {
+	if at.Format(time.DateOnly) == "2026-01-01" {
+		return at.Format(time.TimeOnly)
+	}
+	return at.Format(time.DateTime)
+}
+
+func names(list string) []string {
+	var all []string
+	for name := range strings.SplitSeq(list, ",") {
+		if name = strings.TrimSpace(name); name != "" {
+			all = append(all, name)
+		}
+	}
+	return all
+}
+
+// diff shows the first line in which the two differ, with its surroundings.
+func diff(want, got []byte) string {
+	w, g := strings.Split(string(want), "\n"), strings.Split(string(got), "\n")
+	for i := range max(len(w), len(g)) {
+		if i >= len(w) || i >= len(g) || w[i] != g[i] {
+			from := max(0, i-5)
+			return fmt.Sprintf("line %d\nwant:\n%s\ngot:\n%s", i+1, strings.Join(w[from:min(i+3, len(w))], "\n"), strings.Join(g[from:min(i+3, len(g))], "\n"))
+		}
+	}
+	return ""
+}
