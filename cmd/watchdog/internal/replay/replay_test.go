@@ -1,0 +1,151 @@
+package replay_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"orchestrator-watchdog/actors/core"
+	"orchestrator-watchdog/cmd/watchdog/internal/replay"
+	"orchestrator-watchdog/messages"
+)
+
+func settings() *core.Settings {
+	return &core.Settings{
+		Tick:     15 * time.Second,
+		Defaults: core.Policy{Enabled: true, RaiseTicks: 2, ClearTicks: 2, Cooldown: time.Hour},
+		Rules:    core.BuiltinRules(3),
+	}
+}
+
+// run replays a log and gives what was told, a line each, and the summary.
+func run(t *testing.T, log string, fill bool) ([]string, replay.Summary) {
+	t.Helper()
+	var told []string
+	sum, err := replay.Run(strings.NewReader(log), replay.Options{
+		Settings: settings(), Fill: fill,
+		Told: func(e core.Told) {
+			n := e.Notification
+			told = append(told, fmt.Sprintf("%s %s %s %s", n.At.Format(time.TimeOnly), n.News, n.Signal, n.Level))
+		},
+		Unreadable: func(int, error) {},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return told, sum
+}
+
+func line(at, signal, state string) string {
+	return fmt.Sprintf(`{"ts":"2026-01-01T%sZ","level":"info","msg":"observation","actor":"core","signal":%q,"state":%q,"detail":"d"}`+"\n", at, signal, state)
+}
+
+func expect(t *testing.T, got []string, want ...string) {
+	t.Helper()
+	if strings.Join(got, "\n") != strings.Join(want, "\n") {
+		t.Errorf("told:\n%s\nwant:\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+// Every line is one observation, in the log's own time.
+func TestEveryLineIsOneObservation(t *testing.T) {
+	told, _ := run(t, line("00:00:00", "dep_down:db", "critical")+line("00:00:15.25", "dep_down:db", "critical")+
+		line("00:00:30", "dep_down:db", "ok")+line("00:00:45", "dep_down:db", "ok"), false)
+	expect(t, told, "00:00:15 ALERT dep_down:db critical", "00:00:45 RECOVERED dep_down:db ok")
+}
+
+// With fill, the last state is observed again at every tick between the lines.
+func TestFillObservesTheLastStateAtEveryTick(t *testing.T) {
+	log := line("00:00:00", "dep_down:db", "critical") + line("00:01:00", "dep_down:db", "ok") + line("00:05:00", "orch_stale", "ok")
+	told, _ := run(t, log, false)
+	expect(t, told)
+	told, sum := run(t, log, true)
+	expect(t, told, "00:00:15 ALERT dep_down:db critical", "00:01:15 RECOVERED dep_down:db ok")
+	if want := 3 + 16; sum.Filled != want {
+		t.Errorf("%d observations filled in, want %d", sum.Filled, want)
+	}
+}
+
+// A one-shot happened once: fill does not repeat it.
+func TestFillDoesNotRepeatAOneShot(t *testing.T) {
+	told, _ := run(t, line("00:00:00", "host_oom", "warning")+line("03:00:00", "orch_stale", "ok"), true)
+	expect(t, told, "00:00:00 EVENT host_oom warning")
+}
+
+// Broken lines, a BOM, CRLF, a line cut short, other programs' lines and other events
+// end nothing; what can't be read is counted.
+func TestWhatCantBeReadIsCounted(t *testing.T) {
+	log := "\xef\xbb\xbf" + strings.TrimSuffix(line("00:00:00", "dep_down:db", "critical"), "\n") + "\r\n" +
+		"Listening on 8080\n\n" + `{"ts":"2026-01-01T00:00:01Z","msg":"sent","took_ms":3}` + "\n" +
+		line("yesterday", "dep_down:db", "ok") + line("00:00:02", "dep_down:db", "fine") + line("00:00:03", "", "ok") +
+		strings.Repeat("x", 3<<20) + "\n" + line("00:00:15", "dep_down:db", "critical") +
+		`{"ts":"2026-01-01T00:00:30Z","msg":"observ`
+	told, sum := run(t, log, false)
+	expect(t, told, "00:00:15 ALERT dep_down:db critical")
+	if sum.Unreadable != 6 || sum.Observations != 2 || sum.Lines != 10 {
+		t.Errorf("got %+v, want 10 lines, 2 observations, 6 unreadable", sum)
+	}
+}
+
+// A ts that goes back is an observation at the latest time seen.
+func TestATimeThatGoesBackIsTheLatestSeen(t *testing.T) {
+	told, _ := run(t, line("01:00:00", "dep_down:db", "critical")+line("00:00:00", "dep_down:db", "critical"), false)
+	expect(t, told, "01:00:00 ALERT dep_down:db critical")
+}
+
+// Observations of the same time do not depend on their order: what is inhibited in
+// one order is in the other.
+func TestTheOrderWithinATickDoesNotMatter(t *testing.T) {
+	var forth, back strings.Builder
+	for _, at := range []string{"00:00:00", "00:00:15", "00:00:30"} {
+		rule, down := line(at, "orch_rule:q", "warning"), line(at, "orch_down", "critical")
+		if at == "00:00:00" {
+			rule = line(at, "orch_rule:q", "ok")
+		}
+		forth.WriteString(down + rule)
+		back.WriteString(rule + down)
+	}
+	first, _ := run(t, forth.String(), false)
+	second, _ := run(t, back.String(), false)
+	expect(t, first, "00:00:30 ALERT orch_down critical")
+	expect(t, second, first...)
+}
+
+// The quick scanner reads a line as encoding/json does, or leaves it to it.
+func FuzzLine(f *testing.F) {
+	f.Add(strings.TrimSpace(line("00:00:00", "dep_down:db", "critical")))
+	f.Add(`{"ts":"2026-01-01T00:00:00Z","msg":"observation","signal":"a","state":"ok","value":1.5e3,"x":[1],"detail":"\u00e4"}`)
+	f.Add(`{"msg":"observation","msg":"sent"}`)
+	f.Add(`{ }`)
+	f.Fuzz(func(t *testing.T, text string) {
+		if err := replay.Compare([]byte(text)); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// A stream of observations, a line each, as a daemon with many signals logs them.
+func BenchmarkReplay(b *testing.B) {
+	var log bytes.Buffer
+	at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	const n = 100_000
+	for i := range n {
+		_ = json.NewEncoder(&log).Encode(map[string]any{
+			"ts": at.Add(time.Duration(i/100) * 15 * time.Second).Format(time.RFC3339Nano), "level": "info", "msg": "observation", "actor": "core",
+			"signal": fmt.Sprintf("dep_down:service-%d", i%100), "state": messages.Level(i / 1000 % 2).String(), "value": 1.5, "detail": "answers in 3 ms", "probe": "dep:x",
+		})
+	}
+	b.SetBytes(int64(log.Len()))
+	b.ReportAllocs()
+	for b.Loop() {
+		sum, err := replay.Run(io.Reader(bytes.NewReader(log.Bytes())), replay.Options{Settings: settings(), Told: func(core.Told) {}, Unreadable: func(int, error) {}})
+		if err != nil || sum.Observations != n {
+			b.Fatal(err, sum.Observations)
+		}
+	}
+	b.ReportMetric(float64(n)*float64(b.N)/b.Elapsed().Seconds(), "observations/s")
+}
