@@ -30,6 +30,10 @@ type Options struct {
 	State *atomic.Pointer[State]
 	// Publish hands the outbox of a channel to its notifier.
 	Publish func(messages.Outbox)
+	// Persist keeps the state where it outlives the process; nil: nowhere. It is called
+	// before anything that follows from the state is let out, so that what a killed
+	// process told is never forgotten. It handles its own errors.
+	Persist func(State)
 	// Confirm asks a probe to read again soon. It must not block.
 	Confirm  func(probe string)
 	Log      *zap.Logger
@@ -117,7 +121,9 @@ func (a *Actor) take(m messages.Message) {
 	after, effects := Step(before, m)
 	a.State.Store(&after)
 	a.underway = nil
-
+	if a.Persist != nil && after.Changes() != before.Changes() {
+		a.Persist(after)
+	}
 	a.logObservations(m)
 	for _, e := range effects {
 		a.perform(e)

@@ -208,6 +208,7 @@ func (st *step) edit(name string) *channel {
 		st.channels = slices.Clone(st.channels)
 	}
 	st.fresh[name] = true
+	st.changes++
 	copied := *st.channels[i]
 	copied.pending = cloned(copied.pending)
 	copied.told = cloned(copied.told)

@@ -60,6 +60,7 @@ func (st *step) retire(e *entry) {
 	gone.Hard, gone.Flapping, gone.Seen = messages.OK, false, messages.OK
 	gone.known = messages.Observation{Signal: e.key, Level: messages.OK, Detail: "gone"}
 	gone.last = gone.known
+	st.changes++
 	st.signals.put(&gone)
 	st.tellGone(&gone)
 }
@@ -80,6 +81,7 @@ func (st *step) drop(e *entry) {
 	if st.signals.get(e.key) == nil {
 		return
 	}
+	st.changes++
 	st.signals.remove(e.key)
 	st.count(e, "", false)
 }

@@ -21,6 +21,7 @@ type State struct {
 	leaving  []messages.Key // gone, with a recovery to tell that is held back
 	channels []*channel     // in the order of the roster
 	seq      uint64         // of the last notification
+	changes  uint64         // counts what a snapshot would have to know
 }
 
 // New makes the state of a watchdog that was told nothing yet.
@@ -41,6 +42,9 @@ func Reconfigure(s State, settings *Settings) State {
 	s.signals = edit.table
 	return s
 }
+
+// Changes counts the changes of what a snapshot holds: it is worth a new one when this moved.
+func (s State) Changes() uint64 { return s.changes }
 
 // SignalView is one signal as the outside sees it.
 type SignalView struct {

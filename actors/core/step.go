@@ -120,7 +120,10 @@ func (st *step) report(r messages.Report) {
 
 func (st *step) debounceInhibitor(obs *messages.Observation) {
 	e := st.signals.get(obs.Signal)
-	if e == nil || !e.inhibits || !e.policy.Enabled {
+	if e == nil {
+		e = st.settings.newEntry(obs.Signal)
+	}
+	if !e.inhibits || !e.policy.Enabled {
 		return
 	}
 	if st.hard == nil {
@@ -144,19 +147,31 @@ func (st *step) observe(probe string, obs *messages.Observation) *entry {
 		return nil
 	}
 	next := *e
-	next.last, next.probe, next.epoch, next.gone = *obs, probe, st.epoch, false
+	next.last, next.probe, next.epoch, next.gone = finite(*obs), probe, st.epoch, false
 	if obs.Level != messages.Unknown {
-		next.known = *obs
+		next.known = next.last
 	}
 	d := st.decide(e, &next)
 	st.follow(&next, d)
 	if next == *e {
 		return e
 	}
+	if next.durable() != e.durable() {
+		st.changes++
+	}
 	st.count(e, probe, added)
 	stored := next // what lands on the heap, and only where something changed
 	st.signals.put(&stored)
 	return &stored
+}
+
+// finite drops a value that is no number: a snapshot has no word for it, and people
+// have no use.
+func finite(o messages.Observation) messages.Observation {
+	if o.Value-o.Value != 0 {
+		o.Value, o.Valued = 0, false
+	}
+	return o
 }
 
 // decide asks Decide, and asks again where it would tell and something suppresses

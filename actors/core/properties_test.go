@@ -1,0 +1,342 @@
+package core
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"orchestrator-watchdog/messages"
+)
+
+// life is a random life of a few signals under one random policy.
+type life struct {
+	settings *Settings
+	messages []messages.Message
+}
+
+var keys = []messages.Key{"orch_down", "orch_rule:queue", "dep_down:db", "host_memory", "watchdog_offline"}
+
+func genSettings(t *rapid.T) *Settings {
+	s := &Settings{
+		Tick: 15 * time.Second,
+		Defaults: Policy{
+			Enabled:    true,
+			RaiseTicks: rapid.Uint16Range(1, 4).Draw(t, "raise_ticks"),
+			ClearTicks: rapid.Uint16Range(1, 4).Draw(t, "clear_ticks"),
+			Cooldown:   rapid.SampledFrom([]time.Duration{0, time.Minute, 10 * time.Minute}).Draw(t, "cooldown"),
+		},
+		Rules: BuiltinRules(rapid.Uint16Range(1, 4).Draw(t, "orch_down_ticks")),
+	}
+	if rapid.Bool().Draw(t, "maintenance") {
+		s.Windows = append(s.Windows, &Window{Signals: "dep_*", Start: 5 * time.Minute, For: 20 * time.Minute, Zone: time.UTC})
+	}
+	return s
+}
+
+func genLevel(t *rapid.T) messages.Level {
+	return rapid.SampledFrom([]messages.Level{messages.OK, messages.OK, messages.Warning, messages.Critical, messages.Critical, messages.Unknown}).Draw(t, "level")
+}
+
+func genReport(t *rapid.T, at time.Time) messages.Report {
+	r := messages.Report{Probe: "p", At: at}
+	for _, key := range keys {
+		if rapid.IntRange(0, 4).Draw(t, "observed") > 0 {
+			r.Observations = append(r.Observations, messages.Observation{Signal: key, Level: genLevel(t), Detail: "d"})
+		}
+	}
+	return r
+}
+
+var origin = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+
+func genLife(t *rapid.T) life {
+	r := life{settings: genSettings(t)}
+	at := origin
+	r.messages = append(r.messages, messages.Roster{At: at, Probes: []string{"p"}, Channels: []string{"chat", "log"}})
+	for range rapid.IntRange(1, 120).Draw(t, "reports") {
+		at = at.Add(rapid.SampledFrom([]time.Duration{15 * time.Second, 15 * time.Second, 15 * time.Second, time.Minute, 10 * time.Minute}).Draw(t, "pause"))
+		r.messages = append(r.messages, genReport(t, at))
+	}
+	return r
+}
+
+// play gives the state after all messages and what was told, in order.
+func (r life) play(observe func(State, messages.Message, []Effect)) (State, []messages.Notification) {
+	s := New(r.settings, origin)
+	var told []messages.Notification
+	for _, m := range r.messages {
+		var effects []Effect
+		s, effects = Step(s, m)
+		told = append(told, news(effects)...)
+		if observe != nil {
+			observe(s, m, effects)
+		}
+	}
+	return s, told
+}
+
+func news(effects []Effect) []messages.Notification {
+	var told []messages.Notification
+	for _, e := range effects {
+		if t, ok := e.(Told); ok {
+			told = append(told, t.Notification)
+		}
+	}
+	return told
+}
+
+// naive is the debounce as one would say it: look back over all that was observed
+// since the last gap, and ask whether the last so many were at the level or beyond.
+type naive struct {
+	hard    messages.Level
+	history []messages.Level
+}
+
+func (n *naive) observe(level messages.Level, raise, clear int) {
+	if level == messages.Unknown {
+		return
+	}
+	n.history = append(n.history, level)
+	last := func(count int, holds func(messages.Level) bool) bool {
+		return len(n.history) >= count && !slices.ContainsFunc(n.history[len(n.history)-count:], func(l messages.Level) bool { return !holds(l) })
+	}
+	before := n.hard
+	for l := messages.Critical; l > before; l-- {
+		if last(raise, func(o messages.Level) bool { return o >= l }) {
+			n.hard = l
+			return
+		}
+	}
+	for l := messages.OK; l < before; l++ {
+		if last(clear, func(o messages.Level) bool { return o <= l }) {
+			n.hard = l
+			return
+		}
+	}
+}
+
+// The hard level is what raise_ticks and clear_ticks observations in a row say, and
+// nothing is ever raised without them.
+func TestPropertyHardLevelNeedsEvidenceInARow(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		r := genLife(t)
+		model := map[messages.Key]*naive{}
+		var last time.Time
+		r.play(func(s State, m messages.Message, effects []Effect) {
+			report, ok := m.(messages.Report)
+			if !ok {
+				last = origin
+				return
+			}
+			if report.At.Sub(last) > gapTicks*r.settings.Tick {
+				for _, n := range model {
+					n.history = nil
+				}
+			}
+			last = report.At
+			for _, o := range report.Observations {
+				if model[o.Signal] == nil {
+					model[o.Signal] = &naive{}
+				}
+				p := r.settings.For(o.Signal)
+				model[o.Signal].observe(o.Level, int(p.RaiseTicks), int(p.ClearTicks))
+			}
+			for _, v := range s.Signals() {
+				if n := model[v.Key]; n != nil && n.hard != v.Hard {
+					t.Fatalf("%s: hard %s at %s, the plain rule says %s", v.Key, v.Hard, report.At, n.hard)
+				}
+			}
+			for _, n := range news(effects) {
+				if n.News == messages.Alert && model[n.Signal].hard == messages.OK {
+					t.Fatalf("%s was raised without evidence", n.Signal)
+				}
+			}
+		})
+	})
+}
+
+// Per signal, ALERT and RECOVERED alternate, WORSE and STILL stand between them, and
+// every announced level differs from the one before it unless it is a reminder.
+func TestPropertyAlertAndRecoveryAlternate(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		_, told := genLife(t).play(nil)
+		announced := map[messages.Key]messages.Level{}
+		for _, n := range told {
+			before := announced[n.Signal]
+			right := map[messages.News]bool{
+				messages.Alert:     before == messages.OK && n.Level > messages.OK,
+				messages.Worse:     before == messages.Warning && n.Level == messages.Critical,
+				messages.Still:     before > messages.OK && n.Level > messages.OK,
+				messages.Recovered: before > messages.OK && n.Level == messages.OK,
+				messages.Flapping:  true,
+			}
+			if !right[n.News] {
+				t.Fatalf("%s of %s at %s after it was announced as %s", n.News, n.Signal, n.At, before)
+			}
+			if n.News != messages.Flapping {
+				announced[n.Signal] = n.Level
+			}
+		}
+	})
+}
+
+// Nothing is told of a signal while something suppresses it.
+func TestPropertyNothingIsToldWhileSuppressed(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		r := genLife(t)
+		r.play(func(s State, _ messages.Message, effects []Effect) {
+			hard := map[messages.Key]messages.Level{}
+			for _, v := range s.Signals() {
+				hard[v.Key] = v.Hard
+			}
+			for _, n := range news(effects) {
+				p := r.settings.For(n.Signal)
+				for _, by := range p.InhibitedBy {
+					if by := messages.Key(by); by != n.Signal && hard[by] > messages.OK {
+						t.Fatalf("%s was told while %s inhibits it", n.Signal, by)
+					}
+				}
+				for _, w := range p.Windows {
+					if w.Open(n.At) {
+						t.Fatalf("%s was told at %s, inside of %s", n.Signal, n.At, w)
+					}
+				}
+			}
+		})
+	})
+}
+
+// Once the suppressions are lifted and the truth holds still, what people were told is
+// the truth, of every signal.
+func TestPropertyInTheEndTheTruthWasTold(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		r := genLife(t)
+		r.settings.Defaults.Cooldown = max(r.settings.Defaults.Cooldown, time.Minute) // critical to warning is only in a reminder
+		s, _ := r.play(nil)
+		free := *r.settings
+		free.Rules = append(slices.Clone(free.Rules), Rule{Glob: "*", InhibitedBy: &[]string{}})
+		free.Windows = nil
+		s = Reconfigure(s, &free)
+		last := genReport(t, s.clock)
+		for range 10 * 60 { // two and a half hours: longer than flapping and every cooldown
+			last.At = last.At.Add(15 * time.Second)
+			s, _ = Step(s, last)
+		}
+		for _, o := range last.Observations {
+			e := s.signals.get(o.Signal)
+			if o.Level != messages.Unknown && (e.Announced != o.Level || e.Hard != o.Level) {
+				t.Fatalf("%s has been %s for hours; hard %s, announced %s", o.Signal, o.Level, e.Hard, e.Announced)
+			}
+			if e.Hard != e.Announced && !e.Flapping {
+				t.Fatalf("%s: hard %s, announced %s", o.Signal, e.Hard, e.Announced)
+			}
+		}
+	})
+}
+
+// A watchdog that was restarted from a snapshot tells what it would have told without:
+// the restart is a gap in its running, and nothing else.
+func TestPropertyASnapshotLosesNothing(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		r := genLife(t)
+		cut := rapid.IntRange(1, len(r.messages)).Draw(t, "cut")
+		s := New(r.settings, origin)
+		for _, m := range r.messages[:cut] {
+			s, _ = Step(s, m)
+		}
+		data, err := s.Snapshot()
+		if err != nil {
+			t.Fatal(err)
+		}
+		const gap = time.Hour
+		restored, err := Restore(data, r.settings, s.clock.Add(gap))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range r.messages[cut:] {
+			report := m.(messages.Report)
+			report.At = report.At.Add(gap)
+			var a, b []Effect
+			s, a = Step(s, report)
+			restored, b = Step(restored, report)
+			if one, other := lines(news(a)), lines(news(b)); !slices.Equal(one, other) {
+				t.Fatalf("at %s\nwithout a restart: %s\nwith one: %s", report.At, one, other)
+			}
+		}
+		if one, other := lines(s.Outbox("chat").Items), lines(restored.Outbox("chat").Items); !slices.Equal(one, other) {
+			t.Fatalf("to tell without a restart: %s\nwith one: %s", one, other)
+		}
+	})
+}
+
+// Step never changes the state it is given, nor any before it.
+func TestPropertyStepChangesNoEarlierState(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		r := genLife(t)
+		type kept struct {
+			state State
+			looks []byte
+		}
+		var all []kept
+		s := New(r.settings, origin)
+		receipts := uint64(0)
+		for _, m := range r.messages {
+			s, _ = Step(s, m)
+			all = append(all, kept{s, look(t, s)})
+			if rapid.IntRange(0, 3).Draw(t, "receipt") == 0 {
+				receipts++
+				s, _ = Step(s, messages.Receipt{ID: receipts, Channel: "chat", At: s.clock, Items: s.Outbox("chat").Items, MessageID: int64(receipts)})
+				all = append(all, kept{s, look(t, s)})
+			}
+		}
+		for i, k := range all {
+			if now := look(t, k.state); !bytes.Equal(now, k.looks) {
+				t.Fatalf("state %d of %d was\n%s\nand is\n%s", i, len(all), k.looks, now)
+			}
+		}
+	})
+}
+
+func look(t *rapid.T, s State) []byte {
+	data, err := s.Snapshot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Appendf(data, "%+v %v", s.Signals(), s.owns)
+}
+
+// The order of observations within a report changes nothing that is told but its order.
+func TestPropertyOrderWithinAReportDoesNotMatter(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		r := genLife(t)
+		shuffled := life{settings: r.settings}
+		for _, m := range r.messages {
+			if report, ok := m.(messages.Report); ok {
+				report.Observations = rapid.Permutation(report.Observations).Draw(t, "order")
+				m = report
+			}
+			shuffled.messages = append(shuffled.messages, m)
+		}
+		_, told := r.play(nil)
+		_, other := shuffled.play(nil)
+		one, two := lines(told), lines(other)
+		slices.Sort(one)
+		slices.Sort(two)
+		if !slices.Equal(one, two) {
+			t.Fatalf("in order:\n%s\nshuffled:\n%s", strings.Join(one, "\n"), strings.Join(two, "\n"))
+		}
+	})
+}
+
+func lines(told []messages.Notification) []string {
+	all := make([]string, len(told))
+	for i, n := range told {
+		all[i] = fmt.Sprintf("%s %s %s %s %s since %s worst %s", n.At, n.News, n.Signal, n.Level, n.Detail, n.Since, n.Worst)
+	}
+	return all
+}

@@ -1,0 +1,167 @@
+package core
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"orchestrator-watchdog/messages"
+)
+
+// snapshotVersion is that of the format below. A reader takes its own alone: an older
+// program must not guess at what a newer one meant.
+const snapshotVersion = 1
+
+// ErrSnapshotVersion says that a snapshot is of another version of the format.
+var ErrSnapshotVersion = errors.New("the snapshot is of another version")
+
+// snapshot is what outlives the process: what was told, and what is still to be told.
+// Pending counts are left out: a restart is a gap, and they start anew (rule 8).
+type snapshot struct {
+	Version  int               `json:"version"`
+	At       time.Time         `json:"at"` // core time
+	Skew     time.Duration     `json:"skew"`
+	Seq      uint64            `json:"seq"`
+	Signals  []signalSnapshot  `json:"signals"`
+	Channels []channelSnapshot `json:"channels"`
+}
+
+type signalSnapshot struct {
+	Key       messages.Key         `json:"key"`
+	Probe     string               `json:"probe"`
+	Last      messages.Observation `json:"last"`
+	Known     messages.Observation `json:"known"`
+	Hard      messages.Level       `json:"hard"`
+	Announced messages.Level       `json:"announced"`
+	Worst     messages.Level       `json:"worst"`
+	Since     time.Time            `json:"since"`
+	ToldAt    time.Time            `json:"told_at"`
+	Changes   []time.Time          `json:"changes,omitempty"`
+	Flapping  bool                 `json:"flapping,omitempty"`
+	FlapTold  bool                 `json:"flap_told,omitempty"`
+	Uncounted int                  `json:"uncounted,omitempty"`
+	Gone      bool                 `json:"gone,omitempty"`
+}
+
+type channelSnapshot struct {
+	Name    string                  `json:"name"`
+	Pending []messages.Notification `json:"pending,omitempty"`
+	Events  []messages.Notification `json:"events,omitempty"`
+	Dropped uint64                  `json:"dropped,omitempty"`
+	Told    []messages.Notification `json:"told,omitempty"`
+	LastOK  time.Time               `json:"last_ok"`
+}
+
+// Snapshot encodes what of the state outlives the process. Signals that are well and
+// have no history are left out: they start anew as such.
+func (s State) Snapshot() ([]byte, error) {
+	snap := snapshot{Version: snapshotVersion, At: s.clock, Skew: s.skew, Seq: s.seq}
+	for e := range s.signals.all {
+		if e.Signal.durable() == (Signal{}) && !e.gone {
+			continue
+		}
+		changes := slices.DeleteFunc(slices.Clone(e.Changes[:]), time.Time.IsZero)
+		snap.Signals = append(snap.Signals, signalSnapshot{
+			Key: e.key, Probe: e.probe, Last: e.last, Known: e.known, Hard: e.Hard, Announced: e.Announced, Worst: e.Worst,
+			Since: e.Since, ToldAt: e.ToldAt, Changes: changes, Flapping: e.Flapping, FlapTold: e.FlapTold, Uncounted: e.Uncounted, Gone: e.gone,
+		})
+	}
+	for _, ch := range s.channels {
+		box := s.Outbox(ch.name)
+		snap.Channels = append(snap.Channels, channelSnapshot{
+			Name: ch.name, Pending: withoutEvents(box.Items), Events: ch.events, Dropped: ch.dropped, Told: box.Active, LastOK: ch.lastOK,
+		})
+	}
+	return json.Marshal(snap)
+}
+
+// Restore makes the state of a watchdog that goes on where the snapshot was taken.
+// Times that lie ahead of now (the wall clock went back in between) count as now.
+func Restore(data []byte, settings *Settings, now time.Time) (State, error) {
+	var snap snapshot
+	if err := json.Unmarshal(data, &snap); err != nil {
+		return State{}, fmt.Errorf("the snapshot can't be read: %w", err)
+	}
+	if snap.Version != snapshotVersion {
+		return State{}, fmt.Errorf("%w: %d, and this program reads %d", ErrSnapshotVersion, snap.Version, snapshotVersion)
+	}
+	s := New(settings, now)
+	s.seq, s.epoch = snap.Seq, 1
+	edit := tableEdit{}
+	s.owns = make(map[string]int)
+	for i := range snap.Signals {
+		e, err := snap.Signals[i].entry(settings, func(t time.Time) time.Time { return s.rebase(t, snap.Skew) })
+		if err != nil {
+			return State{}, err
+		}
+		if edit.get(e.key) != nil {
+			return State{}, fmt.Errorf("the snapshot holds the signal %q twice", e.key)
+		}
+		edit.put(e)
+		if !e.oneShot {
+			s.owns[e.probe]++
+		}
+		if e.gone {
+			s.leaving = append(s.leaving, e.key)
+		}
+	}
+	s.signals = edit.table
+	for i := range snap.Channels {
+		s.channels = append(s.channels, snap.Channels[i].channel())
+	}
+	return s, nil
+}
+
+// rebase takes a time of the core's clock in the run before to this run's, whose
+// clock begins as the wall's.
+func (s State) rebase(t time.Time, skew time.Duration) time.Time {
+	if t.IsZero() {
+		return t
+	}
+	if t = t.Add(-skew).UTC(); t.After(s.started) {
+		return s.started
+	}
+	return t
+}
+
+func (x *signalSnapshot) entry(settings *Settings, rebase func(time.Time) time.Time) (*entry, error) {
+	for _, l := range []messages.Level{x.Hard, x.Announced, x.Worst} {
+		if l < messages.OK || l > messages.Critical {
+			return nil, fmt.Errorf("the snapshot gives the signal %q the level %d", x.Key, l)
+		}
+	}
+	e := settings.newEntry(x.Key)
+	e.probe, e.last, e.known, e.gone = x.Probe, x.Last, x.Known, x.Gone
+	e.Signal = Signal{
+		Hard: x.Hard, Announced: x.Announced, Worst: x.Worst, Seen: messages.Unknown,
+		Since: rebase(x.Since), ToldAt: rebase(x.ToldAt), Flapping: x.Flapping, FlapTold: x.FlapTold, Uncounted: max(0, x.Uncounted),
+	}
+	for i, at := range x.Changes[:min(len(x.Changes), flapChanges)] {
+		e.Changes[i] = rebase(at)
+	}
+	return e, nil
+}
+
+func (x *channelSnapshot) channel() *channel {
+	ch := &channel{name: x.Name, events: x.Events, dropped: x.Dropped, lastOK: x.LastOK, pending: cloned[messages.Key, messages.Notification](nil), told: cloned[messages.Key, messages.Notification](nil)}
+	for _, n := range x.Pending {
+		ch.pending[n.Signal] = n
+	}
+	for _, n := range x.Told {
+		ch.told[n.Signal] = n
+	}
+	return ch
+}
+
+func withoutEvents(items []messages.Notification) []messages.Notification {
+	return slices.DeleteFunc(items, func(n messages.Notification) bool { return n.News == messages.Event })
+}
+
+// durable is the part of a signal that outlives the process.
+func (s Signal) durable() Signal {
+	s = s.forgetPending()
+	s.Seen, s.BadSince, s.Held = messages.OK, time.Time{}, Unsuppressed
+	return s
+}
