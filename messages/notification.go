@@ -52,13 +52,12 @@ type Notification struct {
 	Worst  Level // the worst level told since the signal rose from ok
 	Value  float64
 	Valued bool
-	Detail string
+	Detail string    // says also where data is missing and the level is an old truth
 	Since  time.Time // when the trouble began: the rise from ok (an Event: when it happened)
 	At     time.Time // when this was decided; for Recovered and Missed also the end of the trouble
 	// NotBefore is when the group that the news travels in may leave; zero for news that does not wait.
 	NotBefore time.Time
 	Count     int   // Event: how many happened since the last one was told, this one included
-	NoData    bool  // the last observation was unknown: the level is an old truth
 	ReplyTo   int64 // id of the message on this channel that raised the signal; 0 where there is none
 }
 

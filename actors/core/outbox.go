@@ -37,9 +37,16 @@ func deliverySignal(name string) messages.Key { return messages.NewKey("watchdog
 
 // announce puts what was decided into the outbox of every channel.
 func (st *step) announce(e *entry, d Decision) {
+	shown := e.last
+	if e.Hard > messages.OK {
+		shown = e.bad // also while data is missing, or speaks for recovery already
+	}
 	n := messages.Notification{
-		News: d.News, Signal: e.key, Level: e.Hard, Worst: e.Worst, Value: e.known.Value, Valued: e.known.Valued,
-		Detail: e.known.Detail, Since: e.Since.Add(-st.skew), At: st.wall, Count: d.Count, NoData: e.Seen == messages.Unknown,
+		News: d.News, Signal: e.key, Level: e.Hard, Worst: e.Worst, Value: shown.Value, Valued: shown.Valued,
+		Detail: shown.Detail, Since: e.Since.Add(-st.skew), At: st.wall, Count: d.Count,
+	}
+	if e.Seen == messages.Unknown && e.Hard > messages.OK {
+		n.Detail = joined(n.Detail, joined("data is missing now", e.last.Detail, ": "), "; ")
 	}
 	if d.News == messages.Event {
 		n.Level = e.Seen
@@ -51,6 +58,14 @@ func (st *step) announce(e *entry, d Decision) {
 	for _, ch := range st.channels {
 		st.enqueue(ch.name, n)
 	}
+}
+
+// joined puts the separator between two texts where both are there.
+func joined(a, b, separator string) string {
+	if a == "" || b == "" {
+		return a + b
+	}
+	return a + separator + b
 }
 
 func (st *step) enqueue(name string, n messages.Notification) {

@@ -58,8 +58,7 @@ func (st *step) retire(e *entry) {
 	gone.gone = true
 	gone.Signal = e.forgetPending()
 	gone.Hard, gone.Flapping, gone.Seen = messages.OK, false, messages.OK
-	gone.known = messages.Observation{Signal: e.key, Level: messages.OK, Detail: "gone"}
-	gone.last = gone.known
+	gone.last = messages.Observation{Signal: e.key, Level: messages.OK, Detail: "gone"}
 	st.changes++
 	st.signals.put(&gone)
 	st.tellGone(&gone)

@@ -32,7 +32,7 @@ type signalSnapshot struct {
 	Key       messages.Key         `json:"key"`
 	Probe     string               `json:"probe"`
 	Last      messages.Observation `json:"last"`
-	Known     messages.Observation `json:"known"`
+	Bad       messages.Observation `json:"bad"`
 	Hard      messages.Level       `json:"hard"`
 	Announced messages.Level       `json:"announced"`
 	Worst     messages.Level       `json:"worst"`
@@ -64,7 +64,7 @@ func (s State) Snapshot() ([]byte, error) {
 		}
 		changes := slices.DeleteFunc(slices.Clone(e.Changes[:]), time.Time.IsZero)
 		snap.Signals = append(snap.Signals, signalSnapshot{
-			Key: e.key, Probe: e.probe, Last: e.last, Known: e.known, Hard: e.Hard, Announced: e.Announced, Worst: e.Worst,
+			Key: e.key, Probe: e.probe, Last: e.last, Bad: e.bad, Hard: e.Hard, Announced: e.Announced, Worst: e.Worst,
 			Since: e.Since, ToldAt: e.ToldAt, Changes: changes, Flapping: e.Flapping, FlapTold: e.FlapTold, Uncounted: e.Uncounted, Gone: e.gone,
 		})
 	}
@@ -133,7 +133,7 @@ func (x *signalSnapshot) entry(settings *Settings, rebase func(time.Time) time.T
 		}
 	}
 	e := settings.newEntry(x.Key)
-	e.probe, e.last, e.known, e.gone = x.Probe, x.Last, x.Known, x.Gone
+	e.probe, e.last, e.bad, e.gone = x.Probe, x.Last, x.Bad, x.Gone
 	e.Signal = Signal{
 		Hard: x.Hard, Announced: x.Announced, Worst: x.Worst, Seen: messages.Unknown,
 		Since: rebase(x.Since), ToldAt: rebase(x.ToldAt), Flapping: x.Flapping, FlapTold: x.FlapTold, Uncounted: max(0, x.Uncounted),

@@ -148,8 +148,8 @@ func (st *step) observe(probe string, obs *messages.Observation) *entry {
 	}
 	next := *e
 	next.last, next.probe, next.epoch, next.gone = finite(*obs), probe, st.epoch, false
-	if obs.Level != messages.Unknown {
-		next.known = next.last
+	if obs.Level > messages.OK {
+		next.bad = next.last
 	}
 	d := st.decide(e, &next)
 	st.follow(&next, d)

@@ -12,7 +12,7 @@ type entry struct {
 	Signal
 	key      messages.Key
 	last     messages.Observation // as the probe made it
-	known    messages.Observation // the last one with data: what is told while data is missing
+	bad      messages.Observation // the last one above ok: what an alert and its reminders show
 	probe    string               // who observes it: who may retire it
 	policy   *Policy              // resolved when the signal is first seen or the settings change
 	inhibits bool                 // likewise: some rule names it as one that inhibits others

@@ -34,6 +34,7 @@ var update = flag.Bool("update", false, "write the transcripts anew")
 //	failed CHANNEL [permanent]            it does not
 //	outbox CHANNEL                        shows what it has still to tell
 //	levels                                shows hard and announced of every signal
+//	restart [from snapshot]               the process ends and begins anew
 //
 // What is told is shown as: time, news, key, level, reason, "detail".
 func TestTranscripts(t *testing.T) {
@@ -130,11 +131,25 @@ func (s *stage) line(text string) {
 		for _, v := range s.state.Signals() {
 			fmt.Fprintf(&s.out, "    %s: hard %s, announced %s\n", v.Key, v.Hard, v.Announced)
 		}
+	case word == "restart":
+		s.restart(rest == "from snapshot")
 	case strings.HasPrefix(rest, "x "):
 		s.repeat(word, strings.TrimPrefix(rest, "x "))
 	default:
 		s.observe(text)
 	}
+}
+
+func (s *stage) restart(fromSnapshot bool) {
+	settings := s.settings
+	if !fromSnapshot {
+		s.state = New(&settings, s.now)
+		return
+	}
+	data, err := s.state.Snapshot()
+	s.must(err)
+	s.state, err = Restore(data, &settings, s.now)
+	s.must(err)
 }
 
 func (s *stage) repeat(count, rest string) {
@@ -205,9 +220,6 @@ func (s *stage) show(n messages.Notification, reason string) {
 	}
 	if n.Count > 1 {
 		fmt.Fprintf(&s.out, " count %d", n.Count)
-	}
-	if n.NoData {
-		fmt.Fprint(&s.out, " no data")
 	}
 	if n.ReplyTo != 0 {
 		fmt.Fprintf(&s.out, " reply to %d", n.ReplyTo)

@@ -28,16 +28,28 @@ func (w *Window) covers(key messages.Key) bool { return glob.Match(w.Signals, st
 // end of For: a signal observed then is told.
 func (w *Window) Open(at time.Time) bool {
 	year, month, day := at.In(w.Zone).Date()
-	hour, minute := w.clock()
 	// An opening of an earlier day may still last.
 	for back := range int(w.For/(24*time.Hour)) + 2 {
-		opens := time.Date(year, month, day-back, hour, minute, 0, 0, w.Zone)
+		opens := w.opening(year, month, day-back)
 		if w.opensOn(time.Date(year, month, day-back, 12, 0, 0, 0, time.UTC).Weekday()) &&
 			!at.Before(opens) && at.Before(opens.Add(w.For)) {
 			return true
 		}
 	}
 	return false
+}
+
+// opening is when the window opens on a day. A time that the day has twice is the
+// first of the two; one that it does not have is as much later as the clock skipped.
+func (w *Window) opening(year int, month time.Month, day int) time.Time {
+	hour, minute := w.clock()
+	opens := time.Date(year, month, day, hour, minute, 0, 0, w.Zone)
+	_, before := time.Date(year, month, day, 0, 0, 0, 0, w.Zone).Zone()
+	_, then := opens.Zone()
+	if first := opens.Add(time.Duration(then-before) * time.Second); then < before && first.Hour() == hour && first.Minute() == minute {
+		return first
+	}
+	return opens
 }
 
 func (w *Window) opensOn(day time.Weekday) bool {
