@@ -1,0 +1,236 @@
+package notifier
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"go.uber.org/zap"
+
+	"orchestrator-watchdog/actors/worker"
+	"orchestrator-watchdog/messages"
+)
+
+const (
+	sendTimeout  = 10 * time.Second // one request, dial to last byte
+	drainLimit   = 8 * time.Second  // what can be sent after a stop is sent within
+	ackPatience  = 5 * time.Second  // how long the core may take to take a receipt
+	refreshEvery = time.Minute      // for channels that repeat the active set
+)
+
+// Outbox is where the core leaves what the channel has still to tell.
+type Outbox interface {
+	Ready() <-chan struct{}
+	Load() messages.Outbox
+}
+
+// Refresher is a channel that wants the active set again and again, since the other
+// side forgets it otherwise (Alertmanager).
+type Refresher interface{ WantsRefresh() }
+
+// Options are what an Actor is made of.
+type Options struct {
+	Channel  Channel
+	Paced    bool // a chat bears so many messages and no more
+	Outbox   Outbox
+	Emit     func(messages.Receipt)
+	Log      *zap.Logger
+	Now      func() time.Time
+	Progress func() // called at every turn and at least every second
+}
+
+// Actor delivers what one channel has to tell. Its fields outlive a crash.
+type Actor struct {
+	Options
+	worker   *worker.Worker[Sent]
+	pace     pace
+	receipts uint64          // the ID of the last receipt
+	done     map[uint64]bool // news that was confirmed, by Seq, and may be in the box still
+
+	sending   bool                    // the worker has a send
+	underway  []messages.Notification // what is in it; nothing for a refresh
+	began     time.Time
+	failures  int       // in a row
+	retryAt   time.Time // zero: at once
+	firm      bool      // retryAt is the other side's word: not even urgent news goes before it
+	acked     time.Time // until when the core may take its time with the last receipt
+	refreshed time.Time
+}
+
+// New makes the actor.
+func New(o Options) *Actor {
+	return &Actor{Options: o, worker: worker.New[Sent](), done: make(map[uint64]bool), refreshed: o.Now()}
+}
+
+// String names the actor for its supervisor.
+func (a *Actor) String() string { return "notifier:" + a.Channel.Name() }
+
+// Serve delivers until the context ends, and then what can be within the drain's limit.
+func (a *Actor) Serve(ctx context.Context) error {
+	stop := ctx.Done()
+	var limit <-chan time.Time
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		a.Progress()
+		draining := stop == nil
+		wait, idle := a.turn(draining)
+		if draining && idle {
+			return ctx.Err()
+		}
+		timer.Reset(min(wait, time.Second))
+		select {
+		case <-stop:
+			stop = nil
+			a.retryAt = a.beforeDrain()
+			expired := time.NewTimer(drainLimit)
+			defer expired.Stop()
+			limit = expired.C
+		case <-limit:
+			a.Log.Warn("drain_incomplete", zap.String("channel", a.Channel.Name()), zap.Int("pending", len(a.Outbox.Load().Items)))
+			return ctx.Err()
+		case <-timer.C:
+		case <-a.Outbox.Ready():
+		case result := <-a.worker.Done():
+			a.finish(result)
+		}
+	}
+}
+
+// beforeDrain is when the drain may try: a network that failed gets one more chance
+// now, the other side's word is kept.
+func (a *Actor) beforeDrain() time.Time {
+	if a.firm {
+		return a.retryAt
+	}
+	return time.Time{}
+}
+
+// turn starts the next send if one is due, and says how long to wait otherwise. idle
+// says that there is nothing left to do that waiting within a drain could help.
+func (a *Actor) turn(draining bool) (wait time.Duration, idle bool) {
+	if a.sending {
+		return time.Second, false
+	}
+	now := a.Now()
+	box := a.Outbox.Load()
+	if box.Acked < a.receipts && now.Before(a.acked) {
+		return a.acked.Sub(now), false // what waits may be worded anew by the receipt
+	}
+	a.forget(box)
+	items, wait := compose(box.Items, a.done, now, draining)
+	if len(items) == 0 {
+		if draining || !a.refreshDue(box, now) {
+			return orLong(wait), wait == 0
+		}
+	}
+	if pause := a.pause(items, now); pause > 0 {
+		return pause, draining && pause > drainLimit
+	}
+	a.send(Batch{Items: items, Active: box.Active, At: now})
+	return time.Second, false
+}
+
+func (a *Actor) refreshDue(box messages.Outbox, now time.Time) bool {
+	_, wants := a.Channel.(Refresher)
+	return wants && len(box.Active) > 0 && now.Sub(a.refreshed) >= refreshEvery
+}
+
+// pause is how long the items have to wait for the channel. Urgent news does not wait
+// for a delay that is our own guess, only for the least one.
+func (a *Actor) pause(items []messages.Notification, now time.Time) time.Duration {
+	pause := a.retryAt.Sub(now)
+	if !a.firm && a.failures > 0 && hasNewUrgent(items, a.began) {
+		pause = min(pause, a.began.Add(firstDelay).Sub(now))
+	}
+	if a.Paced {
+		pause = max(pause, a.pace.wait(now))
+	}
+	return pause
+}
+
+// hasNewUrgent tells whether urgent news came after the last attempt began.
+func hasNewUrgent(items []messages.Notification, began time.Time) bool {
+	for _, n := range items {
+		if n.Urgent() && n.At.After(began) {
+			return true
+		}
+	}
+	return false
+}
+
+func (a *Actor) send(batch Batch) {
+	started := a.worker.Start(func() (Sent, error) {
+		// Not the actor's context: what is under way when a stop comes may end well.
+		ctx, cancel := context.WithTimeout(context.Background(), sendTimeout)
+		defer cancel()
+		return a.Channel.Send(ctx, batch)
+	})
+	if !started {
+		return // the send of a former life has not returned; its context ends it
+	}
+	a.sending, a.underway, a.began, a.refreshed = true, batch.Items, batch.At, batch.At
+	if a.Paced {
+		a.pace.passed(batch.At)
+	}
+}
+
+// finish makes a receipt of a send that returned.
+func (a *Actor) finish(result worker.Result[Sent]) {
+	now := a.Now()
+	items := a.underway
+	a.sending, a.underway = false, nil
+	if result.Panic != nil {
+		result.Err = fmt.Errorf("the channel %s panicked: see the log event actor_panicked and report it", a.Channel.Name())
+	}
+	a.receipts++
+	a.acked = now.Add(ackPatience)
+	receipt := messages.Receipt{ID: a.receipts, Channel: a.Channel.Name(), At: now, Took: now.Sub(a.began), Items: items, MessageID: result.Value.MessageID}
+	if result.Err != nil {
+		a.failed(&receipt, result.Err, now)
+	} else {
+		a.delivered(receipt)
+	}
+	a.Emit(receipt)
+	if result.Panic != nil {
+		panic(result.Panic)
+	}
+}
+
+func (a *Actor) delivered(r messages.Receipt) {
+	a.failures, a.retryAt, a.firm = 0, time.Time{}, false
+	signals := make([]string, len(r.Items))
+	for i, n := range r.Items {
+		a.done[n.Seq] = true
+		signals[i] = string(n.Signal)
+	}
+	if len(r.Items) > 0 {
+		a.Log.Info("sent", zap.String("channel", r.Channel), zap.Strings("signals", signals), zap.Int64("took_ms", r.Took.Milliseconds()))
+	}
+}
+
+func (a *Actor) failed(r *messages.Receipt, err error, now time.Time) {
+	a.failures++
+	delay := retryIn(a.failures, err, rand.Float64())
+	a.retryAt, a.firm = now.Add(delay), isFirm(err)
+	r.Err, r.Permanent, r.RetryIn = err.Error(), isPermanent(err), delay
+	a.Log.Warn("send_failed", zap.String("channel", r.Channel), zap.String("error", r.Err),
+		zap.Int64("retry_in_ms", delay.Milliseconds()), zap.Bool("permanent", r.Permanent))
+}
+
+// forget drops the memory of confirmed news that has left the box.
+func (a *Actor) forget(box messages.Outbox) {
+	if len(a.done) == 0 || box.Acked < a.receipts {
+		return
+	}
+	clear(a.done)
+}
+
+// orLong turns "nothing waits" into a wait that only an event ends.
+func orLong(wait time.Duration) time.Duration {
+	if wait == 0 {
+		return time.Hour
+	}
+	return wait
+}

@@ -1,0 +1,254 @@
+package notifier
+
+import (
+	"cmp"
+	"fmt"
+	"html"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf16"
+
+	"orchestrator-watchdog/messages"
+)
+
+// TelegramLimit is the longest message that Telegram takes, in UTF-16 code units of
+// the text without its markup.
+const TelegramLimit = 4096
+
+// Rendered is a message's text.
+type Rendered struct {
+	HTML    string
+	Plain   string // the same without markup, for where the HTML is refused
+	ReplyTo int64  // the message that raised what is recovered here; 0: none
+	Silent  bool   // nothing in it has to ring
+}
+
+// Style says how text is rendered.
+type Style struct {
+	Host  string         // the name of the watched host
+	Zone  *time.Location // of the times shown
+	Limit int            // in UTF-16 code units, after entity parsing
+}
+
+// Render makes the text of one message. The first line of a single signal's is
+// `EMOJI KIND key · host`; several signals get a headline with their number, and such
+// a block each, the most severe first. What is too long loses whole lines.
+func Render(items []messages.Notification, style Style) Rendered {
+	sorted := slices.Clone(items)
+	slices.SortStableFunc(sorted, func(a, b messages.Notification) int {
+		return cmp.Or(cmp.Compare(severity(b), severity(a)), cmp.Compare(a.Seq, b.Seq))
+	})
+	text := shorten(layout(sorted, style), style.Limit)
+	r := Rendered{HTML: html.EscapeString(text), Plain: text, Silent: !slices.ContainsFunc(items, messages.Notification.Urgent)}
+	// html.EscapeString writes numeric entities for quotes, which Telegram takes as well.
+	for _, n := range items {
+		if n.News == messages.Recovered && n.ReplyTo != 0 {
+			r.ReplyTo = n.ReplyTo
+			break
+		}
+	}
+	return r
+}
+
+// severity orders blocks: what is wrong now by its level, then what is over.
+func severity(n messages.Notification) int {
+	if n.News == messages.Recovered || n.News == messages.Missed {
+		return 0
+	}
+	return int(n.Level) + 1
+}
+
+// line is one line of a message, with how long it is kept when the message is too
+// long: the lowest rank goes first.
+type line struct {
+	text string
+	rank int
+}
+
+// Ranks of lines.
+const (
+	rankTime     = iota // since when and for how long
+	rankDetail          // what happened
+	rankSignal          // the first line of a block
+	rankHeadline        // the first line of the message
+)
+
+func layout(items []messages.Notification, style Style) []line {
+	if len(items) == 1 {
+		return block(items[0], style, rankHeadline)
+	}
+	lines := []line{{fmt.Sprintf("%s %d signals · %s", emoji(items[0]), len(items), clean(style.Host)), rankHeadline}}
+	for _, n := range items {
+		lines = append(lines, line{"", rankTime})
+		lines = append(lines, block(n, style, rankSignal)...)
+	}
+	return lines
+}
+
+func block(n messages.Notification, style Style, rank int) []line {
+	lines := []line{{fmt.Sprintf("%s %s %s · %s", emoji(n), n.News, clean(string(n.Signal)), clean(style.Host)), rank}}
+	for text := range strings.SplitSeq(n.Detail, "\n") {
+		if text = clean(text); text != "" {
+			lines = append(lines, line{text, rankDetail})
+		}
+	}
+	if n.News == messages.Event && n.Count > 1 {
+		lines = append(lines, line{fmt.Sprintf("%d times since the last one was told", n.Count), rankDetail})
+	}
+	if text := times(n, style.Zone); text != "" {
+		lines = append(lines, line{text, rankTime})
+	}
+	return lines
+}
+
+// emoji tells the level first, by its colour; what is over is green.
+func emoji(n messages.Notification) string {
+	switch {
+	case n.News == messages.Recovered || n.News == messages.Missed:
+		return "🟢"
+	case n.Level == messages.Critical:
+		return "🔴"
+	case n.Level == messages.Warning:
+		return "🟡"
+	}
+	return "⚪" // flapping, and ok at the moment
+}
+
+// times says since when and for how long.
+func times(n messages.Notification, zone *time.Location) string {
+	if n.News == messages.Event {
+		return "at " + clock(n.At, n.At, zone)
+	}
+	if n.Since.IsZero() {
+		return ""
+	}
+	lasted := Duration(n.At.Sub(n.Since))
+	switch n.News {
+	case messages.Recovered, messages.Missed:
+		return fmt.Sprintf("from %s to %s, for %s", clock(n.Since, n.At, zone), clock(n.At, n.At, zone), lasted)
+	default:
+		return fmt.Sprintf("since %s, for %s", clock(n.Since, n.At, zone), lasted)
+	}
+}
+
+// clock shows a time, with its date where that is not the day of the message.
+func clock(at, day time.Time, zone *time.Location) string {
+	at, day = at.In(zone), day.In(zone)
+	if at.Format(time.DateOnly) == day.Format(time.DateOnly) {
+		return at.Format("15:04:05 MST")
+	}
+	return at.Format("2006-01-02 15:04:05 MST")
+}
+
+// Duration shows a duration as people say it: its two greatest units.
+func Duration(d time.Duration) string {
+	d = max(0, d)
+	days, d := d/(24*time.Hour), d%(24*time.Hour)
+	h, m, s := d/time.Hour, d%time.Hour/time.Minute, d%time.Minute/time.Second
+	switch {
+	case days > 0:
+		return fmt.Sprintf("%dd %dh", days, h)
+	case h > 0:
+		return fmt.Sprintf("%dh %dm", h, m)
+	case m > 0:
+		return fmt.Sprintf("%dm %ds", m, s)
+	}
+	return fmt.Sprintf("%ds", s)
+}
+
+// clean makes one line of text from outside: no control characters, and no characters
+// that would turn the direction of the rest of the line around. Text that itself runs
+// from right to left is isolated, so that it can't reorder what stands beside it.
+func clean(text string) string {
+	text = strings.ToValidUTF8(text, "�")
+	text = strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r):
+			return ' '
+		case unicode.IsControl(r), isBidiControl(r):
+			return -1
+		}
+		return r
+	}, text)
+	text = strings.TrimSpace(text)
+	if strings.ContainsFunc(text, isRightToLeft) {
+		const firstStrongIsolate, popIsolate = "\u2068", "\u2069"
+		return firstStrongIsolate + text + popIsolate
+	}
+	return text
+}
+
+func isBidiControl(r rune) bool {
+	return r == '\u061c' || r == '\u200e' || r == '\u200f' || (r >= '\u202a' && r <= '\u202e') || (r >= '\u2066' && r <= '\u2069')
+}
+
+func isRightToLeft(r rune) bool {
+	return unicode.In(r, unicode.Hebrew, unicode.Arabic, unicode.Syriac, unicode.Thaana, unicode.Nko)
+}
+
+// units is how long Telegram finds a text: UTF-16 code units.
+func units(text string) int {
+	n := 0
+	for _, r := range text {
+		n += max(1, utf16.RuneLen(r))
+	}
+	return n
+}
+
+// shorten drops whole lines until the text fits, the least needed and the last of
+// them first, and says how many it dropped.
+func shorten(lines []line, limit int) string {
+	// A single line may be too long by itself: half of the limit is plenty for one.
+	for i := range lines {
+		lines[i].text = cutLine(lines[i].text, limit/2)
+	}
+	length := -1
+	for _, l := range lines {
+		length += units(l.text) + 1
+	}
+	if length <= limit {
+		return join(lines)
+	}
+	dropped := 0
+	note := func() string { return fmt.Sprintf("… %d lines left out", dropped) }
+	for rank := rankTime; rank <= rankSignal; rank++ {
+		for i := len(lines) - 1; i > 0; i-- {
+			if lines[i].rank != rank {
+				continue
+			}
+			if lines[i].text != "" {
+				dropped++
+			}
+			length -= units(lines[i].text) + 1
+			lines = slices.Delete(lines, i, i+1)
+			if length+units(note())+1 <= limit {
+				return join(append(lines, line{text: note()}))
+			}
+		}
+	}
+	return join(lines)
+}
+
+func join(lines []line) string {
+	texts := make([]string, len(lines))
+	for i, l := range lines {
+		texts[i] = l.text
+	}
+	return strings.Join(texts, "\n")
+}
+
+// cutLine cuts a line between runes, never inside of a surrogate pair.
+func cutLine(text string, limit int) string {
+	if units(text) <= limit {
+		return text
+	}
+	n := 0
+	for i, r := range text {
+		if n += max(1, utf16.RuneLen(r)); n > limit-1 {
+			return text[:i] + "…"
+		}
+	}
+	return text
+}

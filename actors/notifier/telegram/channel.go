@@ -1,0 +1,164 @@
+package telegram
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"html"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/PaulSonOfLars/gotgbot/v2"
+	"go.uber.org/zap"
+
+	"orchestrator-watchdog/actors/notifier"
+	"orchestrator-watchdog/messages/secret"
+)
+
+var (
+	errTokenForm = errors.New("the Telegram token is not of the form 123456:ABC-def that @BotFather gives")
+	errProxyForm = errors.New("the Telegram proxy is not a URL like socks5://user:password@host:1080")
+)
+
+// Options are what a Channel is made of.
+type Options struct {
+	Name      string // of the channel, in logs and signals
+	Token     secret.Text
+	ChatID    string // a number, or @name of a public channel
+	ThreadID  int64  // a topic in a forum group; 0: none
+	APIURL    string // base URL of a Bot API server; empty: Telegram's own
+	Proxy     secret.Text
+	Transport http.RoundTripper // nil: a real one, through Proxy
+	Style     notifier.Style
+	Log       *zap.Logger
+}
+
+// Channel tells one chat.
+type Channel struct {
+	name   string
+	token  string
+	bot    *gotgbot.Bot
+	style  notifier.Style
+	log    *zap.Logger
+	chat   string
+	thread int64
+	notice string // one line for the next message: what an operator should change
+}
+
+// New makes a channel and asks nobody. The error never holds the token.
+func New(o Options) (*Channel, error) {
+	if o.APIURL == "" {
+		o.APIURL = gotgbot.DefaultAPIURL
+	}
+	bot, err := newBot(o)
+	if err != nil {
+		return nil, err
+	}
+	if o.Style.Limit == 0 {
+		o.Style.Limit = notifier.TelegramLimit
+	}
+	return &Channel{name: o.Name, token: o.Token.Reveal(), bot: bot, style: o.Style, log: o.Log, chat: o.ChatID, thread: o.ThreadID}, nil
+}
+
+// Name is the channel's name.
+func (c *Channel) Name() string { return c.name }
+
+// String names the channel without its token.
+func (c *Channel) String() string { return c.name }
+
+// Send makes one message of the batch.
+func (c *Channel) Send(ctx context.Context, batch notifier.Batch) (notifier.Sent, error) {
+	style := c.style
+	style.Limit -= len(c.notice) + 2
+	return c.deliver(ctx, notifier.Render(batch.Items, style))
+}
+
+// Test sends one message that says that it is a test.
+func (c *Channel) Test(ctx context.Context) error {
+	text := fmt.Sprintf("🔵 TEST watchdog · %s\nThis chat will be told when something breaks. Nothing is wrong now.", c.style.Host)
+	_, err := c.deliver(ctx, notifier.Rendered{HTML: html.EscapeString(text), Plain: text})
+	return err
+}
+
+// deliver sends, and once more in another way where the refusal says which: as plain
+// text, to where the group has moved, or to the chat without the topic.
+func (c *Channel) deliver(ctx context.Context, r notifier.Rendered) (notifier.Sent, error) {
+	parseMode := gotgbot.ParseModeHTML
+	for range 4 { // each way once, and the first
+		sent, err := c.post(ctx, r, parseMode)
+		var refused *gotgbot.TelegramError
+		if err == nil || !errors.As(err, &refused) {
+			return sent, c.failure(err)
+		}
+		switch {
+		case isFormatting(refused) && parseMode != "":
+			parseMode = ""
+		case movedTo(refused) != 0:
+			c.follow(movedTo(refused))
+		case isTopicGone(refused) && c.thread != 0:
+			c.leaveTopic()
+		default:
+			return sent, c.failure(err)
+		}
+	}
+	return notifier.Sent{}, errors.New("Telegram refused the message in every way it can be sent")
+}
+
+func (c *Channel) post(ctx context.Context, r notifier.Rendered, parseMode string) (notifier.Sent, error) {
+	text, notice := r.Plain, c.notice
+	if parseMode != "" {
+		text, notice = r.HTML, html.EscapeString(c.notice)
+	}
+	if notice != "" {
+		text += "\n\n" + notice
+	}
+	params := map[string]any{
+		"chat_id": c.chat, "text": text, "link_preview_options": gotgbot.LinkPreviewOptions{IsDisabled: true},
+	}
+	if parseMode != "" {
+		params["parse_mode"] = parseMode
+	}
+	if r.Silent {
+		params["disable_notification"] = true
+	}
+	if c.thread != 0 {
+		params["message_thread_id"] = c.thread
+	}
+	if r.ReplyTo != 0 {
+		params["reply_parameters"] = gotgbot.ReplyParameters{MessageId: r.ReplyTo, AllowSendingWithoutReply: true}
+	}
+	answer, err := c.bot.RequestWithContext(ctx, "sendMessage", params, nil)
+	if err != nil {
+		return notifier.Sent{}, err
+	}
+	c.notice = ""
+	var message struct {
+		ID int64 `json:"message_id"`
+	}
+	// The message is in the chat whatever else the answer holds; without its id,
+	// nothing can reply to it.
+	_ = json.Unmarshal(answer, &message)
+	return notifier.Sent{MessageID: message.ID}, nil
+}
+
+// follow goes on in the supergroup that the group became, for the rest of the run.
+func (c *Channel) follow(id int64) {
+	c.tell(fmt.Sprintf("The group is a supergroup now: set WATCHDOG_TELEGRAM_CHAT_ID to %d instead of %s.", id, c.chat))
+	c.chat = strconv.FormatInt(id, 10)
+}
+
+func (c *Channel) leaveTopic() {
+	c.tell(fmt.Sprintf("The topic %d is gone: messages go to the chat itself; mend WATCHDOG_TELEGRAM_THREAD_ID.", c.thread))
+	c.thread = 0
+}
+
+// tell lets an operator know, in the log and in the next message.
+func (c *Channel) tell(notice string) {
+	c.log.Warn("config_warning", zap.String("channel", c.name), zap.String("detail", notice))
+	c.notice = notice
+}
+
+// Deadline is how long Test may take.
+const Deadline = 15 * time.Second

@@ -1,0 +1,119 @@
+package telegram
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/PaulSonOfLars/gotgbot/v2"
+
+	"orchestrator-watchdog/actors/notifier"
+	"orchestrator-watchdog/messages/secret"
+)
+
+// failure makes of an error what the notifier's actor goes on with. Its text holds no
+// token: the library masks it in the URL, and what is left is masked here.
+func (c *Channel) failure(err error) error {
+	if err == nil {
+		return nil
+	}
+	f := &notifier.Failure{}
+	var refused *gotgbot.TelegramError
+	if errors.As(err, &refused) {
+		f.Err = fmt.Errorf("Telegram says %d %s", refused.Code, c.masked(refused.Description))
+		c.refusal(f, refused)
+		return f
+	}
+	f.Err = fmt.Errorf("Telegram can't be reached: %s", c.masked(plain(err)))
+	f.Mend = remedy(err)
+	return f
+}
+
+// refusal reads an answer of Telegram's with ok: false.
+func (c *Channel) refusal(f *notifier.Failure, e *gotgbot.TelegramError) {
+	text := strings.ToLower(e.Description)
+	switch {
+	case e.ResponseParams != nil && e.ResponseParams.RetryAfter > 0:
+		f.RetryAfter = time.Duration(e.ResponseParams.RetryAfter) * time.Second
+	case e.Code == http.StatusTooManyRequests:
+		f.RetryAfter = 30 * time.Second // it did not say for how long
+	case e.Code == http.StatusUnauthorized, e.Code == http.StatusNotFound:
+		f.Permanent = true
+		f.Mend = "the token is wrong or was revoked: ask @BotFather for a new one and set WATCHDOG_TELEGRAM_TOKEN"
+	case strings.Contains(text, "chat not found"):
+		f.Permanent = true
+		f.Mend = fmt.Sprintf("there is no chat %s for this bot: send /start to the bot from that chat, or add it to the group, and check WATCHDOG_TELEGRAM_CHAT_ID", c.chat)
+	case strings.Contains(text, "blocked by the user"):
+		f.Permanent = true
+		f.Mend = "unblock the bot in that chat and send it /start"
+	case e.Code == http.StatusForbidden:
+		f.Permanent = true
+		f.Mend = "let the bot write there: add it to the group or channel again, with the right to post"
+	case e.Code == http.StatusBadRequest:
+		f.Permanent = true
+		f.Mend = "check WATCHDOG_TELEGRAM_CHAT_ID and WATCHDOG_TELEGRAM_THREAD_ID"
+	}
+}
+
+func isFormatting(e *gotgbot.TelegramError) bool {
+	text := strings.ToLower(e.Description)
+	return e.Code == http.StatusBadRequest && (strings.Contains(text, "parse entities") || strings.Contains(text, "parse_mode"))
+}
+
+func isTopicGone(e *gotgbot.TelegramError) bool {
+	text := strings.ToLower(e.Description)
+	return e.Code == http.StatusBadRequest && (strings.Contains(text, "thread not found") || strings.Contains(text, "topic_closed") || strings.Contains(text, "topic_deleted"))
+}
+
+func movedTo(e *gotgbot.TelegramError) int64 {
+	if e.ResponseParams == nil {
+		return 0
+	}
+	return e.ResponseParams.MigrateToChatId
+}
+
+// masked takes the token out of a text, as it is and as a URL writes it.
+func (c *Channel) masked(text string) string {
+	for _, form := range []string{c.token, url.PathEscape(c.token), url.QueryEscape(c.token)} {
+		text = strings.ReplaceAll(text, form, secret.Mask)
+	}
+	return text
+}
+
+// plain is an error without the request's method and URL, which say nothing new.
+func plain(err error) string {
+	var u *url.Error
+	if errors.As(err, &u) {
+		return u.Err.Error()
+	}
+	return err.Error()
+}
+
+// remedy says what an operator can do about an error on the way to Telegram.
+func remedy(err error) string {
+	var dns *net.DNSError
+	var unknown x509.UnknownAuthorityError
+	var verification *tls.CertificateVerificationError
+	var timeout net.Error
+	switch {
+	case strings.Contains(err.Error(), "proxyconnect") || strings.Contains(err.Error(), "socks connect"):
+		return "check WATCHDOG_TELEGRAM_PROXY: the proxy refuses or can't reach Telegram"
+	case errors.As(err, &dns):
+		return "check the name service of this container (docker run --dns …) and WATCHDOG_TELEGRAM_API_URL"
+	case errors.As(err, &unknown), errors.As(err, &verification):
+		return "the certificate of the Bot API server is not trusted here: is something in between?"
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "nothing listens there: check WATCHDOG_TELEGRAM_API_URL and WATCHDOG_TELEGRAM_PROXY"
+	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
+		return "no answer in time: is there a way out of this network, or does it need WATCHDOG_TELEGRAM_PROXY?"
+	}
+	return ""
+}
