@@ -1,0 +1,85 @@
+package host
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// maxProcFile bounds what is read of one file of procfs.
+const maxProcFile = 1 << 20
+
+// readProc reads one file below the host's procfs.
+func readProc(root, name string) ([]byte, error) {
+	file, err := os.Open(filepath.Join(root, name))
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return io.ReadAll(io.LimitReader(file, maxProcFile))
+}
+
+// cores counts the host's processors: those that /proc/stat lists, and not those that
+// our own cgroup may use.
+func cores(root string) (int, error) {
+	text, err := readProc(root, "stat")
+	if err != nil {
+		return 0, err
+	}
+	n := 0
+	for line := range bytes.Lines(text) {
+		if bytes.HasPrefix(line, []byte("cpu")) && len(line) > 3 && line[3] >= '0' && line[3] <= '9' {
+			n++
+		}
+	}
+	if n == 0 {
+		return 0, fmt.Errorf("%s/stat lists no processor", root)
+	}
+	return n, nil
+}
+
+// oomKills is how many processes the kernel has killed for memory since the boot.
+func oomKills(root string) (uint64, error) {
+	text, err := readProc(root, "vmstat")
+	if err != nil {
+		return 0, err
+	}
+	lines := bufio.NewScanner(bytes.NewReader(text))
+	for lines.Scan() {
+		if value, ok := strings.CutPrefix(lines.Text(), "oom_kill "); ok {
+			return strconv.ParseUint(strings.TrimSpace(value), 10, 64)
+		}
+	}
+	return 0, fmt.Errorf("%s/vmstat has no oom_kill (it came with Linux 4.13)", root)
+}
+
+// openFiles is how many files are open on the host, and how many may be.
+func openFiles(root string) (open, limit uint64, err error) {
+	text, err := readProc(root, "sys/fs/file-nr")
+	if err != nil {
+		return 0, 0, err
+	}
+	fields := strings.Fields(string(text))
+	if len(fields) != 3 {
+		return 0, 0, fmt.Errorf("%s/sys/fs/file-nr has %d fields, not 3", root, len(fields))
+	}
+	if open, err = strconv.ParseUint(fields[0], 10, 64); err != nil {
+		return 0, 0, err
+	}
+	limit, err = strconv.ParseUint(fields[2], 10, 64)
+	return open, limit, err
+}
+
+// bootID tells one boot of the host from another.
+func bootID(root string) string {
+	text, err := readProc(root, "sys/kernel/random/boot_id")
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(string(text))
+}
