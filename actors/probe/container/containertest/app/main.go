@@ -1,0 +1,66 @@
+// Command app is what the tests run in containers: it lives and dies as it is told.
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"os/signal"
+	"strconv"
+	"syscall"
+	"time"
+)
+
+// longest is when every container of the tests ends, whatever became of its test.
+const longest = 10 * time.Minute
+
+func main() {
+	if len(os.Args) < 2 {
+		fmt.Println("usage: app run | deaf | exit CODE [AFTER] | eat | serve ADDRESS | healthy FILE")
+		os.Exit(2)
+	}
+	switch os.Args[1] {
+	case "run": // until it is asked to stop
+		stop := make(chan os.Signal, 1)
+		signal.Notify(stop, syscall.SIGTERM)
+		select {
+		case <-stop:
+		case <-time.After(longest):
+		}
+	case "deaf": // does not hear SIGTERM, and so is killed in the end
+		signal.Ignore(syscall.SIGTERM)
+		time.Sleep(longest)
+	case "exit":
+		code, _ := strconv.Atoi(os.Args[2])
+		if len(os.Args) > 3 {
+			after, _ := time.ParseDuration(os.Args[3])
+			time.Sleep(after)
+		}
+		os.Exit(code)
+	case "eat": // more memory than it has
+		var eaten [][]byte
+		for {
+			block := make([]byte, 8<<20)
+			for i := range block {
+				block[i] = 1
+			}
+			eaten = append(eaten, block)
+		}
+	case "serve": // an orchestrator's envelope
+		http.HandleFunc("GET /metrics", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			fmt.Fprintf(w, `{"schema_version":1,"generated_at":%d}`, time.Now().Unix())
+		})
+		go func() {
+			time.Sleep(longest)
+			os.Exit(0)
+		}()
+		fmt.Println(http.ListenAndServe(os.Args[2], nil))
+		os.Exit(1)
+	case "healthy": // a healthcheck: whether the file is there
+		if _, err := os.Stat(os.Args[2]); err != nil {
+			fmt.Println("not well:", err)
+			os.Exit(1)
+		}
+	}
+}

@@ -1,0 +1,169 @@
+// Package containertest runs containers on the real Docker engine for tests. Images
+// are made FROM scratch, of one small program of its own, so nothing is pulled.
+package containertest
+
+import (
+	"archive/tar"
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/image"
+	"github.com/docker/docker/client"
+)
+
+const (
+	imageName = "watchdog-test-app:latest"
+	// label marks whatever the tests made, so that nothing else is ever touched.
+	label = "watchdog.test"
+	app   = "orchestrator-watchdog/actors/probe/container/containertest/app"
+)
+
+// Engine gives a client of the real engine. Without one the test is skipped; on CI
+// that is a failure.
+func Engine(t testing.TB) *client.Client {
+	t.Helper()
+	c, err := client.NewClientWithOpts(client.FromEnv, client.WithAPIVersionNegotiation())
+	if err == nil {
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		defer cancel()
+		_, err = c.Ping(ctx)
+	}
+	if err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatalf("the Docker engine must run on CI: %v", err)
+		}
+		t.Skipf("SKIPPED: needs a running Docker engine: %v", err)
+	}
+	t.Cleanup(func() { _ = c.Close() })
+	return c
+}
+
+// Host is the engine's address, as WATCHDOG_DOCKER_HOST spells it.
+func Host() string {
+	if h := os.Getenv("DOCKER_HOST"); h != "" {
+		return h
+	}
+	return client.DefaultDockerHost
+}
+
+var built struct {
+	sync.Mutex
+	done bool
+}
+
+// Image makes the image of the app, once, and gives its name.
+func Image(t testing.TB, c *client.Client) string {
+	t.Helper()
+	built.Lock()
+	defer built.Unlock()
+	if built.done {
+		return imageName
+	}
+	binary := filepath.Join(t.TempDir(), "app")
+	build := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-ldflags=-s -w", "-o", binary, app)
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("build of the app: %v\n%s", err, out)
+	}
+	content, err := os.ReadFile(binary)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := c.ImageImport(t.Context(), image.ImportSource{Source: archive(t, content), SourceName: "-"}, imageName,
+		image.ImportOptions{Changes: []string{`ENTRYPOINT ["/app"]`}})
+	if err != nil {
+		t.Fatalf("import of the image: %v", err)
+	}
+	defer answer.Close()
+	if _, err := io.Copy(io.Discard, answer); err != nil {
+		t.Fatal(err)
+	}
+	built.done = true
+	return imageName
+}
+
+func archive(t testing.TB, binary []byte) io.Reader {
+	t.Helper()
+	var buf bytes.Buffer
+	w := tar.NewWriter(&buf)
+	if err := w.WriteHeader(&tar.Header{Name: "app", Mode: 0o755, Size: int64(len(binary))}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Write(binary); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return &buf
+}
+
+// Name gives a name that no other container has.
+func Name(t testing.TB, short string) string {
+	t.Helper()
+	clean := strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' {
+			return r
+		}
+		return '-'
+	}, t.Name())
+	return fmt.Sprintf("wd-%s-%s-%d", clean, short, os.Getpid())
+}
+
+// Create makes a container of the app, removed when the test ends, and gives its ID.
+// change may be nil.
+func Create(t testing.TB, c *client.Client, name string, change func(*container.Config, *container.HostConfig), args ...string) string {
+	t.Helper()
+	config := &container.Config{Image: Image(t, c), Cmd: args, Labels: map[string]string{label: "true"}}
+	host := &container.HostConfig{NetworkMode: "none"}
+	if change != nil {
+		change(config, host)
+	}
+	created, err := c.ContainerCreate(t.Context(), config, host, nil, nil, name)
+	if err != nil {
+		t.Fatalf("create of %s: %v", name, err)
+	}
+	t.Cleanup(func() {
+		_ = c.ContainerRemove(context.Background(), created.ID, container.RemoveOptions{Force: true})
+	})
+	return created.ID
+}
+
+// Run makes a container and starts it.
+func Run(t testing.TB, c *client.Client, name string, change func(*container.Config, *container.HostConfig), args ...string) string {
+	t.Helper()
+	id := Create(t, c, name, change, args...)
+	Start(t, c, id)
+	return id
+}
+
+// Start starts a container.
+func Start(t testing.TB, c *client.Client, id string) {
+	t.Helper()
+	if err := c.ContainerStart(t.Context(), id, container.StartOptions{}); err != nil {
+		t.Fatalf("start of %s: %v", id, err)
+	}
+}
+
+// Ended waits until a container does not run any more.
+func Ended(t testing.TB, c *client.Client, id string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	ended, errs := c.ContainerWait(ctx, id, container.WaitConditionNotRunning)
+	select {
+	case <-ended:
+	case err := <-errs:
+		t.Fatalf("wait for the end of %s: %v", id, err)
+	}
+}

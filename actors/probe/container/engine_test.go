@@ -1,0 +1,128 @@
+package container_test
+
+import (
+	"testing"
+	"time"
+
+	types "github.com/docker/docker/api/types/container"
+
+	"orchestrator-watchdog/actors/probe/container"
+	"orchestrator-watchdog/actors/probe/container/containertest"
+	"orchestrator-watchdog/messages"
+)
+
+func newProbe(t *testing.T, names ...string) *container.Probe {
+	t.Helper()
+	p, err := container.New(container.Options{Host: containertest.Host(), Include: names, Now: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func observe(t *testing.T, p *container.Probe) map[messages.Key]messages.Observation {
+	t.Helper()
+	r, err := p.Observe(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := make(map[messages.Key]messages.Observation)
+	for _, o := range r.Observations {
+		all[o.Signal] = o
+	}
+	return all
+}
+
+// On the real engine: what is a crash, and what is not.
+func TestWhatIsACrashOnTheRealEngine(t *testing.T) {
+	engine := containertest.Engine(t)
+	stop := func(t *testing.T, id string) {
+		seconds := 1
+		if err := engine.ContainerStop(t.Context(), id, types.StopOptions{Timeout: &seconds}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, c := range map[string]struct {
+		args []string
+		then func(t *testing.T, id string)
+		want messages.Level
+	}{
+		"it runs":                            {[]string{"run"}, nil, messages.OK},
+		"a non-zero exit":                    {[]string{"exit", "3"}, func(t *testing.T, id string) { containertest.Ended(t, engine, id) }, messages.Critical},
+		"a job that is done":                 {[]string{"exit", "0"}, func(t *testing.T, id string) { containertest.Ended(t, engine, id) }, messages.OK},
+		"an operator's stop":                 {[]string{"run"}, stop, messages.OK},
+		"a stop that ends in 137 by timeout": {[]string{"deaf"}, stop, messages.OK},
+		"an operator's kill": {[]string{"run"}, func(t *testing.T, id string) {
+			_ = engine.ContainerKill(t.Context(), id, "KILL")
+			containertest.Ended(t, engine, id)
+		}, messages.OK},
+		"paused is neither": {[]string{"run"}, func(t *testing.T, id string) { _ = engine.ContainerPause(t.Context(), id) }, messages.OK},
+	} {
+		t.Run(name, func(t *testing.T) {
+			shown := containertest.Name(t, "c")
+			id := containertest.Run(t, engine, shown, nil, c.args...)
+			if c.then != nil {
+				c.then(t, id)
+			}
+			got := observe(t, newProbe(t, shown))
+			o, ok := got[messages.NewKey("container_down", shown)]
+			if !ok || o.Level != c.want {
+				t.Errorf("got %+v, want %s", got, c.want)
+			}
+		})
+	}
+}
+
+// A container that was only created is not down; expected, it is missing.
+func TestAnExpectedContainerMustRun(t *testing.T) {
+	engine := containertest.Engine(t)
+	name := containertest.Name(t, "c")
+	id := containertest.Create(t, engine, name, nil, "run")
+	p, err := container.New(container.Options{Host: containertest.Host(), Include: []string{name}, Expect: []string{name, "no-such-container"}, Now: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	missing, down := messages.NewKey("container_missing", name), messages.NewKey("container_down", name)
+	got := observe(t, p)
+	if got[missing].Level != messages.Critical || got[down].Level != messages.OK || got["container_missing:no-such-container"].Level != messages.Critical {
+		t.Errorf("created: got %+v", got)
+	}
+	containertest.Start(t, engine, id)
+	if got := observe(t, p); got[missing].Level != messages.OK {
+		t.Errorf("running: got %+v", got[missing])
+	}
+	_ = engine.ContainerRemove(t.Context(), id, types.RemoveOptions{Force: true})
+	if got := observe(t, p); got[missing].Level != messages.Critical {
+		t.Errorf("removed: got %+v", got[missing])
+	}
+}
+
+// A crash, a start and a second crash are each seen.
+func TestACrashAfterARestartIsSeenAgain(t *testing.T) {
+	engine := containertest.Engine(t)
+	name := containertest.Name(t, "c")
+	id := containertest.Run(t, engine, name, nil, "exit", "3", "500ms")
+	p := newProbe(t, name)
+	for _, want := range []messages.Level{messages.OK, messages.Critical, messages.OK, messages.Critical} {
+		if got := observe(t, p)[messages.NewKey("container_down", name)]; got.Level != want {
+			t.Fatalf("got %+v, want %s", got, want)
+		}
+		if want == messages.OK {
+			containertest.Ended(t, engine, id)
+		} else {
+			containertest.Start(t, engine, id)
+		}
+	}
+}
+
+// No engine is docker_down, and an error that says what to look at.
+func TestNoEngineIsDockerDown(t *testing.T) {
+	p, err := container.New(container.Options{Host: "unix://" + t.TempDir() + "/none.sock", Now: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := p.Observe(t.Context())
+	if err == nil || len(r.Observations) != 1 || r.Observations[0].Signal != "docker_down" || r.Observations[0].Level != messages.Critical {
+		t.Errorf("got %+v (%v), want docker_down alone", r, err)
+	}
+}
