@@ -1,12 +1,10 @@
 package host_test
 
 import (
-	"maps"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
-
-	"golang.org/x/sys/unix"
 
 	"orchestrator-watchdog/actors/probe"
 	"orchestrator-watchdog/actors/probe/host"
@@ -126,22 +124,92 @@ func TestAnOOMKillIsSeenWhenTheCounterRises(t *testing.T) {
 	}
 }
 
-// What this host does not have is switched off with one note that says how to have it.
-func TestWhatIsMissingIsSwitchedOffWithANote(t *testing.T) {
-	s := host.NewSystem(proc(t, map[string]string{"pressure/cpu": "", "pressure/memory": "", "pressure/io": ""}), host.DefaultThresholds)
-	got, notes := observe(t, s)
-	if _, there := got["host_pressure:cpu"]; there || len(notes) != 3 {
-		t.Errorf("got the signals %v and %d notes, want none of pressure and 3 notes", maps.Keys(got), len(notes))
-	}
-	if _, notes := observe(t, s); len(notes) != 0 {
-		t.Errorf("the second reading notes it again: %v", notes)
+// What this host does not have is off, with one note that says how to have it; the
+// rest goes on.
+func TestWhatIsMissingIsOffWithOneNote(t *testing.T) {
+	for name, c := range map[string]struct {
+		files map[string]string
+		off   string
+		says  string
+	}{
+		"no pressure information":     {map[string]string{"pressure/cpu": "", "pressure/memory": "", "pressure/io": ""}, "host_pressure", "psi=1"},
+		"no meminfo":                  {map[string]string{"meminfo": ""}, "host_memory", "/proc:/host/proc:ro"},
+		"meminfo before Linux 3.14":   {map[string]string{"meminfo": "MemTotal: 1000 kB\n"}, "host_memory", "MemAvailable"},
+		"no list of cores":            {map[string]string{"stat": "btime 1\n"}, "host_load", "lists no processor"},
+		"half a file-nr":              {map[string]string{"sys/fs/file-nr": "1000"}, "host_fds", "file-nr has 1 fields"},
+		"no limit of open files":      {map[string]string{"sys/fs/file-nr": "1 0 0"}, "host_fds", "no limit"},
+		"vmstat before Linux 4.13":    {map[string]string{"vmstat": "nr_free_pages 5\n"}, "host_oom", "Linux 4.13"},
+		"an older kernel's PSI lines": {map[string]string{"pressure/memory": "some avg10=50.00 avg60=50.00 avg300=3.00 total=4\n"}, "host_pressure", `no line "full"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, notes := observe(t, host.NewSystem(proc(t, c.files), host.DefaultThresholds))
+			if len(notes) != 1 || notes[0].Event != "config_warning" || !strings.HasPrefix(notes[0].Text, c.off) || !strings.Contains(notes[0].Text, c.says) {
+				t.Errorf("got the notes %q, want one of %s that says %q", notes, c.off, c.says)
+			}
+			for _, signal := range []messages.Key{"host_memory", "host_load", "host_pressure:cpu", "host_fds"} {
+				if _, there := got[signal]; !there && signal.Kind() != c.off {
+					t.Errorf("%s is gone too", signal)
+				}
+			}
+			for signal := range got {
+				if signal.Kind() == c.off && c.off != "host_pressure" {
+					t.Errorf("%s is a signal all the same", signal)
+				}
+			}
+		})
 	}
 }
 
-// Without a procfs the reading fails, and says what to mend.
-func TestWithoutAProcfsTheReadingFails(t *testing.T) {
-	if _, err := host.NewSystem(filepath.Join(t.TempDir(), "none"), host.DefaultThresholds).Observe(t.Context()); err == nil {
-		t.Error("a missing procfs is no error")
+// What could be read once and can't now has no data; the others keep theirs.
+func TestWhatFailsLaterIsNotNamedAndIsAnError(t *testing.T) {
+	root := proc(t, nil)
+	s := host.NewSystem(root, host.DefaultThresholds)
+	before, _ := observe(t, s)
+	write(t, root, map[string]string{"meminfo": "", "pressure/io": "broken"})
+	r, err := s.Observe(t.Context())
+	if err == nil || !strings.Contains(err.Error(), "host_memory") || !strings.Contains(err.Error(), "host_pressure:io") {
+		t.Errorf("got the error %v, want one that names what failed", err)
+	}
+	if len(r.Notes) != 0 || len(r.Observations) != len(before)-2 {
+		t.Errorf("got %d observations and the notes %q, want %d and none", len(r.Observations), r.Notes, len(before)-2)
+	}
+}
+
+// Without a procfs everything is off with one note; where it was there, data is lost.
+func TestWithoutAProcfs(t *testing.T) {
+	none := host.NewSystem(filepath.Join(t.TempDir(), "none"), host.DefaultThresholds)
+	got, notes := observe(t, none)
+	if len(got) != 0 || len(notes) != 1 || !strings.Contains(notes[0].Text, "WATCHDOG_HOST_PROC") {
+		t.Errorf("got %d signals and the notes %q, want none and one that names the setting", len(got), notes)
+	}
+
+	root := proc(t, nil)
+	s := host.NewSystem(root, host.DefaultThresholds)
+	observe(t, s)
+	if err := os.RemoveAll(root); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Observe(t.Context()); err == nil {
+		t.Error("the procfs is gone, and that is no error")
+	}
+}
+
+// What is not ok says numbers that a person can act on, and where to look.
+func TestDetailsSayWhatToDo(t *testing.T) {
+	got, _ := observe(t, host.NewSystem(proc(t, map[string]string{
+		"meminfo": "MemTotal: 16357785 kB\nMemAvailable: 1153433 kB\n", "loadavg": "9 9 4.1 1/1 1\n",
+	}), host.DefaultThresholds))
+	for signal, want := range map[messages.Key]string{
+		"host_memory": "used 92.9 % of 15.6 GiB (1.1 GiB available); the largest: ps aux --sort=-rss on the host",
+		"host_load":   "15-minute load 4.10 on 2 cores (1 min 9.00, 5 min 9.00); top shows what computes, ps -eo stat,cmd what waits for a disk (D)",
+		"host_fds":    "1000 of 10000 files open (10.0 %)",
+	} {
+		if got[signal].Detail != want {
+			t.Errorf("%s: got %q, want %q", signal, got[signal].Detail, want)
+		}
+	}
+	if got["host_memory"].Threshold != "> 92 %" {
+		t.Errorf("got the threshold %q", got["host_memory"].Threshold)
 	}
 }
 
@@ -152,37 +220,5 @@ func TestTheMachinesOwnProcfs(t *testing.T) {
 		if o, ok := got[signal]; !ok || o.Value < 0 {
 			t.Errorf("%s: got %+v", signal, o)
 		}
-	}
-}
-
-// Inodes have two levels; the ceiling is off unless asked for, and critical.
-func TestLevelsOfAMount(t *testing.T) {
-	for name, c := range map[string]struct {
-		fs      unix.Statfs_t
-		ceiling float64
-		signal  messages.Key
-		want    messages.Level
-		missing bool
-	}{
-		"free inodes are ok":                    {fs: unix.Statfs_t{Files: 100, Ffree: 50}, signal: "host_inodes:/data", want: messages.OK},
-		"91 % of the inodes are a warning":      {fs: unix.Statfs_t{Files: 100, Ffree: 9}, signal: "host_inodes:/data", want: messages.Warning},
-		"98 % of the inodes are critical":       {fs: unix.Statfs_t{Files: 100, Ffree: 2}, signal: "host_inodes:/data", want: messages.Critical},
-		"a file system without inodes has none": {fs: unix.Statfs_t{Blocks: 5}, signal: "host_inodes:/data", missing: true},
-		"a full disk is another watchdog's":     {fs: unix.Statfs_t{Blocks: 100, Bsize: 4096}, signal: "host_disk_ceiling:/data", missing: true},
-		"asked for, it is critical":             {fs: unix.Statfs_t{Blocks: 100, Bfree: 2, Bavail: 2, Bsize: 4096}, ceiling: 97, signal: "host_disk_ceiling:/data", want: messages.Critical},
-		"at the ceiling it is not yet":          {fs: unix.Statfs_t{Blocks: 100, Bfree: 3, Bavail: 3, Bsize: 4096}, ceiling: 97, signal: "host_disk_ceiling:/data", want: messages.OK},
-		"space for root alone counts as used":   {fs: unix.Statfs_t{Blocks: 100, Bfree: 5, Bavail: 1, Bsize: 4096}, ceiling: 97, signal: "host_disk_ceiling:/data", want: messages.Critical},
-	} {
-		t.Run(name, func(t *testing.T) {
-			m := host.NewMount(host.MountOptions{
-				Label: "/data", Path: "/host/data", Inodes: host.DefaultInodes, Ceiling: c.ceiling,
-				Statfs: func(_ string, buf *unix.Statfs_t) error { *buf = c.fs; return nil },
-			})
-			got, _ := observe(t, m)
-			o, ok := got[c.signal]
-			if ok == c.missing || o.Level != c.want {
-				t.Errorf("got %+v (there: %t), want %s", o, ok, c.want)
-			}
-		})
 	}
 }

@@ -1,0 +1,107 @@
+package host
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"github.com/prometheus/procfs"
+
+	"orchestrator-watchdog/messages"
+)
+
+// gauge is one signal that is a number of procfs held against a threshold.
+type gauge struct {
+	signal    messages.Key
+	threshold Threshold
+	unit      string // of the threshold
+	advice    string // how to switch the reading on where it is missing
+	look      string // where to look while it is not ok
+	// read gives the value and its detail; the rest of the observation is the gauge's.
+	read func(host procfs.FS) (messages.Observation, error)
+}
+
+const (
+	mountProc = "mount the host's /proc read-only (-v /proc:/host/proc:ro), readable for our user"
+	enablePSI = "boot a kernel with CONFIG_PSI (Linux 4.20), where it is off by default with psi=1"
+)
+
+func newGauges(proc string, t Thresholds) []gauge {
+	return []gauge{
+		{"host_memory", t.Memory, " %", mountProc, "the largest: ps aux --sort=-rss on the host", readMemory},
+		{"host_load", t.Load, " × cores", mountProc, "top shows what computes, ps -eo stat,cmd what waits for a disk (D)",
+			func(host procfs.FS) (messages.Observation, error) { return readLoad(host, proc) }},
+		{"host_pressure:cpu", t.PressureCPU, " %", enablePSI, "", pressureOf("cpu")},
+		{"host_pressure:memory", t.PressureMemory, " %", enablePSI, "", pressureOf("memory")},
+		{"host_pressure:io", t.PressureIO, " %", enablePSI, "", pressureOf("io")},
+		{"host_fds", t.Files, " %", mountProc, "lsof on the host finds the process that leaks them; fs.file-max is the limit",
+			func(procfs.FS) (messages.Observation, error) { return readOpenFiles(proc) }},
+	}
+}
+
+func readMemory(host procfs.FS) (messages.Observation, error) {
+	m, err := host.Meminfo()
+	if err != nil {
+		return messages.Observation{}, err
+	}
+	if m.MemTotalBytes == nil || m.MemAvailableBytes == nil || *m.MemTotalBytes == 0 {
+		return messages.Observation{}, errors.New("meminfo has no MemTotal or MemAvailable")
+	}
+	total, available := *m.MemTotalBytes, min(*m.MemAvailableBytes, *m.MemTotalBytes)
+	used := percent(total-available, total)
+	return messages.Observation{
+		Detail: fmt.Sprintf("used %.1f %% of %s (%s available)", used, bytesText(float64(total)), bytesText(float64(available))),
+	}.WithValue(used), nil
+}
+
+func readLoad(host procfs.FS, proc string) (messages.Observation, error) {
+	avg, err := host.LoadAvg()
+	if err != nil {
+		return messages.Observation{}, err
+	}
+	n, err := cores(proc)
+	if err != nil {
+		return messages.Observation{}, err
+	}
+	return messages.Observation{
+		Detail: fmt.Sprintf("15-minute load %.2f on %d cores (1 min %.2f, 5 min %.2f)", avg.Load15, n, avg.Load1, avg.Load5),
+	}.WithValue(avg.Load15 / float64(n)), nil
+}
+
+// pressureOf reads the share of time in which work waited for a resource: some of it
+// for the processor and the disk, all of it (full) for memory.
+func pressureOf(resource string) func(procfs.FS) (messages.Observation, error) {
+	return func(host procfs.FS) (messages.Observation, error) {
+		stats, err := host.PSIStatsForResource(resource)
+		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, errors.ErrUnsupported) {
+			return messages.Observation{}, errors.New("the kernel gives no pressure information (PSI)")
+		}
+		if err != nil {
+			return messages.Observation{}, err
+		}
+		line, name := stats.Some, "some"
+		if resource == "memory" {
+			line, name = stats.Full, "full"
+		}
+		if line == nil {
+			return messages.Observation{}, fmt.Errorf("pressure/%s has no line %q", resource, name)
+		}
+		return messages.Observation{
+			Detail: fmt.Sprintf("work waited for %s %.1f %% of the last minute (%s avg60; avg10 %.1f %%, avg300 %.1f %%)", resource, line.Avg60, name, line.Avg10, line.Avg300),
+		}.WithValue(line.Avg60), nil
+	}
+}
+
+func readOpenFiles(proc string) (messages.Observation, error) {
+	open, limit, err := openFiles(proc)
+	if err != nil {
+		return messages.Observation{}, err
+	}
+	if limit == 0 {
+		return messages.Observation{}, errors.New("file-nr gives no limit")
+	}
+	used := percent(open, limit)
+	return messages.Observation{
+		Detail: fmt.Sprintf("%d of %d files open (%.1f %%)", open, limit, used),
+	}.WithValue(used), nil
+}
