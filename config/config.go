@@ -1,0 +1,136 @@
+package config
+
+import (
+	"time"
+
+	"orchestrator-watchdog/messages/secret"
+)
+
+// Config is the effective configuration.
+type Config struct {
+	Enabled      bool
+	File         string // path of the YAML file; empty: none
+	Tick         time.Duration
+	HostLabel    string
+	LogLevel     string // debug, info, warn, error
+	Observations string // all, changes, off
+
+	RaiseTicks      int
+	ClearTicks      int
+	ConfirmInterval time.Duration // 0: the tick, and 1 s for containers
+	Cooldown        time.Duration
+	StartupGrace    time.Duration
+	GroupWait       time.Duration
+
+	Orchestrator Orchestrator
+	Telegram     Telegram
+	Alertmanager []string
+	Docker       Docker
+	Host         Host
+	Dependencies []Dependency
+	Signals      []SignalPolicy
+	Maintenance  []Window
+
+	Listen      string // empty: none
+	Heartbeat   secret.Text
+	StateFile   string
+	WitnessURLs []string
+
+	given   map[string]given // each setting that was given, by its name
+	secrets []string
+}
+
+// Orchestrator is how the orchestrator is scraped.
+type Orchestrator struct {
+	URL       string
+	Timeout   time.Duration
+	DownTicks int
+	Stale     time.Duration
+	Token     secret.Text
+	MaxBytes  int64
+	AnyJSON   bool // format: any-json
+}
+
+// Telegram is the watchdog's own bot.
+type Telegram struct {
+	Token    secret.Text
+	ChatIDs  []string
+	ThreadID int64
+	APIURL   string
+	Proxy    secret.Text
+}
+
+// Docker is which containers are watched.
+type Docker struct {
+	Host    string // empty: no container probe
+	Include []string
+	Exclude []string
+	Expect  []string
+}
+
+// Host is what of the host is watched.
+type Host struct {
+	Enabled        bool
+	Proc           string // empty: /host/proc if there, else /proc
+	Mounts         []Mount
+	CeilingEnabled bool
+	CeilingPct     float64
+	Thresholds     map[string]Threshold // by name: memory, load, …
+}
+
+// Mount is a mounted file system and what it is called.
+type Mount struct{ Label, Path string }
+
+// Threshold is a level with hysteresis; a nil part is the default's.
+type Threshold struct{ Raise, Clear, RaiseCritical *float64 }
+
+// Dependency is something that the orchestrator needs: exactly one of the kinds.
+type Dependency struct {
+	Name     string
+	Timeout  time.Duration
+	Interval time.Duration // 0: the tick
+	Slow     time.Duration // 0: dep_slow is off
+	HTTP     *HTTP
+	TCP      *TCP
+}
+
+// HTTP is a dependency that answers GET.
+type HTTP struct {
+	URL      string
+	Status   []int
+	Contains string
+	Headers  map[string]string
+	Bearer   secret.Text
+	User     string
+	Password secret.Text
+}
+
+// TCP is a dependency that takes connections.
+type TCP struct{ Addr string }
+
+// SignalPolicy is the policy of the signals whose key fits a glob; nil parts are left
+// as they are.
+type SignalPolicy struct {
+	Glob        string
+	From        string // file and line
+	Enabled     *bool
+	Mute        *bool
+	RaiseTicks  *int
+	ClearTicks  *int
+	Cooldown    *time.Duration
+	Severity    string // warning, critical; empty: as observed
+	InhibitedBy *[]string
+}
+
+// Window is a maintenance window.
+type Window struct {
+	Signals string
+	From    string        // file and line
+	Start   time.Duration // from midnight
+	For     time.Duration
+	Days    []time.Weekday
+	Zone    *time.Location
+}
+
+// Secrets lists every secret value, for whatever masks what is written.
+func (c *Config) Secrets() []string { return c.secrets }

@@ -1,0 +1,204 @@
+package config_test
+
+import (
+	"fmt"
+	"io/fs"
+	"strings"
+	"testing"
+	"time"
+
+	"orchestrator-watchdog/config"
+	"orchestrator-watchdog/messages/secret"
+)
+
+const token = "123456:AAsecret-token_of-a-bot"
+
+// load reads settings from an environment and files, all given as text.
+func load(environ []string, files map[string]string) (*config.Config, []string, error) {
+	return config.Load(config.Source{
+		Environ: environ, Hostname: "web-1",
+		ReadFile: func(path string) ([]byte, error) {
+			text, ok := files[path]
+			if !ok {
+				return nil, fmt.Errorf("open %s: %w", path, fs.ErrNotExist)
+			}
+			return []byte(text), nil
+		},
+	})
+}
+
+func yaml(text string, environ ...string) (*config.Config, []string, error) {
+	return load(append(environ, "WATCHDOG_CONFIG=/w.yaml"), map[string]string{"/w.yaml": text})
+}
+
+// Without any setting everything has its default.
+func TestDefaults(t *testing.T) {
+	c, warnings, err := load(nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !c.Enabled || c.Tick != 15*time.Second || c.HostLabel != "web-1" || c.Orchestrator.DownTicks != 3 || c.Cooldown != time.Hour ||
+		c.Docker.Host != "unix:///var/run/docker.sock" || len(c.Host.Mounts) != 1 || c.Listen != "127.0.0.1:9465" || c.Host.CeilingEnabled {
+		t.Errorf("got %+v", c)
+	}
+	if len(warnings) != 2 {
+		t.Errorf("warnings %q, want one of the token and one of the orchestrator", warnings)
+	}
+}
+
+// The environment wins over the file, and the file over the default; each knows where it came from.
+func TestPrecedenceAndOrigin(t *testing.T) {
+	c, _, err := yaml("tick: 30s\ncooldown: 2h\n", "WATCHDOG_TICK=1m")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Tick != time.Minute || c.Cooldown != 2*time.Hour {
+		t.Errorf("tick %s, cooldown %s", c.Tick, c.Cooldown)
+	}
+	origins := map[string]string{}
+	for _, s := range c.Effective() {
+		origins[s.Name] = s.Value + " from " + s.Origin
+	}
+	for name, want := range map[string]string{
+		"WATCHDOG_TICK": "1m from environment WATCHDOG_TICK", "WATCHDOG_COOLDOWN": "2h from /w.yaml:2", "WATCHDOG_GROUP_WAIT": "1s from default",
+	} {
+		if origins[name] != want {
+			t.Errorf("%s: %q, want %q", name, origins[name], want)
+		}
+	}
+}
+
+// All problems are told at once, each by its name or its place, and none with a secret.
+func TestEveryProblemIsTold(t *testing.T) {
+	for name, c := range map[string]struct {
+		environ []string
+		yaml    string
+		want    []string
+	}{
+		"variables": {[]string{"WATCHDOG_TICK=5", "WATCHDOG_ORCH_URL=hunter2.example", "WATCHDOG_RAISE_TICKS=0", "WATCHDOG_LOG_LEVEL=loud", "WATCHDOG_ENABLED=maybe"}, "", []string{
+			`WATCHDOG_ENABLED: "maybe" is neither true nor false`, `WATCHDOG_TICK: "5" is no duration`, `WATCHDOG_LOG_LEVEL: "loud" is none of`,
+			"WATCHDOG_ORCH_URL: this is no URL", `WATCHDOG_RAISE_TICKS: "0" is no whole number from 1`,
+		}},
+		"a malformed token is not shown": {[]string{"WATCHDOG_TELEGRAM_TOKEN=123:hunter2 with spaces", "WATCHDOG_TELEGRAM_CHAT_ID=1"}, "", []string{"WATCHDOG_TELEGRAM_TOKEN: this is not a token"}},
+		"a token without a chat":         {[]string{"WATCHDOG_TELEGRAM_TOKEN=" + token}, "", []string{"WATCHDOG_TELEGRAM_CHAT_ID: a token is set, and no chat"}},
+		"a secret twice":                 {[]string{"WATCHDOG_ORCH_TOKEN=hunter2", "WATCHDOG_ORCH_TOKEN_FILE=/t"}, "", []string{"WATCHDOG_ORCH_TOKEN: WATCHDOG_ORCH_TOKEN_FILE is set as well"}},
+		"a secret's file is missing":     {[]string{"WATCHDOG_ORCH_TOKEN_FILE=/missing"}, "", []string{"WATCHDOG_ORCH_TOKEN_FILE: the file can't be read"}},
+		"unknown keys":                   {nil, "tik: 5s\norchestrator:\n  urll: http://a/\n", []string{"/w.yaml:1:6: tik: there is no such key; did you mean tick?", "/w.yaml:3:9: orchestrator.urll: there is no such key; did you mean url?"}},
+		"a duplicate key":                {nil, "tick: 5s\ntick: 6s\n", []string{"/w.yaml:2:1"}},
+		"a wrong value":                  {nil, "host:\n  memory: {raise: 90, clear: 95}\n", []string{"/w.yaml:2:", "clear is above raise"}},
+		"a list where one value belongs": {nil, "tick: [5s, 6s]\n", []string{"/w.yaml:1:7: tick: this has to be a single value"}},
+		"no YAML":                        {nil, "telegram:\n  token: \"hunter2\n", []string{"/w.yaml:2:"}},
+		"a second document":              {nil, "tick: 5s\n---\ntick: 6s\n", []string{"a second document"}},
+		"an unknown day and zone":        {nil, "maintenance:\n  - {signals: '*', start: '02:00', for: 30m, days: [son], zone: Mars/Olympus}\n", []string{`maintenance[0].days`, `"son" is no day`, `"Mars/Olympus" is no time zone`}},
+		"a dependency of two kinds":      {nil, "dependencies:\n  - {name: a, http: {url: 'http://a/'}, tcp: {addr: 'a:1'}}\n", []string{"/w.yaml:2:", "exactly one kind"}},
+		"a dependency twice":             {nil, "dependencies:\n  - {name: a, tcp: {addr: 'a:1'}}\n  - {name: a, tcp: {addr: 'b:1'}}\n", []string{`"a" stands here twice`}},
+		"a password in a wrong place":    {nil, "dependencies:\n  - {name: a, http: {url: 'hunter2', password: hunter2, statuss: [1]}}\n", []string{"dependencies[0].http.url: this is no URL", "statuss"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			environ := c.environ
+			files := map[string]string{}
+			if c.yaml != "" {
+				environ, files["/w.yaml"] = append(environ, "WATCHDOG_CONFIG=/w.yaml"), c.yaml
+			}
+			_, _, err := load(environ, files)
+			if err == nil {
+				t.Fatal("no error")
+			}
+			for _, want := range c.want {
+				if !strings.Contains(err.Error(), want) {
+					t.Errorf("no %q in:\n%s", want, err)
+				}
+			}
+			if strings.Contains(err.Error(), "hunter2") {
+				t.Errorf("a secret shows in:\n%s", err)
+			}
+		})
+	}
+}
+
+// A secret comes from its file without the white space around it, and is masked wherever it is shown.
+func TestSecretsComeFromFilesAndAreMasked(t *testing.T) {
+	c, _, err := load([]string{
+		"WATCHDOG_TELEGRAM_TOKEN_FILE=/token", "WATCHDOG_TELEGRAM_CHAT_ID= -1001, @ops_channel ", "WATCHDOG_ORCH_URL=http://u:hunter2@orch/metrics",
+		"WATCHDOG_HEARTBEAT_URL=https://hc.example/hunter2-uuid",
+	}, map[string]string{"/token": "\n " + token + "\n"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Telegram.Token.Reveal() != token || len(c.Telegram.ChatIDs) != 2 {
+		t.Errorf("got %+v", c.Telegram)
+	}
+	shown := fmt.Sprintf("%+v %v", c.Effective(), c.Telegram)
+	for _, s := range []string{token, "hunter2"} {
+		if strings.Contains(shown, s) {
+			t.Errorf("%q shows in %s", s, shown)
+		}
+	}
+	if !strings.Contains(shown, "http://u:"+secret.Mask+"@orch/metrics") {
+		t.Errorf("the URL without its password is not in %s", shown)
+	}
+	for _, want := range []string{token, "hunter2", "https://hc.example/hunter2-uuid"} {
+		if !strings.Contains(strings.Join(c.Secrets(), " "), want) {
+			t.Errorf("%q is not among the secrets to mask", want)
+		}
+	}
+}
+
+// A variable that is not known is a warning that names the nearest one; an empty one is as if not set.
+func TestUnknownVariablesAreWarnings(t *testing.T) {
+	c, warnings, err := load([]string{"WATCHDOG_TELEGRAM_TOKN=x", "WATCHDOG_TICK=", "PATH=/bin"}, nil)
+	if err != nil || c.Tick != 15*time.Second {
+		t.Fatalf("tick %s, %v", c.Tick, err)
+	}
+	if !strings.Contains(strings.Join(warnings, "\n"), "WATCHDOG_TELEGRAM_TOKN is not known and has no effect; did you mean WATCHDOG_TELEGRAM_TOKEN?") {
+		t.Errorf("got %q", warnings)
+	}
+}
+
+// The kill switch is known also where something else is wrong.
+func TestTheKillSwitchIsKnownBesideProblems(t *testing.T) {
+	if c, _, err := load([]string{"WATCHDOG_ENABLED=false", "WATCHDOG_TICK=nonsense"}, nil); c.Enabled || err == nil {
+		t.Errorf("enabled %t, error %v", c.Enabled, err)
+	}
+}
+
+// The whole of a file is read: what has a variable, and what has not.
+func TestAWholeFile(t *testing.T) {
+	c, _, err := yaml(`
+orchestrator: {url: "http://orch:8000/metrics", format: any-json}
+telegram: {token: "` + token + `", chat_id: [-1001, "@ops_channel"]}
+dependencies:
+  - {name: gitea, http: {url: "http://gitea:3000/api/healthz", status: [200, 204], contains: "pass"}, timeout: 3s, slow: 2s, interval: 1d}
+  - {name: mail, tcp: {addr: "mail:25"}}
+containers: {include: ["*"], exclude: ["tmp-*"], expect: [orchestrator, db]}
+host: {memory: {raise: 80, clear: 70, raise_critical: 90}, mounts: ["/=/host/root", /data]}
+signals:
+  "dep_*": {raise_ticks: 3, cooldown: 30m, severity: critical}
+  "container_unhealthy:flaky": {enabled: false}
+  "orch_rule:*": {inhibited_by: [orch_down]}
+maintenance:
+  - {signals: "dep_*:gitea", start: "02:00", for: 30m, days: [sun], zone: Europe/Berlin}
+`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := c.Dependencies[0]
+	if !c.Orchestrator.AnyJSON || len(c.Telegram.ChatIDs) != 2 || d.HTTP.Status[1] != 204 || d.Slow != 2*time.Second || d.Interval != 24*time.Hour ||
+		c.Dependencies[1].TCP.Addr != "mail:25" || c.Docker.Expect[1] != "db" || *c.Host.Thresholds["memory"].Raise != 80 || c.Host.Mounts[0].Path != "/host/root" ||
+		*c.Signals[0].RaiseTicks != 3 || *c.Signals[1].Enabled || (*c.Signals[2].InhibitedBy)[0] != "orch_down" || c.Maintenance[0].Days[0] != time.Sunday {
+		t.Errorf("got %+v", c)
+	}
+}
+
+// Whatever the file holds, reading it ends in settings or in problems.
+func FuzzYAML(f *testing.F) {
+	f.Add("tick: 5s\nsignals: {'*': {cooldown: 1d}}\n")
+	f.Add("dependencies: [{name: a, http: {url: http://a}}]")
+	f.Add("a: &x 1\nb: *x\n<<: {}\n? [1]\n: 2")
+	f.Add("tick: !!int \"3\"\n---\n- 1")
+	f.Fuzz(func(t *testing.T, text string) {
+		if c, _, _ := yaml(text); c == nil {
+			t.Error("no Config")
+		}
+	})
+}
