@@ -1,0 +1,130 @@
+package ops
+
+import (
+	"runtime"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"orchestrator-watchdog/messages"
+)
+
+const namespace = "watchdog"
+
+// Metrics counts what happens. The gauges of signals are made of the Status at the
+// time of the scrape, so that they never tell of a signal that is gone.
+type Metrics struct {
+	Registry      *prometheus.Registry
+	duration      *prometheus.HistogramVec
+	failures      *prometheus.CounterVec
+	panics        *prometheus.CounterVec
+	restarts      *prometheus.CounterVec
+	notifications *prometheus.CounterVec
+	lastTick      prometheus.Gauge
+	status        atomic.Pointer[func() Status]
+}
+
+// NewMetrics makes the metrics of this build.
+func NewMetrics(version, revision string) *Metrics {
+	m := &Metrics{
+		Registry: prometheus.NewRegistry(),
+		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Namespace: namespace, Name: "probe_duration_seconds", Help: "How long one reading of a probe took.",
+			Buckets: []float64{.001, .005, .025, .1, .25, .5, 1, 2.5, 5, 10},
+		}, []string{"probe"}),
+		failures:      counter("probe_failures_total", "Readings of a probe that failed.", "probe"),
+		panics:        counter("actor_panics_total", "Panics of an actor.", "actor"),
+		restarts:      counter("actor_restarts_total", "Restarts of an actor by its supervisor.", "actor"),
+		notifications: counter("notifications_total", "Messages to a channel, by outcome: sent or failed.", "channel", "outcome"),
+		lastTick: prometheus.NewGauge(prometheus.GaugeOpts{
+			Namespace: namespace, Name: "last_tick_timestamp_seconds", Help: "When the clock last ticked.",
+		}),
+	}
+	build := prometheus.NewGauge(prometheus.GaugeOpts{
+		Namespace: namespace, Name: "build_info", Help: "Always 1; the labels tell of the build.",
+		ConstLabels: prometheus.Labels{"version": version, "revision": revision, "goversion": runtime.Version()},
+	})
+	build.Set(1)
+	m.Registry.MustRegister(m.duration, m.failures, m.panics, m.restarts, m.notifications, m.lastTick, build, signals{m},
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return m
+}
+
+func counter(name, help string, labels ...string) *prometheus.CounterVec {
+	return prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: namespace, Name: name, Help: help}, labels)
+}
+
+// Follow makes the gauges of signals those of the given status.
+func (m *Metrics) Follow(status func() Status) { m.status.Store(&status) }
+
+// ProbeReported counts one reading.
+func (m *Metrics) ProbeReported(probe string, took time.Duration, failed bool) {
+	m.duration.WithLabelValues(probe).Observe(took.Seconds())
+	failures := m.failures.WithLabelValues(probe) // there with 0, too
+	if failed {
+		failures.Inc()
+	}
+}
+
+// ActorPanicked counts a panic.
+func (m *Metrics) ActorPanicked(actor string) { m.panics.WithLabelValues(actor).Inc() }
+
+// ActorRestarted counts a restart.
+func (m *Metrics) ActorRestarted(actor string) { m.restarts.WithLabelValues(actor).Inc() }
+
+// Notified counts one attempt to send.
+func (m *Metrics) Notified(channel, outcome string) {
+	m.notifications.WithLabelValues(channel, outcome).Inc()
+}
+
+// Ticked notes a tick of the clock.
+func (m *Metrics) Ticked(at time.Time) { m.lastTick.Set(float64(at.UnixMilli()) / 1000) }
+
+// signals collects the gauges that are made of the status.
+type signals struct{ m *Metrics }
+
+var (
+	levelDesc     = desc("signal_level", "Level of the last observation: 0 ok, 1 warning, 2 critical, -1 unknown.", "signal")
+	announcedDesc = desc("signal_announced", "Level that people were last told: 0 ok, 1 warning, 2 critical.", "signal")
+	valueDesc     = desc("signal_value", "Value of the last observation, where it has one.", "signal")
+	pendingDesc   = desc("outbox_pending", "Notifications that a channel has still to tell.", "channel")
+)
+
+func desc(name, help, label string) *prometheus.Desc {
+	return prometheus.NewDesc(prometheus.BuildFQName(namespace, "", name), help, []string{label}, nil)
+}
+
+// Describe implements prometheus.Collector.
+func (s signals) Describe(out chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{levelDesc, announcedDesc, valueDesc, pendingDesc} {
+		out <- d
+	}
+}
+
+// Collect implements prometheus.Collector.
+func (s signals) Collect(out chan<- prometheus.Metric) {
+	status := s.m.status.Load()
+	if status == nil {
+		return
+	}
+	now := (*status)()
+	for _, sig := range now.Signals {
+		key := string(sig.Key)
+		out <- gauge(levelDesc, levelValue(sig.Level), key)
+		out <- gauge(announcedDesc, levelValue(sig.Announced), key)
+		if sig.Value != nil {
+			out <- gauge(valueDesc, *sig.Value, key)
+		}
+	}
+	for _, ch := range now.Channels {
+		out <- gauge(pendingDesc, float64(ch.Pending), ch.Name)
+	}
+}
+
+func gauge(d *prometheus.Desc, value float64, label string) prometheus.Metric {
+	return prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, label)
+}
+
+func levelValue(l messages.Level) float64 { return float64(l) }

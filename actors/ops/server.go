@@ -1,0 +1,103 @@
+package ops
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"go.uber.org/zap"
+)
+
+// Options are what an Actor is made of.
+type Options struct {
+	Listen   string // host:port
+	Source   Source
+	Registry *prometheus.Registry
+	Log      *zap.Logger
+}
+
+// Actor is the HTTP server.
+type Actor struct{ Options }
+
+// New makes the actor.
+func New(o Options) *Actor { return &Actor{o} }
+
+// String names the actor for its supervisor.
+func (a *Actor) String() string { return "ops" }
+
+// listenAgain is how long the actor waits before it gives up an address that is
+// taken: its supervisor restarts it at once.
+const listenAgain = 5 * time.Second
+
+// Serve serves until the context ends. An address that can't be listened on is an
+// error after a while, so that its restarts do not spin.
+func (a *Actor) Serve(ctx context.Context) error {
+	var lc net.ListenConfig
+	listener, err := lc.Listen(ctx, "tcp", a.Listen)
+	if err != nil {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(listenAgain):
+		}
+		return fmt.Errorf("the watchdog's own endpoints can't listen on %s: %w; set WATCHDOG_LISTEN to another address or off", a.Listen, err)
+	}
+	a.Log.Info("listening", zap.String("address", listener.Addr().String()))
+	server := &http.Server{
+		Handler:           a.handler(),
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       10 * time.Second,
+		WriteTimeout:      30 * time.Second,
+		IdleTimeout:       time.Minute,
+		MaxHeaderBytes:    16 << 10,
+	}
+	stopped := context.AfterFunc(ctx, func() { _ = server.Close() })
+	defer stopped()
+	err = server.Serve(listener)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return fmt.Errorf("the watchdog's own endpoints ended: %w", err)
+}
+
+func (a *Actor) handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", a.healthz)
+	mux.HandleFunc("GET /readyz", a.readyz)
+	mux.HandleFunc("GET /status", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, a.Source.Status()) })
+	mux.Handle("GET /metrics", promhttp.HandlerFor(a.Registry, promhttp.HandlerOpts{MaxRequestsInFlight: 4, Timeout: 20 * time.Second}))
+	return mux
+}
+
+// Health is the JSON of /healthz and /readyz.
+type Health struct {
+	Status  string   `json:"status"` // ok, unhealthy, starting
+	Reasons []string `json:"reasons"`
+}
+
+func (a *Actor) healthz(w http.ResponseWriter, _ *http.Request) {
+	if reasons := a.Source.Health(); len(reasons) > 0 {
+		answer(w, http.StatusServiceUnavailable, Health{"unhealthy", reasons})
+		return
+	}
+	answer(w, http.StatusOK, Health{"ok", []string{}})
+}
+
+func (a *Actor) readyz(w http.ResponseWriter, _ *http.Request) {
+	if !a.Source.Ready() {
+		answer(w, http.StatusServiceUnavailable, Health{"starting", []string{"not every probe has reported yet"}})
+		return
+	}
+	answer(w, http.StatusOK, Health{"ok", []string{}})
+}
+
+func answer(w http.ResponseWriter, status int, body any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(body) // a client that went away is no one to tell
+}

@@ -1,0 +1,86 @@
+package supervisor
+
+import (
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"time"
+
+	"go.uber.org/zap"
+
+	"orchestrator-watchdog/actors/core"
+	"orchestrator-watchdog/actors/notifier"
+	"orchestrator-watchdog/actors/notifier/logsink"
+	"orchestrator-watchdog/actors/notifier/telegram"
+	"orchestrator-watchdog/config"
+	"orchestrator-watchdog/messages"
+)
+
+// CoreSettings makes the core's settings of the configuration.
+func CoreSettings(c *config.Config) (*core.Settings, error) {
+	s := &core.Settings{
+		Tick: c.Tick, StartupGrace: c.StartupGrace, GroupWait: c.GroupWait,
+		Defaults: core.Policy{Enabled: true, RaiseTicks: uint16(c.RaiseTicks), ClearTicks: uint16(c.ClearTicks), Cooldown: c.Cooldown},
+		Rules:    core.BuiltinRules(uint16(c.Orchestrator.DownTicks)),
+	}
+	for _, p := range c.Signals {
+		s.Rules = append(s.Rules, ruleOf(p))
+	}
+	for _, w := range c.Maintenance {
+		s.Windows = append(s.Windows, &core.Window{Signals: w.Signals, Start: w.Start, For: w.For, Days: w.Days, Zone: w.Zone, From: w.From})
+	}
+	return s, errors.Join(s.Validate()...)
+}
+
+func ruleOf(p config.SignalPolicy) core.Rule {
+	r := core.Rule{Glob: p.Glob, From: p.From, Enabled: p.Enabled, Mute: p.Mute, Cooldown: p.Cooldown, InhibitedBy: p.InhibitedBy}
+	r.RaiseTicks, r.ClearTicks = ticksOf(p.RaiseTicks), ticksOf(p.ClearTicks)
+	if p.Severity != "" {
+		if level, err := messages.ParseLevel(p.Severity); err == nil { // the settings hold it to be one
+			r.Severity = &level
+		}
+	}
+	return r
+}
+
+func ticksOf(n *int) *uint16 {
+	if n == nil {
+		return nil
+	}
+	ticks := uint16(*n)
+	return &ticks
+}
+
+// Channels makes the channels of delivery. The log is always one of them.
+func Channels(c *config.Config, log *zap.Logger) ([]ChannelPart, error) {
+	parts := []ChannelPart{{Channel: logsink.New(log.With(zap.String("actor", "notifier:log")))}}
+	style := notifier.Style{Host: c.HostLabel, Zone: time.UTC, Limit: notifier.TelegramLimit}
+	var errs []error
+	for i, chat := range c.Telegram.ChatIDs {
+		if !c.Telegram.Token.Set() {
+			break
+		}
+		name := "telegram"
+		if i > 0 {
+			name = fmt.Sprintf("telegram:%d", i+1) // the chat's own id is nobody's business in metrics
+		}
+		ch, err := telegram.New(telegram.Options{
+			Name: name, Token: c.Telegram.Token, ChatID: chat, ThreadID: c.Telegram.ThreadID, APIURL: c.Telegram.APIURL,
+			Proxy: c.Telegram.Proxy, Style: style, Log: log.With(zap.String("actor", "notifier:"+name)),
+		})
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		parts = append(parts, ChannelPart{Channel: ch, Paced: true})
+	}
+	return parts, errors.Join(errs...)
+}
+
+// phaseOf spreads the first readings of many probes over their interval: by name, so
+// that a restart keeps it.
+func phaseOf(name string, interval time.Duration) time.Duration {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(name))
+	return time.Duration(h.Sum64() % uint64(max(1, interval)))
+}

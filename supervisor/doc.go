@@ -1,0 +1,14 @@
+// Package supervisor owns everything that must outlive a crash: the mailboxes, the
+// state of the core, the stamps of liveness, and the tree of actors itself. It is the
+// only importer of suture.
+//
+//	tree.go      the stages and what hangs in them; start, and stop in order
+//	wiring.go    mailboxes, and which actor holds which end
+//	stage.go     one root supervisor whose end is awaited
+//	policy.go    how crashes are counted
+//	hook.go      suture's events, to log and metrics
+//	liveness.go  who made progress when
+//
+// Each probe has a supervisor of its own, so that the crashes of one never delay
+// another; likewise each notifier, the core and the clock.
+package supervisor

@@ -1,0 +1,58 @@
+package supervisor
+
+import (
+	"time"
+
+	"go.uber.org/zap"
+
+	"orchestrator-watchdog/actors/core"
+	"orchestrator-watchdog/actors/notifier"
+	"orchestrator-watchdog/actors/probe"
+)
+
+// Parts are what a Tree is made of: everything that touches the world, and the numbers.
+// Production makes them of the configuration, tests of what they need.
+type Parts struct {
+	Tick     time.Duration
+	Settings *core.Settings
+	Probes   []ProbePart
+	Channels []ChannelPart
+	// Beside are further services that nothing waits for: the HTTP server, the heartbeat.
+	Beside   []service
+	Observed core.ObservationLog
+	State    *core.State // of a former run; nil: nothing was told yet
+	Log      *zap.Logger
+	Metrics  Metrics
+	Now      func() time.Time
+	// Save is called with the state after it changed, at most once at a time; nil: the
+	// state is not kept.
+	Save func(core.State)
+}
+
+// ProbePart is one row of the table of probes.
+type ProbePart struct {
+	Name     string
+	Probe    probe.Probe
+	Interval time.Duration
+	Confirm  time.Duration // 0: Interval
+	Phase    time.Duration
+	Deadline time.Duration
+	Wake     <-chan struct{} // may be nil
+	Beside   []service       // what the probe needs running: restarted and stopped with it
+	// Spec is what the probe was made of: after a reload a probe with an equal one keeps running.
+	Spec any
+}
+
+// ChannelPart is one channel of delivery.
+type ChannelPart struct {
+	Channel notifier.Channel
+	Paced   bool // a chat has a pace to keep
+}
+
+// Metrics is what the tree counts.
+type Metrics interface {
+	CrashCounter
+	ProbeReported(probe string, took time.Duration, failed bool)
+	Ticked(at time.Time)
+	Notified(channel, outcome string)
+}

@@ -1,0 +1,104 @@
+package supervisor
+
+import (
+	"reflect"
+	"time"
+
+	"github.com/thejerf/suture/v4"
+	"go.uber.org/zap"
+
+	"orchestrator-watchdog/actors/probe"
+	"orchestrator-watchdog/messages"
+)
+
+// probeStage is the stage of the probes: the one whose services change while it runs.
+type probeStage struct {
+	tree    *Tree
+	stage   *stage
+	running map[string]runningProbe
+}
+
+type runningProbe struct {
+	part  ProbePart
+	token suture.ServiceToken
+}
+
+func newProbeStage(t *Tree, s *stage) *probeStage {
+	return &probeStage{tree: t, stage: s, running: make(map[string]runningProbe)}
+}
+
+// replace makes the running probes those of the table: one whose spec is the same
+// keeps running with all that it knows, and signals of one that is gone are retired.
+func (p *probeStage) replace(parts []ProbePart) {
+	wanted := make(map[string]bool, len(parts))
+	for _, part := range parts {
+		wanted[part.Name] = true
+		was, runs := p.running[part.Name]
+		if runs && part.Spec != nil && reflect.DeepEqual(was.part.Spec, part.Spec) {
+			continue
+		}
+		if runs {
+			p.stop(was)
+		}
+		p.running[part.Name] = runningProbe{part: part, token: p.start(part)}
+	}
+	for name, was := range p.running {
+		if !wanted[name] {
+			p.stop(was)
+			delete(p.running, name)
+		}
+	}
+	p.announce()
+}
+
+func (p *probeStage) start(part ProbePart) suture.ServiceToken {
+	return p.stage.add("probe:"+part.Name, append([]service{p.tree.newProbe(part)}, part.Beside...)...)
+}
+
+func (p *probeStage) stop(was runningProbe) {
+	// A probe that does not stop in time is logged by suture's hook; its reading ends by itself.
+	_ = p.stage.root.RemoveAndWait(was.token, stopProbes)
+	p.tree.liveness.forget("probe:" + was.part.Name)
+}
+
+// announce tells the core which probes and channels there are.
+func (p *probeStage) announce() {
+	roster := messages.Roster{At: p.tree.parts.Now()}
+	for name := range p.running {
+		roster.Probes = append(roster.Probes, name)
+	}
+	for _, ch := range p.tree.parts.Channels {
+		roster.Channels = append(roster.Channels, ch.Channel.Name())
+	}
+	p.tree.wiring.control <- roster
+}
+
+func (t *Tree) newProbe(part ProbePart) service {
+	return probe.NewActor(probe.Options{
+		Name:     part.Name,
+		Probe:    part.Probe,
+		Interval: part.Interval,
+		Confirm:  part.Confirm,
+		Phase:    part.Phase,
+		Deadline: part.Deadline,
+		Wake:     part.Wake,
+		Pending:  t.wiring.pendingOf(part.Name),
+		Emit:     t.reported,
+		EmitEdge: t.happened,
+		Log:      t.parts.Log.With(zap.String("actor", "probe:"+part.Name)),
+		Now:      t.parts.Now,
+		Progress: t.liveness.stamp("probe:" + part.Name),
+	})
+}
+
+func (t *Tree) reported(r messages.Report) {
+	t.parts.Metrics.ProbeReported(r.Probe, r.Took, r.Err != "")
+	t.wiring.reports.Put(r.Probe, r)
+}
+
+func (t *Tree) happened(e messages.Edge) {
+	if !t.wiring.edges.Offer(e) {
+		t.parts.Log.Error("edge_dropped", zap.String("probe", e.Probe), zap.String("signal", string(e.Observation.Signal)),
+			zap.Uint64("dropped", t.wiring.edges.Dropped()), zap.Time("at", e.At.Round(time.Millisecond)))
+	}
+}

@@ -1,0 +1,182 @@
+package supervisor
+
+import (
+	"errors"
+	"os"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"orchestrator-watchdog/actors/probe/container"
+	"orchestrator-watchdog/actors/probe/dependency"
+	"orchestrator-watchdog/actors/probe/host"
+	"orchestrator-watchdog/actors/probe/orchestrator"
+	"orchestrator-watchdog/config"
+)
+
+// How long one reading may take, where the settings do not say.
+const (
+	dockerDeadline = 10 * time.Second
+	hostDeadline   = 5 * time.Second
+	dockerConfirm  = time.Second // while a container's signal is pending
+)
+
+// Probes is the table of probes: what is watched by this configuration. A new probe is
+// one more row here.
+func Probes(c *config.Config, now func() time.Time) ([]ProbePart, error) {
+	var parts []ProbePart
+	var errs []error
+	for _, row := range []func(*config.Config, func() time.Time) ([]ProbePart, error){
+		orchestratorProbe, containerProbe, hostProbes, dependencyProbes,
+	} {
+		more, err := row(c, now)
+		parts, errs = append(parts, more...), append(errs, err)
+	}
+	for i := range parts {
+		if parts[i].Interval == 0 {
+			parts[i].Interval = c.Tick
+		}
+		if parts[i].Confirm == 0 {
+			parts[i].Confirm = min(confirmOf(c), parts[i].Interval)
+		}
+	}
+	return parts, errors.Join(errs...)
+}
+
+func confirmOf(c *config.Config) time.Duration {
+	if c.ConfirmInterval > 0 {
+		return c.ConfirmInterval
+	}
+	return c.Tick
+}
+
+func orchestratorProbe(c *config.Config, now func() time.Time) ([]ProbePart, error) {
+	o := c.Orchestrator
+	if o.URL == "" {
+		return nil, nil
+	}
+	return []ProbePart{{
+		Name: "orchestrator", Deadline: o.Timeout, Spec: o,
+		Probe: orchestrator.New(orchestrator.Options{
+			URL: o.URL, Timeout: o.Timeout, Stale: o.Stale, Token: o.Token, MaxBytes: o.MaxBytes, AnyJSON: o.AnyJSON, Now: now,
+		}),
+	}}, nil
+}
+
+func containerProbe(c *config.Config, now func() time.Time) ([]ProbePart, error) {
+	d := c.Docker
+	if d.Host == "" {
+		return nil, nil
+	}
+	self, _ := os.Hostname() // in a container, unless it was given a name: the start of its ID
+	p, err := container.New(container.Options{Host: d.Host, Include: d.Include, Exclude: d.Exclude, Expect: d.Expect, Self: containerID(self), Now: now})
+	if err != nil {
+		return nil, err
+	}
+	confirm := c.ConfirmInterval
+	if confirm == 0 {
+		confirm = min(dockerConfirm, c.Tick)
+	}
+	return []ProbePart{{Name: "docker", Deadline: dockerDeadline, Confirm: confirm, Spec: d, Probe: p}}, nil
+}
+
+// containerID is the name where it looks like the start of a container's ID.
+func containerID(name string) string {
+	if len(name) != 12 {
+		return ""
+	}
+	for _, r := range name {
+		if (r < '0' || r > '9') && (r < 'a' || r > 'f') {
+			return ""
+		}
+	}
+	return name
+}
+
+func hostProbes(c *config.Config, _ func() time.Time) ([]ProbePart, error) {
+	if !c.Host.Enabled {
+		return nil, nil
+	}
+	parts := []ProbePart{{
+		Name: "host", Deadline: hostDeadline, Spec: c.Host, Probe: host.NewSystem(ProcPath(c), thresholdsOf(c)),
+	}}
+	ceiling := 0.0
+	if c.Host.CeilingEnabled {
+		ceiling = c.Host.CeilingPct
+	}
+	for _, m := range c.Host.Mounts {
+		parts = append(parts, ProbePart{
+			Name: "mount:" + m.Label, Deadline: hostDeadline, Spec: []any{m, c.Host},
+			Probe: host.NewMount(host.MountOptions{
+				Label: m.Label, Path: m.Path, Inodes: threshold(c, "inodes", host.DefaultInodes), Ceiling: ceiling, Statfs: unix.Statfs,
+			}),
+		})
+	}
+	return parts, nil
+}
+
+// ProcPath is the host's procfs: as it is set, or where the image's Compose file
+// mounts it, or our own.
+func ProcPath(c *config.Config) string {
+	if c.Host.Proc != "" {
+		return c.Host.Proc
+	}
+	const mounted = "/host/proc"
+	if _, err := os.Stat(mounted + "/meminfo"); err == nil {
+		return mounted
+	}
+	return "/proc"
+}
+
+func thresholdsOf(c *config.Config) host.Thresholds {
+	d := host.DefaultThresholds
+	return host.Thresholds{
+		Memory: threshold(c, "memory", d.Memory), Load: threshold(c, "load", d.Load), Files: threshold(c, "fds", d.Files),
+		PressureCPU: threshold(c, "pressure_cpu", d.PressureCPU), PressureMemory: threshold(c, "pressure_memory", d.PressureMemory),
+		PressureIO: threshold(c, "pressure_io", d.PressureIO),
+	}
+}
+
+// threshold is the default with the parts that are set; a clearing threshold above a
+// raising one that was set comes down with it.
+func threshold(c *config.Config, name string, t host.Threshold) host.Threshold {
+	set := c.Host.Thresholds[name]
+	if set.Raise != nil {
+		t.Raise, t.Clear = *set.Raise, min(t.Clear, *set.Raise)
+	}
+	if set.Clear != nil {
+		t.Clear = *set.Clear
+	}
+	if set.RaiseCritical != nil {
+		t.RaiseCritical = *set.RaiseCritical
+	}
+	return t
+}
+
+func dependencyProbes(c *config.Config, now func() time.Time) ([]ProbePart, error) {
+	var parts []ProbePart
+	for _, d := range c.Dependencies {
+		o := dependency.Options{Name: d.Name, Timeout: d.Timeout, Slow: d.Slow, Now: now}
+		part := ProbePart{Name: "dep:" + d.Name, Interval: d.Interval, Deadline: d.Timeout, Spec: d}
+		switch {
+		case d.HTTP != nil:
+			h := d.HTTP
+			part.Probe = dependency.NewHTTP(o, dependency.HTTP{
+				URL: h.URL, Status: h.Status, Contains: h.Contains, Headers: h.Headers, Bearer: h.Bearer, User: h.User, Password: h.Password,
+			})
+		case d.TCP != nil:
+			part.Probe = dependency.NewTCP(o, d.TCP.Addr)
+		}
+		interval := d.Interval
+		if interval == 0 {
+			interval = c.Tick
+		}
+		part.Phase = phaseOf(d.Name, min(interval, maxPhase))
+		parts = append(parts, part)
+	}
+	return parts, nil
+}
+
+// maxPhase bounds how long the first check of a dependency waits: people who start a
+// watchdog want to see it look.
+const maxPhase = 10 * time.Second

@@ -1,0 +1,108 @@
+package supervisor
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"go.uber.org/zap"
+
+	"orchestrator-watchdog/actors/core"
+)
+
+// How long each stage may take to stop: together less than the ten seconds after
+// which Docker kills.
+const (
+	stopProbes    = 500 * time.Millisecond
+	stopNotifiers = 8 * time.Second // they send what can be sent
+	stopCore      = 500 * time.Millisecond
+)
+
+// Tree is the running watchdog.
+type Tree struct {
+	parts    Parts
+	wiring   *wiring
+	liveness *Liveness
+	probes   *probeStage
+	notify   *stage
+	core     *stage
+	beside   *stage
+}
+
+// New wires the parts and starts nothing.
+func New(parts Parts) *Tree {
+	h := hook(parts.Log, parts.Metrics)
+	t := &Tree{
+		parts:    parts,
+		wiring:   newWiring(parts),
+		liveness: newLiveness(parts.Tick, parts.Now),
+		notify:   newStage("notifiers", h, stopNotifiers+time.Second/2),
+		core:     newStage("core", h, stopCore),
+		beside:   newStage("beside", h, stopProbes),
+	}
+	t.probes = newProbeStage(t, newStage("probes", h, stopProbes))
+	return t
+}
+
+// State gives the state of the core as it is now.
+func (t *Tree) State() core.State { return *t.wiring.state.Load() }
+
+// Liveness gives who made no progress.
+func (t *Tree) Liveness() *Liveness { return t.liveness }
+
+// Run runs the tree until the context ends, and then stops it in order: the probes,
+// then the notifiers with their drain, then the core, so that the receipts of the
+// drain still reach it. The error is nil for such a stop; it is not where the core or
+// a notifier made no progress, and the process should end so that it is started anew.
+func (t *Tree) Run(ctx context.Context) error {
+	t.notify.start()
+	t.core.start()
+	for _, ch := range t.parts.Channels {
+		t.notify.add("notifier:"+ch.Channel.Name(), t.newNotifier(ch))
+	}
+	t.core.add("core", t.newCore())
+	t.core.add("clock", t.newClock())
+	t.probes.stage.start()
+	t.probes.replace(t.parts.Probes)
+	t.beside.start()
+	for _, s := range t.parts.Beside {
+		t.beside.add(s.String(), s)
+	}
+
+	err := t.watch(ctx)
+
+	t.parts.Log.Info("stopping")
+	t.probes.stage.end(t.parts.Log)
+	t.notify.end(t.parts.Log)
+	t.core.end(t.parts.Log)
+	t.beside.end(t.parts.Log)
+	if t.parts.Save != nil {
+		t.parts.Save(t.State())
+	}
+	return err
+}
+
+// watch waits for the end: the context's, or that of progress.
+func (t *Tree) watch(ctx context.Context) error {
+	look := time.NewTicker(time.Second)
+	defer look.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-look.C:
+		}
+		var vital []string
+		for _, s := range t.liveness.Silent() {
+			if strings.HasPrefix(s, "core ") || strings.HasPrefix(s, "notifier:") {
+				vital = append(vital, s)
+			}
+		}
+		if len(vital) > 0 {
+			err := fmt.Errorf("%s: the process ends so that it is started anew", strings.Join(vital, ", "))
+			t.parts.Log.Error("no_progress", zap.Error(err))
+			return err
+		}
+	}
+}

@@ -1,0 +1,139 @@
+package supervisor
+
+import (
+	"sync"
+	"sync/atomic"
+
+	"go.uber.org/zap"
+
+	"orchestrator-watchdog/actors/clock"
+	"orchestrator-watchdog/actors/core"
+	"orchestrator-watchdog/actors/notifier"
+	"orchestrator-watchdog/messages"
+	"orchestrator-watchdog/messages/mailbox"
+)
+
+// Capacities of the bounded queues.
+const (
+	maxEdges    = 1000 // one-shots: a burst of deaths on a large host
+	maxReceipts = 64   // a notifier has one under way
+	maxControl  = 16
+)
+
+// wiring is every mailbox of the tree, and the cell with the core's state.
+type wiring struct {
+	state    atomic.Pointer[core.State]
+	ticks    chan messages.Tick
+	reports  *mailbox.Latest[string, messages.Report]
+	edges    *mailbox.Queue[messages.Edge]
+	receipts *mailbox.Queue[messages.Receipt]
+	control  chan messages.Message
+	settings chan *core.Settings
+	outboxes map[string]*mailbox.Cell[messages.Outbox]
+
+	mu      sync.Mutex
+	pending map[string]chan struct{} // by probe: the core waits for confirmation
+}
+
+func newWiring(parts Parts) *wiring {
+	w := &wiring{
+		ticks:    make(chan messages.Tick, 1),
+		reports:  mailbox.NewLatest[string, messages.Report](),
+		edges:    mailbox.NewQueue[messages.Edge](maxEdges),
+		receipts: mailbox.NewQueue[messages.Receipt](maxReceipts),
+		control:  make(chan messages.Message, maxControl),
+		settings: make(chan *core.Settings, 1),
+		outboxes: make(map[string]*mailbox.Cell[messages.Outbox]),
+		pending:  make(map[string]chan struct{}),
+	}
+	state := core.New(parts.Settings, parts.Now())
+	if parts.State != nil {
+		state = *parts.State
+	}
+	w.state.Store(&state)
+	for _, ch := range parts.Channels {
+		w.outboxes[ch.Channel.Name()] = mailbox.NewCell(messages.Outbox{Channel: ch.Channel.Name()})
+	}
+	return w
+}
+
+// pendingOf gives the channel through which a probe hears that the core waits.
+func (w *wiring) pendingOf(probe string) chan struct{} {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.pending[probe] == nil {
+		w.pending[probe] = make(chan struct{}, 1)
+	}
+	return w.pending[probe]
+}
+
+func (w *wiring) confirm(probe string) {
+	select {
+	case w.pendingOf(probe) <- struct{}{}:
+	default:
+	}
+}
+
+func (t *Tree) newCore() service {
+	w := t.wiring
+	return core.NewActor(core.Options{
+		Inbox: core.Inbox{
+			Ticks: w.ticks, Reports: w.reports, Edges: w.edges.C(), Receipts: w.receipts.C(), Control: w.control, Settings: w.settings,
+		},
+		State: &w.state,
+		Publish: func(box messages.Outbox) {
+			if cell := w.outboxes[box.Channel]; cell != nil {
+				cell.Store(box)
+			}
+		},
+		Confirm:  w.confirm,
+		Log:      t.parts.Log.With(zap.String("actor", "core")),
+		Observed: t.parts.Observed,
+		Now:      t.parts.Now,
+		Progress: t.liveness.stamp("core"),
+	})
+}
+
+func (t *Tree) newClock() service {
+	return clock.New(clock.Options{
+		Interval: t.parts.Tick,
+		Now:      t.parts.Now,
+		Emit: func(tick messages.Tick) bool {
+			t.parts.Metrics.Ticked(tick.At)
+			select {
+			case t.wiring.ticks <- tick:
+				return true
+			default:
+				return false
+			}
+		},
+		Progress: t.liveness.stamp("clock"),
+		Log:      t.parts.Log.With(zap.String("actor", "clock")),
+	})
+}
+
+func (t *Tree) newNotifier(part ChannelPart) service {
+	name := part.Channel.Name()
+	return notifier.New(notifier.Options{
+		Channel:  part.Channel,
+		Paced:    part.Paced,
+		Outbox:   t.wiring.outboxes[name],
+		Emit:     t.receive,
+		Now:      t.parts.Now,
+		Log:      t.parts.Log.With(zap.String("actor", "notifier:"+name)),
+		Progress: t.liveness.stamp("notifier:" + name),
+	})
+}
+
+// receive takes a receipt from a notifier.
+func (t *Tree) receive(r messages.Receipt) {
+	outcome := "sent"
+	if !r.Delivered() {
+		outcome = "failed"
+	}
+	t.parts.Metrics.Notified(r.Channel, outcome)
+	if !t.wiring.receipts.Offer(r) {
+		// The notifier goes on without the acknowledgement and remembers what it sent.
+		t.parts.Log.Warn("receipt_dropped", zap.String("channel", r.Channel), zap.Uint64("dropped", t.wiring.receipts.Dropped()))
+	}
+}
