@@ -17,8 +17,8 @@ type Parts struct {
 	Settings *core.Settings
 	Probes   []ProbePart
 	Channels []ChannelPart
-	// Beside are further services that nothing waits for: the HTTP server, the heartbeat.
-	Beside   []service
+	// Beside makes the services that nothing waits for: the HTTP server, the heartbeat.
+	Beside   func(*Tree) []Service
 	Observed core.ObservationLog
 	State    *core.State // of a former run; nil: nothing was told yet
 	Log      *zap.Logger
@@ -38,7 +38,7 @@ type ProbePart struct {
 	Phase    time.Duration
 	Deadline time.Duration
 	Wake     <-chan struct{} // may be nil
-	Beside   []service       // what the probe needs running: restarted and stopped with it
+	Beside   []Service       // what the probe needs running: restarted and stopped with it
 	// Spec is what the probe was made of: after a reload a probe with an equal one keeps running.
 	Spec any
 }

@@ -52,13 +52,15 @@ func (p *probeStage) replace(parts []ProbePart) {
 }
 
 func (p *probeStage) start(part ProbePart) suture.ServiceToken {
-	return p.stage.add("probe:"+part.Name, append([]service{p.tree.newProbe(part)}, part.Beside...)...)
+	p.tree.journal.expect(part.Name)
+	return p.stage.add("probe:"+part.Name, append([]Service{p.tree.newProbe(part)}, part.Beside...)...)
 }
 
 func (p *probeStage) stop(was runningProbe) {
 	// A probe that does not stop in time is logged by suture's hook; its reading ends by itself.
 	_ = p.stage.root.RemoveAndWait(was.token, stopProbes)
 	p.tree.liveness.forget("probe:" + was.part.Name)
+	p.tree.journal.forget(was.part.Name)
 }
 
 // announce tells the core which probes and channels there are.
@@ -73,7 +75,7 @@ func (p *probeStage) announce() {
 	p.tree.wiring.control <- roster
 }
 
-func (t *Tree) newProbe(part ProbePart) service {
+func (t *Tree) newProbe(part ProbePart) Service {
 	return probe.NewActor(probe.Options{
 		Name:     part.Name,
 		Probe:    part.Probe,
@@ -93,6 +95,7 @@ func (t *Tree) newProbe(part ProbePart) service {
 
 func (t *Tree) reported(r messages.Report) {
 	t.parts.Metrics.ProbeReported(r.Probe, r.Took, r.Err != "")
+	t.journal.note(r)
 	t.wiring.reports.Put(r.Probe, r)
 }
 

@@ -9,8 +9,8 @@ import (
 	"go.uber.org/zap"
 )
 
-// service is what an actor is by shape.
-type service interface {
+// Service is what an actor is by shape.
+type Service interface {
 	suture.Service
 	fmt.Stringer
 }
@@ -31,7 +31,7 @@ func newStage(name string, hook suture.EventHook, stop time.Duration) *stage {
 }
 
 // add hangs the services into a crash domain of their own.
-func (s *stage) add(name string, services ...service) suture.ServiceToken {
+func (s *stage) add(name string, services ...Service) suture.ServiceToken {
 	domain := suture.New(name, policyOf(s.hook, s.stop))
 	for _, one := range services {
 		domain.Add(one)

@@ -5,8 +5,6 @@ import (
 	"os"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"orchestrator-watchdog/actors/probe/container"
 	"orchestrator-watchdog/actors/probe/dependency"
 	"orchestrator-watchdog/actors/probe/host"
@@ -93,7 +91,7 @@ func containerID(name string) string {
 	return name
 }
 
-func hostProbes(c *config.Config, _ func() time.Time) ([]ProbePart, error) {
+func hostProbes(c *config.Config, now func() time.Time) ([]ProbePart, error) {
 	if !c.Host.Enabled {
 		return nil, nil
 	}
@@ -108,7 +106,7 @@ func hostProbes(c *config.Config, _ func() time.Time) ([]ProbePart, error) {
 		parts = append(parts, ProbePart{
 			Name: "mount:" + m.Label, Deadline: hostDeadline, Spec: []any{m, c.Host},
 			Probe: host.NewMount(host.MountOptions{
-				Label: m.Label, Path: m.Path, Inodes: threshold(c, "inodes", host.DefaultInodes), Ceiling: ceiling, Statfs: unix.Statfs,
+				Label: m.Label, Path: m.Path, Proc: ProcPath(c), Inodes: threshold(c, "inodes", host.DefaultInodes), Ceiling: ceiling, Now: now,
 			}),
 		})
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
@@ -24,6 +25,8 @@ type Tree struct {
 	parts    Parts
 	wiring   *wiring
 	liveness *Liveness
+	journal  *journal
+	running  atomic.Bool // the probes were started
 	probes   *probeStage
 	notify   *stage
 	core     *stage
@@ -37,6 +40,7 @@ func New(parts Parts) *Tree {
 		parts:    parts,
 		wiring:   newWiring(parts),
 		liveness: newLiveness(parts.Tick, parts.Now),
+		journal:  &journal{probes: make(map[string]reported)},
 		notify:   newStage("notifiers", h, stopNotifiers+time.Second/2),
 		core:     newStage("core", h, stopCore),
 		beside:   newStage("beside", h, stopProbes),
@@ -65,8 +69,9 @@ func (t *Tree) Run(ctx context.Context) error {
 	t.core.add("clock", t.newClock())
 	t.probes.stage.start()
 	t.probes.replace(t.parts.Probes)
+	t.running.Store(true)
 	t.beside.start()
-	for _, s := range t.parts.Beside {
+	for _, s := range t.parts.Beside(t) {
 		t.beside.add(s.String(), s)
 	}
 

@@ -74,7 +74,7 @@ func (w *wiring) confirm(probe string) {
 	}
 }
 
-func (t *Tree) newCore() service {
+func (t *Tree) newCore() Service {
 	w := t.wiring
 	return core.NewActor(core.Options{
 		Inbox: core.Inbox{
@@ -94,7 +94,7 @@ func (t *Tree) newCore() service {
 	})
 }
 
-func (t *Tree) newClock() service {
+func (t *Tree) newClock() Service {
 	return clock.New(clock.Options{
 		Interval: t.parts.Tick,
 		Now:      t.parts.Now,
@@ -112,7 +112,7 @@ func (t *Tree) newClock() service {
 	})
 }
 
-func (t *Tree) newNotifier(part ChannelPart) service {
+func (t *Tree) newNotifier(part ChannelPart) Service {
 	name := part.Channel.Name()
 	return notifier.New(notifier.Options{
 		Channel:  part.Channel,

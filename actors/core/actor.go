@@ -46,8 +46,9 @@ type Options struct {
 // to the supervisor's cell, and only then lets others know.
 type Actor struct {
 	Options
-	// underway is the message that Step works on; still set when Serve begins, it is
-	// the one that Step panicked on.
+	// stepping says that Step works on the message underway: still set when Serve
+	// begins, that is the one that Step panicked on.
+	stepping bool
 	underway messages.Message
 	logged   map[messages.Key]messages.Level
 }
@@ -63,8 +64,8 @@ func (a *Actor) String() string { return "core" }
 // Serve takes messages until the context ends; then it takes what waits and ends.
 func (a *Actor) Serve(ctx context.Context) error {
 	a.publish(State{}, *a.State.Load())
-	if lost := a.underway; lost != nil {
-		a.take(crashOn(lost, a.Now()))
+	if a.stepping {
+		a.take(crashOn(a.underway, a.Now()))
 	}
 	alive := time.NewTicker(time.Second)
 	defer alive.Stop()
@@ -116,11 +117,11 @@ func (a *Actor) drain() {
 // take works on one message. A panic in Step leaves the state as it was, and the
 // message in underway.
 func (a *Actor) take(m messages.Message) {
-	a.underway = m
+	a.stepping, a.underway = true, m
 	before := *a.State.Load()
 	after, effects := Step(before, m)
 	a.State.Store(&after)
-	a.underway = nil
+	a.stepping, a.underway = false, nil
 	if a.Persist != nil && after.Changes() != before.Changes() {
 		a.Persist(after)
 	}

@@ -8,7 +8,6 @@ import (
 	"html"
 	"net/http"
 	"strconv"
-	"time"
 
 	"github.com/PaulSonOfLars/gotgbot/v2"
 	"go.uber.org/zap"
@@ -159,6 +158,3 @@ func (c *Channel) tell(notice string) {
 	c.log.Warn("config_warning", zap.String("channel", c.name), zap.String("detail", notice))
 	c.notice = notice
 }
-
-// Deadline is how long Test may take.
-const Deadline = 15 * time.Second

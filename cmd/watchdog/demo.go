@@ -1,0 +1,3 @@
+package main
+
+var demoCommand = command{name: "demo"}

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"bytes"
+	"io"
+	"slices"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+
+	"orchestrator-watchdog/messages/secret"
+)
+
+// newLog makes the daemon's log: one JSON object a line. Whatever a library puts into
+// an error, no line leaves with one of the secrets in it.
+func newLog(out io.Writer, level zapcore.Level, secrets []string) *zap.Logger {
+	encoder := zapcore.NewJSONEncoder(zapcore.EncoderConfig{
+		TimeKey: "ts", LevelKey: "level", MessageKey: "msg",
+		LineEnding:     zapcore.DefaultLineEnding,
+		EncodeLevel:    zapcore.LowercaseLevelEncoder,
+		EncodeTime:     encodeTime,
+		EncodeDuration: zapcore.StringDurationEncoder,
+	})
+	return zap.New(zapcore.NewCore(encoder, zapcore.AddSync(newRedactor(out, secrets)), level))
+}
+
+// encodeTime writes RFC 3339 in UTC, always with fractions, so that lines sort as text.
+func encodeTime(t time.Time, enc zapcore.PrimitiveArrayEncoder) {
+	enc.AppendString(t.UTC().Format("2006-01-02T15:04:05.000000Z"))
+}
+
+// redactor masks secrets in what is written. It stands at the very end, behind the
+// encoder: a secret inside of an error or a struct is text by then.
+type redactor struct {
+	mu      sync.Mutex
+	out     io.Writer
+	secrets [][]byte
+}
+
+// minSecret is how long a secret must be to be masked: shorter ones would mask
+// ordinary text, and give themselves away by that.
+const minSecret = 4
+
+func newRedactor(out io.Writer, secrets []string) *redactor {
+	r := &redactor{out: out}
+	for _, s := range secrets {
+		if len(s) >= minSecret {
+			r.secrets = append(r.secrets, []byte(s), jsonEscaped(s))
+		}
+	}
+	// The longest first: one secret may be part of another.
+	slices.SortFunc(r.secrets, func(a, b []byte) int { return len(b) - len(a) })
+	return r
+}
+
+// Write masks and writes one line.
+func (r *redactor) Write(line []byte) (int, error) {
+	clean := line
+	for _, s := range r.secrets {
+		if bytes.Contains(clean, s) {
+			clean = bytes.ReplaceAll(clean, s, []byte(secret.Mask))
+		}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if _, err := r.out.Write(clean); err != nil {
+		return 0, err
+	}
+	return len(line), nil
+}
+
+// jsonEscaped is the secret as it looks inside of a JSON string.
+func jsonEscaped(s string) []byte {
+	enc := zapcore.NewJSONEncoder(zapcore.EncoderConfig{})
+	buf, err := enc.EncodeEntry(zapcore.Entry{}, []zapcore.Field{zap.String("", s)})
+	if err != nil {
+		return []byte(s)
+	}
+	return bytes.TrimSuffix(bytes.TrimPrefix(bytes.TrimSpace(buf.Bytes()), []byte(`{"":"`)), []byte(`"}`))
+}

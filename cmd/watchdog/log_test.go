@@ -1,0 +1,47 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+)
+
+// No line leaves with a secret in it, wherever in the line it was.
+func TestNoLineHoldsASecret(t *testing.T) {
+	var out bytes.Buffer
+	const token, quoted = "123:abc-DEF", `pa"ss\word`
+	log := newLog(&out, zapcore.DebugLevel, []string{token, quoted, "x"})
+	log.Error("send_failed", zap.Error(errors.New("Post https://api/bot"+token+"/sendMessage")),
+		zap.Any("struct", struct{ P string }{quoted}), zap.String(token, "as a key"), zap.Stack(token))
+	log.Info(token)
+	for _, s := range []string{token, quoted, `pa\"ss\\word`} {
+		if strings.Contains(out.String(), s) {
+			t.Errorf("%q shows in %s", s, out.String())
+		}
+	}
+	for line := range strings.Lines(out.String()) {
+		if !json.Valid([]byte(line)) {
+			t.Errorf("masking broke the line %s", line)
+		}
+	}
+}
+
+// A line has ts in RFC 3339, UTC, with fractions, and level and msg.
+func TestALineHasItsTimeLevelAndEvent(t *testing.T) {
+	var out bytes.Buffer
+	newLog(&out, zapcore.InfoLevel, nil).Warn("probe_stuck")
+	var line struct{ Ts, Level, Msg string }
+	if err := json.Unmarshal(out.Bytes(), &line); err != nil {
+		t.Fatal(err)
+	}
+	at, err := time.Parse(time.RFC3339Nano, line.Ts)
+	if err != nil || at.Location() != time.UTC || !strings.Contains(line.Ts, ".") || line.Level != "warn" || line.Msg != "probe_stuck" {
+		t.Errorf("got %+v (%v)", line, err)
+	}
+}

@@ -1,0 +1,138 @@
+package main
+
+import (
+	"bufio"
+	"cmp"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"slices"
+	"time"
+
+	"orchestrator-watchdog/actors/core"
+	"orchestrator-watchdog/cmd/watchdog/internal/replay"
+	"orchestrator-watchdog/messages"
+)
+
+var replayCommand = command{
+	name:  "replay",
+	usage: "[FILE] [--fill] [--json]",
+	short: "what would have been told, from a recorded log",
+	long: `Runs recorded observations through the real decision core in the log's own time, and
+prints the notifications that would have been sent, before delivery and grouping.
+FILE is the daemon's log (` + "`docker logs watchdog`" + `); - or no FILE reads standard input.
+Settings are the daemon's: change one and see what last week would have been like:
+
+  docker logs watchdog | WATCHDOG_COOLDOWN=4h watchdog replay --fill
+
+Exit codes: 0 the log was read to its end, 1 it could not be, 2 wrong usage or settings.`,
+	run: runReplay,
+}
+
+// maxReported unreadable lines are shown one by one; the rest is in the summary's count.
+const maxReported = 10
+
+func runReplay(c command, w world) int {
+	var fill, asJSON bool
+	operands, code, done := c.parse(w, func(f *flag.FlagSet) {
+		f.BoolVar(&fill, "fill", false, "observe the last state of each signal again at every tick between the lines")
+		f.BoolVar(&asJSON, "json", false, "print one JSON object a line")
+	}, 1)
+	if done {
+		return code
+	}
+	_, settings, ok := loadOrSay(w)
+	if !ok {
+		return exitUsage
+	}
+	log := w.stdin
+	if len(operands) == 1 && operands[0] != "-" {
+		file, err := os.Open(operands[0])
+		if err != nil {
+			fmt.Fprintf(w.stderr, "watchdog replay: the log can't be read: %v\n", err)
+			return exitNotWell
+		}
+		defer file.Close()
+		log = file
+	}
+	out := bufio.NewWriter(w.stdout)
+	defer out.Flush()
+	return replayLog(w, log, out, replay.Options{Settings: settings, Fill: fill}, asJSON)
+}
+
+func replayLog(w world, log io.Reader, out *bufio.Writer, o replay.Options, asJSON bool) int {
+	reported := 0
+	o.Unreadable = func(line int, err error) {
+		if reported++; reported <= maxReported {
+			fmt.Fprintf(w.stderr, "line %d: %v\n", line, err)
+		}
+	}
+	o.Told = func(t core.Told) { printTold(out, t) }
+	if asJSON {
+		o.Told = func(t core.Told) { printToldJSON(out, t) }
+	}
+	sum, err := replay.Run(log, o)
+	if flushErr := out.Flush(); err == nil {
+		err = flushErr
+	}
+	printSummary(w.stderr, sum)
+	if err != nil {
+		fmt.Fprintf(w.stderr, "watchdog replay: the log can't be read further: %v\n", err)
+		return exitNotWell
+	}
+	return exitWell
+}
+
+func printTold(out io.Writer, t core.Told) {
+	n := t.Notification
+	fmt.Fprintf(out, "%s  %-9s %s  %s", n.At.Format(time.RFC3339), n.News, n.Signal, n.Level)
+	if n.Detail != "" {
+		fmt.Fprintf(out, "  %s", n.Detail)
+	}
+	if n.Count > 1 {
+		fmt.Fprintf(out, "  (%d times since the last one was told)", n.Count)
+	}
+	fmt.Fprintln(out)
+}
+
+func printToldJSON(out io.Writer, t core.Told) {
+	n := t.Notification
+	// Encoding can't fail: strings, and levels and news that the core made.
+	_ = json.NewEncoder(out).Encode(struct {
+		Ts     time.Time      `json:"ts"`
+		Kind   messages.News  `json:"kind"`
+		Signal messages.Key   `json:"signal"`
+		State  messages.Level `json:"state"`
+		Detail string         `json:"detail"`
+	}{n.At, n.News, n.Signal, n.Level, n.Detail})
+}
+
+// noisiest is how many signals the summary names.
+const noisiest = 5
+
+func printSummary(out io.Writer, s replay.Summary) {
+	fmt.Fprintf(out, "%d lines, %d observations", s.Lines, s.Observations)
+	if s.Filled > 0 {
+		fmt.Fprintf(out, " and %d filled in", s.Filled)
+	}
+	fmt.Fprintf(out, ", %d unreadable lines\n", s.Unreadable)
+	if s.Observations > 0 {
+		fmt.Fprintf(out, "from %s to %s\n", s.From.Format(time.RFC3339), s.To.Format(time.RFC3339))
+	}
+	for _, news := range slices.Sorted(maps.Keys(s.Told)) {
+		fmt.Fprintf(out, "%6d %s\n", s.Told[news], news)
+	}
+	if len(s.BySignal) == 0 {
+		return
+	}
+	keys := slices.SortedFunc(maps.Keys(s.BySignal), func(a, b messages.Key) int {
+		return cmp.Or(s.BySignal[b]-s.BySignal[a], cmp.Compare(a, b))
+	})
+	fmt.Fprintln(out, "noisiest signals:")
+	for _, key := range keys[:min(noisiest, len(keys))] {
+		fmt.Fprintf(out, "%6d %s\n", s.BySignal[key], key)
+	}
+}

@@ -1,0 +1,137 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+
+	"orchestrator-watchdog/actors/core"
+	"orchestrator-watchdog/actors/ops"
+	"orchestrator-watchdog/config"
+	"orchestrator-watchdog/supervisor"
+)
+
+var runCommand = command{
+	name:  "run",
+	short: "the daemon (what runs without a command)",
+	long: `Watches, and tells what breaks, until it gets SIGTERM or SIGINT; then it sends what can be
+sent within 8 seconds, and ends within 10.
+
+Its log is on standard output, one JSON object a line.
+
+Exit codes: 0 it was asked to stop, 1 the decision core or a notifier made no progress any
+more (so that it is started anew), 2 wrong usage or settings.`,
+	run: runDaemon,
+}
+
+func runDaemon(c command, w world) int {
+	if _, code, done := c.parse(w, nil, 0); done {
+		return code
+	}
+	// Standard output is the log: a pipe that was closed there must not end the watch.
+	signal.Ignore(syscall.SIGPIPE, syscall.SIGHUP)
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
+	defer stop()
+	cfg, warnings, err := load(w)
+	if !cfg.Enabled {
+		return idle(ctx, cfg, w)
+	}
+	if err != nil {
+		say(w.stderr, err)
+		return exitUsage
+	}
+	log := newLog(w.stdout, zapLevel(cfg.LogLevel), cfg.Secrets())
+	parts, err := partsOf(cfg, log)
+	if err != nil {
+		say(w.stderr, err)
+		return exitUsage
+	}
+	own := log.With(zap.String("actor", "main"))
+	own.Info("started", zap.String("version", version), zap.String("host", cfg.HostLabel), zap.Duration("tick", cfg.Tick),
+		zap.Int("probes", len(parts.Probes)), zap.Int("channels", len(parts.Channels)))
+	for _, warning := range warnings {
+		own.Warn("config_warning", zap.String("detail", warning))
+	}
+	err = supervisor.New(parts).Run(ctx)
+	own.Info("stopped", zap.Error(err))
+	if err != nil {
+		return exitNotWell
+	}
+	return exitWell
+}
+
+// idle is the kill switch: nothing is probed and nothing sent, and it is well so,
+// until it is told to stop. Whatever else is wrong with the settings does not matter.
+func idle(ctx context.Context, cfg *config.Config, w world) int {
+	log := newLog(w.stdout, zapcore.InfoLevel, cfg.Secrets()).With(zap.String("actor", "main"))
+	log.Info("disabled", zap.String("detail", "WATCHDOG_ENABLED=false: nothing is probed and nothing is sent"))
+	if cfg.Listen != "" {
+		server := ops.New(ops.Options{Listen: cfg.Listen, Source: inert{cfg.HostLabel}, Registry: ops.NewMetrics(version, commit()).Registry, Log: log})
+		served := make(chan struct{})
+		go func() {
+			defer close(served)
+			for ctx.Err() == nil {
+				if err := server.Serve(ctx); err != nil && !errors.Is(err, context.Canceled) {
+					log.Warn("actor_failed", zap.Error(err))
+				}
+			}
+		}()
+		defer func() { <-served }()
+	}
+	<-ctx.Done()
+	log.Info("stopping")
+	log.Info("stopped")
+	return exitWell
+}
+
+// inert is what a disabled watchdog tells of itself.
+type inert struct{ host string }
+
+func (inert) Health() []string { return nil }
+func (inert) Ready() bool      { return true }
+func (i inert) Status() ops.Status {
+	return ops.Status{Version: version, Host: i.host, Now: time.Now().UTC(), Signals: []ops.Signal{}, Probes: []ops.Probe{}, Channels: []ops.Channel{}}
+}
+
+// partsOf makes the parts of the tree of the configuration.
+func partsOf(cfg *config.Config, log *zap.Logger) (supervisor.Parts, error) {
+	settings, errSettings := supervisor.CoreSettings(cfg)
+	probes, errProbes := supervisor.Probes(cfg, time.Now)
+	channels, errChannels := supervisor.Channels(cfg, log)
+	metrics := ops.NewMetrics(version, commit())
+	parts := supervisor.Parts{
+		Tick: cfg.Tick, Settings: settings, Probes: probes, Channels: channels,
+		Observed: observationLog(cfg.Observations), Log: log, Metrics: metrics, Now: time.Now,
+		Beside: func(t *supervisor.Tree) []supervisor.Service { return beside(t, cfg, metrics, log) },
+	}
+	return parts, errors.Join(errSettings, errProbes, errChannels)
+}
+
+// beside makes the services that nothing waits for.
+func beside(t *supervisor.Tree, cfg *config.Config, metrics *ops.Metrics, log *zap.Logger) []supervisor.Service {
+	source := t.Source(supervisor.Identity{Version: version, Host: cfg.HostLabel})
+	metrics.Follow(source.Status)
+	if cfg.Listen == "" {
+		return nil
+	}
+	return []supervisor.Service{ops.New(ops.Options{
+		Listen: cfg.Listen, Source: source, Registry: metrics.Registry, Log: log.With(zap.String("actor", "ops")),
+	})}
+}
+
+func observationLog(choice string) core.ObservationLog {
+	return map[string]core.ObservationLog{"all": core.LogAll, "off": core.LogNone}[choice]
+}
+
+func zapLevel(name string) zapcore.Level {
+	level, err := zapcore.ParseLevel(name)
+	if err != nil {
+		return zapcore.InfoLevel // the settings hold it to be one
+	}
+	return level
+}

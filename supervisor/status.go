@@ -1,0 +1,114 @@
+package supervisor
+
+import (
+	"cmp"
+	"slices"
+	"sync"
+	"time"
+
+	"orchestrator-watchdog/actors/ops"
+	"orchestrator-watchdog/messages"
+)
+
+// journal remembers the last report of each probe, for the status.
+type journal struct {
+	mu     sync.Mutex
+	probes map[string]reported
+}
+
+type reported struct {
+	at  time.Time // zero: it has not reported yet
+	err string
+}
+
+func (j *journal) expect(probe string) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.probes[probe] = reported{}
+}
+
+func (j *journal) forget(probe string) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	delete(j.probes, probe)
+}
+
+func (j *journal) note(r messages.Report) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if _, expected := j.probes[r.Probe]; expected {
+		j.probes[r.Probe] = reported{r.At, r.Err}
+	}
+}
+
+func (j *journal) status() []ops.Probe {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	probes := make([]ops.Probe, 0, len(j.probes))
+	for name, r := range j.probes {
+		p := ops.Probe{Name: name, State: "ok", LastReport: orNull(r.at), LastError: r.err}
+		switch {
+		case r.at.IsZero():
+			p.State = "starting"
+		case r.err != "":
+			p.State = "failing"
+		}
+		probes = append(probes, p)
+	}
+	slices.SortFunc(probes, func(a, b ops.Probe) int { return cmp.Compare(a.Name, b.Name) })
+	return probes
+}
+
+// Identity is what the status says of the program itself.
+type Identity struct{ Version, Host string }
+
+// source is where the watchdog's own endpoints learn how things are.
+type source struct {
+	tree     *Tree
+	identity Identity
+	started  time.Time
+}
+
+// Source gives what the watchdog's own endpoints tell of the tree.
+func (t *Tree) Source(id Identity) ops.Source { return &source{t, id, t.parts.Now()} }
+
+// Health implements ops.Source.
+func (s *source) Health() []string { return s.tree.liveness.Silent() }
+
+// Ready implements ops.Source.
+func (s *source) Ready() bool {
+	for _, p := range s.tree.journal.status() {
+		if p.LastReport == nil {
+			return false
+		}
+	}
+	return s.tree.running.Load()
+}
+
+// Status implements ops.Source.
+func (s *source) Status() ops.Status {
+	state := s.tree.State()
+	status := ops.Status{
+		Version: s.identity.Version, Host: s.identity.Host, StartedAt: s.started.UTC(), Now: s.tree.parts.Now().UTC(),
+		Signals: []ops.Signal{}, Probes: s.tree.journal.status(), Channels: []ops.Channel{},
+	}
+	for _, v := range state.Signals() {
+		sig := ops.Signal{Key: v.Key, Level: v.Level, Announced: v.Announced, Since: orNull(v.Since), Detail: v.Detail}
+		if v.Valued {
+			sig.Value = &v.Value
+		}
+		status.Signals = append(status.Signals, sig)
+	}
+	for _, ch := range state.Channels() {
+		status.Channels = append(status.Channels, ops.Channel{Name: ch.Name, Pending: ch.Pending, LastOK: orNull(ch.LastOK), LastError: ch.LastError})
+	}
+	return status
+}
+
+func orNull(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	t = t.UTC()
+	return &t
+}
