@@ -1,0 +1,324 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"orchestrator-watchdog/actors/notifier/telegram/telegramtest"
+)
+
+// asWatchdog makes the test binary be the watchdog itself.
+const asWatchdog = "BE_THE_WATCHDOG"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asWatchdog) != "" {
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// daemon is a watchdog that runs as a process of its own.
+type daemon struct {
+	t      *testing.T
+	cmd    *exec.Cmd
+	mu     sync.Mutex
+	log    []map[string]any
+	output bytes.Buffer // everything that it ever wrote
+	grown  chan struct{}
+	ended  chan error
+}
+
+// start starts a daemon with a fast tick; more settings come on top.
+func start(t *testing.T, settings ...string) *daemon {
+	t.Helper()
+	d := &daemon{t: t, grown: make(chan struct{}), ended: make(chan error, 1)}
+	d.cmd = exec.Command(os.Args[0])
+	d.cmd.Env = append([]string{
+		asWatchdog + "=1", "PATH=" + os.Getenv("PATH"), "WATCHDOG_TICK=100ms", "WATCHDOG_HOST_ENABLED=false", "WATCHDOG_DOCKER_HOST=off",
+		"WATCHDOG_LISTEN=off", "WATCHDOG_GROUP_WAIT=100ms", "WATCHDOG_HOST_LABEL=web-1",
+	}, settings...)
+	out, err := d.cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.cmd.Stderr = lockedWriter{d}
+	if err := d.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	read := make(chan struct{})
+	go func() { d.read(out); close(read) }()
+	go func() { <-read; d.ended <- d.cmd.Wait() }()
+	t.Cleanup(func() { _ = d.cmd.Process.Kill() })
+	return d
+}
+
+type lockedWriter struct{ d *daemon }
+
+func (w lockedWriter) Write(p []byte) (int, error) {
+	w.d.mu.Lock()
+	defer w.d.mu.Unlock()
+	return w.d.output.Write(p)
+}
+
+func (d *daemon) read(out io.Reader) {
+	lines := bufio.NewScanner(out)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		var line map[string]any
+		d.mu.Lock()
+		d.output.WriteString(lines.Text() + "\n")
+		if err := json.Unmarshal(lines.Bytes(), &line); err == nil {
+			d.log = append(d.log, line)
+		} else {
+			d.t.Errorf("not a JSON line: %s", lines.Text())
+		}
+		close(d.grown)
+		d.grown = make(chan struct{})
+		d.mu.Unlock()
+	}
+}
+
+// logged waits for a log event that is as wanted.
+func (d *daemon) logged(event string, wanted func(map[string]any) bool) map[string]any {
+	d.t.Helper()
+	limit := time.After(20 * time.Second)
+	for seen := 0; ; {
+		d.mu.Lock()
+		log, grown := d.log[seen:], d.grown
+		seen = len(d.log)
+		d.mu.Unlock()
+		for _, line := range log {
+			if line["msg"] == event && (wanted == nil || wanted(line)) {
+				return line
+			}
+		}
+		select {
+		case <-grown:
+		case <-limit:
+			d.t.Fatalf("no event %s in:\n%s", event, d.written())
+		}
+	}
+}
+
+func (d *daemon) count(event string) int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	n := 0
+	for _, line := range d.log {
+		if line["msg"] == event {
+			n++
+		}
+	}
+	return n
+}
+
+func (d *daemon) written() string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.output.String()
+}
+
+// stop asks the daemon to stop, and gives its exit code and how long it took.
+func (d *daemon) stop() (code int, took time.Duration) {
+	d.t.Helper()
+	began := time.Now()
+	_ = d.cmd.Process.Signal(syscall.SIGTERM)
+	select {
+	case <-d.ended:
+	case <-time.After(15 * time.Second):
+		d.t.Fatalf("the daemon does not stop:\n%s", d.written())
+	}
+	return d.cmd.ProcessState.ExitCode(), time.Since(began)
+}
+
+// orchestrator is one that answers as it is told.
+type orchestrator struct {
+	*httptest.Server
+	handler atomic.Pointer[http.HandlerFunc]
+}
+
+func newOrchestrator(t *testing.T) *orchestrator {
+	o := &orchestrator{}
+	o.answers(envelope(1))
+	o.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { (*o.handler.Load())(w, r) }))
+	t.Cleanup(func() { o.CloseClientConnections(); o.Close() })
+	return o
+}
+
+func (o *orchestrator) answers(h http.HandlerFunc) { o.handler.Store(&h) }
+
+func envelope(schema int) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprintf(w, `{"schema_version":%d,"generated_at":%q,"queue":{"depth":3}}`, schema, time.Now().Format(time.RFC3339))
+	}
+}
+
+func chat(t *testing.T) *telegramtest.Server {
+	s := telegramtest.New()
+	t.Cleanup(s.Close)
+	return s
+}
+
+func telegramSettings(s *telegramtest.Server) []string {
+	return []string{"WATCHDOG_TELEGRAM_TOKEN=" + telegramtest.Token, "WATCHDOG_TELEGRAM_CHAT_ID=-1001", "WATCHDOG_TELEGRAM_API_URL=" + s.URL()}
+}
+
+// wait waits until the chat holds so many messages.
+func wait(t *testing.T, s *telegramtest.Server, n int) []telegramtest.Message {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	messages, err := s.Wait(ctx, func(m []telegramtest.Message) bool { return len(m) >= n })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return messages
+}
+
+// An orchestrator that fails in any way is orch_down, told once as it rings; well
+// again, RECOVERED replies to it in silence.
+func TestAnOrchestratorThatFailsIsTold(t *testing.T) {
+	for name, failing := range map[string]http.HandlerFunc{
+		"an HTML page":  func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<html><b>hello</b></html>") },
+		"half a JSON":   func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"schema_version":1,`) },
+		"status 500":    func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) },
+		"no answer":     func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
+		"a closed line": func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
+		"no schema":     func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"generated_at":1}`) },
+		"an endless answer": func(w http.ResponseWriter, r *http.Request) {
+			fmt.Fprint(w, `{"schema_version":1,"x":"`)
+			for block := strings.Repeat("x", 1<<20); r.Context().Err() == nil; {
+				if _, err := io.WriteString(w, block); err != nil {
+					return
+				}
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			orch, api := newOrchestrator(t), chat(t)
+			d := start(t, append(telegramSettings(api), "WATCHDOG_ORCH_URL="+orch.URL+"/metrics", "WATCHDOG_ORCH_TIMEOUT=300ms")...)
+			d.logged("observation", func(l map[string]any) bool { return l["signal"] == "orch_down" && l["state"] == "ok" })
+			orch.answers(failing)
+			alert := wait(t, api, 1)[0]
+			if alert.FirstLine() != "🔴 ALERT orch_down · web-1" || alert.Silent || !strings.Contains(alert.Plain, "since ") {
+				t.Errorf("got %+v", alert)
+			}
+			orch.answers(envelope(1))
+			recovered := wait(t, api, 2)[1]
+			if recovered.FirstLine() != "🟢 RECOVERED orch_down · web-1" || recovered.ReplyTo != alert.ID || !recovered.Silent {
+				t.Errorf("got %+v", recovered)
+			}
+			if code, took := d.stop(); code != 0 || took > 10*time.Second {
+				t.Errorf("exit code %d after %s", code, took)
+			}
+			if strings.Contains(d.written(), telegramtest.Token) {
+				t.Error("the token is in the log")
+			}
+		})
+	}
+}
+
+// A newer schema is read with one warning, and is no alarm.
+func TestANewerSchemaIsOneWarning(t *testing.T) {
+	orch := newOrchestrator(t)
+	orch.answers(envelope(7))
+	d := start(t, "WATCHDOG_ORCH_URL="+orch.URL)
+	d.logged("schema_newer", nil)
+	for range 5 {
+		d.logged("observation", func(l map[string]any) bool { return l["signal"] == "orch_down" && l["state"] == "ok" })
+	}
+	d.stop()
+	if n := d.count("schema_newer"); n != 1 || d.count("raised") != 0 {
+		t.Errorf("%d warnings, %d alarms", n, d.count("raised"))
+	}
+}
+
+// Without a token the daemon runs and says so once; notifications go to the log.
+func TestWithoutATokenTheLogIsTold(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = l.Close()
+	d := start(t, "WATCHDOG_ORCH_URL=http://"+l.Addr().String())
+	if line := d.logged("sent", nil); line["channel"] != "log" || fmt.Sprint(line["signals"]) != "[orch_down]" {
+		t.Errorf("got %v", line)
+	}
+	d.logged("raised", func(l map[string]any) bool { return l["signal"] == "orch_down" })
+	if n := strings.Count(d.written(), "no WATCHDOG_TELEGRAM_TOKEN"); n != 1 {
+		t.Errorf("%d warnings of the missing token, want 1", n)
+	}
+	if code, _ := d.stop(); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	for _, event := range []string{"started", "stopping", "stopped"} {
+		d.logged(event, nil)
+	}
+}
+
+// The kill switch: nothing is asked and nothing sent, until it is told to stop,
+// whatever else is wrong.
+func TestTheKillSwitchIdles(t *testing.T) {
+	var asked atomic.Int32
+	orch, api := newOrchestrator(t), chat(t)
+	orch.answers(func(http.ResponseWriter, *http.Request) { asked.Add(1) })
+	d := start(t, append(telegramSettings(api), "WATCHDOG_ENABLED=false", "WATCHDOG_ORCH_URL="+orch.URL, "WATCHDOG_RAISE_TICKS=nonsense")...)
+	d.logged("disabled", nil)
+	check := exec.Command(os.Args[0], "healthcheck")
+	check.Env = append(os.Environ(), asWatchdog+"=1", "WATCHDOG_ENABLED=false")
+	if out, err := check.CombinedOutput(); err != nil {
+		t.Errorf("healthcheck: %v: %s", err, out)
+	}
+	if code, _ := d.stop(); code != 0 || asked.Load() != 0 || api.Requests() != 0 {
+		t.Errorf("exit code %d, %d scrapes, %d requests to Telegram", code, asked.Load(), api.Requests())
+	}
+}
+
+// A wrong setting ends with 2 and every problem, one a line.
+func TestWrongSettingsEndWithEveryProblem(t *testing.T) {
+	d := start(t, "WATCHDOG_TICK=x", "WATCHDOG_TELEGRAM_TOKEN=123:hunter2 x", "WATCHDOG_TELEGRAM_CHAT_ID=1")
+	err := <-d.ended
+	if code := d.cmd.ProcessState.ExitCode(); code != exitUsage {
+		t.Errorf("exit code %d (%v), want 2", code, err)
+	}
+	if lines := strings.Split(strings.TrimSpace(d.written()), "\n"); len(lines) != 2 || !strings.Contains(d.written(), "WATCHDOG_TICK") || strings.Contains(d.written(), "hunter2") {
+		t.Errorf("got %q", lines)
+	}
+}
+
+// A channel that was away tells an alert and its recovery as one MISSED.
+func TestWhatCameAndWentWhileTheChannelWasAway(t *testing.T) {
+	orch, api := newOrchestrator(t), chat(t)
+	api.Always(telegramtest.Page{Status: http.StatusBadGateway})
+	d := start(t, append(telegramSettings(api), "WATCHDOG_ORCH_URL="+orch.URL)...)
+	d.logged("observation", nil)
+	orch.answers(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) })
+	d.logged("send_failed", nil)
+	orch.answers(envelope(1))
+	d.logged("recovered", nil)
+	api.Always(nil)
+	if m := wait(t, api, 1)[0]; m.FirstLine() != "🟢 MISSED orch_down · web-1" {
+		t.Errorf("got %+v", m)
+	}
+	if code, _ := d.stop(); code != 0 || len(api.Messages()) != 1 {
+		t.Errorf("exit code %d, %d messages", code, len(api.Messages()))
+	}
+}
