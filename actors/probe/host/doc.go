@@ -6,7 +6,14 @@
 //	gauges.go     memory, load, pressure, open files: one number of procfs each
 //	oom.go        the kernel's count of processes killed for memory
 //	procfs.go     the few files of procfs that the library has no reader for
-//	mount.go      inodes and the opt-in ceiling of one file system
+//	mount.go      Mount: one file system
+//	statfs.go     what the kernel is asked
+//	space.go      inodes, and the opt-in ceiling
+//	eta.go        the opt-in time until it is full
+//	pace.go       how fast it fills
+//	readonly.go   whether it was writable and is no more
+//	mounttable.go where our mount is in the host's mount table
+//	kinds.go      file systems that are watched only where they are named
 //	threshold.go  levels with hysteresis
 //	units.go      numbers as people read them
 //

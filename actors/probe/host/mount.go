@@ -2,7 +2,9 @@ package host
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -10,65 +12,113 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// DefaultInodes is the threshold of the contract for used inodes, in percent.
-var DefaultInodes = Threshold{Raise: 90, Clear: 88, RaiseCritical: 97}
-
 // MountOptions are what a Mount is made of.
 type MountOptions struct {
-	Label   string // names the mount in signals
-	Path    string // where it is mounted for us, read-only
+	Label string // names the mount in signals
+	Path  string // where it is mounted for us, read-only
+	// Default says that nobody named this mount: it is left out where its file system
+	// is of a kind that has no room of the host's own.
+	Default bool
+	Proc    string // the host's procfs, for its mount table
 	Inodes  Threshold
 	Ceiling float64 // percent of used space above which host_disk_ceiling is critical; 0: off
-	// Statfs is unix.Statfs but in tests.
-	Statfs func(path string, buf *unix.Statfs_t) error
+	ETA     bool    // report host_disk_eta
+	Now     func() time.Time
+	// Statfs is unix.Statfs and MountID statx(2)'s but in tests; nil stands for these.
+	Statfs  func(path string, buf *unix.Statfs_t) error
+	MountID func(path string) (int, error)
 }
 
 // Mount is the probe of one mounted file system.
 type Mount struct {
 	MountOptions
-	levels levels
+	levels   levels
+	pace     pace
+	known    bool // it could be read once
+	id       int  // of our mount, as our mount table has it; 0: not known
+	writable writability
 }
 
 // NewMount makes the probe.
-func NewMount(o MountOptions) *Mount { return &Mount{MountOptions: o, levels: make(levels)} }
+func NewMount(o MountOptions) *Mount {
+	if o.Statfs == nil {
+		o.Statfs = statfs
+	}
+	if o.MountID == nil {
+		o.MountID = mountID
+	}
+	return &Mount{MountOptions: o, levels: make(levels)}
+}
 
 // Observe asks the file system once. On a hung one it does not return.
 func (m *Mount) Observe(context.Context) (probe.Reading, error) {
 	var fs unix.Statfs_t
-	if err := m.Statfs(m.Path, &fs); err != nil {
-		return probe.Reading{}, fmt.Errorf("the file system at %s can't be read: %w; mount it read-only there, or mend WATCHDOG_HOST_MOUNTS", m.Path, err)
+	statErr := m.Statfs(m.Path, &fs)
+	if statErr != nil && !m.known {
+		return probe.Reading{Notes: []probe.Note{off("the mount "+m.Label, fmt.Errorf("the file system at %s can't be read: %w", m.Path, statErr), m.advice())}}, nil
+	}
+	if id, err := m.MountID(m.Path); err == nil {
+		m.id = id
+	}
+	at, placeErr := locate(m.Proc, m.id, m.Label)
+	if why := m.leftOut(at); why != "" {
+		return probe.Reading{Notes: []probe.Note{off("the mount "+m.Label, errors.New(why), m.advice())}}, nil
 	}
 	var r probe.Reading
+	if statErr == nil {
+		m.known = true
+		r.Observations = m.room(&fs)
+	} else {
+		statErr = fmt.Errorf("the file system at %s: %w", m.Path, statErr)
+	}
+	placeErr = m.readonly(&r, at, placeErr)
+	return r, errors.Join(statErr, placeErr)
+}
+
+// room is what statfs says.
+func (m *Mount) room(fs *unix.Statfs_t) []messages.Observation {
+	var all []messages.Observation
 	if fs.Files > 0 { // a file system that makes inodes as it needs them has none to run out of
-		r.Observations = append(r.Observations, m.inodes(&fs))
+		all = append(all, m.inodes(fs))
 	}
-	if m.Ceiling > 0 && fs.Blocks > 0 {
-		r.Observations = append(r.Observations, m.ceiling(&fs))
+	s := spaceOf(fs)
+	if m.Ceiling > 0 && s.taken+s.free > 0 {
+		all = append(all, m.ceiling(s))
 	}
-	return r, nil
+	if m.ETA {
+		all = append(all, m.eta(s))
+	}
+	return all
 }
 
-func (m *Mount) inodes(fs *unix.Statfs_t) messages.Observation {
-	used := 100 * float64(fs.Files-fs.Ffree) / float64(fs.Files)
-	o := messages.Observation{
-		Signal: messages.NewKey("host_inodes", m.Label),
-		Detail: fmt.Sprintf("%.1f %% of %d inodes used, %d free", used, fs.Files, fs.Ffree),
-	}.WithValue(used)
-	return m.levels.judge(o, m.Inodes, " %")
+// readonly adds host_readonly, or a note where the host's mount table can't be had.
+// Its error says that the table could be had before.
+func (m *Mount) readonly(r *probe.Reading, at place, err error) error {
+	switch {
+	case err == nil:
+		o := m.writable.judge(at)
+		o.Signal = messages.NewKey("host_readonly", m.Label)
+		r.Observations = append(r.Observations, o)
+	case m.writable.known:
+		return fmt.Errorf("the host's mount table: %w", err)
+	default:
+		r.Notes = append(r.Notes, off("host_readonly:"+m.Label, err, mountProc))
+	}
+	return nil
 }
 
-// ceiling judges used space as df does: of what an unprivileged user may have.
-func (m *Mount) ceiling(fs *unix.Statfs_t) messages.Observation {
-	block := float64(fs.Bsize)
-	taken, free := float64(fs.Blocks-fs.Bfree), float64(fs.Bavail)
-	used := 100 * taken / (taken + free)
-	o := messages.Observation{
-		Signal: messages.NewKey("host_disk_ceiling", m.Label),
-		Detail: fmt.Sprintf("%.1f %% of the space used, %s free", used, bytesText(free*block)),
-	}.WithValue(used)
-	o = m.levels.judge(o, Threshold{Raise: m.Ceiling, Clear: m.Ceiling}, " %")
-	if o.Level > messages.OK {
-		o.Level = messages.Critical
+// leftOut says why a mount that nobody named is not watched; empty: it is.
+func (m *Mount) leftOut(at place) string {
+	if !m.Default || at.own == nil {
+		return ""
 	}
-	return o
+	kind := kindOf(at.own.FSType)
+	if kind == "" {
+		return ""
+	}
+	return fmt.Sprintf("%s is %s (%s), which is watched only where it is named", m.Path, kind, at.own.FSType)
+}
+
+func (m *Mount) advice() string {
+	return "mount the host's file system read-only (-v /:/host/root:ro) and name it (WATCHDOG_HOST_MOUNTS=/=/host/root)"
 }

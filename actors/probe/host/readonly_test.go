@@ -1,0 +1,124 @@
+package host_test
+
+import (
+	"strings"
+	"testing"
+
+	"orchestrator-watchdog/actors/probe/host"
+	"orchestrator-watchdog/messages"
+)
+
+// table is a mount table of /data alone: flags of the mount, of the file system.
+func table(kind, mount, super string) string {
+	return "20 1 8:1 / / rw,relatime - ext4 /dev/sda1 rw\n30 20 8:17 / /data " + mount + ",relatime - " + kind + " /dev/sdb1 " + super + "\n"
+}
+
+// Only a file system that was writable rings when it is read-only on the host; that
+// we see it read-only says nothing.
+func TestAFileSystemThatTurnsReadOnlyRings(t *testing.T) {
+	const ok, bad = messages.OK, messages.Critical
+	for name, c := range map[string]struct {
+		tables []string
+		want   []messages.Level
+	}{
+		"our own view is read-only":                   {[]string{table("ext4", "rw", "rw")}, []messages.Level{ok}},
+		"remounted read-only, and back":               {[]string{table("ext4", "rw", "rw"), table("ext4", "ro", "ro"), table("ext4", "rw", "rw")}, []messages.Level{ok, bad, ok}},
+		"only the mount is read-only now":             {[]string{table("ext4", "rw", "rw"), table("ext4", "ro", "rw")}, []messages.Level{ok, bad}},
+		"read-only from the start":                    {[]string{table("ext4", "ro", "ro"), table("ext4", "ro", "ro")}, []messages.Level{ok, ok}},
+		"the kernel did it before our start":          {[]string{table("ext4", "rw", "ro,errors=remount-ro")}, []messages.Level{bad}},
+		"ext4 since Linux 6.15 says so another way":   {[]string{table("ext4", "rw", "rw,emergency_ro")}, []messages.Level{bad}},
+		"and where it is shut down":                   {[]string{table("ext4", "rw", "rw,shutdown")}, []messages.Level{bad}},
+		"an image is read-only whatever its mount is": {[]string{table("squashfs", "rw", "ro")}, []messages.Level{ok}},
+		"a second, read-only mount of it is no fault": {[]string{
+			table("ext4", "rw", "rw") + "31 20 8:17 / /srv/view ro - ext4 /dev/sdb1 rw\n"}, []messages.Level{ok}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDisk(t)
+			m := d.probe()
+			for i, hosts := range c.tables {
+				d.mounts(ours, hosts)
+				if o := one(t, m, "host_readonly:/data"); o.Level != c.want[i] {
+					t.Errorf("reading %d: got %+v, want %s", i, o, c.want[i])
+				}
+			}
+		})
+	}
+}
+
+func one(t *testing.T, m *host.Mount, signal messages.Key) messages.Observation {
+	t.Helper()
+	got, notes := observe(t, m)
+	o, ok := got[signal]
+	if !ok {
+		t.Fatalf("no %s; notes %q", signal, notes)
+	}
+	return o
+}
+
+// Our mount is found on the host by its device and root, else by its label.
+func TestWhereAMountIsOnTheHost(t *testing.T) {
+	const root = "20 1 8:1 / / rw - ext4 /dev/sda1 rw\n"
+	for name, c := range map[string]struct {
+		label, ours, hosts string
+		want               string // of the detail; empty: it is not found
+	}{
+		"by device, whatever the label is":    {"data", ours, hosts, "/data (ext4 on /dev/sdb1)"},
+		"a directory of it that was bound":    {"data", "40 1 8:17 /in/it /host/data ro - ext4 /dev/sdb1 rw\n", hosts, "/data (ext4"},
+		"the narrowest mount that holds it":   {"data", "40 1 8:17 /in/it /x ro - ext4 /dev/sdb1 rw\n", hosts + "31 20 8:17 /in /only-in rw - ext4 /dev/sdb1 rw\n", "/only-in"},
+		"not one beside it":                   {"data", "40 1 8:17 /into /x ro - ext4 /dev/sdb1 rw\n", hosts + "31 20 8:17 /in /only-in rw - ext4 /dev/sdb1 rw\n", "/data (ext4"},
+		"by label, where the device is not":   {"/data", "40 1 0:99 / /x ro - btrfs /dev/sdb1 rw\n", hosts, "/data (ext4"},
+		"by label, where our mount is not":    {"/data/sub", "", hosts, "/data (ext4"},
+		"by label, under the root":            {"/database", "", hosts, "/ (ext4"},
+		"by label, the last mount covers":     {"/data", "", hosts + "33 30 8:33 / /data rw - xfs /dev/sdc1 rw\n", "/data (xfs on /dev/sdc1)"},
+		"by label, a space in its name":       {"/my data", "", root + "31 20 8:33 / /my\\040data rw - xfs /dev/sdc1 rw\n", "(xfs on /dev/sdc1)"},
+		"a name without a device is nowhere":  {"data", "", hosts, ""},
+		"the table of process 1 is not there": {"/data", ours, "", ""},
+		"the table of process 1 is broken":    {"/data", ours, "half a line\n", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDisk(t)
+			d.mounts(c.ours, c.hosts)
+			d.options.Label = c.label
+			m := d.probe()
+			if c.want != "" {
+				if o := one(t, m, messages.NewKey("host_readonly", c.label)); !strings.Contains(o.Detail, c.want) {
+					t.Errorf("got %q, want one of %q", o.Detail, c.want)
+				}
+				return
+			}
+			got, notes := observe(t, m)
+			if _, there := got[messages.NewKey("host_readonly", c.label)]; there || len(notes) != 1 || !strings.HasPrefix(notes[0].Text, "host_readonly:") {
+				t.Errorf("got %v and the notes %q, want one note", got, notes)
+			}
+		})
+	}
+}
+
+// A host's table that could be read before and can't now is lost data; the rest is read.
+func TestAMountTableThatIsLost(t *testing.T) {
+	d := newDisk(t)
+	m := d.probe()
+	observe(t, m)
+	d.mounts(ours, "")
+	r, err := m.Observe(t.Context())
+	if err == nil || len(r.Observations) != 1 || r.Observations[0].Signal != "host_inodes:/data" {
+		t.Errorf("got %+v and the error %v", r.Observations, err)
+	}
+}
+
+// In the host's own namespace, or without its procfs, our mount is in the table that we
+// take for the host's: that it is read-only is our view, and its file system's own
+// state is all that counts.
+func TestOurOwnViewIsNeverTheHosts(t *testing.T) {
+	d := newDisk(t)
+	m := d.probe()
+	d.mounts(ours, ours)
+	if o := one(t, m, "host_readonly:/data"); o.Level != messages.OK {
+		t.Errorf("our :ro view: got %+v", o)
+	}
+	turned := strings.Replace(ours, "/dev/sdb1 rw", "/dev/sdb1 ro", 1)
+	d.mounts(turned, turned)
+	if o := one(t, m, "host_readonly:/data"); o.Level != messages.Critical {
+		t.Errorf("its file system turned read-only: got %+v", o)
+	}
+}
