@@ -55,6 +55,7 @@ func TestTimeUntilFull(t *testing.T) {
 		"a log that is rotated every hour":     {150, func(m int) float64 { return 5_000 - 60*float64(m%60) }, messages.OK},
 		"a log that is rotated every 10 min":   {60, func(m int) float64 { return 1_000 - 50*float64(m%10) }, messages.OK},
 		"up and down by half of what is free":  {120, func(int) float64 { return 2_000 + 1_000*noise.Float64() }, messages.OK},
+		"up and down, and down a little more":  {60, func(m int) float64 { return 600 - 300*float64(m/5%2) - 20*float64(m/10) }, messages.OK},
 		"filling, with a little noise":         {60, func(m int) float64 { return 1_200 - 10*float64(m) + 5*noise.Float64() }, messages.Critical},
 		"filling in bursts every 4 min":        {60, func(m int) float64 { return 1_500 - 40*float64(m/4) }, messages.Critical},
 		"full":                                 {60, func(m int) float64 { return max(0, 500-10*float64(m)) }, messages.Critical},

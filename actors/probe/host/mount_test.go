@@ -89,6 +89,23 @@ func TestLevelsOfAMount(t *testing.T) {
 	}
 }
 
+// The ceiling is clear a point below it; its detail is in bytes, by the unit that the
+// counts are in.
+func TestTheCeilingHasABand(t *testing.T) {
+	d := newDisk(t)
+	d.options.Ceiling = 97
+	m := d.probe()
+	for _, step := range []struct {
+		free uint64
+		want messages.Level
+	}{{30, messages.OK}, {29, messages.Critical}, {35, messages.Critical}, {40, messages.OK}} {
+		d.fs = unix.Statfs_t{Bsize: 1 << 20, Frsize: 1 << 10, Blocks: 1000, Bfree: step.free, Bavail: step.free}
+		if o := one(t, m, "host_disk_ceiling:/data"); o.Level != step.want || !strings.Contains(o.Detail, "of 1000.0 KiB used") {
+			t.Errorf("%d of 1000 free: got %+v, want %s", step.free, o, step.want)
+		}
+	}
+}
+
 // A mount that can't be read is off with a note; one that could be read before is an
 // error, so that its signals are unknown.
 func TestAMountThatCannotBeRead(t *testing.T) {

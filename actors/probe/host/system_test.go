@@ -124,6 +124,22 @@ func TestAnOOMKillIsSeenWhenTheCounterRises(t *testing.T) {
 	}
 }
 
+// Without a boot id the counter is followed all the same, and the first reading is
+// still none.
+func TestAnOOMKillIsSeenWithoutABootID(t *testing.T) {
+	root := proc(t, map[string]string{"sys/kernel/random/boot_id": ""})
+	s := host.NewSystem(root, host.DefaultThresholds)
+	for i, step := range []struct {
+		kills string
+		want  float64
+	}{{"3", 0}, {"4", 1}, {"2", 0}, {"3", 1}} {
+		write(t, root, map[string]string{"vmstat": "oom_kill " + step.kills + "\n"})
+		if got, _ := observe(t, s); got["host_oom"].Value != step.want {
+			t.Errorf("reading %d: got %+v, want %g kills", i, got["host_oom"], step.want)
+		}
+	}
+}
+
 // What this host does not have is off, with one note that says how to have it; the
 // rest goes on.
 func TestWhatIsMissingIsOffWithOneNote(t *testing.T) {

@@ -18,12 +18,11 @@ type Threshold struct {
 // swings around either bound changes its level once, and a higher value never has
 // the lower level.
 func (t Threshold) Level(value float64, before messages.Level) messages.Level {
-	clearAt := min(t.Clear, t.Raise)
-	band := t.Raise - clearAt
+	band := t.Raise - t.Clear
 	switch {
 	case t.RaiseCritical != 0 && above(value, t.RaiseCritical, t.RaiseCritical-band, before >= messages.Critical):
 		return messages.Critical
-	case above(value, t.Raise, clearAt, before >= messages.Warning):
+	case above(value, t.Raise, t.Clear, before >= messages.Warning):
 		return messages.Warning
 	}
 	return messages.OK
