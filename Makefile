@@ -1,0 +1,80 @@
+# `make help` lists the targets.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+REVISION ?= $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
+LDFLAGS  := -s -w -X main.version=$(VERSION) -X main.revision=$(REVISION)
+GOBUILD  := CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)'
+IMAGE    ?= orchestrator-watchdog:local
+FUZZTIME ?= 10s
+BENCHTIME ?= 1s
+
+.PHONY: build
+build: ## the static binary, bin/watchdog
+	$(GOBUILD) -o bin/watchdog ./cmd/watchdog
+
+.PHONY: build-arm64
+build-arm64: ## the same for arm64, bin/watchdog-arm64
+	GOOS=linux GOARCH=arm64 $(GOBUILD) -o bin/watchdog-arm64 ./cmd/watchdog
+
+.PHONY: test
+test: vet lint build-arm64 race ## everything that CI runs: vet, lint, all tests under -race, the Docker engine's among them
+
+.PHONY: vet
+vet:
+	go vet ./...
+
+.PHONY: race
+race: ## all tests under the race detector
+	@command -v "$$(go env CC)" >/dev/null || { echo "the race detector needs a C compiler: apt-get install gcc libc6-dev"; exit 1; }
+	go test -race -timeout 15m ./...
+
+.PHONY: lint
+lint: .tools/golangci-lint ## golangci-lint, at the version pinned in .ci/tools/go.mod
+	.tools/golangci-lint run ./...
+
+.PHONY: fuzz
+fuzz: ## every fuzz target for FUZZTIME (10s)
+	@go list ./... | while read -r pkg; do \
+		go test -list '^Fuzz' "$$pkg" | grep '^Fuzz' | while read -r target; do \
+			echo "== $$pkg $$target"; go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) "$$pkg"; \
+		done || true; \
+	done
+
+.PHONY: bench
+bench: .tools/benchstat ## the benchmarks, in benchstat's format
+	go test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) ./... | tee bin/bench.txt | grep -E '^(goos|goarch|pkg|cpu|Benchmark)' > bin/bench-only.txt
+	.tools/benchstat bin/bench-only.txt
+
+.PHONY: image
+image: build ## the image, from the local binary; nothing is pulled
+	mkdir -p bin/certs
+	cp "$$(for f in /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt; do [ -f $$f ] && echo $$f && break; done)" bin/certs/ca-certificates.crt
+	docker build -q -t $(IMAGE) -f deploy/Dockerfile .
+
+.PHONY: image-size
+image-size: image ## prints the image's size, and the memory of a container that idles for 20 s
+	@docker image inspect -f 'image: {{.Size}} bytes' $(IMAGE)
+	@id=$$(docker run -d --read-only --cap-drop ALL -e WATCHDOG_DOCKER_HOST=off $(IMAGE)); \
+		sleep 20; docker stats --no-stream --format 'idle memory: {{.MemUsage}}' $$id; docker rm -f $$id >/dev/null
+
+.PHONY: demo
+demo: build ## the main job on embedded stand-ins: a fault, the alert, a reminder, the recovery
+	@bin/watchdog demo
+
+.PHONY: run
+run: build ## the daemon, with the settings of this shell
+	bin/watchdog run
+
+.PHONY: check
+check: test ## the same as test
+
+.PHONY: help
+help: ## this list
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
+
+.tools/%: .ci/tools/go.mod .ci/tools/go.sum
+	@mkdir -p .tools
+	cd .ci/tools && go build -o ../../.tools/$* $$(go list -f '{{.ImportPath}}' tool | grep '/$*$$')
