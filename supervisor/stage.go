@@ -52,7 +52,7 @@ func (s *stage) end(log *zap.Logger) {
 	limit := time.NewTimer(s.stop + 500*time.Millisecond)
 	defer limit.Stop()
 	select {
-	case <-s.done:
+	case _ = <-s.done:
 	case <-limit.C:
 		log.Warn("stage_not_stopped", zap.String("stage", s.name))
 		return

@@ -99,17 +99,18 @@ func fold(old, n messages.Notification) messages.Notification {
 	if !old.NotBefore.IsZero() && old.NotBefore.Before(n.NotBefore) {
 		n.NotBefore = old.NotBefore // the group does not start to wait anew
 	}
-	switch {
-	case n.News == messages.Recovered:
+	switch n.News {
+	case messages.Recovered:
 		n.News, n.Worst = messages.Missed, max(n.Worst, old.Worst)
 		if old.Since.Before(n.Since) {
 			n.Since = old.Since
 		}
-	case n.News == messages.Worse || n.News == messages.Still:
+	case messages.Worse, messages.Still:
 		n.News = messages.Alert
 		if old.Level == messages.Critical && old.News != messages.Missed {
 			n.Worst = messages.Critical
 		}
+	case messages.Alert, messages.Flapping, messages.Event, messages.Missed: // as they are
 	}
 	return n
 }
@@ -181,6 +182,7 @@ func (ch *channel) confirm(n messages.Notification, messageID int64) {
 			n.ReplyTo = messageID
 		}
 		ch.told[n.Signal] = n
+	case messages.Flapping, messages.Event: // tell of no level
 	}
 	waits, any := ch.pending[n.Signal]
 	switch {

@@ -59,7 +59,7 @@ type channelSnapshot struct {
 func (s State) Snapshot() ([]byte, error) {
 	snap := snapshot{Version: snapshotVersion, At: s.clock, Skew: s.skew, Seq: s.seq}
 	for e := range s.signals.all {
-		if e.Signal.durable() == (Signal{}) && !e.gone {
+		if e.durable() == (Signal{}) && !e.gone {
 			continue
 		}
 		changes := slices.DeleteFunc(slices.Clone(e.Changes[:]), time.Time.IsZero)

@@ -36,12 +36,12 @@ func TestNoLineHoldsASecret(t *testing.T) {
 func TestALineHasItsTimeLevelAndEvent(t *testing.T) {
 	var out bytes.Buffer
 	newLog(&out, zapcore.InfoLevel, nil).Warn("probe_stuck")
-	var line struct{ Ts, Level, Msg string }
+	var line struct{ TS, Level, Msg string }
 	if err := json.Unmarshal(out.Bytes(), &line); err != nil {
 		t.Fatal(err)
 	}
-	at, err := time.Parse(time.RFC3339Nano, line.Ts)
-	if err != nil || at.Location() != time.UTC || !strings.Contains(line.Ts, ".") || line.Level != "warn" || line.Msg != "probe_stuck" {
+	at, err := time.Parse(time.RFC3339Nano, line.TS)
+	if err != nil || at.Location() != time.UTC || !strings.Contains(line.TS, ".") || line.Level != "warn" || line.Msg != "probe_stuck" {
 		t.Errorf("got %+v (%v)", line, err)
 	}
 }

@@ -102,7 +102,7 @@ func printToldJSON(out io.Writer, t core.Told) {
 	n := t.Notification
 	// Encoding can't fail: strings, and levels and news that the core made.
 	_ = json.NewEncoder(out).Encode(struct {
-		Ts     time.Time      `json:"ts"`
+		TS     time.Time      `json:"ts"`
 		Kind   messages.News  `json:"kind"`
 		Signal messages.Key   `json:"signal"`
 		State  messages.Level `json:"state"`

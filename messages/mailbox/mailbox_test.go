@@ -42,8 +42,10 @@ func TestACellKeepsItsValue(t *testing.T) {
 	c.Store(2)
 	c.Store(3)
 	<-c.Ready()
-	if c.Load() != 3 || c.Load() != 3 {
-		t.Error("the cell gives the latest value, again and again")
+	for range 2 {
+		if got := c.Load(); got != 3 {
+			t.Errorf("got %d: the cell gives the latest value, again and again", got)
+		}
 	}
 	select {
 	case <-c.Ready():

@@ -96,6 +96,7 @@ func (d docker) asked(ctx context.Context, id string, before time.Time) (bool, e
 				asked = asked || stops(e.Actor.Attributes["signal"])
 			case events.ActionStart:
 				asked = false // that was a former life of the container
+			default:
 			}
 		case err := <-errs:
 			if err != nil && ctx.Err() == nil && !isEnd(err) {

@@ -2,6 +2,7 @@ package telegramtest
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"html"
 	"io"
@@ -24,7 +25,7 @@ func readForm(r *http.Request) (map[string]string, error) {
 		parts := multipart.NewReader(body, params["boundary"])
 		for {
 			part, err := parts.NextPart()
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				return form, nil
 			}
 			if err != nil {

@@ -24,7 +24,7 @@ var errOther = errors.New("another event")
 // fields are those of a log line that matter here.
 type fields struct {
 	Msg    string      `json:"msg"`
-	Ts     string      `json:"ts"`
+	TS     string      `json:"ts"`
 	Signal string      `json:"signal"`
 	State  string      `json:"state"`
 	Value  json.Number `json:"value"`
@@ -47,9 +47,9 @@ func parse(line []byte) (record, error) {
 }
 
 func (f *fields) record() (record, error) {
-	at, err := time.Parse(time.RFC3339Nano, f.Ts)
+	at, err := time.Parse(time.RFC3339Nano, f.TS)
 	if err != nil {
-		return record{}, fmt.Errorf("an observation whose ts %q is not RFC 3339", f.Ts)
+		return record{}, fmt.Errorf("an observation whose ts %q is not RFC 3339", f.TS)
 	}
 	level, err := messages.ParseLevel(f.State)
 	if err != nil {
@@ -105,7 +105,7 @@ func (f *fields) set(name, value []byte, isString bool) bool {
 	case "msg":
 		f.Msg = string(value)
 	case "ts":
-		f.Ts = string(value)
+		f.TS = string(value)
 	case "signal":
 		f.Signal = string(value)
 	case "state":

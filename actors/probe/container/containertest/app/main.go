@@ -38,13 +38,13 @@ func main() {
 		}
 		os.Exit(code)
 	case "eat": // more memory than it has
-		var eaten [][]byte
-		for {
+		for eaten := [][]byte{}; ; {
 			block := make([]byte, 8<<20)
 			for i := range block {
 				block[i] = 1
 			}
 			eaten = append(eaten, block)
+			_ = eaten[0]
 		}
 	case "serve": // an orchestrator's envelope
 		http.HandleFunc("GET /metrics", func(w http.ResponseWriter, _ *http.Request) {
