@@ -147,21 +147,21 @@ func (d *daemon) stop() (code int, took time.Duration) {
 	return d.cmd.ProcessState.ExitCode(), time.Since(began)
 }
 
-// orchestrator is one that answers as it is told.
-type orchestrator struct {
+// fakeOrchestrator is one that answers as it is told.
+type fakeOrchestrator struct {
 	*httptest.Server
 	handler atomic.Pointer[http.HandlerFunc]
 }
 
-func newOrchestrator(t *testing.T) *orchestrator {
-	o := &orchestrator{}
+func newOrchestrator(t *testing.T) *fakeOrchestrator {
+	o := &fakeOrchestrator{}
 	o.answers(envelope(1))
 	o.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { (*o.handler.Load())(w, r) }))
 	t.Cleanup(func() { o.CloseClientConnections(); o.Close() })
 	return o
 }
 
-func (o *orchestrator) answers(h http.HandlerFunc) { o.handler.Store(&h) }
+func (o *fakeOrchestrator) answers(h http.HandlerFunc) { o.handler.Store(&h) }
 
 func envelope(schema int) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
