@@ -52,7 +52,8 @@ func (s *stage) end(log *zap.Logger) {
 	limit := time.NewTimer(s.stop + 500*time.Millisecond)
 	defer limit.Stop()
 	select {
-	case _ = <-s.done:
+	case err := <-s.done:
+		log.Debug("stage_stopped", zap.String("stage", s.name), zap.Error(err))
 	case <-limit.C:
 		log.Warn("stage_not_stopped", zap.String("stage", s.name))
 		return

@@ -129,8 +129,11 @@ func (s *show) start() error {
 		Channels: []supervisor.ChannelPart{{Channel: logsink.New(zap.NewNop())}, {Channel: chat, Paced: true}},
 	})
 	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- s.tree.Run(ctx) }()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = s.tree.Run(ctx) // an actor without progress shows in what is not told
+	}()
 	s.end = func() { cancel(); <-done }
 	return nil
 }
