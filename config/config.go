@@ -73,8 +73,10 @@ type Host struct {
 	Enabled        bool
 	Proc           string // empty: /host/proc if there, else /proc
 	Mounts         []Mount
+	MountsGiven    bool // they were named, and are not the default
 	CeilingEnabled bool
 	CeilingPct     float64
+	ETAEnabled     bool
 	Thresholds     map[string]Threshold // by name: memory, load, …
 }
 

@@ -58,6 +58,7 @@ func Load(src Source) (cfg *Config, warnings []string, err error) {
 	if l.config.HostLabel == "" {
 		l.config.HostLabel = l.Hostname
 	}
+	_, l.config.Host.MountsGiven = l.config.given[prefix+"HOST_MOUNTS"]
 	l.check()
 	return l.config, l.warnings, errors.Join(l.errs...)
 }

@@ -23,7 +23,7 @@ func (l *loader) sections(at string) fields {
 	case "containers":
 		return fields{"include": setList(&c.Docker.Include, nameGlob), "exclude": setList(&c.Docker.Exclude, nameGlob)}
 	case "host":
-		known := fields{}
+		known := fields{"disk_eta": func(v value) { v.object(fields{"enabled": set(&c.Host.ETAEnabled, boolean)}) }}
 		for _, name := range thresholdNames {
 			known[name] = func(v value) { l.threshold(name, v) }
 		}

@@ -106,7 +106,8 @@ func hostProbes(c *config.Config, now func() time.Time) ([]ProbePart, error) {
 		parts = append(parts, ProbePart{
 			Name: "mount:" + m.Label, Deadline: hostDeadline, Spec: []any{m, c.Host},
 			Probe: host.NewMount(host.MountOptions{
-				Label: m.Label, Path: m.Path, Proc: ProcPath(c), Inodes: threshold(c, "inodes", host.DefaultInodes), Ceiling: ceiling, Now: now,
+				Label: m.Label, Path: m.Path, Default: !c.Host.MountsGiven, Proc: ProcPath(c),
+				Inodes: threshold(c, "inodes", host.DefaultInodes), Ceiling: ceiling, ETA: c.Host.ETAEnabled, Now: now,
 			}),
 		})
 	}

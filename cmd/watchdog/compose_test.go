@@ -1,0 +1,105 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"orchestrator-watchdog/actors/probe/container/containertest"
+)
+
+// root is where the repository is, seen from this package.
+const root = "../.."
+
+// compose runs docker-compose with the shipped file and what a test adds to it.
+func compose(t *testing.T, override string, environ []string, args ...string) string {
+	t.Helper()
+	all := append([]string{"-p", "watchdogtest", "-f", root + "/deploy/compose.yaml", "-f", override}, args...)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute) // also when the test is over: down
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "docker-compose", all...)
+	cmd.Env = append(os.Environ(), environ...)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("docker-compose %s: %v\n%s", strings.Join(args, " "), err, out)
+	}
+	return string(out)
+}
+
+// The image under Compose with the shipped file: no root, a read-only root file system,
+// no rights; it tells when the orchestrator's container stops, and when it is back.
+func TestTheImageUnderCompose(t *testing.T) {
+	engine := containertest.Engine(t)
+	if _, err := exec.LookPath("docker-compose"); err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatal("docker-compose must be there on CI")
+		}
+		t.Skip("SKIPPED: needs docker-compose")
+	}
+	if out, err := exec.Command("make", "-C", root, "image", "IMAGE=orchestrator-watchdog:test").CombinedOutput(); err != nil {
+		t.Fatalf("make image: %v\n%s", err, out)
+	}
+	containertest.Image(t, engine)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := l.Addr().String()
+	_ = l.Close()
+	api := chat(t)
+	// On the host's network both reach the test's loopback servers.
+	override := filepath.Join(t.TempDir(), "override.yaml")
+	text := fmt.Sprintf(`version: "2.4"
+services:
+  watchdog: {network_mode: host}
+  orchestrator: {image: "watchdog-test-app:latest", command: [serve, %q], network_mode: host, labels: {watchdog.test: "true"}}
+`, address)
+	if err := os.WriteFile(override, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	environ := append(telegramSettings(api), "WATCHDOG_IMAGE=orchestrator-watchdog:test", "DOCKER_GID="+socketGroup(t),
+		"WATCHDOG_ORCH_URL=http://"+address+"/metrics", "WATCHDOG_TICK=500ms", "WATCHDOG_HOST_LABEL=web-1", "WATCHDOG_LISTEN=127.0.0.1:0")
+	t.Cleanup(func() { compose(t, override, environ, "down", "-t", "1") })
+	compose(t, override, environ, "up", "-d")
+
+	inspected, err := engine.ContainerInspect(t.Context(), strings.TrimSpace(compose(t, override, environ, "ps", "-q", "watchdog")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if h := inspected.HostConfig; inspected.Config.User != "65532:65532" || !h.ReadonlyRootfs || len(h.CapDrop) == 0 || len(h.SecurityOpt) == 0 || h.Memory == 0 {
+		t.Errorf("user %q, read-only root %t, dropped %v, options %v, memory %d", inspected.Config.User, h.ReadonlyRootfs, h.CapDrop, h.SecurityOpt, h.Memory)
+	}
+	check := exec.Command("docker", "exec", inspected.ID, "/watchdog", "check")
+	out, _ := check.CombinedOutput()
+	for _, signal := range []string{"orch_down", "docker_down", "host_memory"} {
+		if !strings.Contains(string(out), signal) {
+			t.Errorf("check does not show %s:\n%s", signal, out)
+		}
+	}
+
+	compose(t, override, environ, "stop", "-t", "1", "orchestrator")
+	alert := wait(t, api, 1)[0]
+	if alert.FirstLine() != "🔴 ALERT orch_down · web-1" {
+		t.Errorf("got %+v", alert)
+	}
+	compose(t, override, environ, "start", "orchestrator")
+	if m := wait(t, api, 2)[1]; m.FirstLine() != "🟢 RECOVERED orch_down · web-1" || m.ReplyTo != alert.ID {
+		t.Errorf("got %+v", m)
+	}
+}
+
+// socketGroup is the group that may read the engine's socket.
+func socketGroup(t *testing.T) string {
+	t.Helper()
+	out, err := exec.Command("stat", "-c", "%g", strings.TrimPrefix(containertest.Host(), "unix://")).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(out))
+}
