@@ -1,0 +1,62 @@
+package config_test
+
+import (
+	"flag"
+	"os"
+	"strings"
+	"testing"
+
+	"orchestrator-watchdog/config"
+)
+
+var update = flag.Bool("update", false, "write what is made of the table of settings anew")
+
+// What is made of the table of settings is what stands in the repository.
+func TestDocumentsAreThoseOfTheTable(t *testing.T) {
+	for file, want := range map[string]string{
+		"../docs/settings.md":             config.Markdown(),
+		"../deploy/.env.watchdog.example": config.EnvExample(),
+	} {
+		if *update {
+			if err := os.WriteFile(file, []byte(want), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			continue
+		}
+		got, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if string(got) != want {
+			t.Errorf("%s is not what the table says: go test ./config -update", file)
+		}
+	}
+}
+
+// The Compose file hands every variable on.
+func TestTheComposeFileKnowsEveryVariable(t *testing.T) {
+	compose, err := os.ReadFile("../deploy/compose.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range config.Variables() {
+		if !strings.Contains(string(compose), "\n      "+name+": ${"+name+":-") {
+			t.Errorf("deploy/compose.yaml does not hand on %s", name)
+		}
+	}
+}
+
+// The example file is one that can be used, and shows every section.
+func TestTheExampleFileIsValid(t *testing.T) {
+	text, err := os.ReadFile("../deploy/watchdog.example.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, _, err := yaml(string(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(c.Dependencies) == 0 || len(c.Signals) == 0 || len(c.Maintenance) == 0 || len(c.Host.Thresholds) == 0 || len(c.Docker.Exclude) == 0 {
+		t.Errorf("a section is missing: %+v", c)
+	}
+}
