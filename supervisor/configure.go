@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"strings"
 	"time"
 
 	"go.uber.org/zap"
@@ -30,6 +31,21 @@ func CoreSettings(c *config.Config) (*core.Settings, error) {
 		s.Windows = append(s.Windows, &core.Window{Signals: w.Signals, Start: w.Start, For: w.For, Days: w.Days, Zone: w.Zone, From: w.From})
 	}
 	return s, errors.Join(s.Validate()...)
+}
+
+// Unmatched warns of every policy and window whose glob fits no signal there could be.
+func Unmatched(c *config.Config, s *core.Settings) []string {
+	names := []string{}
+	for _, d := range c.Dependencies {
+		names = append(names, d.Name)
+	}
+	var warnings []string
+	for _, u := range s.Unmatched(map[string][]string{"dep_down": names, "dep_slow": names, "dep_cert": names}) {
+		if !strings.HasPrefix(u, "built in") {
+			warnings = append(warnings, u+" fits no signal there could be: watchdog check lists those that there are")
+		}
+	}
+	return warnings
 }
 
 func ruleOf(p config.SignalPolicy) core.Rule {

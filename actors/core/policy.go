@@ -2,6 +2,7 @@ package core
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"orchestrator-watchdog/messages"
@@ -94,6 +95,47 @@ func (s *Settings) Validate() []error {
 		}
 	}
 	return errs
+}
+
+// Unmatched lists the globs of rules and windows that fit no signal there could be.
+// instances gives, by kind, the instances that are known beforehand; a kind that is not
+// in it may have any.
+func (s *Settings) Unmatched(instances map[string][]string) []string {
+	var unmatched []string
+	for _, r := range s.Rules {
+		if !fitsAny(r.Glob, instances) {
+			unmatched = append(unmatched, fmt.Sprintf("%s: %q", r.From, r.Glob))
+		}
+	}
+	for _, w := range s.Windows {
+		if !fitsAny(w.Signals, instances) {
+			unmatched = append(unmatched, fmt.Sprintf("%s: %q", w.From, w.Signals))
+		}
+	}
+	return unmatched
+}
+
+func fitsAny(pattern string, instances map[string][]string) bool {
+	for _, kind := range messages.Kinds {
+		if kind.Instance == "" {
+			if glob.Match(pattern, kind.Name) {
+				return true
+			}
+			continue
+		}
+		known, closed := instances[kind.Name]
+		if !closed {
+			// Any instance: the pattern's own, with something for what it leaves open.
+			_, own, _ := strings.Cut(pattern, ":")
+			known = []string{"x", strings.NewReplacer("*", "x", "?", "x").Replace(own)}
+		}
+		for _, instance := range known {
+			if glob.Match(pattern, kind.Name+":"+instance) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // inhibitedBy tells whether the policy of a literal key names a glob that covers by.

@@ -54,7 +54,7 @@ func runDaemon(c command, w world) int {
 	own := log.With(zap.String("actor", "main"))
 	own.Info("started", zap.String("version", version), zap.String("host", cfg.HostLabel), zap.Duration("tick", cfg.Tick),
 		zap.Int("probes", len(parts.Probes)), zap.Int("channels", len(parts.Channels)))
-	for _, warning := range warnings {
+	for _, warning := range append(warnings, supervisor.Unmatched(cfg, parts.Settings)...) {
 		own.Warn("config_warning", zap.String("detail", warning))
 	}
 	err = supervisor.New(parts).Run(ctx)
