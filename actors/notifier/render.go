@@ -69,7 +69,8 @@ type line struct {
 
 // Ranks of lines.
 const (
-	rankTime     = iota // since when and for how long
+	rankDropped  = iota - 1
+	rankTime            // since when and for how long
 	rankDetail          // what happened
 	rankSignal          // the first line of a block
 	rankHeadline        // the first line of the message
@@ -94,13 +95,26 @@ func block(n messages.Notification, style Style, rank int) []line {
 			lines = append(lines, line{text, rankDetail})
 		}
 	}
-	if n.News == messages.Event && n.Count > 1 {
-		lines = append(lines, line{fmt.Sprintf("%d times since the last one was told", n.Count), rankDetail})
+	if text := remark(n); text != "" {
+		lines = append(lines, line{text, rankDetail})
 	}
 	if text := times(n, style.Zone); text != "" {
 		lines = append(lines, line{text, rankTime})
 	}
 	return lines
+}
+
+// remark says what the word alone does not.
+func remark(n messages.Notification) string {
+	switch {
+	case n.News == messages.Event && n.Count > 1:
+		return fmt.Sprintf("%d times since the last one was told", n.Count)
+	case n.News == messages.Flapping:
+		return "it changes too often: no more of it until it has calmed down"
+	case n.News == messages.Missed:
+		return "it came and went while this chat could not be reached"
+	}
+	return ""
 }
 
 // emoji tells the level first, by its colour; what is over is green.
@@ -222,7 +236,7 @@ func shorten(lines []line, limit int) string {
 				dropped++
 			}
 			length -= units(lines[i].text) + 1
-			lines = slices.Delete(lines, i, i+1)
+			lines[i].rank = rankDropped
 			if length+units(note())+1 <= limit {
 				return join(append(lines, line{text: note()}))
 			}
@@ -232,9 +246,11 @@ func shorten(lines []line, limit int) string {
 }
 
 func join(lines []line) string {
-	texts := make([]string, len(lines))
-	for i, l := range lines {
-		texts[i] = l.text
+	texts := make([]string, 0, len(lines))
+	for _, l := range lines {
+		if l.rank != rankDropped {
+			texts = append(texts, l.text)
+		}
 	}
 	return strings.Join(texts, "\n")
 }
