@@ -2,148 +2,153 @@ package dependency_test
 
 import (
 	"fmt"
-	"net"
-	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
 
+	"orchestrator-watchdog/actors/probe"
 	"orchestrator-watchdog/actors/probe/dependency"
+	"orchestrator-watchdog/actors/probe/dependency/servertest"
 	"orchestrator-watchdog/messages"
 	"orchestrator-watchdog/messages/secret"
 )
 
-func options() dependency.Options {
-	return dependency.Options{Name: "db", Timeout: 500 * time.Millisecond, Now: time.Now}
+// patience is the timeout of checks that are to fail by it.
+const patience = 300 * time.Millisecond
+
+// up is a wish: no fault is named in the detail.
+const up = ""
+
+// spec gives a dependency named db with all that its kind does not say.
+func spec(s dependency.Spec) dependency.Spec {
+	s.Name = "db"
+	if s.Timeout == 0 {
+		s.Timeout = patience
+	}
+	if s.Now == nil {
+		s.Now = time.Now
+	}
+	return s
 }
 
-func serve(t *testing.T, h http.HandlerFunc) string {
+func newProbe(t *testing.T, s dependency.Spec) probe.Probe {
 	t.Helper()
-	s := httptest.NewServer(h)
-	t.Cleanup(s.Close)
-	return s.URL
-}
-
-// refusing gives an address on which nothing listens.
-func refusing(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	p, err := dependency.New(spec(s))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
-	return l.Addr().String()
+	return p
 }
 
-func down(t *testing.T, p *dependency.Probe) messages.Observation {
+// observe checks once and gives what was observed, by signal.
+func observe(t *testing.T, p probe.Probe) map[messages.Key]messages.Observation {
 	t.Helper()
 	r, err := p.Observe(t.Context())
-	if len(r.Observations) == 0 || r.Observations[0].Signal != "dep_down:db" {
-		t.Fatalf("got %+v, want dep_down:db first", r)
+	seen := make(map[messages.Key]messages.Observation)
+	for _, o := range r.Observations {
+		seen[o.Signal] = o
 	}
-	if (err != nil) != (r.Observations[0].Level == messages.Critical) {
-		t.Errorf("level %s with the error %v", r.Observations[0].Level, err)
+	down, ok := seen["dep_down:db"]
+	if !ok {
+		t.Fatalf("got %+v without dep_down:db", r)
 	}
-	return r.Observations[0]
+	if (err != nil) != (down.Level == messages.Critical) {
+		t.Errorf("dep_down is %s with the error %v", down.Level, err)
+	}
+	if strings.ContainsAny(down.Detail, "\n\r") {
+		t.Errorf("the detail is not one line: %q", down.Detail)
+	}
+	return seen
 }
 
-// A dependency is down when it does not answer as it should, and the detail names the step.
-func TestWhatMakesAnHTTPDependencyDown(t *testing.T) {
-	url := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		switch r.URL.Path {
-		case "/pass":
-			fmt.Fprint(w, `{"status":"pass"}`)
-		case "/busy":
-			w.WriteHeader(http.StatusServiceUnavailable)
-		case "/loop":
-			http.Redirect(w, r, "/loop", http.StatusFound)
-		case "/tls":
-			http.Redirect(w, r, "https://127.0.0.1:1/", http.StatusFound)
-		case "/hang":
-			<-r.Context().Done()
-		case "/reset":
-			panic(http.ErrAbortHandler)
-		case "/endless":
-			for r.Context().Err() == nil {
-				fmt.Fprint(w, strings.Repeat("x", 64<<10))
-			}
-		}
-	})
+// wantDown checks once: fault is what the detail of dep_down must hold, or up.
+func wantDown(t *testing.T, s dependency.Spec, fault string) map[messages.Key]messages.Observation {
+	t.Helper()
+	seen := observe(t, newProbe(t, s))
+	down := seen["dep_down:db"]
+	if (down.Level == messages.OK) != (fault == up) || !strings.Contains(down.Detail, fault) {
+		t.Errorf("got %s, %q; want %q", down.Level, down.Detail, fault)
+	}
+	return seen
+}
+
+// A slow answer is a warning of its own where slow is set, and unknown while it is down.
+func TestSlowIsAWarningOfItsOwn(t *testing.T) {
+	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	s := dependency.Spec{
+		Slow: 2 * time.Second,
+		Now:  func() time.Time { now = now.Add(1500 * time.Millisecond); return now }, // each look at the clock takes that long
+		HTTP: &dependency.HTTP{URL: serve(t, answer(200, "pass"))},
+	}
+	if o := wantDown(t, s, up)["dep_slow:db"]; o.Level != messages.Warning || !o.Valued || !strings.Contains(o.Detail, "status 1.5s") {
+		t.Errorf("got %+v, want a warning with the time of each step", o)
+	}
+	s.Slow = time.Hour
+	if o := wantDown(t, s, up)["dep_slow:db"]; o.Level != messages.OK {
+		t.Errorf("got %+v, want ok below the limit", o)
+	}
+	s.HTTP, s.TCP = nil, &dependency.TCP{Addr: servertest.Refusing(t)}
+	if o := wantDown(t, s, "connect failed")["dep_slow:db"]; o.Level != messages.Unknown {
+		t.Errorf("got %+v, want unknown while it is down", o)
+	}
+	s.Slow = 0
+	if o, ok := wantDown(t, s, "connect failed")["dep_slow:db"]; ok {
+		t.Errorf("got %+v where no limit is set", o)
+	}
+}
+
+// The detail of a fault says how long each step took, the one that failed included.
+func TestEachStepIsTimed(t *testing.T) {
+	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	s := dependency.Spec{
+		Now:  func() time.Time { now = now.Add(time.Second); return now },
+		HTTP: &dependency.HTTP{URL: serve(t, answer(503, ""))},
+	}
+	wantDown(t, s, "status failed: it answers 503 Service Unavailable (connect 1s, write 1s, status 1s, status 1s)")
+}
+
+// A dependency that cannot be checked is refused at the start, in words that hold no secret.
+func TestWhatIsNoDependencyIsRefused(t *testing.T) {
+	text := secret.New
 	for name, c := range map[string]struct {
-		http dependency.HTTP
-		want string // in the detail; empty: it is up
+		spec dependency.Spec
+		want string
 	}{
-		"up":                       {dependency.HTTP{URL: url + "/pass"}, ""},
-		"up, with its text":        {dependency.HTTP{URL: url + "/pass", Contains: "pass"}, ""},
-		"up, as a 503 is wanted":   {dependency.HTTP{URL: url + "/busy", Status: []int{503}}, ""},
-		"another status":           {dependency.HTTP{URL: url + "/busy"}, "status failed: it answers 503 Service Unavailable"},
-		"another text":             {dependency.HTTP{URL: url + "/pass", Contains: "well"}, "body failed: its 17 bytes do not contain \"well\""},
-		"a redirect loop":          {dependency.HTTP{URL: url + "/loop"}, "redirected more than 5 times"},
-		"a redirect to https":      {dependency.HTTP{URL: url + "/tls"}, "redirected from http to https"},
-		"no answer":                {dependency.HTTP{URL: url + "/hang"}, "request failed: no answer within 500ms"},
-		"a reset":                  {dependency.HTTP{URL: url + "/reset"}, "request failed: the connection was closed by the other side"},
-		"an endless body":          {dependency.HTTP{URL: url + "/endless", Contains: "well"}, "do not contain"},
-		"nothing listens":          {dependency.HTTP{URL: "http://" + refusing(t)}, "connect failed: connection refused"},
-		"a name that is not there": {dependency.HTTP{URL: "http://no-such-name.invalid/"}, "resolve failed"},
+		"no kind":            {dependency.Spec{}, "it is of 0 kinds"},
+		"two kinds":          {dependency.Spec{TCP: &dependency.TCP{Addr: "a:1"}, DNS: &dependency.DNS{Host: "a"}}, "it is of 2 kinds"},
+		"no timeout":         {dependency.Spec{Timeout: -1, TCP: &dependency.TCP{Addr: "a:1"}}, "timeout"},
+		"an addr":            {dependency.Spec{TCP: &dependency.TCP{Addr: "mail"}}, "no host:port"},
+		"a url":              {dependency.Spec{HTTP: &dependency.HTTP{URL: "://u:hunter2@x"}}, "no http or https URL"},
+		"another scheme":     {dependency.Spec{HTTP: &dependency.HTTP{URL: "ftp://u:hunter2@x"}}, "no http or https URL"},
+		"a record":           {dependency.Spec{DNS: &dependency.DNS{Host: "x", Record: "LOC"}}, "is none of A, AAAA"},
+		"a dsn":              {dependency.Spec{Postgres: &dependency.Postgres{DSN: text("postgres://u:hunter2@x:port/")}}, "dsn is not understood"},
+		"a dsn of words":     {dependency.Spec{Postgres: &dependency.Postgres{DSN: text("host=x password=hunter2 oops")}}, "dsn is not understood"},
+		"a dsn with no file": {dependency.Spec{Postgres: &dependency.Postgres{DSN: text("host=x password=hunter2 sslmode=verify-ca sslrootcert=/no/such")}}, "/no/such"},
+		"a ca file":          {dependency.Spec{TLS: &dependency.TLS{Addr: "x:1", Trust: dependency.Trust{CAFile: "/no/such"}}}, "its ca_file"},
+		"an empty ca file":   {dependency.Spec{Redis: &dependency.Redis{Addr: "x:1", TLS: &dependency.Trust{CAFile: "/dev/null"}}}, "holds no certificate"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			o := down(t, dependency.NewHTTP(options(), c.http))
-			if (o.Level == messages.OK) != (c.want == "") || !strings.Contains(o.Detail, c.want) {
-				t.Errorf("got %s, %q; want %q", o.Level, o.Detail, c.want)
+			_, err := dependency.New(spec(c.spec))
+			if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "hunter2") {
+				t.Errorf("got %v, want %q", err, c.want)
 			}
 		})
 	}
 }
 
-// Credentials go with the request, and never into a detail or an error.
-func TestCredentialsAreSentAndNotShown(t *testing.T) {
-	url := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		if user, password, ok := r.BasicAuth(); ok && user == "watch" && password == "hunter2" || r.Header.Get("Authorization") == "Bearer hunter2" {
-			return
+// However a specification or its probe is printed, no secret shows.
+func TestNoVerbShowsASecret(t *testing.T) {
+	const url = "http://hunter2:hunter2@127.0.0.1:1/"
+	for _, s := range []dependency.Spec{
+		{HTTP: &dependency.HTTP{URL: url, Password: secret.New("hunter2"), Headers: map[string]string{"X-Key": "hunter2"}}},
+		{Postgres: &dependency.Postgres{DSN: secret.New("host=127.0.0.1 user=hunter2 password=hunter2")}},
+		{Redis: &dependency.Redis{Addr: "127.0.0.1:1", Password: secret.New("hunter2")}},
+	} {
+		p := newProbe(t, s)
+		for _, value := range []any{s, s.HTTP, s.Postgres, s.Redis, p} {
+			if printed := fmt.Sprintf("%v %+v %#v %s", value, value, value, value); strings.Contains(printed, "hunter2") {
+				t.Errorf("a secret shows in %s", printed)
+			}
 		}
-		w.WriteHeader(http.StatusUnauthorized)
-	})
-	withPassword := strings.Replace(url, "http://", "http://watch:hunter2@", 1)
-	for _, h := range []dependency.HTTP{{URL: url, User: "watch", Password: secret.New("hunter2")}, {URL: url, Bearer: secret.New("hunter2")}, {URL: withPassword}} {
-		if o := down(t, dependency.NewHTTP(options(), h)); o.Level != messages.OK {
-			t.Errorf("got %+v", o)
-		}
-	}
-	gone := strings.Replace("http://"+refusing(t), "http://", "http://watch:hunter2@", 1)
-	r, err := dependency.NewHTTP(options(), dependency.HTTP{URL: gone}).Observe(t.Context())
-	if text := fmt.Sprintf("%+v %v", r, err); strings.Contains(text, "hunter2") {
-		t.Errorf("the password shows in %s", text)
-	}
-}
-
-// A TCP dependency is up when a connection can be opened.
-func TestATCPDependency(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	if o := down(t, dependency.NewTCP(options(), l.Addr().String())); o.Level != messages.OK || !strings.Contains(o.Detail, "connect") {
-		t.Errorf("got %+v, want ok with the time of the connect", o)
-	}
-	if o := down(t, dependency.NewTCP(options(), refusing(t))); o.Level != messages.Critical || !strings.Contains(o.Detail, "refused") {
-		t.Errorf("got %+v, want critical, refused", o)
-	}
-}
-
-// A slow answer is a warning where slow is set, and unknown while it is down.
-func TestSlowIsAWarningOfItsOwn(t *testing.T) {
-	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	o := options()
-	o.Slow = 2 * time.Second
-	o.Now = func() time.Time { now = now.Add(time.Second); return now } // each look at the clock takes a second
-	r, err := dependency.NewHTTP(o, dependency.HTTP{URL: serve(t, func(http.ResponseWriter, *http.Request) {})}).Observe(t.Context())
-	if err != nil || len(r.Observations) != 2 || r.Observations[1].Level != messages.Warning || r.Observations[1].Signal != "dep_slow:db" {
-		t.Errorf("got %+v (%v), want a warning of dep_slow:db", r, err)
-	}
-	r, _ = dependency.NewTCP(o, refusing(t)).Observe(t.Context())
-	if r.Observations[1].Level != messages.Unknown {
-		t.Errorf("got %+v, want unknown while it is down", r.Observations[1])
 	}
 }

@@ -1,11 +1,23 @@
 // Package dependency holds the probes of what the orchestrator depends on: one per
-// dependency, of one kind each. A probe says dep_down and which step failed, with how
-// long each step took.
+// dependency, of one kind each. A probe says whether it answers as it should
+// (dep_down), how fast (dep_slow, where that is asked for) and how long its
+// certificate lasts (dep_cert, where TLS is seen), and which step failed with how long
+// each step took.
 //
-//	dependency.go  what all kinds share: the observation made of a check
-//	http.go        GET, its status and its body
-//	tcp.go         a connection that can be opened
-//	steps.go       the steps of a check, timed, and errors in plain words
+// Every check uses a connection of its own and keeps nothing open, so it sees what a
+// new client sees, and a thousand idle probes hold no socket and no buffer.
 //
-// It may import messages and actors/probe.
+//	dependency.go  Spec, New, Observe: what all kinds share
+//	judge.go       the observations made of a check
+//	trial.go       one check under way: its steps, timed, and the certificates it saw
+//	plain.go       errors of the network in plain words, without secrets
+//	dial.go        resolve and connect; the end of the check ends what it waits for
+//	handshake.go   TLS with verification by our own hand: the reason is told apart
+//	lifetime.go    which certificate of a chain ends first, by its share of life left
+//	http.go        GET, redirects, and where secrets may go
+//	exchange.go    one request and its answer on a fresh connection
+//	answer.go      what the answer must be: status, text, JSON fields
+//	tcp.go tls.go dns.go postgres.go redis.go    the other kinds
+//
+// It may import messages, messages/secret, actors/probe and pgconn.
 package dependency

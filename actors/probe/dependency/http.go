@@ -1,116 +1,134 @@
 package dependency
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"net"
 	"net/http"
-	"slices"
+	"net/url"
+	"time"
 
 	"orchestrator-watchdog/messages/secret"
 )
 
 const (
-	maxBody      = 1 << 20 // of an answer that is searched
 	maxRedirects = 5
+	userAgent    = "orchestrator-watchdog"
 )
 
-// HTTP says what a dependency that speaks HTTP must answer.
+// HTTP says what a dependency that speaks HTTP must answer to a GET.
 type HTTP struct {
-	URL      string
-	Status   []int  // those that are well; none: any of 200 to 299
-	Contains string // in the body; empty: the body is not read
-	Headers  map[string]string
+	URL      string            // may hold a user and password
+	Status   []int             // those that are well; none: any of 200 to 299
+	Contains string            // in the first MiB of the body
+	JSON     map[string]string // dotted paths in the body, and what must stand there
+	Headers  map[string]string // any may be a secret
 	Bearer   secret.Text
 	User     string
 	Password secret.Text
+	Trust    Trust
 }
 
-// NewHTTP makes a probe that sends one GET over a fresh connection, as a new client would.
-func NewHTTP(o Options, h HTTP) *Probe {
-	return &Probe{Options: o, check: func(ctx context.Context, s *steps) error {
-		resp, err := h.get(ctx, s, o)
-		if err != nil {
+// Format implements fmt.Formatter: the URL and the headers may hold secrets, so no verb
+// shows what is set.
+func (h HTTP) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("an HTTP dependency")) }
+
+// httpCheck is an HTTP that was found to be in order.
+type httpCheck struct {
+	HTTP
+	url    *url.URL    // without user and password
+	header http.Header // for the host of url alone
+	trust  verification
+	onDate func(source string, offset time.Duration)
+}
+
+func newHTTP(h HTTP, onDate func(string, time.Duration)) (check, bool, error) {
+	u, err := url.Parse(h.URL)
+	if err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return nil, false, errors.New("its url is no http or https URL")
+	}
+	trust, err := h.Trust.verification("")
+	if err != nil {
+		return nil, false, err
+	}
+	c := &httpCheck{HTTP: h, url: u, header: h.credentials(u.User), trust: trust, onDate: onDate}
+	u.User = nil
+	return c.run, u.Scheme == "https", nil
+}
+
+// credentials are all headers that were set: any of them may be a secret.
+func (h HTTP) credentials(fromURL *url.Userinfo) http.Header {
+	r := http.Request{Header: make(http.Header)}
+	if fromURL != nil {
+		password, _ := fromURL.Password()
+		r.SetBasicAuth(fromURL.Username(), password)
+	}
+	if h.User != "" || h.Password.Set() {
+		r.SetBasicAuth(h.User, h.Password.Reveal())
+	}
+	if h.Bearer.Set() {
+		r.Header.Set("Authorization", "Bearer "+h.Bearer.Reveal())
+	}
+	for name, value := range h.Headers {
+		r.Header.Set(name, value)
+	}
+	return r.Header
+}
+
+// run sends the GET, follows redirects, and judges the last answer.
+func (c *httpCheck) run(ctx context.Context, t *trial) error {
+	target, trusted := c.url, true
+	for redirects := 0; ; redirects++ {
+		next, err := c.visit(ctx, t, target, trusted, redirects)
+		if err != nil || next == nil {
 			return err
 		}
-		defer resp.Body.Close()
-		return h.judge(resp, s, o)
-	}}
+		// Once another host decided where to go, no secret goes there, not even back home.
+		target, trusted = next, trusted && next.Host == c.url.Host
+	}
 }
 
-func (h HTTP) get(ctx context.Context, s *steps, o Options) (*http.Response, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, h.URL, nil)
+// visit asks one URL: it gives where the answer sends us, or judges the answer.
+func (c *httpCheck) visit(ctx context.Context, t *trial, target *url.URL, trusted bool, redirects int) (*url.URL, error) {
+	a, err := c.exchange(ctx, t, target, trusted)
 	if err != nil {
-		return nil, at("request", errors.New("its url is not a URL"))
+		return nil, err
 	}
-	req.Header.Set("User-Agent", "orchestrator-watchdog")
-	for name, value := range h.Headers {
-		req.Header.Set(name, value)
+	defer a.close()
+	if redirects == 0 {
+		c.compareClocks(a)
 	}
+	next, err := c.redirect(a, target, redirects)
+	if err != nil || next != nil {
+		return next, err
+	}
+	return nil, c.judge(t, a)
+}
+
+// redirect gives where an answer sends us; nil: nowhere. A redirect that was asked
+// for as a status is an answer, and not followed.
+func (c *httpCheck) redirect(a *answer, from *url.URL, before int) (*url.URL, error) {
+	location := a.response.Header.Get("Location")
+	if !isRedirect(a.response.StatusCode) || location == "" || c.wants(a.response.StatusCode) {
+		return nil, nil
+	}
+	to, err := from.Parse(location)
 	switch {
-	case h.Bearer.Set():
-		req.Header.Set("Authorization", "Bearer "+h.Bearer.Reveal())
-	case h.User != "" || h.Password.Set():
-		req.SetBasicAuth(h.User, h.Password.Reveal())
+	case err != nil || to.Hostname() == "":
+		return nil, at("status", errors.New("it redirects to what is no URL"))
+	case to.Scheme != from.Scheme:
+		return nil, at("status", fmt.Errorf("redirected from %s to %s: set the final URL", from.Scheme, bounded(to.Scheme, 20)))
+	case before >= maxRedirects:
+		return nil, at("status", fmt.Errorf("redirected more than %d times", maxRedirects))
 	}
-	client := &http.Client{
-		Transport: &http.Transport{
-			DisableKeepAlives:      true,
-			MaxResponseHeaderBytes: 64 << 10,
-			DialContext: func(ctx context.Context, _, addr string) (net.Conn, error) {
-				return dial(ctx, s, addr, o)
-			},
-		},
-		CheckRedirect: sameScheme,
-	}
-	resp, err := client.Do(req)
-	if err != nil {
-		var known *stepError
-		if errors.As(err, &known) {
-			return nil, known
-		}
-		return nil, at("request", plain(err, o.Timeout))
-	}
-	s.done("status")
-	return resp, nil
+	to.User = nil
+	return to, nil
 }
 
-// sameScheme follows a bounded number of redirects that stay with the scheme; to
-// another host, net/http itself leaves the credentials behind.
-func sameScheme(r *http.Request, via []*http.Request) error {
-	switch {
-	case len(via) > maxRedirects:
-		return fmt.Errorf("redirected more than %d times", maxRedirects)
-	case r.URL.Scheme != via[0].URL.Scheme:
-		return fmt.Errorf("redirected from %s to %s", via[0].URL.Scheme, r.URL.Scheme)
+func isRedirect(status int) bool {
+	switch status {
+	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
+		return true
 	}
-	return nil
-}
-
-func (h HTTP) judge(resp *http.Response, s *steps, o Options) error {
-	if !h.statusIsWell(resp.StatusCode) {
-		return at("status", fmt.Errorf("it answers %s", resp.Status))
-	}
-	if h.Contains == "" {
-		return nil
-	}
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody))
-	if err != nil {
-		return at("body", plain(err, o.Timeout))
-	}
-	s.done("body")
-	if !bytes.Contains(body, []byte(h.Contains)) {
-		return at("body", fmt.Errorf("its %d bytes do not contain %q", len(body), h.Contains))
-	}
-	return nil
-}
-
-func (h HTTP) statusIsWell(status int) bool {
-	if len(h.Status) == 0 {
-		return status/100 == 2
-	}
-	return slices.Contains(h.Status, status)
+	return false
 }

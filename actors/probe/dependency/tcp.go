@@ -2,40 +2,37 @@ package dependency
 
 import (
 	"context"
+	"fmt"
 	"net"
 )
 
-// NewTCP makes a probe that opens a connection to addr (host:port) and closes it.
-func NewTCP(o Options, addr string) *Probe {
-	return &Probe{Options: o, check: func(ctx context.Context, s *steps) error {
-		conn, err := dial(ctx, s, addr, o)
+// TCP is a dependency that takes connections.
+type TCP struct{ Addr string } // host:port
+
+// newTCP makes a check that opens a connection and closes it.
+func newTCP(d TCP) (check, bool, error) {
+	if err := checkAddr(d.Addr); err != nil {
+		return nil, false, err
+	}
+	return func(ctx context.Context, t *trial) error {
+		conn, err := t.dial(ctx, d.Addr)
 		if err != nil {
 			return err
 		}
-		return conn.Close()
-	}}
+		_ = conn.Close() // it was opened: that is all we asked for
+		return nil
+	}, false, nil
 }
 
-// dial resolves and connects, as two steps.
-func dial(ctx context.Context, s *steps, addr string, o Options) (net.Conn, error) {
-	host, port, err := net.SplitHostPort(addr)
-	if err != nil {
-		return nil, at("connect", err)
+func checkAddr(addr string) error {
+	if host, port, err := net.SplitHostPort(addr); err != nil || host == "" || port == "" {
+		return fmt.Errorf("its addr %q is no host:port", addr)
 	}
-	addresses := []string{host}
-	if net.ParseIP(host) == nil {
-		if addresses, err = net.DefaultResolver.LookupHost(ctx, host); err != nil {
-			return nil, at("resolve", plain(err, o.Timeout))
-		}
-		s.done("resolve")
-	}
-	var dialer net.Dialer
-	var conn net.Conn
-	for _, address := range addresses {
-		if conn, err = dialer.DialContext(ctx, "tcp", net.JoinHostPort(address, port)); err == nil {
-			s.done("connect")
-			return conn, nil
-		}
-	}
-	return nil, at("connect", plain(err, o.Timeout))
+	return nil
+}
+
+// hostOf is the host of an address that was checked.
+func hostOf(addr string) string {
+	host, _, _ := net.SplitHostPort(addr)
+	return host
 }

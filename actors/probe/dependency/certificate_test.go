@@ -1,0 +1,147 @@
+package dependency_test
+
+import (
+	"crypto/tls"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"orchestrator-watchdog/actors/probe/dependency"
+	"orchestrator-watchdog/actors/probe/dependency/servertest"
+	"orchestrator-watchdog/messages"
+	"orchestrator-watchdog/messages/secret"
+)
+
+const day = 24 * time.Hour
+
+// today is the time of all tests of certificates: none depends on when it runs.
+var today = time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
+
+func lasting(whole, left time.Duration) servertest.Validity {
+	return servertest.Left(today, whole, left)
+}
+
+// serveTLS starts an HTTPS server with a certificate and gives its address.
+func serveTLS(t testing.TB, c tls.Certificate, h http.HandlerFunc) string {
+	t.Helper()
+	s := httptest.NewUnstartedServer(h)
+	s.TLS = &tls.Config{Certificates: []tls.Certificate{c}}
+	s.Config.ErrorLog = log.New(io.Discard, "", 0)
+	s.StartTLS()
+	t.Cleanup(s.Close)
+	return s.Listener.Addr().String()
+}
+
+// A certificate is judged by the share of its own lifetime that is left, the worst of its
+// chain counting; and what makes it untrusted is told apart.
+func TestCertificates(t *testing.T) {
+	root := servertest.NewAuthority(t, "root", lasting(20*365*day, 365*day)) // a root near its end is nobody's news
+	stranger := servertest.NewAuthority(t, "stranger", lasting(3650*day, 3000*day))
+	short := root.Intermediate(t, "short", lasting(120*day, 10*day))
+	gone := root.Intermediate(t, "gone", lasting(120*day, -day))
+	fresh := lasting(90*day, 80*day)
+	const host = "127.0.0.1"
+	for name, c := range map[string]struct {
+		cert  tls.Certificate
+		trust dependency.Trust
+		level messages.Level
+		says  string // dep_cert's detail
+		fault string // dep_down's
+	}{
+		"fresh":                         {cert: root.Issue(t, fresh, host), level: messages.OK, says: "with 88 % of its 90 days left"},
+		"a sixth is left":               {cert: root.Issue(t, lasting(90*day, 15*day), host), level: messages.Warning, says: "ends on 2026-06-16 12:00 UTC, with 16 % of its 90 days left: renew it"},
+		"a twelfth is left":             {cert: root.Issue(t, lasting(90*day, 180*time.Hour), host), level: messages.Critical, says: "with 8 %"},
+		"short-lived, half is left":     {cert: root.Issue(t, lasting(24*time.Hour, 12*time.Hour), host), level: messages.OK, says: "with 50 % of its 24h0m0s left"},
+		"short-lived, a sixth is left":  {cert: root.Issue(t, lasting(24*time.Hour, 4*time.Hour), host), level: messages.Warning, says: "with 16 %"},
+		"expired":                       {cert: root.Issue(t, lasting(90*day, -day), host), level: messages.Critical, says: "expired on 2026-05-31", fault: "TLS failed: the certificate of \"127.0.0.1\" expired on 2026-05-31 12:00 UTC ("},
+		"not valid yet":                 {cert: root.Issue(t, lasting(90*day, 91*day), host), level: messages.OK, fault: "is not valid before 2026-06-02"},
+		"for another name":              {cert: root.Issue(t, fresh, "a.example", "b.example"), level: messages.OK, fault: `TLS failed: the certificate is for "a.example", "b.example", not for "127.0.0.1" (`},
+		"for another name we ask for":   {cert: root.Issue(t, fresh, "a.example"), trust: dependency.Trust{ServerName: "a.example"}, level: messages.OK},
+		"of an unknown authority":       {cert: stranger.Issue(t, fresh, host), level: messages.OK, fault: `TLS failed: the certificate was signed by an unknown authority (issuer "stranger"): trust it with ca_file (`},
+		"everything wrong":              {cert: stranger.Issue(t, lasting(90*day, -day), "a.example"), level: messages.Critical, fault: "is for \"a.example\", not for \"127.0.0.1\"; the certificate of \"a.example\" expired on 2026-05-31 12:00 UTC; the certificate was signed by an unknown authority"},
+		"everything wrong, and taken":   {cert: stranger.Issue(t, lasting(90*day, -day), "a.example"), trust: dependency.Trust{InsecureSkipVerify: true}, level: messages.Critical, says: "expired"},
+		"an authority near its end":     {cert: short.Issue(t, fresh, host), level: messages.Critical, says: `the certificate of "short" ends on 2026-06-11`},
+		"an authority that has expired": {cert: gone.Issue(t, fresh, host), level: messages.Critical, fault: `the certificate of "gone" expired on 2026-05-31`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			addr := serveTLS(t, c.cert, answer(200, ""))
+			c.trust.CAFile = root.File(t)
+			s := dependency.Spec{Now: func() time.Time { return today }, TLS: &dependency.TLS{Addr: addr, Trust: c.trust}}
+			cert := wantDown(t, s, c.fault)["dep_cert:db"]
+			if cert.Level != c.level || !cert.Valued || !strings.Contains(cert.Detail, c.says) {
+				t.Errorf("by TLS got %+v, want %s, %q", cert, c.level, c.says)
+			}
+			s.TLS, s.HTTP = nil, &dependency.HTTP{URL: "https://" + addr, Trust: c.trust}
+			if cert := wantDown(t, s, c.fault)["dep_cert:db"]; cert.Level != c.level {
+				t.Errorf("by https got %+v, want %s", cert, c.level)
+			}
+		})
+	}
+}
+
+// An expired certificate that a peer presents besides those that are needed is no fault.
+func TestACertificateThatNobodyNeedsDoesNotCount(t *testing.T) {
+	root := servertest.NewAuthority(t, "root", lasting(3650*day, 3000*day))
+	cert := root.Issue(t, lasting(90*day, 80*day), "127.0.0.1")
+	old := servertest.NewAuthority(t, "old root", lasting(3650*day, 3000*day)).Issue(t, lasting(90*day, -day), "old")
+	cert.Certificate = append(cert.Certificate, old.Certificate[0])
+	seen := wantDown(t, dependency.Spec{
+		Now: func() time.Time { return today },
+		TLS: &dependency.TLS{Addr: serveTLS(t, cert, answer(200, "")), Trust: dependency.Trust{CAFile: root.File(t)}},
+	}, up)
+	if o := seen["dep_cert:db"]; o.Level != messages.OK {
+		t.Errorf("got %+v", o)
+	}
+}
+
+// Nothing of ours is sent to a peer whose certificate is not trusted.
+func TestNoSecretGoesToAStranger(t *testing.T) {
+	cert := servertest.NewAuthority(t, "stranger", lasting(3650*day, 3000*day)).Issue(t, lasting(90*day, 80*day), "127.0.0.1")
+	addr := serveTLS(t, cert, func(_ http.ResponseWriter, r *http.Request) { t.Errorf("it was asked: %v", r.Header) })
+	wantDown(t, dependency.Spec{
+		Now:  func() time.Time { return today },
+		HTTP: &dependency.HTTP{URL: "https://" + addr, Bearer: secret.New("hunter2")},
+	}, "unknown authority")
+}
+
+// Where no handshake was reached there is no data on the certificate; where there is no
+// TLS there is no such signal.
+func TestWithoutACertificate(t *testing.T) {
+	addr := servertest.Refusing(t)
+	if o := wantDown(t, dependency.Spec{TLS: &dependency.TLS{Addr: addr}}, "connect failed")["dep_cert:db"]; o.Level != messages.Unknown || o.Signal == "" {
+		t.Errorf("got %+v, want unknown", o)
+	}
+	if o, ok := wantDown(t, dependency.Spec{HTTP: &dependency.HTTP{URL: "http://" + addr}}, "connect failed")["dep_cert:db"]; ok {
+		t.Errorf("got %+v of a dependency without TLS", o)
+	}
+}
+
+// Whatever goes wrong below TLS, the check ends in time and names the step.
+func TestHowATLSServerFails(t *testing.T) {
+	for name, c := range map[string]struct{ addr, want string }{
+		"nothing listens":   {servertest.Refusing(t), "connect failed: connection refused"},
+		"it says nothing":   {servertest.Listen(t, servertest.Swallow), "TLS failed: no answer within 300ms"},
+		"a reset":           {servertest.Listen(t, servertest.Reset("\x16\x03")), "TLS failed: the connection was closed by the other side"},
+		"a slow handshake":  {servertest.Listen(t, servertest.Drip("\x16\x03\x03\x40\x00", patience/10)), "TLS failed: no answer within 300ms"},
+		"it speaks no TLS":  {servertest.Listen(t, servertest.Say("220 mail ESMTP\r\n")), "TLS failed: it does not speak TLS there"},
+		"it has no version": {oldTLS(t), "TLS failed: "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			wantDown(t, dependency.Spec{TLS: &dependency.TLS{Addr: c.addr}}, c.want)
+		})
+	}
+}
+
+// oldTLS gives the address of a server that speaks only a version that nobody trusts.
+func oldTLS(t *testing.T) string {
+	cert := servertest.NewAuthority(t, "root", lasting(3650*day, 3000*day)).Issue(t, lasting(90*day, 80*day), "127.0.0.1")
+	return servertest.Listen(t, func(c net.Conn) {
+		server := tls.Server(c, &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11})
+		_ = server.HandshakeContext(t.Context()) // it is to fail
+	})
+}

@@ -1,0 +1,72 @@
+package dependency
+
+import (
+	"fmt"
+	"time"
+
+	"orchestrator-watchdog/messages"
+)
+
+// Shares of its own lifetime that a certificate has left when it becomes a warning
+// and critical (contract, section 3), so that short-lived ones do not nag.
+const (
+	warnShare     = 1.0 / 5
+	criticalShare = 1.0 / 10
+)
+
+// down says whether the dependency answers as it should; the value is how long the check took, in seconds.
+func (p *Probe) down(t *trial, err error) messages.Observation {
+	o := messages.Observation{Signal: messages.NewKey("dep_down", p.name), Detail: "answers: " + t.String()}.WithValue(t.took().Seconds())
+	if err != nil {
+		o.Level, o.Detail = messages.Critical, fmt.Sprintf("%s (%s)", bounded(err.Error(), maxDetail), t)
+	}
+	return o
+}
+
+// slowness says whether it took longer than it may. It has no data while the
+// dependency is down: a fast refusal is not fast.
+func (p *Probe) slowness(t *trial, err error) messages.Observation {
+	o := messages.Observation{Signal: messages.NewKey("dep_slow", p.name), Threshold: "> " + p.slow.String()}
+	if err != nil {
+		o.Level, o.Detail = messages.Unknown, "it is down"
+		return o
+	}
+	o = o.WithValue(t.took().Seconds())
+	o.Detail = fmt.Sprintf("took %s: %s", shown(t.took()), t)
+	if t.took() > p.slow {
+		o.Level = messages.Warning
+	}
+	return o
+}
+
+// certificate judges the certificate with the smallest share of its life left of all
+// that the check saw; the value is that share in percent.
+func (p *Probe) certificate(t *trial) messages.Observation {
+	o := messages.Observation{Signal: messages.NewKey("dep_cert", p.name), Threshold: "< 20 % of its lifetime"}
+	if t.shortest == nil {
+		o.Level, o.Detail = messages.Unknown, "no certificate was seen"
+		return o
+	}
+	now := t.now()
+	share := t.shortest.share(now)
+	o = o.WithValue(max(0, 100*share))
+	o.Detail = t.shortest.describe(now)
+	switch {
+	case share < criticalShare:
+		o.Level, o.Threshold = messages.Critical, "< 10 % of its lifetime"
+	case share < warnShare:
+		o.Level = messages.Warning
+	}
+	if o.Level != messages.OK {
+		o.Detail += ": renew it"
+	}
+	return o
+}
+
+// shown rounds a duration to what people read.
+func shown(d time.Duration) time.Duration {
+	if d < 100*time.Millisecond {
+		return d.Round(100 * time.Microsecond)
+	}
+	return d.Round(time.Millisecond)
+}

@@ -1,0 +1,174 @@
+package dependency
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"orchestrator-watchdog/messages/secret"
+)
+
+// Postgres is a PostgreSQL server that lets us in and answers SELECT 1.
+type Postgres struct {
+	// DSN is a URL or "key=value …" as libpq reads it, with its sslmode and sslrootcert.
+	DSN                secret.Text
+	InsecureSkipVerify bool // take any certificate, whatever the sslmode says
+}
+
+// query of a check: it can change nothing, whatever the user may do.
+const readOnlyQuery = "BEGIN READ ONLY; SELECT 1; ROLLBACK"
+
+// checking marks the context of a check. pgconn dials once more by itself, to cancel a
+// query whose connection broke: that dial has another context, and no one to wait for it.
+type checking struct{}
+
+func newPostgres(d Postgres) (check, bool, error) {
+	config, err := pgconn.ParseConfig(d.DSN.Reveal())
+	if err != nil {
+		return nil, false, notADSN(err)
+	}
+	// The trial's deadline bounds everything; a server cannot make us read a huge message.
+	config.ConnectTimeout, config.MaxProtocolMessageBodyLen = 0, maxBody
+	if config.RuntimeParams["application_name"] == "" {
+		config.RuntimeParams["application_name"] = userAgent
+	}
+	return func(ctx context.Context, t *trial) error {
+		return d.login(context.WithValue(ctx, checking{}, true), t, config.Copy())
+	}, len(config.Fallbacks) == 0 && config.TLSConfig != nil, nil
+}
+
+// notADSN says that a DSN cannot be used, without its text: what is malformed in it
+// may be the password. A file that it names may be told.
+func notADSN(err error) error {
+	var file *fs.PathError
+	if errors.As(err, &file) {
+		return fmt.Errorf("its dsn names a file: %w", file)
+	}
+	return errors.New("its dsn is not understood: it has to be postgres://user:password@host:port/database?sslmode=… or host=… user=…")
+}
+
+// login connects with a configuration of this check's own, and asks.
+func (d Postgres) login(ctx context.Context, t *trial, config *pgconn.Config) error {
+	var opened []net.Conn
+	defer func() {
+		for _, conn := range opened {
+			_ = conn.Close() // whatever pgconn still does with it in the background ends
+		}
+	}()
+	config.LookupFunc = t.resolve
+	config.DialFunc = func(ctx context.Context, network, addr string) (net.Conn, error) {
+		if ctx.Value(checking{}) == nil {
+			return nil, errors.New("the check is over")
+		}
+		conn, err := connect(ctx, network, addr, t.timeout)
+		if err != nil {
+			return nil, t.failed("connect", err)
+		}
+		t.done("connect")
+		opened = append(opened, conn)
+		return conn, nil
+	}
+	config.AfterNetConnect = t.secure
+	d.verify(t, config)
+	conn, err := pgconn.ConnectConfig(ctx, config)
+	if err != nil {
+		return t.refused("login", err)
+	}
+	t.done("login")
+	if _, err := conn.Exec(ctx, readOnlyQuery).ReadAll(); err != nil {
+		return t.refused("query", err)
+	}
+	t.done("query")
+	_ = conn.Close(ctx) // it answered; how it takes the good-bye is no matter
+	return nil
+}
+
+// secure makes the handshake, as a step of its own, of a connection that is to speak TLS.
+func (t *trial) secure(ctx context.Context, _ *pgconn.Config, conn net.Conn) (net.Conn, error) {
+	secured, ok := conn.(*tls.Conn)
+	if !ok {
+		return conn, nil
+	}
+	if err := secured.HandshakeContext(ctx); err != nil {
+		return conn, t.failed("TLS", err)
+	}
+	t.done("TLS")
+	return conn, nil
+}
+
+// verify puts our verification in place of pgconn's, as strict as the sslmode asks.
+func (d Postgres) verify(t *trial, config *pgconn.Config) {
+	replace := func(c *tls.Config) {
+		if c == nil {
+			return
+		}
+		t.verifyBy(verification{
+			roots:   c.RootCAs,
+			name:    c.ServerName,
+			anyName: c.VerifyPeerCertificate != nil,                                                 // verify-ca
+			skip:    d.InsecureSkipVerify || c.InsecureSkipVerify && c.VerifyPeerCertificate == nil, // require and below
+		}, c)
+	}
+	replace(config.TLSConfig)
+	for _, fallback := range config.Fallbacks {
+		replace(fallback.TLSConfig)
+	}
+}
+
+// refused puts an error of pgconn in plain words: its own text names the user, the
+// database and the host of the DSN.
+func (t *trial) refused(step string, err error) error {
+	var (
+		server *pgconn.PgError
+		known  *stepError
+	)
+	switch {
+	case errors.As(err, &server):
+		return at(step, errors.New(answerOf(server)))
+	case errors.As(err, &known):
+		return known
+	case errors.Is(err, pgconn.ErrConnClosed):
+		return t.failed(step, io.EOF)
+	}
+	if words := plain(err, t.timeout); words != err {
+		return at(step, words)
+	}
+	return at(step, errors.New(innermost(err)))
+}
+
+// answerOf says what the server answered. The text of a refused login names the user.
+func answerOf(e *pgconn.PgError) string {
+	switch {
+	case e.Code[:min(2, len(e.Code))] == "28":
+		return fmt.Sprintf("it refuses the user or the password (%s)", e.Code)
+	case e.Code == "3D000":
+		return "it has no such database (3D000)"
+	}
+	return fmt.Sprintf("it answers %s (%s)", bounded(e.Message, 200), bounded(e.Code, 10))
+}
+
+// innermost is the text of the error that all others were wrapped around; of several
+// that of the last attempt.
+func innermost(err error) string {
+	for {
+		switch e := err.(type) { //nolint:errorlint // it walks the tree by hand
+		case interface{ Unwrap() []error }:
+			all := e.Unwrap()
+			err = all[len(all)-1]
+		case interface{ Unwrap() error }:
+			inner := e.Unwrap()
+			if inner == nil {
+				return bounded(err.Error(), 200)
+			}
+			err = inner
+		default:
+			return bounded(err.Error(), 200)
+		}
+	}
+}

@@ -1,0 +1,104 @@
+package dependency_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"orchestrator-watchdog/actors/probe/dependency"
+	"orchestrator-watchdog/actors/probe/dependency/servertest"
+	"orchestrator-watchdog/messages"
+	"orchestrator-watchdog/messages/secret"
+)
+
+// A PostgreSQL server is up when it lets us in and answers SELECT 1; its certificate is
+// verified as strictly as the sslmode asks, and judged wherever it is seen. The server is
+// a real one.
+func TestARealPostgres(t *testing.T) {
+	now := time.Now()
+	root := servertest.NewAuthority(t, "root", servertest.Left(now, 3650*day, 3000*day))
+	addr := servertest.Postgres(t, "hunter2", root.Issue(t, servertest.Left(now, 90*day, 15*day), "db.example"))
+	ca, stranger := root.File(t), servertest.NewAuthority(t, "stranger", servertest.Left(now, 3650*day, 3000*day)).File(t)
+	dsn := func(format string, args ...any) secret.Text {
+		return secret.New(fmt.Sprintf("postgres://watch:hunter2@"+addr+format, args...))
+	}
+	as := func(user string) secret.Text {
+		return secret.New("postgres://" + user + "@" + addr + "/postgres")
+	}
+	for name, c := range map[string]struct {
+		db   dependency.Postgres
+		want string
+		cert messages.Level
+	}{
+		"TLS if it has it":            {dependency.Postgres{DSN: dsn("/postgres")}, up, messages.Warning},
+		"without TLS":                 {dependency.Postgres{DSN: dsn("/postgres?sslmode=disable")}, up, messages.OK},
+		"any certificate":             {dependency.Postgres{DSN: dsn("/postgres?sslmode=require")}, up, messages.Warning},
+		"a trusted certificate":       {dependency.Postgres{DSN: dsn("/postgres?sslmode=verify-ca&sslrootcert=%s", ca)}, up, messages.Warning},
+		"an unknown authority":        {dependency.Postgres{DSN: dsn("/postgres?sslmode=verify-ca&sslrootcert=%s", stranger)}, "TLS failed: the certificate was signed by an unknown authority", messages.Warning},
+		"a certificate for its name":  {dependency.Postgres{DSN: dsn("/postgres?sslmode=verify-full&sslrootcert=%s", ca)}, `TLS failed: the certificate is for "db.example", not for "127.0.0.1"`, messages.Warning},
+		"any, whatever the mode says": {dependency.Postgres{DSN: dsn("/postgres?sslmode=verify-full&sslrootcert=%s", stranger), InsecureSkipVerify: true}, up, messages.Warning},
+		"another password":            {dependency.Postgres{DSN: as("watch:hunter3")}, "login failed: it refuses the user or the password (28P01)", messages.Warning},
+		"another user":                {dependency.Postgres{DSN: as("hunter:hunter2")}, "login failed: it refuses the user or the password (28P01)", messages.Warning},
+		"no password":                 {dependency.Postgres{DSN: as("watch")}, "login failed: ", messages.Warning},
+		"no such database":            {dependency.Postgres{DSN: dsn("/hunter")}, "login failed: it has no such database (3D000)", messages.Warning},
+	} {
+		t.Run(name, func(t *testing.T) {
+			seen := wantDown(t, dependency.Spec{Postgres: &c.db, Timeout: 10 * patience}, c.want)
+			if o := seen["dep_cert:db"]; o.Level != c.cert {
+				t.Errorf("got %+v, want %s", o, c.cert)
+			}
+			if printed := fmt.Sprint(seen); strings.Contains(printed, "hunter") || strings.Contains(printed, "watch:") {
+				t.Errorf("a secret shows in %v", seen)
+			}
+		})
+	}
+}
+
+// Whatever a server does wrong, the check ends in time, names the step, and shows
+// nothing of the DSN.
+func TestHowAPostgresServerFails(t *testing.T) {
+	const (
+		welcome = "R\x00\x00\x00\x08\x00\x00\x00\x00" + "Z\x00\x00\x00\x05I" // let in, ready
+		huge    = "R\x7f\xff\xff\xff"
+	)
+	for name, c := range map[string]struct{ addr, want string }{
+		"nothing listens":          {servertest.Refusing(t), "connect failed: connection refused"},
+		"a name that is not there": {"no-such-name.invalid:5432", "resolve failed"},
+		"it says nothing":          {servertest.Listen(t, servertest.Swallow), "login failed: no answer within 300ms"},
+		"a reset":                  {servertest.Listen(t, servertest.Reset("R\x00\x00")), "login failed: the connection was closed by the other side"},
+		"a reset of the query":     {servertest.Listen(t, resetSecond(welcome)), "query failed: the connection was closed by the other side"},
+		"silence on the query":     {servertest.Listen(t, servertest.Say(welcome)), "query failed: no answer within 300ms"},
+		"a slow answer":            {servertest.Listen(t, servertest.Drip("R\x00\x00\xff\xff", patience/10)), "login failed: no answer within 300ms"},
+		"a huge message":           {servertest.Listen(t, servertest.Endless(huge, "x")), "login failed: "},
+		"an answer without end":    {servertest.Listen(t, servertest.Endless("", "S\x00\x00\x00\x0aab\x00cd\x00")), "login failed: no answer within 300ms"},
+		"another protocol":         {servertest.Listen(t, servertest.Say("220 mail ESMTP\r\n")), "login failed: "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := newProbe(t, dependency.Spec{Postgres: &dependency.Postgres{DSN: secret.New("postgres://hunter1:hunter2@" + c.addr + "/hunter3?sslmode=disable")}})
+			down := observe(t, p)["dep_down:db"]
+			if down.Level != messages.Critical || !strings.Contains(down.Detail, c.want) || strings.Contains(down.Detail, "hunter") {
+				t.Errorf("got %s, %q; want %q", down.Level, down.Detail, c.want)
+			}
+		})
+	}
+}
+
+// A server that was asked for TLS and has none is down, and so says the detail.
+func TestAPostgresServerWithoutTLS(t *testing.T) {
+	addr := servertest.Listen(t, servertest.Say("N"))
+	seen := wantDown(t, dependency.Spec{Postgres: &dependency.Postgres{DSN: secret.New("postgres://watch@" + addr + "/?sslmode=require")}}, "failed: server refused TLS connection")
+	if o := seen["dep_cert:db"]; o.Level != messages.Unknown || o.Signal == "" {
+		t.Errorf("got %+v, want unknown", o)
+	}
+}
+
+// resetSecond lets the client in and resets the connection when it asks.
+func resetSecond(welcome string) func(conn) {
+	return func(c conn) {
+		buffer := make([]byte, 4096)
+		_, _ = c.Read(buffer)
+		_, _ = c.Write([]byte(welcome))
+		servertest.Reset("E")(c)
+	}
+}

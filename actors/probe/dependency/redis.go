@@ -1,0 +1,106 @@
+package dependency
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+
+	"orchestrator-watchdog/messages/secret"
+)
+
+// Redis is a dependency that answers PING.
+type Redis struct {
+	Addr     string // host:port
+	User     string // of an ACL; empty: the default user
+	Password secret.Text
+	TLS      *Trust // nil: without TLS
+}
+
+// maxReply bounds one line of a reply, in bytes.
+const maxReply = 4 << 10
+
+func newRedis(d Redis) (check, bool, error) {
+	if err := checkAddr(d.Addr); err != nil {
+		return nil, false, err
+	}
+	var v verification
+	if d.TLS != nil {
+		var err error
+		if v, err = d.TLS.verification(hostOf(d.Addr)); err != nil {
+			return nil, false, err
+		}
+	}
+	return func(ctx context.Context, t *trial) error {
+		conn, err := t.dial(ctx, d.Addr)
+		if err != nil {
+			return err
+		}
+		defer conn.Close()
+		defer interrupt(ctx, conn)()
+		if d.TLS != nil {
+			if conn, err = t.handshake(ctx, conn, v); err != nil {
+				return err
+			}
+		}
+		return d.ping(t, conn)
+	}, d.TLS != nil, nil
+}
+
+// ping logs in, where there is a password, and asks for a PONG.
+func (d Redis) ping(t *trial, conn net.Conn) error {
+	replies := bufio.NewReader(io.LimitReader(conn, maxReply))
+	if d.Password.Set() {
+		login := []string{"AUTH", d.Password.Reveal()}
+		if d.User != "" {
+			login = []string{"AUTH", d.User, d.Password.Reveal()}
+		}
+		reply, err := call(conn, replies, login...)
+		if err != nil {
+			return t.failed("login", err)
+		}
+		if reply != "+OK" {
+			return at("login", fmt.Errorf("it refuses the password (%s)", code(reply)))
+		}
+		t.done("login")
+	}
+	reply, err := call(conn, replies, "PING")
+	if err != nil {
+		return t.failed("ping", err)
+	}
+	if reply != "+PONG" {
+		return at("ping", fmt.Errorf("it answers %s", code(reply)))
+	}
+	t.done("ping")
+	return nil
+}
+
+// call sends a command and reads one line of its reply.
+func call(conn net.Conn, replies *bufio.Reader, words ...string) (string, error) {
+	var command strings.Builder
+	fmt.Fprintf(&command, "*%d\r\n", len(words))
+	for _, word := range words {
+		fmt.Fprintf(&command, "$%d\r\n%s\r\n", len(word), word)
+	}
+	if _, err := io.WriteString(conn, command.String()); err != nil {
+		return "", err
+	}
+	line, err := replies.ReadString('\n')
+	if errors.Is(err, io.EOF) && line != "" {
+		return "", errors.New("its answer is not Redis")
+	}
+	return strings.TrimRight(line, "\r\n"), err
+}
+
+// code gives the code that an error starts with, as NOAUTH or WRONGPASS, and nothing
+// of the text behind it: a server that does not know AUTH repeats the password there.
+func code(reply string) string {
+	word, _, _ := strings.Cut(reply, " ")
+	if name, isError := strings.CutPrefix(word, "-"); isError && len(name) <= 20 && strings.Trim(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == "" {
+		return name
+	}
+	return "what is not Redis"
+}

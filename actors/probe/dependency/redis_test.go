@@ -1,0 +1,71 @@
+package dependency_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"orchestrator-watchdog/actors/probe/dependency"
+	"orchestrator-watchdog/actors/probe/dependency/servertest"
+	"orchestrator-watchdog/messages"
+	"orchestrator-watchdog/messages/secret"
+)
+
+// A Redis server is up when it lets us in and answers PING; with TLS its certificate is
+// judged too. The server is a real one.
+func TestARealRedis(t *testing.T) {
+	now := time.Now()
+	root := servertest.NewAuthority(t, "root", servertest.Left(now, 3650*day, 3000*day))
+	plain, secured := servertest.Redis(t, "hunter2", root.Issue(t, servertest.Left(now, 90*day, 15*day), "127.0.0.1"))
+	trust := &dependency.Trust{CAFile: root.File(t)}
+	right := secret.New("hunter2")
+	for name, c := range map[string]struct {
+		redis dependency.Redis
+		want  string
+	}{
+		"the password":           {dependency.Redis{Addr: plain, Password: right}, up},
+		"the password, over TLS": {dependency.Redis{Addr: secured, Password: right, TLS: trust}, up},
+		"the default user's":     {dependency.Redis{Addr: plain, User: "default", Password: right}, up},
+		"another password":       {dependency.Redis{Addr: plain, Password: secret.New("hunter3")}, "login failed: it refuses the password (WRONGPASS)"},
+		"another user":           {dependency.Redis{Addr: plain, User: "watch", Password: right}, "login failed: it refuses the password (WRONGPASS)"},
+		"no password":            {dependency.Redis{Addr: plain}, "ping failed: it answers NOAUTH"},
+		"an unknown authority":   {dependency.Redis{Addr: secured, Password: right, TLS: &dependency.Trust{}}, "TLS failed: the certificate was signed by an unknown authority"},
+		"no TLS where it is":     {dependency.Redis{Addr: secured, Password: right}, "login failed: "},
+		"TLS where it is not":    {dependency.Redis{Addr: plain, Password: right, TLS: trust}, "TLS failed: "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			seen := wantDown(t, dependency.Spec{Redis: &c.redis, Timeout: 10 * patience}, c.want)
+			if strings.Contains(fmt.Sprint(seen), "hunter") {
+				t.Errorf("the password shows in %v", seen)
+			}
+			if o := seen["dep_cert:db"]; c.want == up && c.redis.TLS != nil && o.Level != messages.Warning {
+				t.Errorf("got %+v, want a warning: a sixth of its life is left", o)
+			}
+		})
+	}
+}
+
+// Whatever a server does wrong, the check ends in time, names the step, and repeats
+// nothing that may be the password.
+func TestHowARedisServerFails(t *testing.T) {
+	for name, c := range map[string]struct{ addr, want string }{
+		"nothing listens":        {servertest.Refusing(t), "connect failed: connection refused"},
+		"it says nothing":        {servertest.Listen(t, servertest.Swallow), "login failed: no answer within 300ms"},
+		"a reset":                {servertest.Listen(t, servertest.Reset("+O")), "login failed: the connection was closed by the other side"},
+		"a reset before PONG":    {servertest.Listen(t, servertest.Reset("+OK\r\n")), "ping failed: the connection was closed by the other side"},
+		"silence before PONG":    {servertest.Listen(t, servertest.Say("+OK\r\n")), "ping failed: no answer within 300ms"},
+		"a slow answer":          {servertest.Listen(t, servertest.Drip("+", patience/10)), "login failed: no answer within 300ms"},
+		"an answer without end":  {servertest.Listen(t, servertest.Endless("+", "x")), "login failed: its answer is not Redis"},
+		"it still loads":         {servertest.Listen(t, servertest.Say("+OK\r\n-LOADING Redis is loading\r\n")), "ping failed: it answers LOADING"},
+		"it repeats what it got": {servertest.Listen(t, servertest.Say("-ERR unknown command 'AUTH', with args beginning with: 'hunter2'\r\n")), "login failed: it refuses the password (ERR)"},
+		"it is not Redis":        {servertest.Listen(t, servertest.Say("220 hunter2 ESMTP\r\n")), "login failed: it refuses the password (what is not Redis)"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			seen := wantDown(t, dependency.Spec{Redis: &dependency.Redis{Addr: c.addr, Password: secret.New("hunter2")}}, c.want)
+			if strings.Contains(fmt.Sprint(seen), "hunter2") {
+				t.Errorf("the password shows in %v", seen)
+			}
+		})
+	}
+}

@@ -1,0 +1,143 @@
+package servertest
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"net"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Listen serves each connection with handle and gives the address. A connection is
+// closed when handle returns, and when the test ends.
+func Listen(t testing.TB, handle func(net.Conn)) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			wg.Go(func() {
+				defer conn.Close()
+				defer context.AfterFunc(t.Context(), func() { _ = conn.Close() })()
+				handle(conn)
+			})
+		}
+	})
+	t.Cleanup(func() {
+		_ = l.Close()
+		wg.Wait()
+	})
+	return l.Addr().String()
+}
+
+// Refusing gives an address on which nothing listens.
+func Refusing(t testing.TB) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// Swallow reads for ever and says nothing: a black hole behind an open port.
+func Swallow(conn net.Conn) {
+	_, _ = bufio.NewReader(conn).WriteTo(discard{})
+}
+
+type discard struct{}
+
+func (discard) Write(p []byte) (int, error) { return len(p), nil }
+
+// Reset gives a handler that sends text once the first bytes came, and then resets the
+// connection.
+func Reset(text string) func(net.Conn) {
+	return func(conn net.Conn) {
+		if text != "" {
+			first(conn)
+			_, _ = conn.Write([]byte(text))
+		}
+		if c, ok := conn.(*net.TCPConn); ok {
+			_ = c.SetLinger(0)
+		}
+	}
+}
+
+// Say gives a handler that sends text once the first bytes came, and then swallows.
+func Say(text string) func(net.Conn) {
+	return func(conn net.Conn) {
+		first(conn)
+		_, _ = conn.Write([]byte(text))
+		Swallow(conn)
+	}
+}
+
+// Endless gives a handler that sends a start and then the same text for ever.
+func Endless(start, text string) func(net.Conn) {
+	return func(conn net.Conn) {
+		first(conn)
+		_, err := conn.Write([]byte(start))
+		for block := []byte(strings.Repeat(text, 1000)); err == nil; {
+			_, err = conn.Write(block)
+		}
+	}
+}
+
+// Drip gives a handler that sends a start and then one byte at a time, each so late
+// that the whole never comes.
+func Drip(start string, every time.Duration) func(net.Conn) {
+	return func(conn net.Conn) {
+		first(conn)
+		_, err := conn.Write([]byte(start))
+		tick := time.NewTicker(every)
+		defer tick.Stop()
+		for ; err == nil; <-tick.C {
+			_, err = conn.Write([]byte("x"))
+		}
+	}
+}
+
+func first(conn net.Conn) { _, _ = conn.Read(make([]byte, 4096)) }
+
+// BlackHole gives an address whose packets are swallowed: its queue of connections is
+// full, so the kernel answers nothing to a new one.
+func BlackHole(t testing.TB) string {
+	t.Helper()
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := os.NewFile(uintptr(fd), "listener")
+	t.Cleanup(func() { _ = file.Close() })
+	if err := errors.Join(unix.Bind(fd, &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}), unix.Listen(fd, 0)); err != nil {
+		t.Fatal(err)
+	}
+	name, err := unix.Getsockname(fd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: name.(*unix.SockaddrInet4).Port}
+	for range 10 {
+		conn, err := net.DialTimeout("tcp", at.String(), 100*time.Millisecond)
+		if err != nil {
+			return at.String()
+		}
+		t.Cleanup(func() { _ = conn.Close() })
+	}
+	t.Skip("the kernel takes connections beyond the listener's queue")
+	return ""
+}

@@ -1,0 +1,26 @@
+package dependency_test
+
+import (
+	"net"
+	"testing"
+
+	"orchestrator-watchdog/actors/probe/dependency"
+	"orchestrator-watchdog/actors/probe/dependency/servertest"
+)
+
+type conn = net.Conn
+
+// A TCP dependency is up when a connection can be opened, whatever happens on it.
+func TestATCPDependency(t *testing.T) {
+	for name, c := range map[string]struct{ addr, want string }{
+		"it takes connections":     {servertest.Listen(t, servertest.Swallow), up},
+		"it closes them at once":   {servertest.Listen(t, func(conn) {}), up},
+		"nothing listens":          {servertest.Refusing(t), "connect failed: connection refused"},
+		"packets are swallowed":    {servertest.BlackHole(t), "connect failed: no answer within 300ms"},
+		"a name that is not there": {"no-such-name.invalid:25", "resolve failed"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			wantDown(t, dependency.Spec{TCP: &dependency.TCP{Addr: c.addr}}, c.want)
+		})
+	}
+}
