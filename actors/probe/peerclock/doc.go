@@ -1,0 +1,9 @@
+// Package peerclock judges our own clock by those of the peers that are asked anyway:
+// the HTTP probes write what each Date header says on a Board, and the probe of
+// host_clock reads it. It sends nothing itself.
+//
+//	board.go   what each peer's clock last said
+//	probe.go   the median of those that agree
+//
+// It may import messages and actors/probe.
+package peerclock

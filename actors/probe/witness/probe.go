@@ -1,0 +1,86 @@
+package witness
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+
+	"orchestrator-watchdog/actors/probe"
+	"orchestrator-watchdog/messages"
+)
+
+const signal messages.Key = "watchdog_offline"
+
+// Options are what a Probe is made of.
+type Options struct {
+	URLs    []string      // http or https
+	Timeout time.Duration // of all of them together
+}
+
+// Probe asks the witnesses.
+type Probe struct {
+	urls   []*url.URL
+	share  time.Duration // of the timeout, for one of them
+	first  int           // the one that answered last is asked first
+	client *http.Client
+}
+
+// New makes the probe. Its error says which URL to mend.
+func New(o Options) (*Probe, error) {
+	if len(o.URLs) == 0 || o.Timeout <= 0 {
+		return nil, errors.New("witnesses: there have to be a URL and a timeout")
+	}
+	p := &Probe{share: o.Timeout / time.Duration(len(o.URLs)), client: newClient()}
+	for i, text := range o.URLs {
+		u, err := url.Parse(text)
+		if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+			return nil, fmt.Errorf("witnesses: number %d is no http or https URL", i+1)
+		}
+		p.urls = append(p.urls, u)
+	}
+	return p, nil
+}
+
+// newClient makes a client whose connections are fresh and that follows no redirect:
+// where one comes from, somebody answered.
+func newClient() *http.Client {
+	return &http.Client{
+		Transport:     &http.Transport{DisableKeepAlives: true, MaxResponseHeaderBytes: 64 << 10},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+// Observe asks one witness after the other until one answers, whatever it answers.
+func (p *Probe) Observe(ctx context.Context) (probe.Reading, error) {
+	for i := range p.urls {
+		at := (p.first + i) % len(p.urls)
+		if p.answers(ctx, p.urls[at]) {
+			p.first = at
+			return reading(messages.OK, fmt.Sprintf("the witness %s answers", p.urls[at].Host)), nil
+		}
+	}
+	detail := fmt.Sprintf("none of %d witnesses answers: look at this host's network", len(p.urls))
+	return reading(messages.Warning, detail), errors.New(detail)
+}
+
+func reading(level messages.Level, detail string) probe.Reading {
+	return probe.Reading{Observations: []messages.Observation{{Signal: signal, Level: level, Detail: detail}}}
+}
+
+func (p *Probe) answers(ctx context.Context, u *url.URL) bool {
+	ctx, cancel := context.WithTimeout(ctx, p.share)
+	defer cancel()
+	request := (&http.Request{Method: http.MethodHead, URL: u, Header: http.Header{"User-Agent": {"orchestrator-watchdog"}}}).WithContext(ctx)
+	response, err := p.client.Do(request)
+	if err != nil {
+		return false
+	}
+	_ = response.Body.Close() // a HEAD has none
+	return true
+}
+
+// String names the probe, without its URLs.
+func (p *Probe) String() string { return "witness" }

@@ -1,0 +1,117 @@
+package witness_test
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"orchestrator-watchdog/actors/probe/witness"
+	"orchestrator-watchdog/messages"
+)
+
+// serve starts a witness and counts how often it is asked.
+func serve(t *testing.T, h http.HandlerFunc) (url string, asked *int) {
+	t.Helper()
+	asked = new(int)
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		*asked++
+		if r.Method != http.MethodHead {
+			t.Errorf("it was asked with %s", r.Method)
+		}
+		h(w, r)
+	}))
+	t.Cleanup(s.Close)
+	return s.URL, asked
+}
+
+func status(code int) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Location", "http://127.0.0.1:1/")
+		w.WriteHeader(code)
+	}
+}
+
+// dead gives the URL of a witness that is not there.
+func dead(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return "http://hunter2:hunter2@" + l.Addr().String()
+}
+
+func hang(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
+
+func observe(t *testing.T, p *witness.Probe) messages.Observation {
+	t.Helper()
+	r, err := p.Observe(t.Context())
+	if len(r.Observations) != 1 || r.Observations[0].Signal != "watchdog_offline" {
+		t.Fatalf("got %+v", r)
+	}
+	o := r.Observations[0]
+	if (err != nil) != (o.Level == messages.Warning) {
+		t.Errorf("got %s with the error %v", o.Level, err)
+	}
+	if strings.Contains(fmt.Sprint(o, err), "hunter2") {
+		t.Errorf("a secret shows in %+v, %v", o, err)
+	}
+	return o
+}
+
+func newProbe(t *testing.T, urls ...string) *witness.Probe {
+	t.Helper()
+	p, err := witness.New(witness.Options{URLs: urls, Timeout: 400 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// Any answer at all, a redirect or a fault of its own, shows that the uplink is well.
+func TestAnyAnswerIsAnAnswer(t *testing.T) {
+	for _, code := range []int{200, 302, 404, 405, 500} {
+		url, _ := serve(t, status(code))
+		if o := observe(t, newProbe(t, url)); o.Level != messages.OK {
+			t.Errorf("at %d got %+v", code, o)
+		}
+	}
+}
+
+// Only when none answers is the uplink in doubt.
+func TestTheUplinkIsInDoubtWhenNoWitnessAnswers(t *testing.T) {
+	hanging, _ := serve(t, hang)
+	well, _ := serve(t, status(204))
+	if o := observe(t, newProbe(t, dead(t), hanging)); o.Level != messages.Warning || !strings.Contains(o.Detail, "none of 2 witnesses answers") {
+		t.Errorf("got %+v, want a warning", o)
+	}
+	if o := observe(t, newProbe(t, dead(t), hanging, well)); o.Level != messages.OK {
+		t.Errorf("got %+v though one answers", o)
+	}
+}
+
+// While all is well one witness is asked, and the one that answered last comes first.
+func TestOneWitnessIsEnough(t *testing.T) {
+	well, asked := serve(t, status(200))
+	spare, spared := serve(t, status(200))
+	p := newProbe(t, dead(t), well, spare)
+	observe(t, p)
+	observe(t, p)
+	if *asked != 2 || *spared != 0 {
+		t.Errorf("the first that answers was asked %d times, the next %d; want 2 and 0", *asked, *spared)
+	}
+}
+
+// A witness that cannot be asked is refused at the start, without its text.
+func TestWhatIsNoWitnessIsRefused(t *testing.T) {
+	for _, urls := range [][]string{nil, {"ftp://hunter2"}, {"http://"}, {"http://x", "://hunter2"}} {
+		if _, err := witness.New(witness.Options{URLs: urls, Timeout: time.Second}); err == nil || strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("of %q got %v", urls, err)
+		}
+	}
+}
