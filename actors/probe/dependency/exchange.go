@@ -62,7 +62,7 @@ func (c *httpCheck) ask(ctx context.Context, t *trial, a *answer, conn net.Conn,
 	t.done("write")
 	a.sent = t.last
 	var err error
-	if a.response, err = readResponse(conn, request); err != nil {
+	if a.response, err = readResponse(conn, request); err != nil { //nolint:bodyclose // it ends with its connection
 		return t.failed("status", err)
 	}
 	t.done("status")

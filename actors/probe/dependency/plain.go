@@ -19,6 +19,14 @@ const maxDetail = 400
 // plain puts an error of the network in plain words. It is not for errors of a URL or
 // a DSN, whose texts may hold a password.
 func plain(err error, timeout time.Duration) error {
+	if words := inWords(err, timeout); words != nil {
+		return words
+	}
+	return err
+}
+
+// inWords gives the words for what is known to happen on networks; nil for the rest.
+func inWords(err error, timeout time.Duration) error {
 	var (
 		dns    *net.DNSError
 		record tls.RecordHeaderError
@@ -39,7 +47,7 @@ func plain(err error, timeout time.Duration) error {
 	case errors.As(err, &record):
 		return errors.New("it does not speak TLS there")
 	}
-	return err
+	return nil
 }
 
 func isTimeout(err error) bool {

@@ -136,7 +136,7 @@ func (t *trial) refused(step string, err error) error {
 	case errors.Is(err, pgconn.ErrConnClosed):
 		return t.failed(step, io.EOF)
 	}
-	if words := plain(err, t.timeout); words != err {
+	if words := inWords(err, t.timeout); words != nil {
 		return at(step, words)
 	}
 	return at(step, errors.New(innermost(err)))

@@ -32,7 +32,8 @@ func DNSSilent(t testing.TB) string {
 
 func listenUDP(t testing.TB, answer func([]byte) []byte) string {
 	t.Helper()
-	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
+	var config net.ListenConfig
+	conn, err := config.ListenPacket(t.Context(), "udp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}

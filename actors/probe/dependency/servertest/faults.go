@@ -18,10 +18,7 @@ import (
 // closed when handle returns, and when the test ends.
 func Listen(t testing.TB, handle func(net.Conn)) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := listen(t)
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		for {
@@ -46,12 +43,19 @@ func Listen(t testing.TB, handle func(net.Conn)) string {
 // Refusing gives an address on which nothing listens.
 func Refusing(t testing.TB) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l := listen(t)
+	defer l.Close()
+	return l.Addr().String()
+}
+
+func listen(t testing.TB) net.Listener {
+	t.Helper()
+	var config net.ListenConfig
+	l, err := config.Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
-	return l.Addr().String()
+	return l
 }
 
 // Swallow reads for ever and says nothing: a black hole behind an open port.
@@ -131,8 +135,9 @@ func BlackHole(t testing.TB) string {
 		t.Fatal(err)
 	}
 	at := net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: name.(*unix.SockaddrInet4).Port}
+	dialer := net.Dialer{Timeout: 100 * time.Millisecond}
 	for range 10 {
-		conn, err := net.DialTimeout("tcp", at.String(), 100*time.Millisecond)
+		conn, err := dialer.DialContext(t.Context(), "tcp", at.String())
 		if err != nil {
 			return at.String()
 		}
