@@ -99,6 +99,19 @@ func TestACertificateThatNobodyNeedsDoesNotCount(t *testing.T) {
 	}
 }
 
+// A server_name is for the host that was set; where a redirect leads, the certificate
+// must be for that host.
+func TestAServerNameIsForOneHost(t *testing.T) {
+	root := servertest.NewAuthority(t, "root", lasting(3650*day, 3000*day))
+	fresh := lasting(90*day, 80*day)
+	there := serveTLS(t, root.Issue(t, fresh, "127.0.0.1"), answer(200, ""))
+	here := serveTLS(t, root.Issue(t, fresh, "a.example"), location(302, "https://"+there))
+	wantDown(t, dependency.Spec{
+		Now:  func() time.Time { return today },
+		HTTP: &dependency.HTTP{URL: "https://" + here, Trust: dependency.Trust{ServerName: "a.example", CAFile: root.File(t)}},
+	}, up)
+}
+
 // Nothing of ours is sent to a peer whose certificate is not trusted.
 func TestNoSecretGoesToAStranger(t *testing.T) {
 	cert := servertest.NewAuthority(t, "stranger", lasting(3650*day, 3000*day)).Issue(t, lasting(90*day, 80*day), "127.0.0.1")

@@ -46,7 +46,7 @@ func (c *httpCheck) exchange(ctx context.Context, t *trial, target *url.URL, tru
 func (c *httpCheck) ask(ctx context.Context, t *trial, a *answer, conn net.Conn, target *url.URL, trusted bool) error {
 	if target.Scheme == "https" {
 		v := c.trust
-		if v.name == "" {
+		if v.name == "" || target.Host != c.url.Host { // server_name is that of the first host alone
 			v.name = target.Hostname()
 		}
 		secured, err := t.handshake(ctx, conn, v, "http/1.1")

@@ -16,7 +16,8 @@ const (
 	userAgent    = "orchestrator-watchdog"
 )
 
-// HTTP says what a dependency that speaks HTTP must answer to a GET.
+// HTTP says what a dependency that speaks HTTP must answer to a GET. It is asked
+// directly, through no proxy, by HTTP/1.1.
 type HTTP struct {
 	URL      string            // may hold a user and password
 	Status   []int             // those that are well; none: any of 200 to 299

@@ -8,6 +8,8 @@ import (
 	"io"
 	"io/fs"
 	"net"
+	"slices"
+	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -40,7 +42,12 @@ func newPostgres(d Postgres) (check, bool, error) {
 	}
 	return func(ctx context.Context, t *trial) error {
 		return d.login(context.WithValue(ctx, checking{}, true), t, config.Copy())
-	}, len(config.Fallbacks) == 0 && config.TLSConfig != nil, nil
+	}, needsTLS(config), nil
+}
+
+// needsTLS tells whether no attempt of a configuration goes without TLS.
+func needsTLS(config *pgconn.Config) bool {
+	return config.TLSConfig != nil && !slices.ContainsFunc(config.Fallbacks, func(f *pgconn.FallbackConfig) bool { return f.TLSConfig == nil })
 }
 
 // notADSN says that a DSN cannot be used, without its text: what is malformed in it
@@ -77,6 +84,9 @@ func (d Postgres) login(ctx context.Context, t *trial, config *pgconn.Config) er
 	config.AfterNetConnect = t.secure
 	d.verify(t, config)
 	conn, err := pgconn.ConnectConfig(ctx, config)
+	if err != nil && needsTLS(config) && !t.did("TLS") {
+		return t.refused("TLS", err)
+	}
 	if err != nil {
 		return t.refused("login", err)
 	}
@@ -145,7 +155,7 @@ func (t *trial) refused(step string, err error) error {
 // answerOf says what the server answered. The text of a refused login names the user.
 func answerOf(e *pgconn.PgError) string {
 	switch {
-	case e.Code[:min(2, len(e.Code))] == "28":
+	case strings.HasPrefix(e.Code, "28"): // invalid authorization
 		return fmt.Sprintf("it refuses the user or the password (%s)", e.Code)
 	case e.Code == "3D000":
 		return "it has no such database (3D000)"

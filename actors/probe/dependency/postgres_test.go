@@ -87,7 +87,7 @@ func TestHowAPostgresServerFails(t *testing.T) {
 // A server that was asked for TLS and has none is down, and so says the detail.
 func TestAPostgresServerWithoutTLS(t *testing.T) {
 	addr := servertest.Listen(t, servertest.Say("N"))
-	seen := wantDown(t, dependency.Spec{Postgres: &dependency.Postgres{DSN: secret.New("postgres://watch@" + addr + "/?sslmode=require")}}, "failed: server refused TLS connection")
+	seen := wantDown(t, dependency.Spec{Postgres: &dependency.Postgres{DSN: secret.New("postgres://watch@" + addr + "/?sslmode=require")}}, "TLS failed: server refused TLS connection")
 	if o := seen["dep_cert:db"]; o.Level != messages.Unknown || o.Signal == "" {
 		t.Errorf("got %+v, want unknown", o)
 	}

@@ -95,12 +95,15 @@ func call(conn net.Conn, replies *bufio.Reader, words ...string) (string, error)
 	return strings.TrimRight(line, "\r\n"), err
 }
 
+// notRedis stands for a reply that is no error as Redis makes them.
+const notRedis = "what is not Redis"
+
 // code gives the code that an error starts with, as NOAUTH or WRONGPASS, and nothing
 // of the text behind it: a server that does not know AUTH repeats the password there.
 func code(reply string) string {
 	word, _, _ := strings.Cut(reply, " ")
-	if name, isError := strings.CutPrefix(word, "-"); isError && len(name) <= 20 && strings.Trim(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == "" {
+	if name, isError := strings.CutPrefix(word, "-"); isError && name != "" && len(name) <= 20 && strings.Trim(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == "" {
 		return name
 	}
-	return "what is not Redis"
+	return notRedis
 }

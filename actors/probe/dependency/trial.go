@@ -2,6 +2,7 @@ package dependency
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"time"
 )
@@ -31,6 +32,11 @@ func (t *trial) done(name string) {
 	now := t.now()
 	t.steps = append(t.steps, step{name, now.Sub(t.last)})
 	t.last = now
+}
+
+// did tells whether the named step was done.
+func (t *trial) did(name string) bool {
+	return slices.ContainsFunc(t.steps, func(s step) bool { return s.name == name })
 }
 
 // end closes the trial: the step that failed took time too.
