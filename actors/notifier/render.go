@@ -70,10 +70,10 @@ type line struct {
 // Ranks of lines.
 const (
 	rankDropped  = iota - 1
-	rankTime            // since when and for how long
-	rankDetail          // what happened
-	rankSignal          // the first line of a block
-	rankHeadline        // the first line of the message
+	rankTime     // since when and for how long
+	rankDetail   // what happened
+	rankSignal   // the first line of a block
+	rankHeadline // the first line of the message
 )
 
 func layout(items []messages.Notification, style Style) []line {

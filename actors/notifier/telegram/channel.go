@@ -8,6 +8,7 @@ import (
 	"html"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/PaulSonOfLars/gotgbot/v2"
 	"go.uber.org/zap"
@@ -67,10 +68,13 @@ func (c *Channel) Name() string { return c.name }
 // String names the channel without its token.
 func (c *Channel) String() string { return c.name }
 
+// noticeRoom is what the notices of one message need at the most.
+const noticeRoom = 400
+
 // Send makes one message of the batch.
 func (c *Channel) Send(ctx context.Context, batch notifier.Batch) (notifier.Sent, error) {
 	style := c.style
-	style.Limit -= len(c.notice) + 2
+	style.Limit -= noticeRoom // sending may come upon something to note
 	return c.deliver(ctx, notifier.Render(batch.Items, style))
 }
 
@@ -156,5 +160,5 @@ func (c *Channel) leaveTopic() {
 // tell lets an operator know, in the log and in the next message.
 func (c *Channel) tell(notice string) {
 	c.log.Warn("config_warning", zap.String("channel", c.name), zap.String("detail", notice))
-	c.notice = notice
+	c.notice = strings.TrimPrefix(c.notice+"\n"+notice, "\n")
 }

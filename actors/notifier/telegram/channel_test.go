@@ -1,0 +1,242 @@
+package telegram_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+
+	"orchestrator-watchdog/actors/notifier"
+	"orchestrator-watchdog/actors/notifier/telegram"
+	"orchestrator-watchdog/actors/notifier/telegram/telegramtest"
+	"orchestrator-watchdog/messages"
+	"orchestrator-watchdog/messages/secret"
+)
+
+// batch is one alert with text from outside that has to be escaped.
+var batch = notifier.Batch{At: time.Now(), Items: []messages.Notification{{
+	Seq: 1, News: messages.Alert, Signal: "dep_down:db", Level: messages.Critical, Detail: "refused <by> & \"it\"", Since: time.Now(), At: time.Now(),
+}}}
+
+func newChannel(t *testing.T, log io.Writer, change func(*telegram.Options)) *telegram.Channel {
+	t.Helper()
+	enc := zapcore.NewJSONEncoder(zapcore.EncoderConfig{MessageKey: "msg"})
+	o := telegram.Options{
+		Name: "telegram", Token: secret.New(telegramtest.Token), ChatID: "-1001", Style: notifier.Style{Host: "web-1", Zone: time.UTC},
+		Log: zap.New(zapcore.NewCore(enc, zapcore.AddSync(log), zapcore.DebugLevel)),
+	}
+	change(&o)
+	ch, err := telegram.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ch
+}
+
+// Each fault: what reached the chat in the end, and how the sender is to go on. The
+// token is in nothing that came of it.
+func TestFaults(t *testing.T) {
+	for name, c := range map[string]struct {
+		faults    []telegramtest.Fault
+		arrived   int           // messages in the chat after one Send
+		permanent bool          //
+		after     time.Duration // that the sender has to wait
+		mend      string        // in what is to be mended
+		err       string        // in the error; empty: delivered
+	}{
+		"none":                              {nil, 1, false, 0, "", ""},
+		"429 says how long":                 {[]telegramtest.Fault{telegramtest.TooMany(7200)}, 0, false, 2 * time.Hour, "", "Too Many Requests"},
+		"500":                               {[]telegramtest.Fault{telegramtest.ServerError}, 0, false, 0, "", "500"},
+		"502 with an HTML page":             {[]telegramtest.Fault{telegramtest.Page{Status: 502}}, 0, false, 0, "", "can't be reached"},
+		"200 with an HTML page":             {[]telegramtest.Fault{telegramtest.Page{Status: 200}}, 0, false, 0, "", "can't be reached"},
+		"an answer cut short; it arrived":   {[]telegramtest.Fault{telegramtest.Half{}}, 1, false, 0, "", "can't be reached"},
+		"a reset before it arrived":         {[]telegramtest.Fault{telegramtest.Reset{}}, 0, false, 0, "", "can't be reached"},
+		"a reset after it arrived":          {[]telegramtest.Fault{telegramtest.Reset{Arrived: true}}, 1, false, 0, "", "can't be reached"},
+		"no answer":                         {[]telegramtest.Fault{telegramtest.Hang{}}, 0, false, 0, "WATCHDOG_TELEGRAM_PROXY", "can't be reached"},
+		"the HTML is refused: plain, once":  {[]telegramtest.Fault{telegramtest.CantParse}, 1, false, 0, "", ""},
+		"and the plain text, too":           {[]telegramtest.Fault{telegramtest.CantParse, telegramtest.CantParse}, 0, true, 0, "WATCHDOG_TELEGRAM_CHAT_ID", "parse"},
+		"the group moved":                   {[]telegramtest.Fault{telegramtest.Migrated(-100777)}, 1, false, 0, "", ""},
+		"the topic is gone":                 {[]telegramtest.Fault{telegramtest.ThreadNotFound}, 1, false, 0, "", ""},
+		"moved, and then the topic is gone": {[]telegramtest.Fault{telegramtest.Migrated(-100777), telegramtest.ThreadNotFound}, 1, false, 0, "", ""},
+		"401":                               {[]telegramtest.Fault{telegramtest.Unauthorized}, 0, true, 0, "@BotFather", "Unauthorized"},
+		"403 blocked":                       {[]telegramtest.Fault{telegramtest.Blocked}, 0, true, 0, "unblock the bot", "blocked"},
+		"403 kicked":                        {[]telegramtest.Fault{telegramtest.Kicked}, 0, true, 0, "add it to the group", "kicked"},
+		"no such chat":                      {[]telegramtest.Fault{telegramtest.ChatNotFound}, 0, true, 0, "send /start to the bot", "chat not found"},
+		"404":                               {[]telegramtest.Fault{telegramtest.Refusal{Code: 404, Description: "Not Found"}}, 0, true, 0, "@BotFather", "Not Found"},
+		"a refusal that quotes the token":   {[]telegramtest.Fault{telegramtest.Refusal{Code: 400, Description: "bad /bot" + telegramtest.Token}}, 0, true, 0, "", "400"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			api := telegramtest.New()
+			defer api.Close()
+			api.Fail(c.faults...)
+			var log bytes.Buffer
+			ch := newChannel(t, &log, func(o *telegram.Options) { o.APIURL, o.ThreadID = api.URL(), 5 })
+			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+			if name == "no answer" {
+				cancel()
+				ctx, cancel = context.WithTimeout(t.Context(), 200*time.Millisecond)
+			}
+			defer cancel()
+			sent, err := ch.Send(ctx, batch)
+
+			if got := len(api.Messages()); got != c.arrived {
+				t.Errorf("%d messages in the chat, want %d", got, c.arrived)
+			}
+			if (err == nil) != (c.err == "") || err != nil && !strings.Contains(err.Error(), c.err) {
+				t.Errorf("error %v, want %q", err, c.err)
+			}
+			var f *notifier.Failure
+			if errors.As(err, &f) && (f.Permanent != c.permanent || f.RetryAfter != c.after || !strings.Contains(f.Mend, c.mend)) {
+				t.Errorf("got %+v, want permanent %t, after %s, mend %q", f, c.permanent, c.after, c.mend)
+			}
+			if err == nil && sent.MessageID == 0 {
+				t.Error("no id of the message")
+			}
+			if all := fmt.Sprintf("%v %+v %#v %s %v", err, err, err, log.String(), ch); strings.Contains(all, telegramtest.Token) {
+				t.Errorf("the token is in %s", all)
+			}
+		})
+	}
+}
+
+// What was learnt holds for the rest of the run, and the next message says it once.
+func TestWhatMovedIsFollowedAndSaidOnce(t *testing.T) {
+	api := telegramtest.New()
+	defer api.Close()
+	api.Fail(telegramtest.Migrated(-100777), telegramtest.ThreadNotFound)
+	ch := newChannel(t, io.Discard, func(o *telegram.Options) { o.APIURL, o.ThreadID = api.URL(), 5 })
+	for range 2 {
+		if _, err := ch.Send(t.Context(), batch); err != nil {
+			t.Fatal(err)
+		}
+	}
+	m := api.Messages()
+	if m[0].Chat != "-100777" || m[1].Chat != "-100777" || m[0].Thread != 0 || m[1].Thread != 0 {
+		t.Errorf("got %+v", m)
+	}
+	if !strings.Contains(m[0].Plain, "-100777") || !strings.Contains(m[0].Plain, "topic 5 is gone") || strings.Contains(m[1].Plain, "topic") {
+		t.Errorf("said %q, then %q", m[0].Plain, m[1].Plain)
+	}
+}
+
+// A message goes to its topic, replies, is silent, and shows text from outside as it is.
+func TestTheParametersOfAMessage(t *testing.T) {
+	api := telegramtest.New()
+	defer api.Close()
+	ch := newChannel(t, io.Discard, func(o *telegram.Options) { o.APIURL, o.ThreadID = api.URL(), 5 })
+	recovered := batch
+	recovered.Items = []messages.Notification{{Seq: 2, News: messages.Recovered, Signal: "dep_down:db", Detail: "up", ReplyTo: 41, Since: time.Now(), At: time.Now()}}
+	for _, b := range []notifier.Batch{batch, recovered} {
+		if _, err := ch.Send(t.Context(), b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	m := api.Messages()
+	if m[0].Thread != 5 || m[0].Silent || m[0].ReplyTo != 0 || !strings.Contains(m[0].Plain, "refused <by> & \"it\"") || !m[0].HTML {
+		t.Errorf("got %+v", m[0])
+	}
+	if !m[1].Silent || m[1].ReplyTo != 41 {
+		t.Errorf("got %+v", m[1])
+	}
+}
+
+// Telegram is reached through the proxy that is set, and nothing else is; its password
+// shows nowhere.
+func TestTheProxyIsUsed(t *testing.T) {
+	api := telegramtest.New()
+	defer api.Close()
+	var through []string
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		through = append(through, r.URL.Host)
+		r.RequestURI = ""
+		resp, err := http.DefaultTransport.RoundTrip(r)
+		if err != nil {
+			w.WriteHeader(http.StatusBadGateway)
+			return
+		}
+		defer resp.Body.Close()
+		w.WriteHeader(resp.StatusCode)
+		_, _ = io.Copy(w, resp.Body)
+	}))
+	defer proxy.Close()
+	for name, scheme := range map[string]string{"http": proxy.URL, "socks5": "socks5://user:hunter2@" + socks5(t)} {
+		ch := newChannel(t, io.Discard, func(o *telegram.Options) { o.APIURL, o.Proxy = api.URL(), secret.New(scheme) })
+		if _, err := ch.Send(t.Context(), batch); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if len(through) != 1 || len(api.Messages()) != 2 {
+		t.Errorf("%d through the http proxy, %d arrived", len(through), len(api.Messages()))
+	}
+	dead := newChannel(t, io.Discard, func(o *telegram.Options) {
+		o.APIURL, o.Proxy = api.URL(), secret.New("http://user:hunter2@127.0.0.1:1")
+	})
+	if _, err := dead.Send(t.Context(), batch); err == nil || strings.Contains(err.Error(), "hunter2") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// socks5 is a proxy that takes any user and connects to where it is asked.
+func socks5(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go pass(conn)
+		}
+	}()
+	return l.Addr().String()
+}
+
+// pass speaks RFC 1928 and 1929 as far as a test needs it: user and password, IPv4.
+func pass(conn net.Conn) {
+	defer conn.Close()
+	buf := make([]byte, 512)
+	read := func(n int) []byte { _, _ = io.ReadFull(conn, buf[:n]); return buf[:n] }
+	read(int(read(2)[1]))
+	_, _ = conn.Write([]byte{5, 2})
+	read(int(read(2)[1]))
+	read(int(read(1)[0]))
+	_, _ = conn.Write([]byte{1, 0})
+	head := read(10)
+	target, err := net.DialTCP("tcp", nil, &net.TCPAddr{IP: net.IP(head[4:8]), Port: int(head[8])<<8 | int(head[9])})
+	if err != nil {
+		return
+	}
+	defer target.Close()
+	_, _ = conn.Write([]byte{5, 0, 0, 1, 0, 0, 0, 0, 0, 0})
+	go func() { _, _ = io.Copy(target, conn) }()
+	_, _ = io.Copy(conn, target)
+}
+
+// A test message says that it is one, and a failure what to mend.
+func TestATestMessage(t *testing.T) {
+	api := telegramtest.New()
+	defer api.Close()
+	ch := newChannel(t, io.Discard, func(o *telegram.Options) { o.APIURL = api.URL() })
+	if err := ch.Test(t.Context()); err != nil || !strings.Contains(api.Messages()[0].Plain, "TEST") {
+		t.Errorf("%v, %+v", err, api.Messages())
+	}
+	api.Fail(telegramtest.ChatNotFound)
+	if err := ch.Test(t.Context()); err == nil || !strings.Contains(err.Error(), "send /start") {
+		t.Errorf("got %v", err)
+	}
+}
