@@ -55,7 +55,7 @@ func TestTheImageUnderCompose(t *testing.T) {
 	api := chat(t)
 	// On the host's network both reach the test's loopback servers.
 	override := filepath.Join(t.TempDir(), "override.yaml")
-	text := fmt.Sprintf(`version: "2.4"
+	text := fmt.Sprintf(`
 services:
   watchdog: {network_mode: host}
   orchestrator: {image: "watchdog-test-app:latest", command: [serve, %q], network_mode: host, labels: {watchdog.test: "true"}}

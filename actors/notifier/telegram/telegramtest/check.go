@@ -19,6 +19,8 @@ import (
 func readForm(r *http.Request) (map[string]string, error) {
 	form := make(map[string]string)
 	body := io.LimitReader(r.Body, 1<<20)
+	// To its very end: net/http notices that a client has gone only then.
+	defer func() { _, _ = io.Copy(io.Discard, body) }()
 	kind, params, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	switch kind {
 	case "multipart/form-data":
