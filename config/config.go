@@ -86,30 +86,6 @@ type Mount struct{ Label, Path string }
 // Threshold is a level with hysteresis; a nil part is the default's.
 type Threshold struct{ Raise, Clear, RaiseCritical *float64 }
 
-// Dependency is something that the orchestrator needs: exactly one of the kinds.
-type Dependency struct {
-	Name     string
-	Timeout  time.Duration
-	Interval time.Duration // 0: the tick
-	Slow     time.Duration // 0: dep_slow is off
-	HTTP     *HTTP
-	TCP      *TCP
-}
-
-// HTTP is a dependency that answers GET.
-type HTTP struct {
-	URL      string
-	Status   []int
-	Contains string
-	Headers  map[string]string
-	Bearer   secret.Text
-	User     string
-	Password secret.Text
-}
-
-// TCP is a dependency that takes connections.
-type TCP struct{ Addr string }
-
 // SignalPolicy is the policy of the signals whose key fits a glob; nil parts are left
 // as they are.
 type SignalPolicy struct {

@@ -95,25 +95,6 @@ func (t Threshold) String() string {
 	return strings.Join(parts, " ")
 }
 
-// String shows the dependency without its secrets.
-func (d Dependency) String() string {
-	text := ""
-	switch {
-	case d.HTTP != nil:
-		text = "http " + withoutPassword(d.HTTP.URL)
-	case d.TCP != nil:
-		text = "tcp " + d.TCP.Addr
-	}
-	text += " timeout=" + d.Timeout.String()
-	if d.Interval > 0 {
-		text += " interval=" + d.Interval.String()
-	}
-	if d.Slow > 0 {
-		text += " slow=" + d.Slow.String()
-	}
-	return text
-}
-
 // String shows the parts that are set.
 func (p SignalPolicy) String() string {
 	var parts []string

@@ -170,6 +170,10 @@ telegram: {token: "` + token + `", chat_id: [-1001, "@ops_channel"]}
 dependencies:
   - {name: gitea, http: {url: "http://gitea:3000/api/healthz", status: [200, 204], contains: "pass"}, timeout: 3s, slow: 2s, interval: 1d}
   - {name: mail, tcp: {addr: "mail:25"}}
+  - {name: db, postgres: {dsn: "postgres://u:hunter2@db/x"}}
+  - {name: cache, redis: {addr: "redis:6379", password: hunter2, tls: true, insecure_skip_verify: true}}
+  - {name: registry, tls: {addr: "registry:443", server_name: registry, ca_file: ""}}
+  - {name: names, dns: {host: api.example.org, server: "10.0.0.2:53", expect: [10.0.0.3]}}
 containers: {include: ["*"], exclude: ["tmp-*"], expect: [orchestrator, db]}
 host: {memory: {raise: 80, clear: 70, raise_critical: 90}, mounts: ["/=/host/root", /data]}
 signals:

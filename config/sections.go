@@ -1,15 +1,10 @@
 package config
 
 import (
-	"errors"
 	"fmt"
 	"path"
-	"slices"
 	"strings"
 	"time"
-	"unicode"
-
-	"orchestrator-watchdog/messages/secret"
 )
 
 // sections gives what the file alone can say at a path.
@@ -65,121 +60,6 @@ func (l *loader) threshold(name string, v value) {
 	}
 	l.config.Host.Thresholds[name] = t
 	l.config.given["host."+name] = given{t.String(), v.origin()}
-}
-
-// dependencies reads the list of dependencies.
-func (l *loader) dependencies(v value) {
-	for _, item := range v.list() {
-		d := l.dependency(item)
-		switch {
-		case d.Name == "":
-			item.fail("a dependency needs a name")
-		case slices.ContainsFunc(l.config.Dependencies, func(other Dependency) bool { return other.Name == d.Name }):
-			item.fail("the dependency %q stands here twice", d.Name)
-		default:
-			l.config.Dependencies = append(l.config.Dependencies, d)
-			l.config.given["dependencies."+d.Name] = given{d.String(), item.origin()}
-		}
-	}
-}
-
-func (l *loader) dependency(v value) Dependency {
-	d := Dependency{Timeout: 5 * time.Second}
-	v.object(fields{
-		"name":     set(&d.Name, instanceName),
-		"timeout":  set(&d.Timeout, positive),
-		"interval": set(&d.Interval, positive),
-		"slow":     set(&d.Slow, positive),
-		"http":     func(v value) { d.HTTP = l.http(v) },
-		"tcp":      func(v value) { d.TCP = tcp(v) },
-	})
-	if (d.HTTP != nil) == (d.TCP != nil) {
-		v.fail("a dependency is of exactly one kind: http or tcp")
-	}
-	return d
-}
-
-func (l *loader) http(v value) *HTTP {
-	var h HTTP
-	var bearer, password string
-	v.object(fields{
-		"url":           set(&h.URL, l.webAddress),
-		"status":        setList(&h.Status, status),
-		"contains":      set(&h.Contains, plainText),
-		"headers":       func(v value) { h.Headers = l.headers(v) },
-		"bearer":        set(&bearer, l.secretText),
-		"bearer_file":   set(&bearer, l.secretFile),
-		"user":          set(&h.User, plainText),
-		"password":      set(&password, l.secretText),
-		"password_file": set(&password, l.secretFile),
-	})
-	if h.URL == "" {
-		v.fail("http needs a url")
-	}
-	h.Bearer, h.Password = secret.New(bearer), secret.New(password)
-	return &h
-}
-
-// headers reads header names and values; a value may be a secret, and is kept as one.
-func (l *loader) headers(v value) map[string]string {
-	all := make(map[string]string)
-	for _, e := range v.entries() {
-		var text string
-		set(&text, l.secretText)(e.value)
-		all[e.key] = text
-	}
-	return all
-}
-
-func tcp(v value) *TCP {
-	var t TCP
-	v.object(fields{"addr": set(&t.Addr, func(s string) (string, error) { return s, hostPort(s) })})
-	if t.Addr == "" {
-		v.fail("tcp needs an addr")
-	}
-	return &t
-}
-
-func (l *loader) webAddress(s string) (string, error) {
-	l.config.secrets = append(l.config.secrets, passwords(s)...)
-	return s, checkURL(s, "http", "https")
-}
-
-func (l *loader) secretText(s string) (string, error) {
-	l.config.secrets = append(l.config.secrets, s)
-	return s, nil
-}
-
-func (l *loader) secretFile(path string) (string, error) {
-	text, err := l.read(path)
-	if err != nil {
-		return "", err
-	}
-	return l.secretText(strings.TrimSpace(string(text)))
-}
-
-func status(s string) (int, error) {
-	n, err := wholeNumber(s)
-	if err != nil || n < 100 || n > 599 {
-		return 0, fmt.Errorf("%q is no HTTP status", s)
-	}
-	return n, nil
-}
-
-func positive(s string) (time.Duration, error) {
-	d, err := duration(s)
-	if err == nil && d == 0 {
-		err = errors.New("this has to be more than 0")
-	}
-	return d, err
-}
-
-// instanceName is a name that can stand in a signal's key.
-func instanceName(s string) (string, error) {
-	if s == "" || strings.ContainsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }) {
-		return "", fmt.Errorf("%q can't be part of a signal's name: it is empty or holds spaces", s)
-	}
-	return s, nil
 }
 
 // signals reads policies by key glob, in the order of the file: later ones win.

@@ -3,7 +3,6 @@ package supervisor
 import (
 	"errors"
 	"fmt"
-	"hash/fnv"
 	"strings"
 	"time"
 
@@ -91,12 +90,4 @@ func Channels(c *config.Config, log *zap.Logger) ([]ChannelPart, error) {
 		parts = append(parts, ChannelPart{Channel: ch, Paced: true})
 	}
 	return parts, errors.Join(errs...)
-}
-
-// phaseOf spreads the first readings of many probes over their interval: by name, so
-// that a restart keeps it.
-func phaseOf(name string, interval time.Duration) time.Duration {
-	h := fnv.New64a()
-	_, _ = h.Write([]byte(name))
-	return time.Duration(h.Sum64() % uint64(max(1, interval)))
 }

@@ -38,7 +38,10 @@ type ProbePart struct {
 	Phase    time.Duration
 	Deadline time.Duration
 	Wake     <-chan struct{} // may be nil
-	Beside   []Service       // what the probe needs running: restarted and stopped with it
+	// Witness says that the probe looks at our own uplink: it is read as soon as a target
+	// fails, and what it sees counts only while one does.
+	Witness bool
+	Beside  []Service // what the probe needs running: restarted and stopped with it
 	// Spec is what the probe was made of: after a reload a probe with an equal one keeps running.
 	Spec any
 }

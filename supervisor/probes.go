@@ -1,6 +1,7 @@
 package supervisor
 
 import (
+	"context"
 	"reflect"
 	"time"
 
@@ -76,6 +77,9 @@ func (p *probeStage) announce() {
 }
 
 func (t *Tree) newProbe(part ProbePart) Service {
+	if part.Witness {
+		part.Wake, part.Probe = t.wiring.targetFails, t.besideATarget(part.Probe)
+	}
 	return probe.NewActor(probe.Options{
 		Name:     part.Name,
 		Probe:    part.Probe,
@@ -93,10 +97,39 @@ func (t *Tree) newProbe(part ProbePart) Service {
 	})
 }
 
+// besideATarget lets what a witness sees count only while a target fails alike: with
+// every target well, an uplink that is down hurts nobody but the delivery, which says so.
+func (t *Tree) besideATarget(witness probe.Probe) probe.Func {
+	return func(ctx context.Context) (probe.Reading, error) {
+		r, err := witness.Observe(ctx)
+		for i := range r.Observations {
+			if o := &r.Observations[i]; o.Level > messages.OK && !t.State().TargetFailing() {
+				o.Level, o.Detail = messages.OK, o.Detail+" (and every target is well)"
+			}
+		}
+		return r, err
+	}
+}
+
+// wakeWitness lets the witness look at once where a target fails: before the target's
+// own debounce is over.
+func (t *Tree) wakeWitness(r messages.Report) {
+	for i := range r.Observations {
+		if kind, ok := messages.KindOf(r.Observations[i].Signal); ok && kind.Network && r.Observations[i].Level > messages.OK {
+			select {
+			case t.wiring.targetFails <- struct{}{}:
+			default:
+			}
+			return
+		}
+	}
+}
+
 func (t *Tree) reported(r messages.Report) {
 	t.parts.Metrics.ProbeReported(r.Probe, r.Took, r.Err != "")
 	t.journal.note(r)
 	t.wiring.reports.Put(r.Probe, r)
+	t.wakeWitness(r)
 }
 
 func (t *Tree) happened(e messages.Edge) {

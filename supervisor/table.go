@@ -6,9 +6,9 @@ import (
 	"time"
 
 	"orchestrator-watchdog/actors/probe/container"
-	"orchestrator-watchdog/actors/probe/dependency"
 	"orchestrator-watchdog/actors/probe/host"
 	"orchestrator-watchdog/actors/probe/orchestrator"
+	"orchestrator-watchdog/actors/probe/peerclock"
 	"orchestrator-watchdog/config"
 )
 
@@ -19,15 +19,22 @@ const (
 	dockerConfirm  = time.Second // while a container's signal is pending
 )
 
+// outside is what the probes are given besides the configuration.
+type outside struct {
+	now   func() time.Time
+	board *peerclock.Board // the peers' Date headers, seen by any probe that speaks HTTP
+}
+
 // Probes is the table of probes: what is watched by this configuration. A new probe is
 // one more row here.
 func Probes(c *config.Config, now func() time.Time) ([]ProbePart, error) {
 	var parts []ProbePart
 	var errs []error
-	for _, row := range []func(*config.Config, func() time.Time) ([]ProbePart, error){
-		orchestratorProbe, containerProbe, hostProbes, dependencyProbes,
+	world := outside{now: now, board: peerclock.NewBoard(now)}
+	for _, row := range []func(*config.Config, outside) ([]ProbePart, error){
+		orchestratorProbe, containerProbe, hostProbes, dependencyProbes, clockProbe, witnessProbe,
 	} {
-		more, err := row(c, now)
+		more, err := row(c, world)
 		parts, errs = append(parts, more...), append(errs, err)
 	}
 	for i := range parts {
@@ -48,7 +55,7 @@ func confirmOf(c *config.Config) time.Duration {
 	return c.Tick
 }
 
-func orchestratorProbe(c *config.Config, now func() time.Time) ([]ProbePart, error) {
+func orchestratorProbe(c *config.Config, world outside) ([]ProbePart, error) {
 	o := c.Orchestrator
 	if o.URL == "" {
 		return nil, nil
@@ -56,18 +63,18 @@ func orchestratorProbe(c *config.Config, now func() time.Time) ([]ProbePart, err
 	return []ProbePart{{
 		Name: "orchestrator", Deadline: o.Timeout, Spec: o,
 		Probe: orchestrator.New(orchestrator.Options{
-			URL: o.URL, Timeout: o.Timeout, Stale: o.Stale, Token: o.Token, MaxBytes: o.MaxBytes, AnyJSON: o.AnyJSON, Now: now,
+			URL: o.URL, Timeout: o.Timeout, Stale: o.Stale, Token: o.Token, MaxBytes: o.MaxBytes, AnyJSON: o.AnyJSON, Now: world.now, OnDate: world.board.Note,
 		}),
 	}}, nil
 }
 
-func containerProbe(c *config.Config, now func() time.Time) ([]ProbePart, error) {
+func containerProbe(c *config.Config, world outside) ([]ProbePart, error) {
 	d := c.Docker
 	if d.Host == "" {
 		return nil, nil
 	}
 	self, _ := os.Hostname() // in a container, unless it was given a name: the start of its ID
-	p, err := container.New(container.Options{Host: d.Host, Include: d.Include, Exclude: d.Exclude, Expect: d.Expect, Self: containerID(self), Now: now})
+	p, err := container.New(container.Options{Host: d.Host, Include: d.Include, Exclude: d.Exclude, Expect: d.Expect, Self: containerID(self), Now: world.now})
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +98,7 @@ func containerID(name string) string {
 	return name
 }
 
-func hostProbes(c *config.Config, now func() time.Time) ([]ProbePart, error) {
+func hostProbes(c *config.Config, world outside) ([]ProbePart, error) {
 	if !c.Host.Enabled {
 		return nil, nil
 	}
@@ -107,7 +114,7 @@ func hostProbes(c *config.Config, now func() time.Time) ([]ProbePart, error) {
 			Name: "mount:" + m.Label, Deadline: hostDeadline, Spec: []any{m, c.Host},
 			Probe: host.NewMount(host.MountOptions{
 				Label: m.Label, Path: m.Path, Default: !c.Host.MountsGiven, Proc: ProcPath(c),
-				Inodes: threshold(c, "inodes", host.DefaultInodes), Ceiling: ceiling, ETA: c.Host.ETAEnabled, Now: now,
+				Inodes: threshold(c, "inodes", host.DefaultInodes), Ceiling: ceiling, ETA: c.Host.ETAEnabled, Now: world.now,
 			}),
 		})
 	}
@@ -151,31 +158,3 @@ func threshold(c *config.Config, name string, t host.Threshold) host.Threshold {
 	}
 	return t
 }
-
-func dependencyProbes(c *config.Config, now func() time.Time) ([]ProbePart, error) {
-	var parts []ProbePart
-	for _, d := range c.Dependencies {
-		o := dependency.Options{Name: d.Name, Timeout: d.Timeout, Slow: d.Slow, Now: now}
-		part := ProbePart{Name: "dep:" + d.Name, Interval: d.Interval, Deadline: d.Timeout, Spec: d}
-		switch {
-		case d.HTTP != nil:
-			h := d.HTTP
-			part.Probe = dependency.NewHTTP(o, dependency.HTTP{
-				URL: h.URL, Status: h.Status, Contains: h.Contains, Headers: h.Headers, Bearer: h.Bearer, User: h.User, Password: h.Password,
-			})
-		case d.TCP != nil:
-			part.Probe = dependency.NewTCP(o, d.TCP.Addr)
-		}
-		interval := d.Interval
-		if interval == 0 {
-			interval = c.Tick
-		}
-		part.Phase = phaseOf(d.Name, min(interval, maxPhase))
-		parts = append(parts, part)
-	}
-	return parts, nil
-}
-
-// maxPhase bounds how long the first check of a dependency waits: people who start a
-// watchdog want to see it look.
-const maxPhase = 10 * time.Second

@@ -31,6 +31,8 @@ type wiring struct {
 	settings chan *core.Settings
 	outboxes map[string]*mailbox.Cell[messages.Outbox]
 
+	targetFails chan struct{} // wakes the witness
+
 	mu      sync.Mutex
 	pending map[string]chan struct{} // by probe: the core waits for confirmation
 }
@@ -45,6 +47,8 @@ func newWiring(parts Parts) *wiring {
 		settings: make(chan *core.Settings, 1),
 		outboxes: make(map[string]*mailbox.Cell[messages.Outbox]),
 		pending:  make(map[string]chan struct{}),
+
+		targetFails: make(chan struct{}, 1),
 	}
 	state := core.New(parts.Settings, parts.Now())
 	if parts.State != nil {

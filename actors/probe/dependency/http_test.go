@@ -105,18 +105,19 @@ func TestHowAnHTTPServerFails(t *testing.T) {
 	}
 }
 
-// Up to five redirects are followed.
+// Five redirects are followed, and not one more.
 func TestRedirectsAreFollowed(t *testing.T) {
-	left := 5
-	url := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		if left == 0 {
-			answer(200, "pass")(w, r)
-			return
-		}
-		left--
-		location(302, "./next")(w, r)
-	})
-	wantDown(t, dependency.Spec{HTTP: &dependency.HTTP{URL: url, Contains: "pass"}}, up)
+	for redirects, want := range map[int]string{1: up, 5: up, 6: "redirected more than 5 times"} {
+		url := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			if redirects == 0 {
+				answer(200, "pass")(w, r)
+				return
+			}
+			redirects--
+			location(302, "./next")(w, r)
+		})
+		wantDown(t, dependency.Spec{HTTP: &dependency.HTTP{URL: url, Contains: "pass"}}, want)
+	}
 }
 
 // Every check is a GET over a connection of its own, so it sees what a new client sees.

@@ -3,6 +3,7 @@ package dependency_test
 import (
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -55,19 +56,19 @@ func TestARealPostgres(t *testing.T) {
 	}
 }
 
+// welcome is what a server says to let a client in, ready for its query.
+const welcome = "R\x00\x00\x00\x08\x00\x00\x00\x00" + "Z\x00\x00\x00\x05I"
+
 // Whatever a server does wrong, the check ends in time, names the step, and shows
 // nothing of the DSN.
 func TestHowAPostgresServerFails(t *testing.T) {
-	const (
-		welcome = "R\x00\x00\x00\x08\x00\x00\x00\x00" + "Z\x00\x00\x00\x05I" // let in, ready
-		huge    = "R\x7f\xff\xff\xff"
-	)
+	const huge = "R\x7f\xff\xff\xff"
 	for name, c := range map[string]struct{ addr, want string }{
 		"nothing listens":          {servertest.Refusing(t), "connect failed: connection refused"},
 		"a name that is not there": {"no-such-name.invalid:5432", "resolve failed"},
 		"it says nothing":          {servertest.Listen(t, servertest.Swallow), "login failed: no answer within 300ms"},
 		"a reset":                  {servertest.Listen(t, servertest.Reset("R\x00\x00")), "login failed: the connection was closed by the other side"},
-		"a reset of the query":     {servertest.Listen(t, resetSecond(welcome)), "query failed: the connection was closed by the other side"},
+		"a reset of the query":     {servertest.Listen(t, resetSecond), "query failed: the connection was closed by the other side"},
 		"silence on the query":     {servertest.Listen(t, servertest.Say(welcome)), "query failed: no answer within 300ms"},
 		"a slow answer":            {servertest.Listen(t, servertest.Drip("R\x00\x00\xff\xff", patience/10)), "login failed: no answer within 300ms"},
 		"a huge message":           {servertest.Listen(t, servertest.Endless(huge, "x")), "login failed: "},
@@ -93,12 +94,26 @@ func TestAPostgresServerWithoutTLS(t *testing.T) {
 	}
 }
 
-// resetSecond lets the client in and resets the connection when it asks.
-func resetSecond(welcome string) func(conn) {
-	return func(c conn) {
-		buffer := make([]byte, 4096)
-		_, _ = c.Read(buffer)
-		_, _ = c.Write([]byte(welcome))
-		servertest.Reset("E")(c)
+// A check is one connection: a query that hangs is not cancelled over a second one, on
+// which the server would hang too.
+func TestACheckOfPostgresIsOneConnection(t *testing.T) {
+	var connections atomic.Int32
+	addr := servertest.Listen(t, func(c conn) {
+		connections.Add(1)
+		servertest.Say(welcome)(c)
+	})
+	p := newProbe(t, dependency.Spec{Postgres: &dependency.Postgres{DSN: secret.New("postgres://watch@" + addr + "/?sslmode=disable")}})
+	for range 3 {
+		observe(t, p)
 	}
+	if n := connections.Load(); n != 3 {
+		t.Errorf("three checks made %d connections", n)
+	}
+}
+
+// resetSecond lets the client in and resets the connection when it asks.
+func resetSecond(c conn) {
+	_, _ = c.Read(make([]byte, 4096))
+	_, _ = c.Write([]byte(welcome))
+	servertest.Reset("E")(c)
 }

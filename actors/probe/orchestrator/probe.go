@@ -20,6 +20,8 @@ type Options struct {
 	MaxBytes int64         // of an answer
 	AnyJSON  bool          // take JSON without a schema_version
 	Now      func() time.Time
+	// OnDate is told by how much the Date header is ahead of our clock; it may be nil.
+	OnDate func(source string, offset time.Duration)
 }
 
 // Probe reads the orchestrator's /metrics.
@@ -37,6 +39,7 @@ func (p *Probe) Observe(ctx context.Context) (probe.Reading, error) {
 	a, err := p.scrape(ctx)
 	var e envelope
 	if err == nil {
+		p.tellDate(a)
 		e, err = parse(a, p.AnyJSON)
 	}
 	if err != nil {
@@ -55,6 +58,12 @@ func (p *Probe) Observe(ctx context.Context) (probe.Reading, error) {
 		r.Observations = append(r.Observations, o)
 	}
 	return r, nil
+}
+
+func (p *Probe) tellDate(a answer) {
+	if p.OnDate != nil && !a.date.IsZero() {
+		p.OnDate("orchestrator", a.date.Sub(p.Now()))
+	}
 }
 
 // age judges generated_at, once the envelope has been seen with one.

@@ -13,8 +13,8 @@ import (
 const defaultRaise = 30 * time.Second
 
 const (
-	// minSources is how many peers it takes: of two that differ, neither is right.
-	minSources = 3
+	// MinSources is how many peers it takes: of two that differ, neither is right.
+	MinSources = 3
 	// agreement is how far a clock may be from the median to be of the same opinion.
 	agreement = 10 * time.Second
 )
@@ -50,7 +50,7 @@ func New(o Options) *Probe {
 // nothing to nag about.
 func (p *Probe) Observe(context.Context) (probe.Reading, error) {
 	offsets := p.board.offsets()
-	if p.known = p.known || len(offsets) >= minSources; !p.known {
+	if p.known = p.known || len(offsets) >= MinSources; !p.known {
 		return probe.Reading{}, nil
 	}
 	return probe.Reading{Observations: []messages.Observation{p.judge(offsets)}}, nil
@@ -60,8 +60,8 @@ func (p *Probe) judge(offsets []time.Duration) messages.Observation {
 	o := messages.Observation{Signal: "host_clock", Threshold: "> " + p.raise.String(), Level: messages.Unknown}
 	agreed := agreeing(offsets)
 	switch {
-	case len(offsets) < minSources:
-		o.Detail = fmt.Sprintf("%d peers told their time lately, and it takes %d", len(offsets), minSources)
+	case len(offsets) < MinSources:
+		o.Detail = fmt.Sprintf("%d peers told their time lately, and it takes %d", len(offsets), MinSources)
 		return o
 	case len(agreed) <= len(offsets)/2:
 		o.Detail = fmt.Sprintf("the clocks of %d peers do not agree", len(offsets))

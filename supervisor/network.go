@@ -1,0 +1,106 @@
+package supervisor
+
+import (
+	"errors"
+	"hash/fnv"
+	"time"
+
+	"orchestrator-watchdog/actors/probe/dependency"
+	"orchestrator-watchdog/actors/probe/peerclock"
+	"orchestrator-watchdog/actors/probe/witness"
+	"orchestrator-watchdog/config"
+)
+
+const (
+	// maxPhase bounds how long the first check of a dependency waits: people who start a
+	// watchdog want to see it look.
+	maxPhase = 10 * time.Second
+	// witnessDeadline is that of all witnesses together.
+	witnessDeadline = 5 * time.Second
+)
+
+func dependencyProbes(c *config.Config, world outside) ([]ProbePart, error) {
+	var parts []ProbePart
+	var errs []error
+	for _, d := range c.Dependencies {
+		spec := specOf(d)
+		spec.Now, spec.OnDate = world.now, world.board.Note
+		p, err := dependency.New(spec)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		interval := d.Interval
+		if interval == 0 {
+			interval = c.Tick
+		}
+		parts = append(parts, ProbePart{
+			Name: "dep:" + d.Name, Probe: p, Interval: interval, Phase: phaseOf(d.Name, min(interval, maxPhase)), Deadline: d.Timeout, Spec: d,
+		})
+	}
+	return parts, errors.Join(errs...)
+}
+
+func specOf(d config.Dependency) dependency.Spec {
+	spec := dependency.Spec{Name: d.Name, Timeout: d.Timeout, Slow: d.Slow}
+	switch {
+	case d.HTTP != nil:
+		h := d.HTTP
+		spec.HTTP = &dependency.HTTP{
+			URL: h.URL, Status: h.Status, Contains: h.Contains, JSON: h.JSON, Headers: h.Headers,
+			Bearer: h.Bearer, User: h.User, Password: h.Password, Trust: dependency.Trust(h.Trust),
+		}
+	case d.TCP != nil:
+		spec.TCP = &dependency.TCP{Addr: d.TCP.Addr}
+	case d.TLS != nil:
+		spec.TLS = &dependency.TLS{Addr: d.TLS.Addr, Trust: dependency.Trust(d.TLS.Trust)}
+	case d.DNS != nil:
+		spec.DNS = &dependency.DNS{Host: d.DNS.Host, Server: d.DNS.Server, Record: d.DNS.Record, Expect: d.DNS.Expect}
+	case d.Postgres != nil:
+		spec.Postgres = &dependency.Postgres{DSN: d.Postgres.DSN, InsecureSkipVerify: d.Postgres.InsecureSkipVerify}
+	case d.Redis != nil:
+		spec.Redis = &dependency.Redis{Addr: d.Redis.Addr, User: d.Redis.User, Password: d.Redis.Password}
+		if d.Redis.TLS {
+			trust := dependency.Trust(d.Redis.Trust)
+			spec.Redis.TLS = &trust
+		}
+	}
+	return spec
+}
+
+// phaseOf spreads the first readings of many probes over their interval: by name, so
+// that a restart keeps it.
+func phaseOf(name string, interval time.Duration) time.Duration {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(name))
+	return time.Duration(h.Sum64() % uint64(max(1, interval)))
+}
+
+// clockProbe compares our clock with those of the peers that are asked anyway; it is
+// of no use where there are none.
+func clockProbe(c *config.Config, world outside) ([]ProbePart, error) {
+	peers := 0
+	for _, d := range c.Dependencies {
+		if d.HTTP != nil {
+			peers++
+		}
+	}
+	if c.Orchestrator.URL != "" {
+		peers++
+	}
+	if !c.Host.Enabled || peers < peerclock.MinSources {
+		return nil, nil
+	}
+	return []ProbePart{{Name: "clock", Probe: peerclock.New(peerclock.Options{Board: world.board}), Deadline: hostDeadline, Spec: peers}}, nil
+}
+
+func witnessProbe(c *config.Config, _ outside) ([]ProbePart, error) {
+	if len(c.WitnessURLs) == 0 {
+		return nil, nil
+	}
+	p, err := witness.New(witness.Options{URLs: c.WitnessURLs, Timeout: witnessDeadline})
+	if err != nil {
+		return nil, err
+	}
+	return []ProbePart{{Name: "witness", Witness: true, Probe: p, Deadline: witnessDeadline, Spec: c.WitnessURLs}}, nil
+}
