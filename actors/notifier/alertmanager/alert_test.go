@@ -1,0 +1,101 @@
+package alertmanager
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"orchestrator-watchdog/actors/notifier"
+	"orchestrator-watchdog/messages"
+)
+
+var (
+	now   = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	since = now.Add(-10 * time.Minute)
+)
+
+func note(news messages.News, level, worst messages.Level) messages.Notification {
+	return messages.Notification{News: news, Signal: "dep_down:db:5432", Level: level, Worst: worst, Detail: "refused", Since: since, At: now}
+}
+
+// show writes alerts as "severity[ flapping] until END", END counted from now.
+func show(all []alert) string {
+	var lines []string
+	for _, a := range all {
+		flapping := ""
+		if a.Labels["flapping"] != "" {
+			flapping = " flapping"
+		}
+		lines = append(lines, fmt.Sprintf("%s%s until %s", a.Labels["severity"], flapping, a.EndsAt.Sub(now)))
+	}
+	slices.SortFunc(lines, cmp.Compare)
+	return strings.Join(lines, ", ")
+}
+
+// What is news or still so fires for 5 min, what is over ends when it ended, and a
+// changed severity ends the alert of the old one.
+func TestWhichAlertsABatchMakes(t *testing.T) {
+	const ok, warning, critical = messages.OK, messages.Warning, messages.Critical
+	told := func(level messages.Level) []messages.Notification {
+		return []messages.Notification{note(messages.Alert, level, level)}
+	}
+	for name, c := range map[string]struct {
+		items, active []messages.Notification
+		want          string
+	}{
+		"an alert":                                    {[]messages.Notification{note(messages.Alert, critical, critical)}, nil, "critical until 5m0s"},
+		"a reminder repeats":                          {[]messages.Notification{note(messages.Still, critical, critical)}, told(critical), "critical until 5m0s"},
+		"a refresh repeats":                           {nil, told(warning), "warning until 5m0s"},
+		"worse ends the warning":                      {[]messages.Notification{note(messages.Worse, critical, critical)}, told(warning), "critical until 5m0s, warning until 0s"},
+		"a milder reminder ends the critical":         {[]messages.Notification{note(messages.Still, warning, critical)}, told(critical), "critical until 0s, warning until 5m0s"},
+		"a recovery ends what was told":               {[]messages.Notification{note(messages.Recovered, ok, critical)}, told(warning), "warning until 0s"},
+		"a recovery of what nobody knows":             {[]messages.Notification{note(messages.Recovered, ok, critical)}, nil, "critical until 0s"},
+		"missed is over already":                      {[]messages.Notification{note(messages.Missed, ok, warning)}, nil, "warning until 0s"},
+		"an event fires by itself":                    {[]messages.Notification{note(messages.Event, critical, critical)}, nil, "critical until 5m0s"},
+		"flapping is an alert of its own":             {[]messages.Notification{note(messages.Flapping, critical, critical)}, nil, "warning flapping until 5m0s"},
+		"what flaps is still what it was last told":   {[]messages.Notification{note(messages.Flapping, ok, critical)}, told(critical), "critical until 5m0s, warning flapping until 5m0s"},
+		"nothing to tell and nothing active: nothing": {nil, nil, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := show(alerts(notifier.Batch{Items: c.items, Active: c.active, At: now}, "web-1")); got != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+// The labels name the signal and the host, the annotations say what happened.
+func TestLabelsAndAnnotations(t *testing.T) {
+	n := note(messages.Event, messages.Critical, messages.Critical)
+	n.Count = 3
+	a := alerts(notifier.Batch{Items: []messages.Notification{n}, At: now}, "web-1")[0]
+	want := map[string]string{
+		"alertname": "dep_down", "signal": "dep_down:db:5432", "instance": "db:5432", "host": "web-1", "severity": "critical",
+	}
+	if got, want := fmt.Sprint(a.Labels), fmt.Sprint(want); got != want {
+		t.Errorf("labels %s, want %s", got, want)
+	}
+	if a.Annotations["summary"] != "EVENT dep_down:db:5432 · web-1" || a.Annotations["detail"] != "refused (3 times)" {
+		t.Errorf("annotations %v", a.Annotations)
+	}
+	if !a.StartsAt.Equal(since) {
+		t.Errorf("starts at %s", a.StartsAt)
+	}
+}
+
+// An alert never starts after it ends, whatever the wall clock did: Alertmanager
+// refuses the whole post otherwise. A kind without an instance has no label for one.
+func TestAnAlertNeverStartsAfterItsEnd(t *testing.T) {
+	n := note(messages.Recovered, messages.OK, messages.Warning)
+	n.Signal, n.Since = "orch_down", now.Add(time.Hour)
+	a := alerts(notifier.Batch{Items: []messages.Notification{n}, At: now}, "web-1")[0]
+	if a.StartsAt.After(a.EndsAt) {
+		t.Errorf("from %s to %s", a.StartsAt, a.EndsAt)
+	}
+	if _, there := a.Labels["instance"]; there {
+		t.Errorf("labels %v", a.Labels)
+	}
+}
