@@ -119,14 +119,22 @@ func (a *Actor) turn(draining bool) (wait time.Duration, idle bool) {
 		return a.acked.Sub(now), false // what waits may be worded anew by the receipt
 	}
 	a.forget(box)
+	if pause := a.backoff(box.Items, now); pause > 0 {
+		return pause, draining && pause > drainLimit
+	}
 	items, wait := compose(box.Items, a.done, now, draining)
 	if len(items) == 0 {
 		if draining || !a.refreshDue(box, now) {
 			return orLong(wait), wait == 0
 		}
 	}
-	if pause := a.pause(items, now); pause > 0 {
-		return pause, draining && pause > drainLimit
+	if a.Paced {
+		if pause := a.pace.wait(now); pause > 0 {
+			return pause, draining && pause > drainLimit
+		}
+	}
+	if f, bounded := a.Channel.(Fitter); bounded && len(items) > 0 {
+		items = items[:f.Fit(items)]
 	}
 	a.send(Batch{Items: items, Active: box.Active, At: now})
 	return time.Second, false
@@ -137,15 +145,12 @@ func (a *Actor) refreshDue(box messages.Outbox, now time.Time) bool {
 	return wants && len(box.Active) > 0 && now.Sub(a.refreshed) >= refreshEvery
 }
 
-// pause is how long the items have to wait for the channel. Urgent news does not wait
-// for a delay that is our own guess, only for the least one.
-func (a *Actor) pause(items []messages.Notification, now time.Time) time.Duration {
+// backoff is how long to wait after a failure. Urgent news that came since does not
+// wait for a delay that is our own guess, only for the least one.
+func (a *Actor) backoff(items []messages.Notification, now time.Time) time.Duration {
 	pause := a.retryAt.Sub(now)
-	if !a.firm && a.failures > 0 && hasNewUrgent(items, a.began) {
+	if pause > 0 && !a.firm && hasNewUrgent(items, a.began) {
 		pause = min(pause, a.began.Add(firstDelay).Sub(now))
-	}
-	if a.Paced {
-		pause = max(pause, a.pace.wait(now))
 	}
 	return pause
 }

@@ -18,6 +18,12 @@ type Channel interface {
 	Send(ctx context.Context, batch Batch) (Sent, error)
 }
 
+// Fitter is a channel whose messages are bounded: Fit says how many of the items, from
+// the first, one message can name. What does not fit travels in the next.
+type Fitter interface {
+	Fit(items []messages.Notification) int
+}
+
 // Batch is what travels in one message: never empty, one item per signal, plus events.
 type Batch struct {
 	Items  []messages.Notification

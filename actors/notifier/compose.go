@@ -1,15 +1,16 @@
 package notifier
 
 import (
+	"slices"
 	"time"
 
 	"orchestrator-watchdog/messages"
 )
 
-// compose picks what goes into the next message, or says how long nothing is ready
-// (0: there is nothing at all). Urgent news goes first and at once; everything else
-// goes together once its group has waited. One message holds all that is ready: a
-// storm becomes one digest, whose text the rendering keeps within bounds.
+// compose picks what may go into the next message, the most severe first, or says how
+// long nothing is ready (0: there is nothing at all). Urgent news goes first and at
+// once; everything else goes together once its group has waited: a storm becomes one
+// digest, or as few as can name every signal.
 func compose(items []messages.Notification, done map[uint64]bool, now time.Time, draining bool) (next []messages.Notification, wait time.Duration) {
 	var ready, urgent []messages.Notification
 	for _, n := range items {
@@ -24,9 +25,10 @@ func compose(items []messages.Notification, done map[uint64]bool, now time.Time,
 		}
 	}
 	if len(urgent) > 0 {
-		return urgent, 0
+		ready = urgent
 	}
 	if len(ready) > 0 {
+		slices.SortStableFunc(ready, bySeverity)
 		return ready, 0
 	}
 	return nil, wait

@@ -37,9 +37,7 @@ type Style struct {
 // a block each, the most severe first. What is too long loses whole lines.
 func Render(items []messages.Notification, style Style) Rendered {
 	sorted := slices.Clone(items)
-	slices.SortStableFunc(sorted, func(a, b messages.Notification) int {
-		return cmp.Or(cmp.Compare(severity(b), severity(a)), cmp.Compare(a.Seq, b.Seq))
-	})
+	slices.SortStableFunc(sorted, bySeverity)
 	text := shorten(layout(sorted, style), style.Limit)
 	r := Rendered{HTML: html.EscapeString(text), Plain: text, Silent: !slices.ContainsFunc(items, messages.Notification.Urgent)}
 	// html.EscapeString writes numeric entities for quotes, which Telegram takes as well.
@@ -50,6 +48,24 @@ func Render(items []messages.Notification, style Style) Rendered {
 		}
 	}
 	return r
+}
+
+// Fit is how many of the items, from the first, one message has room to name: their
+// first lines. Details are left out where there is no room for them.
+func Fit(items []messages.Notification, style Style) int {
+	const headline = 40 // EMOJI n signals, and the note of what was left out
+	room := style.Limit - headline - units(clean(style.Host))
+	for i, n := range items {
+		if room -= units(block(n, style, rankSignal)[0].text) + 1; room < 0 {
+			return max(1, i)
+		}
+	}
+	return len(items)
+}
+
+// bySeverity puts the most severe first, and what is over last.
+func bySeverity(a, b messages.Notification) int {
+	return cmp.Or(cmp.Compare(severity(b), severity(a)), cmp.Compare(a.Seq, b.Seq))
 }
 
 // severity orders blocks: what is wrong now by its level, then what is over.

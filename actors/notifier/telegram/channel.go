@@ -14,6 +14,7 @@ import (
 	"go.uber.org/zap"
 
 	"orchestrator-watchdog/actors/notifier"
+	"orchestrator-watchdog/messages"
 	"orchestrator-watchdog/messages/secret"
 )
 
@@ -73,9 +74,17 @@ const noticeRoom = 400
 
 // Send makes one message of the batch.
 func (c *Channel) Send(ctx context.Context, batch notifier.Batch) (notifier.Sent, error) {
+	return c.deliver(ctx, notifier.Render(batch.Items, c.room()))
+}
+
+// Fit implements notifier.Fitter.
+func (c *Channel) Fit(items []messages.Notification) int { return notifier.Fit(items, c.room()) }
+
+// room is the style with room left for what sending may come upon.
+func (c *Channel) room() notifier.Style {
 	style := c.style
-	style.Limit -= noticeRoom // sending may come upon something to note
-	return c.deliver(ctx, notifier.Render(batch.Items, style))
+	style.Limit -= noticeRoom
+	return style
 }
 
 // Test sends one message that says that it is a test.
