@@ -6,18 +6,19 @@ func (l *loader) check() {
 	if !c.Enabled {
 		return
 	}
-	if c.Telegram.Token.Set() && len(c.Telegram.ChatIDs) == 0 {
-		l.fail("WATCHDOG_TELEGRAM_CHAT_ID: a token is set, and no chat to alert")
+	const token, chats = prefix + "TELEGRAM_TOKEN", prefix + "TELEGRAM_CHAT_ID"
+	if c.Telegram.Token.Set() && len(c.Telegram.ChatIDs) == 0 && !l.refused(chats) {
+		l.fail("%s: a token is set, and no chat to alert", chats)
 	}
-	if !c.Telegram.Token.Set() && !l.refused("WATCHDOG_TELEGRAM_TOKEN") {
-		l.warn("no WATCHDOG_TELEGRAM_TOKEN: notifications go to the log alone")
+	if !c.Telegram.Token.Set() && !l.refused(token) {
+		l.warn("no %s: notifications go to the log alone", token)
 	}
-	if c.Orchestrator.URL == "" {
-		l.warn("no WATCHDOG_ORCH_URL: the orchestrator is not watched")
+	if c.Orchestrator.URL == "" && !l.refused(prefix+"ORCH_URL") {
+		l.warn("no %sORCH_URL: the orchestrator is not watched", prefix)
 	}
 }
 
-// refused tells whether a variable was given and is not well, which is said already.
+// refused tells whether a variable was set and is not well, which is said already.
 func (l *loader) refused(name string) bool {
-	return l.given[name] != "" || l.given[name+fileSuffix] != ""
+	return l.env[name] != "" || l.env[name+fileSuffix] != ""
 }

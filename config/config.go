@@ -1,6 +1,7 @@
 package config
 
 import (
+	"slices"
 	"time"
 
 	"orchestrator-watchdog/messages/secret"
@@ -36,7 +37,9 @@ type Config struct {
 	StateFile   string
 	WitnessURLs []string
 
-	given   map[string]given // each setting that was given, by its name
+	given   map[string]given  // each setting that was given, by its name
+	listed  []Setting         // what the file alone says, in its order
+	places  map[string]string // file, line and column of each path of the file
 	secrets []string
 }
 
@@ -49,6 +52,9 @@ type Orchestrator struct {
 	Token     secret.Text
 	MaxBytes  int64
 	AnyJSON   bool // format: any-json
+
+	DefaultRules bool // the rules that come with the envelope's schema
+	Rules        []Rule
 }
 
 // Telegram is the watchdog's own bot.
@@ -86,29 +92,6 @@ type Mount struct{ Label, Path string }
 // Threshold is a level with hysteresis; a nil part is the default's.
 type Threshold struct{ Raise, Clear, RaiseCritical *float64 }
 
-// SignalPolicy is the policy of the signals whose key fits a glob; nil parts are left
-// as they are.
-type SignalPolicy struct {
-	Glob        string
-	From        string // file and line
-	Enabled     *bool
-	Mute        *bool
-	RaiseTicks  *int
-	ClearTicks  *int
-	Cooldown    *time.Duration
-	Severity    string // warning, critical; empty: as observed
-	InhibitedBy *[]string
-}
-
-// Window is a maintenance window.
-type Window struct {
-	Signals string
-	From    string        // file and line
-	Start   time.Duration // from midnight
-	For     time.Duration
-	Days    []time.Weekday
-	Zone    *time.Location
-}
-
-// Secrets lists every secret value, for whatever masks what is written.
-func (c *Config) Secrets() []string { return c.secrets }
+// Secrets lists every secret value, for whatever masks what is written: tokens,
+// passwords alone and as URLs write them, whole URLs and DSNs that are secret.
+func (c *Config) Secrets() []string { return slices.Clone(c.secrets) }

@@ -2,9 +2,7 @@ package config
 
 import (
 	"fmt"
-	"maps"
-	"net/url"
-	"slices"
+	"io"
 	"strings"
 
 	"orchestrator-watchdog/messages/secret"
@@ -12,16 +10,16 @@ import (
 
 // Setting is one effective setting, as people may see it.
 type Setting struct {
-	Name   string `json:"name"`
-	Value  string `json:"value"`
+	Name   string `json:"name"`   // the variable or, without one, the path in the file
+	Value  string `json:"value"`  // secrets are masked
 	Origin string `json:"origin"` // default, file and line, or environment NAME
 }
 
 // given is what a setting was given, as people may see it.
 type given struct{ value, origin string }
 
-// Effective lists all settings with where each came from, secrets masked: the
-// variables in the order of the table, then what the file alone can say.
+// Effective lists all settings with where each came from, secrets masked: those of the
+// table in its order, the host's thresholds, then what the file alone says in its order.
 func (c *Config) Effective() []Setting {
 	var all []Setting
 	add := func(name, preset string) {
@@ -33,18 +31,43 @@ func (c *Config) Effective() []Setting {
 	}
 	for i := range settings {
 		switch s := &settings[i]; s.name {
-		case "WATCHDOG_HOST_LABEL":
+		case prefix + "HOST_LABEL":
 			add(s.name, c.HostLabel)
 		default:
-			add(s.name, s.presetShown())
+			add(s.id(), s.presetShown())
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(c.given)) {
-		if !strings.HasPrefix(name, prefix) {
-			add(name, "")
+	for i := range thresholds {
+		add("host."+thresholds[i].name, thresholds[i].shown(Threshold{}))
+	}
+	return append(all, c.listed...)
+}
+
+// Problem wraps what is wrong with the value at a path of the file, as
+// orchestrator.rules[0].raise, for readers that come after Load: its place in the file
+// or, where the environment set it, the variable.
+func (c *Config) Problem(path string, err error) error {
+	for i := range settings {
+		if g := c.given[settings[i].id()]; settings[i].path == path && strings.HasPrefix(g.origin, fromEnv) {
+			return c.scrubbed([]error{fmt.Errorf("%s: %w", settings[i].name, err)})[0]
 		}
 	}
-	return all
+	where := path
+	for at := path; at != ""; at = at[:max(0, strings.LastIndexAny(at, ".["))] {
+		if place, ok := c.places[at]; ok {
+			where = place + ": " + path
+			break
+		}
+	}
+	return c.scrubbed([]error{fmt.Errorf("%s: %w", where, err)})[0]
+}
+
+// Format implements fmt.Formatter: whatever the verb, it shows the effective settings,
+// which are masked.
+func (c *Config) Format(f fmt.State, _ rune) {
+	for _, s := range c.Effective() {
+		_, _ = io.WriteString(f, s.Name+"="+s.Value+"\n")
+	}
 }
 
 // presetShown is how documents show the default.
@@ -56,59 +79,13 @@ func (s *setting) presetShown() string {
 }
 
 // masked is a setting's text without what is secret in it.
-func (s *setting) masked(value string) string {
-	if s.secret && s.name != chatVariable && s.name != alertmanagerVariable {
+func (s *setting) masked(text string) string {
+	if s.secret {
 		return secret.Mask
 	}
-	parts := strings.Split(value, ",")
+	parts := strings.Split(text, ",")
 	for i, one := range parts {
-		parts[i] = withoutPassword(one)
+		parts[i] = withoutUser(one)
 	}
 	return strings.Join(parts, ",")
-}
-
-// withoutPassword masks the password of a URL.
-func withoutPassword(s string) string {
-	u, err := url.Parse(strings.TrimSpace(s))
-	if err != nil || u.User == nil {
-		return s
-	}
-	if _, has := u.User.Password(); !has {
-		return s
-	}
-	user := u.User.Username()
-	u.User = nil
-	return strings.Replace(u.String(), "://", "://"+url.User(user).String()+":"+secret.Mask+"@", 1)
-}
-
-// String shows the parts that are set.
-func (t Threshold) String() string {
-	var parts []string
-	for _, p := range []struct {
-		name  string
-		value *float64
-	}{{"raise", t.Raise}, {"clear", t.Clear}, {"raise_critical", t.RaiseCritical}} {
-		if p.value != nil {
-			parts = append(parts, fmt.Sprintf("%s=%g", p.name, *p.value))
-		}
-	}
-	return strings.Join(parts, " ")
-}
-
-// String shows the parts that are set.
-func (p SignalPolicy) String() string {
-	var parts []string
-	add := func(name string, set bool, value func() any) {
-		if set {
-			parts = append(parts, fmt.Sprintf("%s=%v", name, value()))
-		}
-	}
-	add("enabled", p.Enabled != nil, func() any { return *p.Enabled })
-	add("mute", p.Mute != nil, func() any { return *p.Mute })
-	add("raise_ticks", p.RaiseTicks != nil, func() any { return *p.RaiseTicks })
-	add("clear_ticks", p.ClearTicks != nil, func() any { return *p.ClearTicks })
-	add("cooldown", p.Cooldown != nil, func() any { return *p.Cooldown })
-	add("severity", p.Severity != "", func() any { return p.Severity })
-	add("inhibited_by", p.InhibitedBy != nil, func() any { return *p.InhibitedBy })
-	return strings.Join(parts, " ")
 }

@@ -4,11 +4,15 @@
 //
 //	config.go    the typed value
 //	settings.go  the table of settings: one row each, the one source of docs and examples
+//	setters.go   how a row's text becomes its value; scalars.go: the parsers of single values
 //	load.go      environment over file over default
+//	file.go      the file's tree, made of the table and of the sections
 //	yaml.go      reading a YAML tree with positions
-//	sections.go  what the file alone can say: rules, dependencies, policies, windows
+//	host.go rules.go dependencies.go kinds.go policies.go windows.go    the sections
 //	check.go     what must hold between settings
-//	describe.go  the effective settings, for people
+//	secrets.go   what is secret in a text, and problems without it
+//	describe.go  the effective settings and later problems, for people
+//	document.go example.go sectiondocs.go    the documents made of the table
 //
 // It may import messages/secret and the YAML library.
 package config

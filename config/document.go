@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -16,14 +17,22 @@ func Markdown() string {
 		"| variable | in the file | default | meaning |\n|---|---|---|---|\n")
 	for i := range settings {
 		s := &settings[i]
-		name := "`" + s.name + "`"
-		if s.secret {
+		name := code(s.name)
+		if s.file {
 			name += ", `…_FILE`"
 		}
 		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", name, code(s.path), code(s.presetShown()), s.doc)
 	}
-	b.WriteString("\nWhat the file alone can say (rules, dependencies, policies by signal, maintenance windows, thresholds) is shown in\n" +
-		"[deploy/watchdog.example.yaml](../deploy/watchdog.example.yaml).\n")
+	b.WriteString("\n## What the file alone can say\n\nAn example of everything: [deploy/watchdog.example.yaml](../deploy/watchdog.example.yaml).\n")
+	for _, section := range sectionDocs {
+		fmt.Fprintf(&b, "\n### `%s`\n\n%s.\n\n| key | default | meaning |\n|---|---|---|\n", section.path, section.doc)
+		for _, k := range section.keys {
+			fmt.Fprintf(&b, "| `%s` | %s | %s |\n", k.key, k.preset, k.doc)
+		}
+	}
+	b.WriteString("\nA secret below `dependencies` can stand in a file too: `bearer_file`, `password_file`, `dsn_file`. A certificate (`http`,\n" +
+		"`tls`, and `redis` with `tls: true`) is verified by `server_name` and `ca_file` where they are set, and not at all with\n" +
+		"`insecure_skip_verify: true`.\n")
 	return b.String()
 }
 
@@ -34,6 +43,9 @@ func code(s string) string {
 	return "`" + s + "`"
 }
 
+// everybody are the variables that everybody sets.
+var everybody = []string{prefix + "ORCH_URL", prefix + "TELEGRAM_TOKEN", prefix + "TELEGRAM_CHAT_ID"}
+
 // EnvExample is deploy/.env.watchdog.example: every variable with its default,
 // commented out but for those that everybody sets.
 func EnvExample() string {
@@ -41,17 +53,18 @@ func EnvExample() string {
 	b.WriteString("# Settings of the watchdog: copy this file to deploy/.env, which Compose reads by itself.\n" +
 		"# Made of the table in config/settings.go: go test ./config -update\n\n" +
 		"# The group that may read the Docker socket: stat -c %g /var/run/docker.sock\nDOCKER_GID=999\n")
-	everybody := map[string]string{
-		"WATCHDOG_ORCH_URL": "http://orchestrator:8000/metrics", "WATCHDOG_TELEGRAM_TOKEN": "", chatVariable: "",
-	}
 	for i := range settings {
 		s := &settings[i]
-		fmt.Fprintf(&b, "\n# %s\n", s.doc)
-		if value, sets := everybody[s.name]; sets {
-			fmt.Fprintf(&b, "%s=%s\n", s.name, value)
+		switch {
+		case s.name == "":
 			continue
+		case !slices.Contains(everybody, s.name):
+			fmt.Fprintf(&b, "\n# %s\n#%s=%s\n", s.doc, s.name, s.preset)
+		case s.file: // it is nobody's but the reader's
+			fmt.Fprintf(&b, "\n# %s\n%s=\n", s.doc, s.name)
+		default:
+			fmt.Fprintf(&b, "\n# %s\n%s=%s\n", s.doc, s.name, s.example)
 		}
-		fmt.Fprintf(&b, "#%s=%s\n", s.name, s.preset)
 	}
 	return b.String()
 }
@@ -60,9 +73,12 @@ func EnvExample() string {
 func Variables() []string {
 	var names []string
 	for i := range settings {
-		names = append(names, settings[i].name)
-		if settings[i].secret {
-			names = append(names, settings[i].name+fileSuffix)
+		s := &settings[i]
+		if s.name != "" {
+			names = append(names, s.name)
+		}
+		if s.name != "" && s.file {
+			names = append(names, s.name+fileSuffix)
 		}
 	}
 	return names

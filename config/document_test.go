@@ -3,6 +3,7 @@ package config_test
 import (
 	"flag"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -16,6 +17,7 @@ func TestDocumentsAreThoseOfTheTable(t *testing.T) {
 	for file, want := range map[string]string{
 		"../docs/settings.md":             config.Markdown(),
 		"../deploy/.env.watchdog.example": config.EnvExample(),
+		"../deploy/watchdog.example.yaml": config.YAMLExample(),
 	} {
 		if *update {
 			if err := os.WriteFile(file, []byte(want), 0o644); err != nil {
@@ -48,15 +50,25 @@ func TestTheComposeFileKnowsEveryVariable(t *testing.T) {
 
 // The example file is one that can be used, and shows every section.
 func TestTheExampleFileIsValid(t *testing.T) {
-	text, err := os.ReadFile("../deploy/watchdog.example.yaml")
+	c, _, err := yaml(config.YAMLExample())
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, _, err := yaml(string(text))
+	if len(c.Dependencies) == 0 || len(c.Signals) == 0 || len(c.Maintenance) == 0 || len(c.Orchestrator.Rules) == 0 || len(c.Docker.Exclude) == 0 {
+		t.Errorf("a section is missing: %v", c)
+	}
+}
+
+// What is commented out in the example file can be used by taking its # away.
+func TestTheExampleFileIsValidWithoutItsComments(t *testing.T) {
+	text := regexp.MustCompile(`(?m)^( *)#(\S)`).ReplaceAllString(config.YAMLExample(), "$1$2")
+	c, _, err := yaml(text)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(c.Dependencies) == 0 || len(c.Signals) == 0 || len(c.Maintenance) == 0 || len(c.Host.Thresholds) == 0 || len(c.Docker.Exclude) == 0 {
-		t.Errorf("a section is missing: %+v", c)
+	for _, s := range c.Effective() {
+		if s.Origin == "default" {
+			t.Errorf("%s does not stand in the example file", s.Name)
+		}
 	}
 }

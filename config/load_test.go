@@ -20,7 +20,7 @@ func load(environ []string, files map[string]string) (*config.Config, []string, 
 		ReadFile: func(path string) ([]byte, error) {
 			text, ok := files[path]
 			if !ok {
-				return nil, fmt.Errorf("open %s: %w", path, fs.ErrNotExist)
+				return nil, &fs.PathError{Op: "open", Path: path, Err: fs.ErrNotExist}
 			}
 			return []byte(text), nil
 		},
@@ -82,10 +82,10 @@ func TestEveryProblemIsTold(t *testing.T) {
 		"a malformed token is not shown": {[]string{"WATCHDOG_TELEGRAM_TOKEN=123:hunter2 with spaces", "WATCHDOG_TELEGRAM_CHAT_ID=1"}, "", []string{"WATCHDOG_TELEGRAM_TOKEN: this is not a token"}},
 		"a token without a chat":         {[]string{"WATCHDOG_TELEGRAM_TOKEN=" + token}, "", []string{"WATCHDOG_TELEGRAM_CHAT_ID: a token is set, and no chat"}},
 		"a secret twice":                 {[]string{"WATCHDOG_ORCH_TOKEN=hunter2", "WATCHDOG_ORCH_TOKEN_FILE=/t"}, "", []string{"WATCHDOG_ORCH_TOKEN: WATCHDOG_ORCH_TOKEN_FILE is set as well"}},
-		"a secret's file is missing":     {[]string{"WATCHDOG_ORCH_TOKEN_FILE=/missing"}, "", []string{"WATCHDOG_ORCH_TOKEN_FILE: the file can't be read"}},
-		"unknown keys":                   {nil, "tik: 5s\norchestrator:\n  urll: http://a/\n", []string{"/w.yaml:1:6: tik: there is no such key; did you mean tick?", "/w.yaml:3:9: orchestrator.urll: there is no such key; did you mean url?"}},
+		"a secret's file is missing":     {[]string{"WATCHDOG_ORCH_TOKEN_FILE=/missing"}, "", []string{"WATCHDOG_ORCH_TOKEN_FILE: the file /missing can't be read: file does not exist"}},
+		"unknown keys":                   {nil, "tik: 5s\norchestrator:\n  urll: http://a/\n", []string{"/w.yaml:1:1: the key tik is not known here; did you mean tick?", "/w.yaml:3:3: orchestrator: the key urll is not known here; did you mean url?"}},
 		"a duplicate key":                {nil, "tick: 5s\ntick: 6s\n", []string{"/w.yaml:2:1"}},
-		"a wrong value":                  {nil, "host:\n  memory: {raise: 90, clear: 95}\n", []string{"/w.yaml:2:", "clear is above raise"}},
+		"a wrong value":                  {nil, "host:\n  memory: {raise: 90, clear: 95}\n", []string{"/w.yaml:2:", "clear (95) is above raise (90)"}},
 		"a list where one value belongs": {nil, "tick: [5s, 6s]\n", []string{"/w.yaml:1:7: tick: this has to be a single value"}},
 		"no YAML":                        {nil, "telegram:\n  token: \"hunter2\n", []string{"/w.yaml:2:"}},
 		"a second document":              {nil, "tick: 5s\n---\ntick: 6s\n", []string{"a second document"}},

@@ -1,12 +1,13 @@
 package config
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"maps"
+	"regexp"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
@@ -15,8 +16,9 @@ import (
 
 // reader reads a YAML file, and collects what is wrong with it.
 type reader struct {
-	file string // as errors name it
-	errs *[]error
+	file   string // as errors name it
+	errs   *[]error
+	places map[string]string // file, line and column of each path
 }
 
 // value is one node of the file, with its path from the root.
@@ -31,7 +33,7 @@ type fields map[string]func(value)
 
 // parseYAML gives the root of the one document of a file; ok is false where there is none.
 func (r *reader) parseYAML(text []byte) (root value, ok bool) {
-	file, err := parser.ParseBytes(text, 0)
+	file, err := parser.ParseBytes(bytes.TrimPrefix(text, []byte("\ufeff")), 0)
 	if err != nil {
 		*r.errs = append(*r.errs, fmt.Errorf("%s:%s", r.file, syntaxError(err)))
 		return value{}, false
@@ -60,20 +62,41 @@ func syntaxError(err error) string {
 
 // withoutQuotes drops what a message quotes of the file.
 func withoutQuotes(message string) string {
-	if at := strings.IndexAny(message, "\"'`"); at >= 0 && !strings.HasPrefix(message, "mapping key") {
-		return strings.TrimSpace(message[:at])
+	if strings.HasPrefix(message, "mapping key") {
+		return "this key stands here twice"
 	}
-	return message
+	if at := strings.IndexAny(message, "\"'`"); at >= 0 {
+		message = message[:at]
+	}
+	return strings.Trim(message, " :")
+}
+
+// place is where a node stands: file, line and column.
+func (r *reader) place(n ast.Node) string {
+	at := n.GetToken().Position
+	return fmt.Sprintf("%s:%d:%d", r.file, at.Line, at.Column)
+}
+
+// at makes the value of a node, and remembers where it stands.
+func (r *reader) at(n ast.Node, path string) value {
+	r.places[path] = r.place(n)
+	return value{r, n, path}
 }
 
 // fail notes a problem at the value's place.
 func (v value) fail(format string, args ...any) {
-	at := v.node.GetToken().Position
-	where := fmt.Sprintf("%s:%d:%d: ", v.r.file, at.Line, at.Column)
+	where := v.r.place(v.node) + ": "
 	if v.path != "" {
 		where += v.path + ": "
 	}
 	*v.r.errs = append(*v.r.errs, errors.New(where+fmt.Sprintf(format, args...)))
+}
+
+// well reads the value, and tells whether that made no problem.
+func (v value) well(read func(value)) bool {
+	before := len(*v.r.errs)
+	read(v)
+	return len(*v.r.errs) == before
 }
 
 // origin is the value's place, for people.
@@ -84,11 +107,12 @@ func (v value) origin() string {
 // entry is one key of a mapping and what it maps to.
 type entry struct {
 	key   string
+	node  ast.Node // of the key
 	value value
 }
 
-// entries gives the keys of a mapping in their order. A key that stands twice, or
-// that is no plain text, is a problem.
+// entries gives the keys of a mapping in their order. A key that is no plain text is a
+// problem; the library refuses one that stands twice.
 func (v value) entries() []entry {
 	var nodes []*ast.MappingValueNode
 	switch n := v.node.(type) {
@@ -109,12 +133,7 @@ func (v value) entries() []entry {
 			value{v.r, n, v.path}.fail("this key is not plain text")
 			continue
 		}
-		e := entry{name, value{v.r, n.Value, join(v.path, name)}}
-		if slices.ContainsFunc(all, func(other entry) bool { return other.key == name }) {
-			value{v.r, n.Key, v.path}.fail("the key %q stands here twice", name)
-			continue
-		}
-		all = append(all, e)
+		all = append(all, entry{name, n.Key, v.r.at(n.Value, join(v.path, name))})
 	}
 	return all
 }
@@ -131,7 +150,7 @@ func (v value) object(known fields) {
 	for _, e := range v.entries() {
 		read, ok := known[e.key]
 		if !ok {
-			e.value.unknown(e.key, known)
+			value{v.r, e.node, v.path}.unknown(e.key, known)
 			continue
 		}
 		if _, isNull := e.value.node.(*ast.NullNode); isNull {
@@ -141,12 +160,15 @@ func (v value) object(known fields) {
 	}
 }
 
+// keyForm is what keys look like. Anything else may be a value in a key's place.
+var keyForm = regexp.MustCompile(`^[a-z_]{1,32}$`)
+
 func (v value) unknown(key string, known fields) {
-	names := make([]string, 0, len(known))
-	for name := range known {
-		names = append(names, name)
+	shown := "this key"
+	if keyForm.MatchString(key) {
+		shown = "the key " + key
 	}
-	v.fail("there is no such key%s", hint(key, names))
+	v.fail("%s is not known here%s", shown, hint(key, slices.Collect(maps.Keys(known))))
 }
 
 // list gives the items of a sequence.
@@ -158,7 +180,7 @@ func (v value) list() []value {
 	}
 	items := make([]value, len(sequence.Values))
 	for i, n := range sequence.Values {
-		items[i] = value{v.r, n, fmt.Sprintf("%s[%d]", v.path, i)}
+		items[i] = v.r.at(n, fmt.Sprintf("%s[%d]", v.path, i))
 	}
 	return items
 }
@@ -200,9 +222,7 @@ func set[T any](target *T, parse func(string) (T, error)) func(value) {
 func setOptional[T any](target **T, parse func(string) (T, error)) func(value) {
 	return func(v value) {
 		var parsed T
-		before := len(*v.r.errs)
-		set(&parsed, parse)(v)
-		if len(*v.r.errs) == before {
+		if v.well(set(&parsed, parse)) {
 			*target = &parsed
 		}
 	}
@@ -218,59 +238,9 @@ func setList[T any](target *[]T, parse func(string) (T, error)) func(value) {
 		*target = nil
 		for _, item := range items {
 			var parsed T
-			before := len(*v.r.errs)
-			set(&parsed, parse)(item)
-			if len(*v.r.errs) == before {
+			if item.well(set(&parsed, parse)) {
 				*target = append(*target, parsed)
 			}
 		}
 	}
-}
-
-func plainText(text string) (string, error) { return text, nil }
-
-func wholeNumber(text string) (int, error) {
-	n, err := strconv.Atoi(text)
-	if err != nil {
-		return 0, fmt.Errorf("%q is no whole number", text)
-	}
-	return n, nil
-}
-
-func number(text string) (float64, error) {
-	f, err := strconv.ParseFloat(text, 64)
-	if err != nil || f-f != 0 {
-		return 0, fmt.Errorf("%q is no number", text)
-	}
-	return f, nil
-}
-
-func boolean(text string) (bool, error) {
-	switch strings.ToLower(text) {
-	case "true", "1", "yes", "on":
-		return true, nil
-	case "false", "0", "no", "off":
-		return false, nil
-	}
-	return false, fmt.Errorf("%q is neither true nor false", text)
-}
-
-// duration reads a Go duration, or whole days as 14d.
-func duration(text string) (time.Duration, error) {
-	const advice = "is no duration such as 30s, 5m, 1h30m or 14d"
-	if days, ok := strings.CutSuffix(text, "d"); ok {
-		n, err := strconv.ParseFloat(days, 64)
-		if err != nil || n < 0 || n > 36500 {
-			return 0, fmt.Errorf("%q %s", text, advice)
-		}
-		return time.Duration(n * float64(24*time.Hour)), nil
-	}
-	d, err := time.ParseDuration(text)
-	switch {
-	case err != nil:
-		return 0, fmt.Errorf("%q %s", text, advice)
-	case d < 0:
-		return 0, fmt.Errorf("%q is negative", text)
-	}
-	return d, nil
 }

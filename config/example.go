@@ -1,0 +1,114 @@
+package config
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// set in the example file, and no comment there: what its dependencies and signals go with.
+var shownInFile = []string{"orchestrator.url", "containers.exclude", "containers.expect"}
+
+// YAMLExample is deploy/watchdog.example.yaml: every setting in its place, with its
+// default commented out, and an example of each section.
+func YAMLExample() string {
+	e := exampleFile{}
+	e.WriteString("# Settings of the watchdog: WATCHDOG_CONFIG names this file. A variable wins over what stands here.\n" +
+		"# Unknown and duplicate keys are errors. What is commented out is the default, or an example where there is none.\n" +
+		"# Made of the table in config/settings.go: go test ./config -update\n")
+	for i := range settings {
+		if settings[i].path != "" {
+			e.add(&settings[i])
+		}
+	}
+	e.leave()
+	for _, s := range sectionDocs {
+		if !strings.Contains(s.path, ".") && s.path != "host" {
+			e.WriteString("\n# " + s.doc + "\n" + s.example)
+		}
+	}
+	return e.String()
+}
+
+// exampleFile is an example that is being written.
+type exampleFile struct {
+	strings.Builder
+	parents []string // the mappings that are open
+}
+
+// add writes one setting, and the mappings it lies in.
+func (e *exampleFile) add(s *setting) {
+	parts := strings.Split(s.path, ".")
+	parents, key := parts[:len(parts)-1], parts[len(parts)-1]
+	if len(e.parents) > 0 && (len(parents) == 0 || parents[0] != e.parents[0]) {
+		e.leave()
+	}
+	for depth, parent := range parents {
+		if depth >= len(e.parents) || e.parents[depth] != parent {
+			if depth == 0 {
+				e.WriteString("\n")
+			}
+			fmt.Fprintf(e, "%s%s:\n", indent(depth), parent)
+		}
+	}
+	if len(parents) == 0 {
+		e.WriteString("\n")
+	}
+	e.parents = parents
+	mark := "#"
+	if slices.Contains(shownInFile, s.path) {
+		mark = ""
+	}
+	value := s.preset
+	if value == "" {
+		value = s.example
+	}
+	in := indent(len(parents))
+	fmt.Fprintf(e, "%s# %s\n%s%s%s: %s\n", in, s.doc, in, mark, key, inYAML(value, s.list))
+}
+
+// leave ends the mapping that is open with what has no row in the table.
+func (e *exampleFile) leave() {
+	if len(e.parents) == 0 {
+		return
+	}
+	switch e.parents[0] {
+	case "orchestrator":
+		e.WriteString(rulesExample)
+	case "host":
+		for i := range thresholds {
+			row := &thresholds[i]
+			fmt.Fprintf(e, "  # %s, in %s\n  #%s: %s\n", row.doc, row.unit, row.name, row.inYAML())
+		}
+	}
+	e.parents = nil
+}
+
+func indent(depth int) string { return strings.Repeat("  ", depth) }
+
+// plain is what YAML reads as one text without quotes.
+var plain = regexp.MustCompile(`^[A-Za-z0-9/][A-Za-z0-9_./:+-]*$`)
+
+func inYAML(value string, list bool) string {
+	if list {
+		all := items(value)
+		for i := range all {
+			all[i] = inYAML(all[i], false)
+		}
+		return "[" + strings.Join(all, ", ") + "]"
+	}
+	if plain.MatchString(value) {
+		return value
+	}
+	return "'" + value + "'"
+}
+
+// inYAML is the default as the file would say it.
+func (row *thresholdRow) inYAML() string {
+	s := fmt.Sprintf("{raise: %g, clear: %g", row.raise, row.clear)
+	if row.worse != 0 {
+		s += fmt.Sprintf(", raise_critical: %g", row.worse)
+	}
+	return s + "}"
+}

@@ -1,0 +1,135 @@
+package config
+
+import (
+	"strings"
+
+	"github.com/goccy/go-yaml/ast"
+)
+
+// file reads the YAML file.
+func (l *loader) file() {
+	path := l.env[prefix+"CONFIG"]
+	if path == "" {
+		return
+	}
+	content, err := l.read(path)
+	if err != nil {
+		l.fail("WATCHDOG_CONFIG: %w", err)
+		return
+	}
+	r := &reader{file: path, errs: &l.errs, places: l.config.places}
+	if root, ok := r.parseYAML(content); ok {
+		root.object(l.tree(""))
+	}
+}
+
+// tree gives what the mapping at a path of the file may hold: the rows of the table
+// below it, and the sections.
+func (l *loader) tree(at string) fields {
+	known := l.sections(at)
+	for i := range settings {
+		s := &settings[i]
+		rest, below := strings.CutPrefix(s.path, at)
+		if at != "" && below {
+			rest, below = strings.CutPrefix(rest, ".")
+		}
+		if !below || s.path == "" {
+			continue
+		}
+		name, _, deeper := strings.Cut(rest, ".")
+		if deeper {
+			known[name] = func(v value) { v.object(l.tree(join(at, name))) }
+			continue
+		}
+		known[name] = l.leaf(s)
+		if s.file {
+			known[name+"_file"] = l.leafFile(s)
+		}
+	}
+	return known
+}
+
+// sections gives what has no row in the table: what may stand there any number of
+// times, and thresholds.
+func (l *loader) sections(at string) fields {
+	switch at {
+	case "":
+		return fields{"dependencies": l.dependencies, "signals": l.signals, "maintenance": l.maintenance}
+	case "orchestrator":
+		return fields{"rules": l.rules}
+	case "host":
+		known := fields{}
+		for i := range thresholds {
+			known[thresholds[i].name] = func(v value) { l.threshold(&thresholds[i], v) }
+		}
+		return known
+	}
+	return fields{}
+}
+
+// leaf takes one setting from the file; a list stands for its items with commas.
+func (l *loader) leaf(s *setting) func(value) {
+	return func(v value) {
+		if _, isList := v.node.(*ast.SequenceNode); isList && !s.list {
+			v.fail("this has to be a single value")
+			return
+		}
+		var all []string
+		if v.well(setList(&all, plainText)) {
+			l.takeFrom(v, s, strings.Join(all, ","))
+		}
+	}
+}
+
+// leafFile takes one setting from another file, which the file names.
+func (l *loader) leafFile(s *setting) func(value) {
+	return func(v value) {
+		var content string
+		if v.well(set(&content, l.secretFile)) {
+			l.takeFrom(v, s, content)
+		}
+	}
+}
+
+// takeFrom takes a setting of the file. An empty one is as if it were not there.
+func (l *loader) takeFrom(v value, s *setting, text string) {
+	text = strings.TrimSpace(text)
+	if _, twice := l.config.given[s.id()]; twice {
+		v.fail("it stands here as a value and as a file: keep one of the two")
+		return
+	}
+	if text != "" {
+		l.take(s, text, v.origin(), func(err error) { v.fail("%v", err) })
+	}
+}
+
+// list notes what only the file can say, for people.
+func (l *loader) list(name, shown string, v value) {
+	l.config.listed = append(l.config.listed, Setting{Name: name, Value: shown, Origin: v.origin()})
+}
+
+// secret reads a secret that is written out.
+func (l *loader) secret(s string) (string, error) {
+	l.config.keepSecret(s)
+	return s, nil
+}
+
+// secretIn reads a secret from a file.
+func (l *loader) secretIn(at string) (string, error) {
+	s, err := l.secretFile(at)
+	if err != nil {
+		return "", err
+	}
+	return l.secret(s)
+}
+
+// once refuses a secret that is given both ways.
+func (v value) once(written, fromFile, name string) string {
+	if written != "" && fromFile != "" {
+		v.fail("%s and %s_file are both set: keep one of the two", name, name)
+	}
+	if written != "" {
+		return written
+	}
+	return fromFile
+}

@@ -1,0 +1,60 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// SignalPolicy is the policy of the signals whose key fits a glob; nil parts are left
+// as they are.
+type SignalPolicy struct {
+	Glob        string
+	From        string // file and line
+	Enabled     *bool
+	Mute        *bool
+	RaiseTicks  *int
+	ClearTicks  *int
+	Cooldown    *time.Duration
+	Severity    string // warning, critical; empty: as observed
+	InhibitedBy *[]string
+}
+
+// signals reads policies by key glob, in the order of the file: later ones win.
+func (l *loader) signals(v value) {
+	for _, e := range v.entries() {
+		p := SignalPolicy{Glob: e.key, From: e.value.origin()}
+		if _, err := keyPattern(e.key); err != nil {
+			e.value.fail("%v", err)
+		}
+		e.value.object(fields{
+			"enabled":      setOptional(&p.Enabled, boolean),
+			"mute":         setOptional(&p.Mute, boolean),
+			"raise_ticks":  setOptional(&p.RaiseTicks, tickCount),
+			"clear_ticks":  setOptional(&p.ClearTicks, tickCount),
+			"cooldown":     setOptional(&p.Cooldown, duration),
+			"severity":     set(&p.Severity, severity),
+			"inhibited_by": func(v value) { p.InhibitedBy = new([]string); setList(p.InhibitedBy, keyPattern)(v) },
+		})
+		l.config.Signals = append(l.config.Signals, p)
+		l.list("signals."+p.Glob, p.String(), e.value)
+	}
+}
+
+// String shows the parts that are set.
+func (p SignalPolicy) String() string {
+	var parts []string
+	add := func(name string, set bool, value func() any) {
+		if set {
+			parts = append(parts, fmt.Sprintf("%s=%v", name, value()))
+		}
+	}
+	add("enabled", p.Enabled != nil, func() any { return *p.Enabled })
+	add("mute", p.Mute != nil, func() any { return *p.Mute })
+	add("raise_ticks", p.RaiseTicks != nil, func() any { return *p.RaiseTicks })
+	add("clear_ticks", p.ClearTicks != nil, func() any { return *p.ClearTicks })
+	add("cooldown", p.Cooldown != nil, func() any { return *p.Cooldown })
+	add("severity", p.Severity != "", func() any { return p.Severity })
+	add("inhibited_by", p.InhibitedBy != nil, func() any { return *p.InhibitedBy })
+	return strings.Join(parts, " ")
+}

@@ -1,0 +1,131 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"orchestrator-watchdog/messages/secret"
+)
+
+// The parsers of single values. Their errors say what would be right; they quote what
+// was given only where it can hold no secret.
+
+func plainText(s string) (string, error) { return s, nil }
+
+func secretText(s string) (secret.Text, error) { return secret.New(s), nil }
+
+func wholeNumber(s string) (int, error) {
+	n, err := strconv.Atoi(s)
+	if err != nil {
+		return 0, fmt.Errorf("%q is no whole number", s)
+	}
+	return n, nil
+}
+
+func tickCount(s string) (int, error) {
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 1 || n > 1000 {
+		return 0, fmt.Errorf("%q is no whole number from 1 to 1000", s)
+	}
+	return n, nil
+}
+
+func number(s string) (float64, error) {
+	f, err := strconv.ParseFloat(s, 64)
+	if err != nil || f-f != 0 { // what is no finite number is not 0 then
+		return 0, fmt.Errorf("%q is no number", s)
+	}
+	return f, nil
+}
+
+func boolean(s string) (bool, error) {
+	switch strings.ToLower(s) {
+	case "true", "1", "yes", "on":
+		return true, nil
+	case "false", "0", "no", "off":
+		return false, nil
+	}
+	return false, fmt.Errorf("%q is neither true nor false", s)
+}
+
+// maxDays bounds a duration in days well below what a time.Duration can hold.
+const maxDays = 36500
+
+// duration reads a Go duration, or days as 14d.
+func duration(s string) (time.Duration, error) {
+	if days, ok := strings.CutSuffix(s, "d"); ok {
+		n, err := number(days)
+		if err != nil || n < 0 || n > maxDays {
+			return 0, fmt.Errorf("%q is no number of days from 0d to %dd", s, maxDays)
+		}
+		return time.Duration(n * float64(24*time.Hour)), nil
+	}
+	d, err := time.ParseDuration(s)
+	switch {
+	case err != nil:
+		return 0, fmt.Errorf("%q is no duration such as 30s, 5m, 1h30m or 14d", s)
+	case d < 0:
+		return 0, fmt.Errorf("%q is negative", s)
+	}
+	return d, nil
+}
+
+func positive(s string) (time.Duration, error) {
+	d, err := duration(s)
+	if err == nil && d == 0 {
+		err = errors.New("this has to be more than 0")
+	}
+	return d, err
+}
+
+func severity(s string) (string, error) {
+	if s != "warning" && s != "critical" {
+		return "", fmt.Errorf("%q is neither warning nor critical", s)
+	}
+	return s, nil
+}
+
+func isControl(r rune) bool { return unicode.IsControl(r) || r == unicode.ReplacementChar }
+
+func isBlank(r rune) bool { return unicode.IsSpace(r) || isControl(r) }
+
+// instanceName is a name that can stand in a signal's key.
+func instanceName(s string) (string, error) {
+	if s == "" || strings.ContainsFunc(s, isBlank) {
+		return "", fmt.Errorf("%q can't be part of a signal's name: it is empty or holds spaces or control characters", s)
+	}
+	return s, nil
+}
+
+// keyPattern is a pattern of signal keys: all but blanks may stand in it.
+func keyPattern(s string) (string, error) {
+	if s == "" || strings.ContainsFunc(s, isBlank) {
+		return "", fmt.Errorf("%q fits no signal: it is empty or holds spaces or control characters", s)
+	}
+	return s, nil
+}
+
+func webAddress(s string) (string, error) { return s, checkURL(s, "http", "https") }
+
+func secretAddress(s string) (secret.Text, error) {
+	return secret.New(s), checkURL(s, "http", "https")
+}
+
+func proxyAddress(s string) (secret.Text, error) {
+	return secret.New(s), checkURL(s, "http", "https", "socks5", "socks5h")
+}
+
+// checkURL never quotes: a URL may hold a password, or be one by mistake.
+func checkURL(s string, schemes ...string) error {
+	u, err := url.Parse(s)
+	if err != nil || u.Hostname() == "" || !slices.Contains(schemes, u.Scheme) {
+		return fmt.Errorf("this is no URL that begins with %s:// and has a host", strings.Join(schemes, ":// or "))
+	}
+	return nil
+}

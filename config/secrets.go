@@ -1,0 +1,100 @@
+package config
+
+import (
+	"cmp"
+	"errors"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"orchestrator-watchdog/messages/secret"
+)
+
+// What looks like a secret wherever it stands: a bot's token, and the user part of a URL.
+var (
+	tokenAnywhere = regexp.MustCompile(`[0-9]{6,}:[A-Za-z0-9_-]{16,}`)
+	userAnywhere  = regexp.MustCompile(`://[^/\s"'?#]*@`)
+)
+
+// passwordInDSN is the password in a DSN of the form key=value.
+var passwordInDSN = regexp.MustCompile(`(?i)\b(?:ssl)?password\s*=\s*('(?:[^'\\]|\\.)*'|\S+)`)
+
+// minSecret is how long a secret must be for problems to be searched for it: shorter
+// ones would mask ordinary text. (No parser of secrets quotes what it is given.)
+const minSecret = 4
+
+func (c *Config) keepSecret(secrets ...string) {
+	for _, s := range secrets {
+		if s != "" && !slices.Contains(c.secrets, s) {
+			c.secrets = append(c.secrets, s)
+		}
+	}
+}
+
+// passwords gives what is secret in the user part of a URL: the password or, where there
+// is none, the user, which is a token then. It is given plain, as it is written here, and
+// as a URL writes it that is printed.
+func passwords(s string) []string {
+	u, err := url.Parse(s)
+	if err != nil || u.User == nil {
+		return nil
+	}
+	written, _, _ := strings.Cut(strings.TrimPrefix(s, u.Scheme+"://"), "@")
+	password, ok := u.User.Password()
+	if !ok {
+		return []string{u.User.Username(), written, u.User.String()}
+	}
+	_, written, _ = strings.Cut(written, ":")
+	_, printed, _ := strings.Cut(u.User.String(), ":")
+	return []string{password, written, printed}
+}
+
+// dsnPasswords gives the passwords in a DSN of PostgreSQL.
+func dsnPasswords(dsn string) []string {
+	found := passwords(dsn)
+	for _, m := range passwordInDSN.FindAllStringSubmatch(dsn, -1) {
+		found = append(found, m[1], strings.Trim(m[1], "'"))
+	}
+	return found
+}
+
+// withoutUser masks what is secret in the user part of a URL.
+func withoutUser(s string) string {
+	u, err := url.Parse(strings.TrimSpace(s))
+	if err != nil {
+		return userAnywhere.ReplaceAllString(s, "://"+secret.Mask+"@")
+	}
+	if u.User == nil {
+		return s
+	}
+	shown := secret.Mask
+	if _, ok := u.User.Password(); ok {
+		shown = url.User(u.User.Username()).String() + ":" + secret.Mask
+	}
+	u.User = nil
+	return strings.Replace(u.String(), "://", "://"+shown+"@", 1)
+}
+
+// scrubbed gives the problems without any secret that a value in a wrong place brought
+// into their text: a token as a tick is quoted like any other wrong tick.
+func (c *Config) scrubbed(problems []error) []error {
+	secrets := slices.Clone(c.secrets)
+	// The longest first: one secret may be part of another.
+	slices.SortFunc(secrets, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
+	for i, err := range problems {
+		clean := tokenAnywhere.ReplaceAllString(err.Error(), secret.Mask)
+		clean = userAnywhere.ReplaceAllString(clean, "://"+secret.Mask+"@")
+		for _, s := range secrets {
+			if len(s) >= minSecret {
+				quoted := strings.Trim(strconv.Quote(s), `"`)
+				clean = strings.NewReplacer(s, secret.Mask, quoted, secret.Mask).Replace(clean)
+			}
+		}
+		if clean != err.Error() {
+			problems[i] = errors.New(clean)
+		}
+	}
+	return problems
+}

@@ -1,0 +1,102 @@
+package config
+
+// keyDoc describes one key of a section.
+type keyDoc struct{ key, preset, doc string }
+
+// sectionDoc describes what may stand in the file any number of times.
+type sectionDoc struct {
+	path    string
+	doc     string
+	example string
+	keys    []keyDoc
+}
+
+// sectionDocs lists the sections; a test holds every key here to be one that is read.
+var sectionDocs = []sectionDoc{
+	{
+		path: "orchestrator.rules[]", doc: "rules over the envelope: the signals orch_rule:NAME", example: rulesExample,
+		keys: []keyDoc{
+			{"name", "", "of the signal; once, without spaces"},
+			{"field", "", "dotted path in the JSON envelope (list index allowed), or a Prometheus sample"},
+			{"of", "value", "value, increase, rate, age (of a timestamp) or absent"},
+			{"over", "", "the time of an increase or rate"},
+			{"raise", "", "`>`, `>=`, `<`, `<=`, `==` or `!=` with a number, duration, bool or \"string\""},
+			{"clear", "the opposite of raise", "a comparison of its own, for hysteresis"},
+			{"raise_critical", "", "a comparison that is critical"},
+			{"severity", "warning", "of raise: warning or critical"},
+			{"summary", "", "what it means and what to do, for messages"},
+		},
+	},
+	{path: "host", doc: "thresholds, each with raise, clear and raise_critical (0: never)", keys: thresholdDocs()},
+	{
+		path: "dependencies[]", doc: "what the orchestrator needs: signals dep_down:NAME, dep_slow:NAME where slow is set, dep_cert:NAME where TLS is seen",
+		example: `dependencies:
+  - {name: gitea, http: {url: "http://gitea:3000/api/healthz", status: [200], contains: "pass"}, timeout: 5s, slow: 2s}
+  - {name: api, http: {url: "https://api:8443/health", json: {status: ok}, headers: {X-Tenant: ops}}} # and bearer_file
+  - {name: db, postgres: {dsn: "host=db user=watchdog dbname=orchestrator sslmode=require"}} # or dsn_file
+  - {name: cache, redis: {addr: "redis:6379", tls: true}} # and password_file
+  - {name: mail, tcp: {addr: "mail:25"}, interval: 1m}
+  - {name: registry, tls: {addr: "registry:443", server_name: registry, ca_file: ""}}
+  - {name: names, dns: {host: api.example.org, server: "10.0.0.2:53", record: A, expect: ["10.0.0.3"]}}
+`,
+		keys: []keyDoc{
+			{"name", "", "of the signals; once, without spaces"},
+			{"timeout", "5s", "of one check, all its steps together"},
+			{"interval", "tick", "between two checks"},
+			{"slow", "", "dep_slow when a check takes longer"},
+			{"http", "", "url, status (default: 200 to 299), contains, json (path: value), headers, user with password, or bearer"},
+			{"tcp", "", "addr"},
+			{"tls", "", "addr"},
+			{"dns", "", "host, server (default: the system's), record (default: A), expect"},
+			{"postgres", "", "dsn: a URL, or key=value as libpq reads it; insecure_skip_verify"},
+			{"redis", "", "addr, user, password, tls"},
+		},
+	},
+	{
+		path: "signals", doc: "policy by key glob; later entries win, part by part",
+		example: `signals:
+  "dep_*": {raise_ticks: 3, clear_ticks: 2, cooldown: 30m, severity: critical}
+  "container_unhealthy:flaky": {enabled: false}
+  "container_*": {inhibited_by: [docker_down]}
+`,
+		keys: []keyDoc{
+			{"enabled", "true", "false: it is neither decided nor shown"},
+			{"mute", "false", "true: it is decided and shown, and never told"},
+			{"raise_ticks", "raise_ticks", "observations in a row that raise it"},
+			{"clear_ticks", "clear_ticks", "observations in a row that clear it"},
+			{"cooldown", "cooldown", "time between reminders; 0: none"},
+			{"severity", "as observed", "warning or critical"},
+			{"inhibited_by", "", "keys or globs of signals that silence it while they are up"},
+		},
+	},
+	{
+		path: "maintenance[]", doc: "windows in which nothing is told; what is still true after one is told once",
+		example: `maintenance:
+  - {signals: "dep_*:gitea", start: "02:00", for: 30m, days: [sun], zone: Europe/Berlin}
+`,
+		keys: []keyDoc{
+			{"signals", "", "key glob"},
+			{"start", "", "time of day, as 02:00"},
+			{"for", "", "how long; 7d at most"},
+			{"days", "every day", "mon, tue, wed, thu, fri, sat, sun"},
+			{"zone", "UTC", "as Europe/Berlin"},
+		},
+	},
+}
+
+const rulesExample = `  rules:
+    - name: queue_stuck
+      field: queue.oldest_age_s
+      raise: "> 900"
+      clear: "< 600" # without it: the opposite of raise
+    - {name: no_progress, field: jobs.done_total, of: increase, over: 15m, raise: "== 0"}
+`
+
+func thresholdDocs() []keyDoc {
+	var all []keyDoc
+	for i := range thresholds {
+		row := &thresholds[i]
+		all = append(all, keyDoc{row.name, row.shown(Threshold{}), row.doc})
+	}
+	return all
+}

@@ -1,0 +1,209 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"path"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"orchestrator-watchdog/messages/secret"
+)
+
+// setter makes a setting's text its value. Its error never quotes a text that may hold
+// a secret.
+type setter = func(*Config, string) error
+
+var (
+	tokenForm = regexp.MustCompile(`^[0-9]{1,20}:[A-Za-z0-9_-]{1,200}$`)
+	chatForm  = regexp.MustCompile(`^(?:-?[0-9]{1,20}|@[A-Za-z][A-Za-z0-9_]{3,})$`)
+)
+
+// by makes a setter of a parser.
+func by[T any](part func(*Config) *T, parse func(string) (T, error)) setter {
+	return func(c *Config, s string) error {
+		parsed, err := parse(s)
+		if err == nil {
+			*part(c) = parsed
+		}
+		return err
+	}
+}
+
+// eachBy makes a setter of a parser of one item of a list.
+func eachBy[T any](part func(*Config) *[]T, parse func(string) (T, error)) setter {
+	return func(c *Config, s string) error {
+		var all []T
+		for _, item := range items(s) {
+			parsed, err := parse(item)
+			if err != nil {
+				return err
+			}
+			all = append(all, parsed)
+		}
+		*part(c) = all
+		return nil
+	}
+}
+
+func text(part func(*Config) *string) setter               { return by(part, plainText) }
+func flag(part func(*Config) *bool) setter                 { return by(part, boolean) }
+func ticks(part func(*Config) *int) setter                 { return by(part, tickCount) }
+func names(part func(*Config) *[]string) setter            { return eachBy(part, instanceName) }
+func patterns(part func(*Config) *[]string) setter         { return eachBy(part, namePattern) }
+func address(part func(*Config) *string) setter            { return by(part, webAddress) }
+func addresses(part func(*Config) *[]string) setter        { return eachBy(part, webAddress) }
+func hidden(part func(*Config) *secret.Text) setter        { return by(part, secretText) }
+func hiddenAddress(part func(*Config) *secret.Text) setter { return by(part, secretAddress) }
+
+func atLeast(least time.Duration, part func(*Config) *time.Duration) setter {
+	return by(part, func(s string) (time.Duration, error) {
+		d, err := duration(s)
+		if err == nil && d < least {
+			err = fmt.Errorf("%q is less than %s", s, least)
+		}
+		return d, err
+	})
+}
+
+func oneOf(part func(*Config) *string, choices ...string) setter {
+	return by(part, func(s string) (string, error) {
+		if !slices.Contains(choices, strings.ToLower(s)) {
+			return "", fmt.Errorf("%q is none of %s", s, strings.Join(choices, ", "))
+		}
+		return strings.ToLower(s), nil
+	})
+}
+
+func hostLabel(s string) (string, error) {
+	if strings.ContainsFunc(s, isControl) {
+		return "", fmt.Errorf("%q holds control characters", s)
+	}
+	return s, nil
+}
+
+func byteCount(s string) (int64, error) {
+	n, err := strconv.ParseInt(s, 10, 64)
+	if err != nil || n < 1 || n > 1<<30 {
+		return 0, fmt.Errorf("%q is no number of bytes from 1 to %d", s, 1<<30)
+	}
+	return n, nil
+}
+
+func anyJSON(s string) (bool, error) {
+	if s != "envelope" && s != "any-json" {
+		return false, fmt.Errorf("%q is neither envelope nor any-json", s)
+	}
+	return s == "any-json", nil
+}
+
+func botToken(s string) (secret.Text, error) {
+	if !tokenForm.MatchString(s) {
+		return secret.Text{}, errors.New("this is not a token of the form 123456:ABC-def that @BotFather gives (it is not shown here)")
+	}
+	return secret.New(s), nil
+}
+
+func chat(s string) (string, error) {
+	if !chatForm.MatchString(s) {
+		return "", errors.New("a chat is a number such as -1001234567890, or the @name of a public channel")
+	}
+	return s, nil
+}
+
+func thread(s string) (int64, error) {
+	n, err := strconv.ParseInt(s, 10, 64)
+	if err != nil || n < 1 {
+		return 0, fmt.Errorf("%q is no number of a topic", s)
+	}
+	return n, nil
+}
+
+// dockerHost is empty for off.
+func dockerHost(s string) (string, error) {
+	if strings.EqualFold(s, "off") {
+		return "", nil
+	}
+	u, err := url.Parse(s)
+	if err != nil || (u.Scheme != "unix" || u.Path == "") && (u.Scheme != "tcp" || u.Host == "") {
+		return "", errors.New("this is neither unix:///path/to/docker.sock, tcp://host:port nor off")
+	}
+	return s, nil
+}
+
+// namePattern is what the container probe matches names with.
+func namePattern(s string) (string, error) {
+	if _, err := path.Match(s, ""); err != nil {
+		return "", fmt.Errorf("%q is no pattern: a [ needs its ]", s)
+	}
+	return s, nil
+}
+
+func percent(s string) (float64, error) {
+	n, err := number(strings.TrimSuffix(s, "%"))
+	if err != nil || n <= 0 || n > 100 {
+		return 0, fmt.Errorf("%q is no percentage above 0, and 100 at most", s)
+	}
+	return n, nil
+}
+
+func absolutePath(s string) (string, error) {
+	if !path.IsAbs(s) {
+		return "", fmt.Errorf("%q is no absolute path", s)
+	}
+	return s, nil
+}
+
+func mounts(c *Config, s string) error {
+	var all []Mount
+	for _, one := range items(s) {
+		m := Mount{Label: one, Path: one}
+		if label, at, ok := strings.Cut(one, "="); ok {
+			m = Mount{Label: strings.TrimSpace(label), Path: strings.TrimSpace(at)}
+		}
+		if _, err := instanceName(m.Label); err != nil || !path.IsAbs(m.Path) {
+			return fmt.Errorf("%q is neither an absolute path nor label=path, without spaces in the label", one)
+		}
+		if slices.ContainsFunc(all, func(other Mount) bool { return other.Label == m.Label }) {
+			return fmt.Errorf("the mount %q stands here twice", m.Label)
+		}
+		all = append(all, m)
+	}
+	c.Host.Mounts = all
+	return nil
+}
+
+// listen is empty for off.
+func listen(s string) (string, error) {
+	if strings.EqualFold(s, "off") {
+		return "", nil
+	}
+	return hostPort(s)
+}
+
+func hostPort(s string) (string, error) {
+	_, port, err := net.SplitHostPort(s)
+	if err != nil {
+		return "", fmt.Errorf("%q is not host:port", s)
+	}
+	if n, err := strconv.Atoi(port); err != nil || n < 0 || n > 65535 {
+		return "", fmt.Errorf("%q has no port from 0 to 65535", s)
+	}
+	return s, nil
+}
+
+// items splits a comma-separated list.
+func items(s string) []string {
+	var all []string
+	for one := range strings.SplitSeq(s, ",") {
+		if one = strings.TrimSpace(one); one != "" {
+			all = append(all, one)
+		}
+	}
+	return all
+}

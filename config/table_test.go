@@ -1,0 +1,142 @@
+package config
+
+import (
+	"fmt"
+	"io/fs"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+)
+
+// loadText reads an environment and one YAML file.
+func loadText(t *testing.T, yaml string, environ ...string) *Config {
+	t.Helper()
+	c, _, err := Load(Source{
+		Environ: append(environ, "WATCHDOG_CONFIG=/w.yaml"), Hostname: "web-1",
+		ReadFile: func(path string) ([]byte, error) {
+			if path == "/w.yaml" {
+				return []byte(yaml), nil
+			}
+			return nil, &fs.PathError{Op: "open", Path: path, Err: fs.ErrNotExist}
+		},
+	})
+	if err != nil {
+		t.Fatalf("%v in:\n%s", err, yaml)
+	}
+	return c
+}
+
+// nested writes a value at a path of a YAML file.
+func nested(path, value string) string {
+	var b strings.Builder
+	parts := strings.Split(path, ".")
+	for depth, part := range parts {
+		fmt.Fprintf(&b, "%s%s:", strings.Repeat("  ", depth), part)
+		if depth < len(parts)-1 {
+			b.WriteString("\n")
+		}
+	}
+	return b.String() + " " + value + "\n"
+}
+
+// bare is a configuration without where it came from.
+func bare(c *Config) Config {
+	all := *c
+	all.given, all.listed, all.places, all.secrets = nil, nil, nil, nil
+	return all
+}
+
+// Every row has a default that is well and stands in the Config, or an example that is.
+func TestEveryRowHasAValueThatIsWell(t *testing.T) {
+	for _, s := range settings {
+		if s.preset == "" && s.example == "" {
+			t.Errorf("%s has neither a default nor an example", s.id())
+		}
+		for _, value := range []string{s.preset, s.example} {
+			if value == "" {
+				continue
+			}
+			if err := s.set(&Config{}, value); err != nil {
+				t.Errorf("%s: %q: %v", s.id(), value, err)
+			}
+		}
+	}
+}
+
+// A variable's place in the file means the same as the variable, as one text and, where
+// it is a list, as a list.
+func TestEveryVariableHasItsPlaceInTheFile(t *testing.T) {
+	for _, s := range settings {
+		if s.name == "" || s.name == prefix+"CONFIG" {
+			continue
+		}
+		value := s.example
+		if value == "" {
+			value = s.preset
+		}
+		var environ []string
+		if s.path == "telegram.token" { // a token needs a chat
+			environ = []string{"WATCHDOG_TELEGRAM_CHAT_ID=-1"}
+		}
+		want := loadText(t, "", append(environ, s.name+"="+value)...)
+		forms := []string{"'" + value + "'"}
+		if s.list {
+			forms = append(forms, "['"+strings.Join(items(value), "', '")+"']")
+		}
+		for _, form := range forms {
+			got := loadText(t, nested(s.path, form), environ...)
+			if !reflect.DeepEqual(bare(got), bare(want)) {
+				t.Errorf("%s: %s is not what %s=%s is:\n%v\n%v", s.path, form, s.name, value, got, want)
+			}
+		}
+	}
+}
+
+// Every key that is documented is one that is read.
+func TestEveryDocumentedKeyIsKnown(t *testing.T) {
+	for _, section := range sectionDocs {
+		form := "%s: {%s: []}\n"
+		if strings.HasPrefix(section.path, "orchestrator.") {
+			form = "orchestrator: {%s: [{%s: []}]}\n"
+		} else if strings.HasSuffix(section.path, "[]") {
+			form = "%s: [{%s: []}]\n"
+		} else if section.path == "signals" {
+			form = "%s: {'*': {%s: []}}\n"
+		}
+		name := strings.TrimSuffix(strings.TrimPrefix(section.path, "orchestrator."), "[]")
+		for _, k := range section.keys {
+			text := fmt.Sprintf(form, name, k.key)
+			_, _, err := Load(Source{Environ: []string{"WATCHDOG_CONFIG=/w"}, ReadFile: func(string) ([]byte, error) { return []byte(text), nil }})
+			if err != nil && strings.Contains(err.Error(), "not known here") {
+				t.Errorf("%s: %v", section.path, err)
+			}
+		}
+	}
+}
+
+// A duration, a pattern and a URL may be anything: they are read or refused.
+func FuzzScalars(f *testing.F) {
+	for _, seed := range []string{"14d", "1h30m", "NaNd", "-1d", "1e999d", "dep_*:[a", "http://u:p@[::1]:80/%zz", "password='a\\' b'", "02:00", "97%"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		if d, err := duration(s); err == nil && (d < 0 || d > maxDays*24*time.Hour && strings.HasSuffix(s, "d")) {
+			t.Errorf("%q is %s", s, d)
+		}
+		if n, err := percent(s); err == nil && !(n > 0 && n <= 100) {
+			t.Errorf("%q is %g", s, n)
+		}
+		if at, err := timeOfDay(s); err == nil && (at < 0 || at >= 24*time.Hour) {
+			t.Errorf("%q is %s", s, at)
+		}
+		for _, p := range dsnPasswords(s) {
+			if len(p) > len(s)*3 { // three characters stand for an escaped one
+				t.Errorf("%q is longer than %q", p, s)
+			}
+		}
+		_, _ = keyPattern(s)
+		_, _ = namePattern(s)
+		_ = withoutUser(s)
+	})
+}
