@@ -1,0 +1,132 @@
+package ops_test
+
+import (
+	"os"
+	"os/exec"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"orchestrator-watchdog/actors/ops"
+)
+
+// scrape gives /metrics of a server where everything happened that is counted.
+func scrape(t *testing.T) string {
+	t.Helper()
+	m := newMetrics()
+	s := &source{status: full}
+	m.Follow(s.Status)
+	m.ProbeReported("host", 20*time.Millisecond, false)
+	m.ProbeReported("dependency:db", time.Second, true)
+	m.ActorPanicked("core")
+	m.ActorRestarted("core")
+	m.Notified("telegram", "sent")
+	m.Notified("telegram", "failed")
+	m.Ticked(at.Add(500 * time.Millisecond))
+	status, contentType, body := get(t, "http://"+serve(t, s, m)+"/metrics")
+	if status != 200 || !strings.HasPrefix(contentType, "text/plain; version=0.0.4") {
+		t.Fatalf("%d %s", status, contentType)
+	}
+	return body
+}
+
+// Every sample of the contract, section 5, is there with its labels and value; gauges
+// without a value have no sample.
+func TestTheSamplesOfMetrics(t *testing.T) {
+	body := scrape(t)
+	got := strings.Split(body, "\n")
+	for _, want := range []string{
+		`watchdog_signal_level{signal="dep_down:db"} 2`,
+		`watchdog_signal_level{signal="orch_down"} -1`,
+		`watchdog_signal_announced{signal="dep_down:db"} 1`,
+		`watchdog_signal_announced{signal="orch_down"} 0`,
+		`watchdog_signal_value{signal="dep_down:db"} 2.5`,
+		`watchdog_probe_duration_seconds_count{probe="host"} 1`,
+		`watchdog_probe_duration_seconds_sum{probe="host"} 0.02`,
+		`watchdog_probe_duration_seconds_bucket{probe="host",le="+Inf"} 1`,
+		`watchdog_probe_failures_total{probe="host"} 0`,
+		`watchdog_probe_failures_total{probe="dependency:db"} 1`,
+		`watchdog_actor_panics_total{actor="core"} 1`,
+		`watchdog_actor_restarts_total{actor="core"} 1`,
+		`watchdog_notifications_total{channel="telegram",outcome="sent"} 1`,
+		`watchdog_notifications_total{channel="telegram",outcome="failed"} 1`,
+		`watchdog_outbox_pending{channel="telegram"} 2`,
+		`watchdog_outbox_pending{channel="log"} 0`,
+		`watchdog_last_tick_timestamp_seconds 1.7723664005e+09`,
+	} {
+		if !slices.Contains(got, want) {
+			t.Errorf("there is no %s", want)
+		}
+	}
+	if !regexp.MustCompile(`(?m)^watchdog_build_info\{goversion="go[^"]+",revision="abcdef0",version="1.2.3"\} 1$`).MatchString(body) {
+		t.Error("there is no watchdog_build_info")
+	}
+	if strings.Contains(body, `watchdog_signal_value{signal="orch_down"}`) {
+		t.Error("a signal without a value has a value")
+	}
+}
+
+// The families are those of the contract and no others, beside those of Go and of the process.
+func TestTheNamesOfMetrics(t *testing.T) {
+	want := []string{
+		"watchdog_actor_panics_total counter", "watchdog_actor_restarts_total counter", "watchdog_build_info gauge",
+		"watchdog_last_tick_timestamp_seconds gauge", "watchdog_notifications_total counter", "watchdog_outbox_pending gauge",
+		"watchdog_probe_duration_seconds histogram", "watchdog_probe_failures_total counter", "watchdog_signal_announced gauge",
+		"watchdog_signal_level gauge", "watchdog_signal_value gauge",
+	}
+	var got []string
+	collectors := map[string]bool{}
+	for _, match := range regexp.MustCompile(`(?m)^# TYPE ((\w+?)_\w+ \w+)$`).FindAllStringSubmatch(scrape(t), -1) {
+		if match[2] == "watchdog" {
+			got = append(got, match[1])
+		} else {
+			collectors[match[2]] = true
+		}
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	if len(collectors) != 2 || !collectors["go"] || !collectors["process"] {
+		t.Errorf("beside them: %v", collectors)
+	}
+}
+
+// Metrics that follow no status yet are those that are counted.
+func TestMetricsBeforeTheFirstStatus(t *testing.T) {
+	m := newMetrics()
+	if _, err := m.Registry.Gather(); err != nil {
+		t.Error(err)
+	}
+}
+
+// A signal that is gone has no samples any more.
+func TestASignalThatIsGoneLeavesTheMetrics(t *testing.T) {
+	m := newMetrics()
+	s := &source{status: full}
+	m.Follow(s.Status)
+	address := serve(t, s, m)
+	if _, _, body := get(t, "http://"+address+"/metrics"); !strings.Contains(body, "dep_down:db") {
+		t.Fatal("there is no dep_down:db")
+	}
+	s.status = ops.Status{}
+	if _, _, body := get(t, "http://"+address+"/metrics"); strings.Contains(body, "dep_down:db") {
+		t.Error("dep_down:db is still there")
+	}
+}
+
+// Prometheus' own linter finds nothing to say.
+func TestPromtoolFindsNothing(t *testing.T) {
+	if _, err := exec.LookPath("promtool"); err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal("promtool is not installed: apt-get install prometheus")
+		}
+		t.Skip("promtool is not installed: apt-get install prometheus")
+	}
+	cmd := exec.Command("promtool", "check", "metrics")
+	cmd.Stdin = strings.NewReader(scrape(t))
+	if out, err := cmd.CombinedOutput(); err != nil || len(out) > 0 {
+		t.Errorf("%v: %s", err, out)
+	}
+}

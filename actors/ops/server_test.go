@@ -1,0 +1,148 @@
+package ops_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+
+	"orchestrator-watchdog/actors/ops"
+)
+
+// source is how things are, for a test.
+type source struct {
+	reasons []string
+	ready   bool
+	status  ops.Status
+}
+
+func (s *source) Health() []string   { return s.reasons }
+func (s *source) Ready() bool        { return s.ready }
+func (s *source) Status() ops.Status { return s.status }
+
+// serve runs the server on a free port of loopback until the test ends, and gives its
+// address, as the log event listening tells it.
+func serve(t *testing.T, s *source, m *ops.Metrics) (address string) {
+	t.Helper()
+	read, write := io.Pipe()
+	log := zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(zapcore.EncoderConfig{MessageKey: "msg"}), zapcore.AddSync(write), zapcore.InfoLevel))
+	a := ops.New(ops.Options{Listen: "127.0.0.1:0", Source: s, Registry: m.Registry, Log: log})
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = a.Serve(ctx)
+	}()
+	t.Cleanup(func() { cancel(); <-ended })
+	line, err := bufio.NewReader(read).ReadBytes('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	var event struct{ Msg, Address string }
+	if err := json.Unmarshal(line, &event); err != nil || event.Msg != "listening" {
+		t.Fatalf("%v: logged %s", err, line)
+	}
+	return event.Address
+}
+
+func newMetrics() *ops.Metrics { return ops.NewMetrics("1.2.3", "abcdef0") }
+
+// get asks the server, and gives status, content type and body.
+func get(t *testing.T, url string) (status int, contentType, body string) {
+	t.Helper()
+	resp, err := http.Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	all, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp.StatusCode, resp.Header.Get("Content-Type"), string(all)
+}
+
+// /healthz judges the actors, /readyz whether all probes have reported, each with the
+// reasons.
+func TestHealthAndReadiness(t *testing.T) {
+	s := &source{}
+	address := serve(t, s, newMetrics())
+	stuck := []string{"core made no progress for 2m", "clock made no progress for 2m"}
+	for _, c := range []struct {
+		name, path string
+		reasons    []string
+		ready      bool
+		status     int
+		body       string
+	}{
+		{"well", "/healthz", nil, true, 200, `{"status":"ok","reasons":[]}`},
+		{"not well", "/healthz", stuck, true, 503, `{"status":"unhealthy","reasons":["core made no progress for 2m","clock made no progress for 2m"]}`},
+		{"well before the first reports", "/healthz", nil, false, 200, `{"status":"ok","reasons":[]}`},
+		{"ready", "/readyz", nil, true, 200, `{"status":"ok","reasons":[]}`},
+		{"not ready", "/readyz", nil, false, 503, `{"status":"starting","reasons":["not every probe has reported yet"]}`},
+	} {
+		s.reasons, s.ready = c.reasons, c.ready
+		status, contentType, body := get(t, "http://"+address+c.path)
+		if status != c.status || contentType != "application/json" || strings.TrimSpace(body) != c.body {
+			t.Errorf("%s: %d %s %s", c.name, status, contentType, body)
+		}
+	}
+}
+
+// There is nothing else, and nothing takes orders.
+func TestNothingButReading(t *testing.T) {
+	address := serve(t, &source{}, newMetrics())
+	for request, want := range map[string]int{
+		"POST /healthz": 405, "DELETE /status": 405, "POST /metrics": 405, "GET /": 404, "GET /debug/pprof/": 404, "HEAD /healthz": 200,
+	} {
+		method, path, _ := strings.Cut(request, " ")
+		req, err := http.NewRequestWithContext(t.Context(), method, "http://"+address+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = resp.Body.Close()
+		if resp.StatusCode != want {
+			t.Errorf("%s: %d, want %d", request, resp.StatusCode, want)
+		}
+	}
+}
+
+// An address that is taken is an error that names it and the setting, and comes after
+// a while, so that restarts do not spin; a stop does not wait for that.
+func TestATakenAddress(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	taken := l.Addr().String()
+	synctest.Test(t, func(t *testing.T) {
+		a := ops.New(ops.Options{Listen: taken, Log: zap.NewNop()})
+		began := time.Now()
+		err := a.Serve(t.Context())
+		if err == nil || !strings.Contains(err.Error(), taken) || !strings.Contains(err.Error(), "WATCHDOG_LISTEN") {
+			t.Errorf("got %v", err)
+		}
+		if time.Since(began) < time.Second {
+			t.Errorf("gave up after %s", time.Since(began))
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if err := a.Serve(ctx); err != context.DeadlineExceeded {
+			t.Errorf("a stop while it waits: %v", err)
+		}
+	})
+}

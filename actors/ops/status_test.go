@@ -1,0 +1,70 @@
+package ops_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"testing"
+	"time"
+
+	"orchestrator-watchdog/actors/ops"
+	"orchestrator-watchdog/messages"
+)
+
+var at = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
+func pointer[T any](v T) *T { return &v }
+
+// full is a status that fills every field, and leaves every one empty that may be.
+var full = ops.Status{
+	Version: "1.2.3", Host: "web-1", StartedAt: at, Now: at.Add(time.Hour),
+	Signals: []ops.Signal{
+		{Key: "dep_down:db", Level: messages.Critical, Announced: messages.Warning, Since: pointer(at), Value: pointer(2.5), Detail: "refused"},
+		{Key: "orch_down", Level: messages.Unknown, Announced: messages.OK},
+	},
+	Probes: []ops.Probe{
+		{Name: "dependency:db", State: "failing", LastReport: pointer(at), LastError: "timeout"},
+		{Name: "host", State: "starting"},
+	},
+	Channels: []ops.Channel{{Name: "telegram", Pending: 2, LastOK: pointer(at), LastError: "429"}, {Name: "log"}},
+}
+
+// The names and forms of the contract, section 5: levels are words, times are RFC 3339,
+// and what is not there is null and not left out.
+func TestTheShapeOfStatus(t *testing.T) {
+	const want = `{
+ "version": "1.2.3",
+ "host": "web-1",
+ "started_at": "2026-03-01T12:00:00Z",
+ "now": "2026-03-01T13:00:00Z",
+ "signals": [
+  {"key": "dep_down:db", "level": "critical", "announced": "warning", "since": "2026-03-01T12:00:00Z", "value": 2.5, "detail": "refused"},
+  {"key": "orch_down", "level": "unknown", "announced": "ok", "since": null, "value": null, "detail": ""}
+ ],
+ "probes": [
+  {"name": "dependency:db", "state": "failing", "last_report": "2026-03-01T12:00:00Z", "last_error": "timeout"},
+  {"name": "host", "state": "starting", "last_report": null, "last_error": ""}
+ ],
+ "channels": [
+  {"name": "telegram", "pending": 2, "last_ok": "2026-03-01T12:00:00Z", "last_error": "429"},
+  {"name": "log", "pending": 0, "last_ok": null, "last_error": ""}
+ ]
+}`
+	address := serve(t, &source{status: full}, newMetrics())
+	status, contentType, body := get(t, "http://"+address+"/status")
+	if status != 200 || contentType != "application/json" {
+		t.Errorf("%d %s", status, contentType)
+	}
+	if got, want := indented(t, body), indented(t, want); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+// indented keeps the order of the fields, so that a changed one shows.
+func indented(t *testing.T, text string) string {
+	t.Helper()
+	var out bytes.Buffer
+	if err := json.Indent(&out, bytes.TrimSpace([]byte(text)), "", " "); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
