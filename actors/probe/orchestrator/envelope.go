@@ -9,89 +9,172 @@ import (
 	"mime"
 	"strconv"
 	"strings"
-	"time"
+	"unicode/utf8"
 )
 
 // knownSchema is the highest schema_version whose fields this program knows.
 const knownSchema = 1
 
-// envelope is a valid answer.
-type envelope struct {
-	schema      int       // 0: it has none, where the format allows that
-	generatedAt time.Time // zero: it does not say
+// form is in which of the two forms an answer came.
+type form uint8
+
+const (
+	jsonForm form = iota + 1
+	promForm
+)
+
+func (f form) String() string {
+	if f == jsonForm {
+		return "JSON"
+	}
+	return "Prometheus text"
 }
 
-// parse reads an answer. Its error says which way it is not an envelope.
-func parse(a answer, anyJSON bool) (envelope, error) {
+// envelope is a valid answer, less what nobody asked for.
+type envelope struct {
+	form        form
+	schema      int // 0: it has none, where its form or the settings allow that
+	generatedAt value
+	values      []value // by slot
+}
+
+// reader reads answers for a set of fields that is known beforehand.
+type reader struct {
+	anyJSON bool
+	paths   *picker
+	samples *sampler
+	slots   int
+}
+
+// The slots of the fields that are the envelope's own.
+const (
+	schemaSlot = iota
+	generatedSlot
+	ownSlots
+)
+
+func newReader(anyJSON bool) *reader {
+	r := &reader{anyJSON: anyJSON, paths: newPicker(), samples: newSampler(), slots: ownSlots}
+	r.paths.add([]string{"schema_version"}, schemaSlot)
+	r.paths.add([]string{"generated_at"}, generatedSlot)
+	return r
+}
+
+// slotsOf is where the values of a field stand, for either form.
+type slotsOf struct{ json, prom int } // -1: the field can't be in this form
+
+var nowhere = slotsOf{-1, -1}
+
+// add asks for one more field.
+func (r *reader) add(f field) slotsOf {
+	at := nowhere
+	if f.path != nil {
+		at.json = r.paths.add(f.path, r.slots)
+	}
+	if f.sample != nil {
+		at.prom = r.slots
+		r.samples.add(f.sample, at.prom)
+	}
+	r.slots++
+	return at
+}
+
+// read reads an answer. Its error says which way it is not an envelope.
+func (r *reader) read(a answer) (envelope, error) {
 	body := bytes.TrimSpace(bytes.TrimPrefix(a.body, []byte("\xef\xbb\xbf")))
 	if len(body) == 0 {
 		return envelope{}, errors.New("the answer is empty")
 	}
-	if !isJSON(a.contentType, body) {
-		return envelope{}, fmt.Errorf("the answer is no envelope but %s", kindOf(a.contentType, body))
+	if !utf8.Valid(body) {
+		return envelope{}, errors.New("the answer is not valid UTF-8")
 	}
-	var fields map[string]json.RawMessage
-	if err := json.Unmarshal(body, &fields); err != nil {
-		if anyJSON && json.Valid(body) {
-			return envelope{}, nil // any JSON: also a list
-		}
-		return envelope{}, fmt.Errorf("the answer is no JSON object: %w", err)
+	e := envelope{values: make([]value, r.slots)}
+	var err error
+	switch e.form = formOf(a.contentType, body); e.form {
+	case jsonForm:
+		err = r.readJSON(body, &e)
+	default:
+		err = r.readText(body, a.contentType, &e)
 	}
-	e := envelope{generatedAt: timestamp(fields["generated_at"])}
-	schema, err := schemaVersion(fields["schema_version"])
-	if err != nil && !anyJSON {
-		return envelope{}, err
-	}
-	e.schema = schema
-	return e, nil
+	return e, err
 }
 
-// isJSON goes by the Content-Type and, where that does not say, by the first byte.
-func isJSON(contentType string, body []byte) bool {
-	kind, _, err := mime.ParseMediaType(contentType)
-	if err == nil && (kind == "application/json" || strings.HasSuffix(kind, "+json")) {
-		return true
+// formOf goes by the Content-Type and, where that names neither form, by the first byte.
+func formOf(contentType string, body []byte) form {
+	kind, params, err := mime.ParseMediaType(contentType)
+	switch {
+	case err != nil:
+	case kind == "application/json" || strings.HasSuffix(kind, "+json"):
+		return jsonForm
+	case kind == openMetricsType || kind == "text/plain" && params["version"] != "":
+		return promForm
 	}
-	return body[0] == '{' || body[0] == '['
+	if body[0] == '{' || body[0] == '[' {
+		return jsonForm
+	}
+	return promForm
 }
 
-func kindOf(contentType string, body []byte) string {
+const openMetricsType = "application/openmetrics-text"
+
+func (r *reader) readJSON(body []byte, e *envelope) error {
+	if !json.Valid(body) {
+		return wrongJSON(body)
+	}
+	if body[0] != '{' && !r.anyJSON {
+		return errors.New("the answer is JSON, but no object with a schema_version")
+	}
+	r.paths.pick(body, 0, e.values)
+	e.generatedAt = e.values[generatedSlot]
+	var err error
+	if e.schema, err = schemaVersion(e.values[schemaSlot]); r.anyJSON {
+		err = nil
+	}
+	return err
+}
+
+func wrongJSON(body []byte) error {
 	if body[0] == '<' {
-		return "HTML"
+		return errors.New("the answer is HTML, though its Content-Type says JSON")
 	}
-	if contentType == "" {
-		return "something without a Content-Type"
+	var syntax *json.SyntaxError
+	err := json.Unmarshal(body, new(json.RawMessage))
+	switch {
+	case errors.As(err, &syntax) && syntax.Offset >= int64(len(body)) && strings.Contains(err.Error(), "unexpected end"):
+		return errors.New("the answer is half a JSON: it ends in the middle")
+	case errors.As(err, &syntax):
+		return fmt.Errorf("the answer is no JSON: %w (at byte %d)", err, syntax.Offset)
+	}
+	return errors.New("the answer is no JSON")
+}
+
+func (r *reader) readText(body []byte, contentType string, e *envelope) error {
+	if body[0] == '<' {
+		return errors.New("the answer is HTML, no envelope")
 	}
 	kind, _, _ := strings.Cut(contentType, ";")
-	return strconv.Quote(kind[:min(len(kind), 60)])
+	err := r.samples.pick(body, strings.TrimSpace(kind) == openMetricsType, e.values)
+	if err == nil {
+		return nil
+	}
+	if body[0] == '{' || body[0] == '[' {
+		return errors.New("the answer looks like JSON, though its Content-Type says Prometheus text")
+	}
+	if kind == "" {
+		kind = "nothing"
+	}
+	return fmt.Errorf("the answer is no envelope (its Content-Type says %s): %w", strconv.Quote(shortened(kind, 60)), err)
 }
 
 // schemaVersion reads an integer of at least 1; 1.0 is one.
-func schemaVersion(raw json.RawMessage) (int, error) {
-	if raw == nil {
+func schemaVersion(v value) (int, error) {
+	switch {
+	case v.problem != "":
+		return 0, fmt.Errorf("its schema_version %s", v.problem)
+	case v.kind == noValue:
 		return 0, errors.New("the JSON has no schema_version (any JSON is taken with orchestrator.format: any-json)")
+	case v.kind != aNumber || v.number < 1 || v.number != math.Trunc(v.number) || v.number > math.MaxInt32:
+		return 0, fmt.Errorf("its schema_version is %s, not an integer of 1 or more", v)
 	}
-	var n float64
-	if err := json.Unmarshal(raw, &n); err != nil || n < 1 || n != math.Trunc(n) || n > math.MaxInt32 {
-		return 0, fmt.Errorf("its schema_version is %.40s, not an integer of 1 or more", raw)
-	}
-	return int(n), nil
-}
-
-// timestamp reads RFC 3339 or Unix seconds; anything else is no time.
-func timestamp(raw json.RawMessage) time.Time {
-	var text string
-	if json.Unmarshal(raw, &text) == nil && text != "" {
-		at, err := time.Parse(time.RFC3339Nano, text)
-		if err != nil {
-			return time.Time{}
-		}
-		return at
-	}
-	var seconds float64
-	if json.Unmarshal(raw, &seconds) == nil && seconds > 0 && seconds < 1e11 {
-		whole, fraction := math.Modf(seconds)
-		return time.Unix(int64(whole), int64(fraction*1e9))
-	}
-	return time.Time{}
+	return int(v.number), nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/url"
 	"time"
 
 	"orchestrator-watchdog/actors/probe"
@@ -17,31 +18,70 @@ type Options struct {
 	Timeout  time.Duration // of one scrape, dial to last byte
 	Stale    time.Duration // orch_stale when generated_at is older; 0: never
 	Token    secret.Text   // bearer token
-	MaxBytes int64         // of an answer
+	MaxBytes int64         // of an answer, unpacked
 	AnyJSON  bool          // take JSON without a schema_version
-	Now      func() time.Time
-	// OnDate is told by how much the Date header is ahead of our clock; it may be nil.
-	OnDate func(source string, offset time.Duration)
+
+	Rules        []Rule        // by ParseRules; each makes a signal orch_rule:NAME
+	DefaultRules bool          // add those of schema 1 for the fields that the envelope has
+	Interval     time.Duration // between scrapes; what looks back starts anew after a gap of 10; 0: 15 s
+
+	Now    func() time.Time
+	OnDate func(source string, offset time.Duration) // how far the clock of its Date header is ahead; may be nil
 }
+
+const (
+	defaultInterval = 15 * time.Second
+	gapIntervals    = 10 // without an answer: what looks back starts anew
+)
 
 // Probe reads the orchestrator's /metrics.
 type Probe struct {
 	Options
 	client *http.Client
-	stale  bool // the envelope had a generated_at once: orch_stale is a signal
+	reader *reader
+	rules  []judged
+	stale  bool  // the envelope had a generated_at once: orch_stale is a signal
+	last   error // why the last scrape failed
+	form   form  // of the last answer
+}
+
+// judged is a rule, where its values stand, and what it remembers. The memory lives
+// in the Probe and so survives a panic of its actor.
+type judged struct {
+	Rule
+	fieldAt, guardAt slotsOf
+	memory           memory
 }
 
 // New makes the probe.
-func New(o Options) *Probe { return &Probe{Options: o, client: newClient()} }
+func New(o Options) *Probe {
+	if o.Interval <= 0 {
+		o.Interval = defaultInterval
+	}
+	p := &Probe{Options: o, client: newClient(), reader: newReader(o.AnyJSON)}
+	rules := o.Rules
+	if o.DefaultRules {
+		rules = withDefaults(rules)
+	}
+	for _, r := range rules {
+		j := judged{Rule: r, fieldAt: p.reader.add(r.field), guardAt: nowhere}
+		if r.while != nil {
+			j.guardAt = p.reader.add(r.while.field)
+		}
+		p.rules = append(p.rules, j)
+	}
+	return p
+}
 
 // Observe scrapes once.
 func (p *Probe) Observe(ctx context.Context) (probe.Reading, error) {
 	a, err := p.scrape(ctx)
 	var e envelope
 	if err == nil {
-		p.tellDate(a)
-		e, err = parse(a, p.AnyJSON)
+		p.compareClocks(a.date)
+		e, err = p.reader.read(a)
 	}
+	p.last, p.form = err, e.form
 	if err != nil {
 		return probe.Reading{Observations: []messages.Observation{{
 			Signal: "orch_down", Level: messages.Critical, Detail: "the orchestrator's /metrics: " + err.Error(),
@@ -54,32 +94,71 @@ func (p *Probe) Observe(ctx context.Context) (probe.Reading, error) {
 		r.Notes = append(r.Notes, probe.Note{Event: "schema_newer", Text: fmt.Sprintf(
 			"the envelope's schema_version is %d and this watchdog knows %d: it reads what it knows; look for a newer watchdog", e.schema, knownSchema)})
 	}
-	if o, ok := p.age(e); ok {
+	now := p.Now()
+	if o, ok := p.age(e, now); ok {
 		r.Observations = append(r.Observations, o)
+	}
+	for i := range p.rules {
+		p.rules[i].observe(&r, e, now, gapIntervals*p.Interval)
 	}
 	return r, nil
 }
 
-func (p *Probe) tellDate(a answer) {
-	if p.OnDate != nil && !a.date.IsZero() {
-		p.OnDate("orchestrator", a.date.Sub(p.Now()))
+// compareClocks tells how far the orchestrator's clock is ahead of ours.
+func (p *Probe) compareClocks(date time.Time) {
+	u, err := url.Parse(p.URL)
+	if p.OnDate != nil && !date.IsZero() && err == nil {
+		p.OnDate(u.Host, date.Sub(p.Now()))
 	}
 }
 
 // age judges generated_at, once the envelope has been seen with one.
-func (p *Probe) age(e envelope) (messages.Observation, bool) {
-	o := messages.Observation{Signal: "orch_stale", Threshold: "> " + p.Stale.String()}
-	if e.generatedAt.IsZero() {
-		o.Level, o.Detail = messages.Unknown, "the envelope has no generated_at any more"
+func (p *Probe) age(e envelope, now time.Time) (messages.Observation, bool) {
+	o := messages.Observation{Signal: "orch_stale", Level: messages.Unknown, Threshold: "> " + p.Stale.String()}
+	if e.generatedAt.kind == noValue && e.generatedAt.problem == "" {
+		o.Detail = "the envelope has no generated_at any more"
 		return o, p.stale
 	}
 	p.stale = true
-	age := max(0, p.Now().Sub(e.generatedAt))
-	o = o.WithValue(age.Seconds())
-	o.Detail = fmt.Sprintf("the envelope was generated %s ago", age.Round(time.Second))
-	if p.Stale > 0 && age > p.Stale {
+	old := age(e.generatedAt, now)
+	if old.unusable() {
+		o.Detail = "the envelope's generated_at " + old.why()
+		return o, true
+	}
+	o = o.WithValue(old.number)
+	o.Level, o.Detail = messages.OK, fmt.Sprintf("the envelope was generated %s ago", formatSeconds(old.number))
+	if p.Stale > 0 && old.number > p.Stale.Seconds() {
 		o.Level = messages.Warning
 		o.Detail += ": the orchestrator answers, but nothing moves in it"
 	}
 	return o, true
+}
+
+// observe adds what the rule says of the answer. A default rule is off until it can be judged.
+func (j *judged) observe(r *probe.Reading, e envelope, now time.Time, maxGap time.Duration) {
+	if j.preset && e.schema == 0 {
+		return
+	}
+	d := j.memory.judge(&j.Rule, e.at(j.fieldAt), e.at(j.guardAt), now, maxGap)
+	if j.preset && !j.memory.known {
+		return
+	}
+	o := j.observation(d)
+	r.Observations = append(r.Observations, o)
+	if !j.preset && !j.memory.noted && d.measured.unusable() && !d.idle {
+		j.memory.noted = true
+		r.Notes = append(r.Notes, probe.Note{Event: "config_warning", Text: fmt.Sprintf("rule %q: %s", j.name, o.Detail)})
+	}
+}
+
+// at gives the value of a field in the form that the answer has.
+func (e envelope) at(s slotsOf) value {
+	slot, formed := s.json, "a Prometheus sample, and the answer is JSON"
+	if e.form == promForm {
+		slot, formed = s.prom, "a path of JSON, and the answer is Prometheus text"
+	}
+	if slot < 0 {
+		return value{problem: "is " + formed}
+	}
+	return e.values[slot]
 }

@@ -52,7 +52,7 @@ func (p *Probe) scrape(ctx context.Context) (answer, error) {
 	if err != nil {
 		return answer{}, errors.New("WATCHDOG_ORCH_URL is not a URL")
 	}
-	req.Header.Set("Accept", "application/json, application/openmetrics-text;version=1.0.0;q=0.8, text/plain;version=0.0.4;q=0.7")
+	req.Header.Set("Accept", "application/json, text/plain;version=0.0.4;q=0.9, */*;q=0.1")
 	req.Header.Set("User-Agent", "orchestrator-watchdog")
 	if p.Token.Set() {
 		req.Header.Set("Authorization", "Bearer "+p.Token.Reveal())
@@ -63,7 +63,10 @@ func (p *Probe) scrape(ctx context.Context) (answer, error) {
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode/100 != 2 {
-		return answer{}, fmt.Errorf("answers with status %s", resp.Status)
+		return answer{}, fmt.Errorf("answers with status %s", shortened(resp.Status, 80))
+	}
+	if packed := resp.Header.Get("Content-Encoding"); packed != "" && packed != "identity" {
+		return answer{}, fmt.Errorf("the answer is packed as %q, which was not asked for", shortened(packed, 40))
 	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, p.MaxBytes+1))
 	if err != nil {

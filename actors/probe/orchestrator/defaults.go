@@ -1,0 +1,52 @@
+package orchestrator
+
+import "fmt"
+
+// defaultSpecs are the rules for the fields of schema 1. docs/envelope.md describes
+// them, and says why each threshold is what it is.
+var defaultSpecs = []RuleSpec{
+	{
+		Name: "stuck", Field: "jobs.done_total", Of: "increase", Over: "30m", Raise: "== 0", While: "queue.depth > 0", Severity: "critical",
+		Summary: "the orchestrator answers, but no job was finished while some wait: look at its workers and their logs",
+	},
+	{
+		Name: "queue_not_falling", Field: "queue.depth", Of: "decrease", Over: "30m", Raise: "== 0", While: "queue.depth > 0",
+		Summary: "the queue never got shorter: nobody takes jobs from it",
+	},
+	{
+		Name: "oldest_job", Field: "queue.oldest_age_s", Raise: "> 15m", Clear: "< 10m", RaiseCritical: "> 1h",
+		Summary: "the oldest job waits {value}",
+	},
+	{
+		Name: "failures", Field: "jobs.failed_total", Of: "rate", Over: "15m", Raise: "> 0.1", Clear: "< 0.05",
+		Summary: "jobs fail: {value}",
+	},
+	{
+		Name: "worker_heartbeat", Field: "workers.oldest_heartbeat_at", Of: "age", Raise: "> 2m", RaiseCritical: "> 10m",
+		Summary: "a worker has said nothing for {value}",
+	},
+	{
+		Name: "restarted", Field: "uptime_s", Of: "decrease", Over: "15m", Raise: "> 0",
+		Summary: "the orchestrator was restarted",
+	},
+}
+
+// withDefaults adds the default rules whose names are not taken: a rule of the same
+// name replaces a default one.
+func withDefaults(rules []Rule) []Rule {
+	taken := make(map[string]bool, len(rules))
+	for _, r := range rules {
+		taken[r.name] = true
+	}
+	all := rules[:len(rules):len(rules)]
+	for _, s := range defaultSpecs {
+		r, err := ParseRule(s)
+		if err != nil {
+			panic(fmt.Sprintf("a default rule is wrong: %v", err)) // a test reads them all
+		}
+		if r.preset = true; !taken[r.name] {
+			all = append(all, r)
+		}
+	}
+	return all
+}

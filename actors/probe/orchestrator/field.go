@@ -1,0 +1,175 @@
+package orchestrator
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+const (
+	maxFieldBytes = 1000
+	maxSteps      = 32 // of a path
+)
+
+// field names one value of an answer: by a path where that is JSON, by a sample where
+// it is Prometheus text. Many names, such as "up", are both.
+type field struct {
+	text   string
+	path   []string // nil: it can only be a sample
+	sample *selector
+}
+
+// selector picks Prometheus samples: those of this name that have these labels.
+type selector struct {
+	name   string
+	labels []label // by name
+}
+
+type label struct{ name, value string }
+
+// parseField reads a field as rules spell it: queue.depth, workers.0.id,
+// queues."mail.high".depth, airflow_pool_open_slots{pool="default"}.
+func parseField(text string) (field, error) {
+	f := field{text: strings.TrimSpace(text)}
+	switch {
+	case f.text == "":
+		return field{}, errors.New("it is empty: name a value of the envelope, such as queue.depth")
+	case len(f.text) > maxFieldBytes:
+		return field{}, fmt.Errorf("it is longer than %d bytes", maxFieldBytes)
+	case !utf8.ValidString(f.text) || strings.ContainsFunc(f.text, unicode.IsControl):
+		return field{}, errors.New("it holds control characters or is not UTF-8")
+	}
+	var err error
+	if strings.Contains(f.text, "{") && !strings.HasPrefix(f.text, `"`) {
+		f.sample, err = parseSelector(f.text)
+		return f, err
+	}
+	if f.path, err = parsePath(f.text); err != nil {
+		return field{}, err
+	}
+	if len(f.path) == 1 && isMetricName(f.path[0]) {
+		f.sample = &selector{name: f.path[0]}
+	}
+	return f, nil
+}
+
+// parsePath splits at dots outside of quotes; [3] stands for .3.
+func parsePath(text string) ([]string, error) {
+	var path []string
+	for rest := text; ; {
+		step, after, err := cutStep(rest)
+		if err != nil {
+			return nil, err
+		}
+		if path = append(path, step); len(path) > maxSteps {
+			return nil, fmt.Errorf("it has more than %d steps", maxSteps)
+		}
+		switch {
+		case after == "":
+			return path, nil
+		case after[0] == '[':
+			rest = after
+		case after[0] == '.':
+			rest = after[1:]
+		default:
+			return nil, fmt.Errorf("behind %q stands %q, where a dot should", step, after)
+		}
+	}
+}
+
+// cutStep takes the first step of a path.
+func cutStep(text string) (step, after string, err error) {
+	switch {
+	case strings.HasPrefix(text, `"`):
+		return cutQuoted(text)
+	case strings.HasPrefix(text, "["):
+		index, after, closed := strings.Cut(text[1:], "]")
+		if !closed || !isIndex(index) {
+			return "", "", fmt.Errorf("%q is no list index such as [0]", text)
+		}
+		return index, after, nil
+	}
+	end := strings.IndexAny(text, `.["]{}`)
+	if end < 0 {
+		end = len(text)
+	}
+	if end == 0 {
+		return "", "", errors.New("a step of the path is empty; a key that holds dots is written in quotes")
+	}
+	return text[:end], text[end:], nil
+}
+
+func isIndex(s string) bool {
+	n, err := strconv.ParseUint(s, 10, 31)
+	return err == nil && strconv.FormatUint(n, 10) == s
+}
+
+// cutQuoted takes a string in double quotes from the start of a text.
+func cutQuoted(text string) (value, after string, err error) {
+	quoted, err := strconv.QuotedPrefix(text)
+	if err != nil || quoted[0] != '"' {
+		return "", "", fmt.Errorf("%q is no text in double quotes", text)
+	}
+	value, err = strconv.Unquote(quoted)
+	return value, text[len(quoted):], err
+}
+
+// parseSelector reads name{label="value",…}, as Prometheus spells it; the name may
+// also stand first in the braces, in quotes.
+func parseSelector(text string) (*selector, error) {
+	name, rest, _ := strings.Cut(text, "{")
+	s := &selector{name: strings.TrimSpace(name)}
+	for rest = strings.TrimSpace(rest); !strings.HasPrefix(rest, "}"); {
+		var err error
+		if rest, err = s.cutLabel(rest); err != nil {
+			return nil, err
+		}
+		if after, more := strings.CutPrefix(rest, ","); more {
+			rest = strings.TrimSpace(after)
+		} else if !strings.HasPrefix(rest, "}") {
+			return nil, errors.New("its labels end without }, or lack a comma between them")
+		}
+	}
+	if strings.TrimSpace(rest) != "}" {
+		return nil, fmt.Errorf("behind its labels stands %q", rest[1:])
+	}
+	if s.name == "" {
+		return nil, errors.New("it names no metric before {")
+	}
+	slices.SortFunc(s.labels, func(a, b label) int { return strings.Compare(a.name, b.name) })
+	return s, nil
+}
+
+// cutLabel takes one label="value", or the metric's name in quotes.
+func (s *selector) cutLabel(text string) (after string, err error) {
+	if strings.HasPrefix(text, `"`) && s.name == "" {
+		s.name, after, err = cutQuoted(text)
+		return strings.TrimSpace(after), err
+	}
+	name, value, found := strings.Cut(text, "=")
+	name = strings.TrimSpace(name)
+	if !found || !isMetricName(name) || strings.Contains(name, ":") {
+		return "", fmt.Errorf(`%q is no label such as pool="default"; =, and no other comparison, is known here`, text)
+	}
+	if slices.ContainsFunc(s.labels, func(l label) bool { return l.name == name }) {
+		return "", fmt.Errorf("the label %s stands there twice", name)
+	}
+	value, after, err = cutQuoted(strings.TrimSpace(value))
+	s.labels = append(s.labels, label{name, value})
+	return strings.TrimSpace(after), err
+}
+
+// isMetricName tells whether Prometheus takes the name without quotes.
+func isMetricName(s string) bool {
+	for i, r := range s {
+		letter := r == '_' || r == ':' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
+		if !letter && (i == 0 || r < '0' || r > '9') {
+			return false
+		}
+	}
+	return s != ""
+}

@@ -1,0 +1,142 @@
+package orchestrator
+
+import (
+	"bytes"
+	"encoding/json"
+	"math"
+	"strconv"
+)
+
+// picker finds the values of many paths in one pass over a JSON document, and
+// keeps nothing else of it. It is a tree of the steps of those paths.
+type picker struct {
+	next map[string]*picker
+	slot int // which path ends here; -1: none
+}
+
+func newPicker() *picker { return &picker{slot: -1} }
+
+// add gives the slot where the value of the path will stand, a new one or that of
+// the same path added before.
+func (p *picker) add(path []string, slot int) int {
+	for _, step := range path {
+		if p.next == nil {
+			p.next = make(map[string]*picker)
+		}
+		if p.next[step] == nil {
+			p.next[step] = newPicker()
+		}
+		p = p.next[step]
+	}
+	if p.slot < 0 {
+		p.slot = slot
+	}
+	return p.slot
+}
+
+// pick fills the slots from a valid document whose value begins at i, and gives where it ends.
+func (p *picker) pick(doc []byte, i int, slots []value) int {
+	if p.slot >= 0 {
+		end := skipValue(doc, i)
+		slots[p.slot] = scalar(doc[i:end])
+		if p.next == nil {
+			return end
+		}
+	}
+	switch {
+	case p.next == nil:
+		return skipValue(doc, i)
+	case doc[i] == '{':
+		return p.pickObject(doc, i, slots)
+	case doc[i] == '[':
+		return p.pickList(doc, i, slots)
+	}
+	return skipValue(doc, i)
+}
+
+func (p *picker) pickObject(doc []byte, i int, slots []value) int {
+	var seen map[*picker]bool
+	for i = skipSpace(doc, i+1); doc[i] != '}'; {
+		end := skipString(doc, i)
+		next := p.child(doc[i:end])
+		i = skipSpace(doc, skipSpace(doc, end)+1) // behind the colon
+		if next == nil {
+			i = skipValue(doc, i)
+		} else {
+			if seen == nil {
+				seen = make(map[*picker]bool, len(p.next))
+			}
+			i = next.pick(doc, i, slots)
+			if seen[next] {
+				next.spoil(slots)
+			}
+			seen[next] = true
+		}
+		if i = skipSpace(doc, i); doc[i] == ',' {
+			i = skipSpace(doc, i+1)
+		}
+	}
+	return i + 1
+}
+
+func (p *picker) pickList(doc []byte, i int, slots []value) int {
+	i = skipSpace(doc, i+1)
+	var digits [20]byte
+	for index := int64(0); doc[i] != ']'; index++ {
+		if next := p.next[string(strconv.AppendInt(digits[:0], index, 10))]; next != nil {
+			i = next.pick(doc, i, slots)
+		} else {
+			i = skipValue(doc, i)
+		}
+		if i = skipSpace(doc, i); doc[i] == ',' {
+			i = skipSpace(doc, i+1)
+		}
+	}
+	return i + 1
+}
+
+// spoil says of all values below a key that stands twice that none of them is known.
+func (p *picker) spoil(slots []value) {
+	if p.slot >= 0 {
+		slots[p.slot] = value{kind: aContainer, problem: "stands twice in the envelope, or below a key that does"}
+	}
+	for _, next := range p.next {
+		next.spoil(slots)
+	}
+}
+
+// child gives the step that a key stands for, if any path has it.
+func (p *picker) child(quoted []byte) *picker {
+	if bytes.IndexByte(quoted, '\\') < 0 {
+		return p.next[string(quoted[1:len(quoted)-1])]
+	}
+	return p.next[unquoted(quoted)]
+}
+
+// unquoted decodes a string.
+func unquoted(quoted []byte) string {
+	var s string
+	_ = json.Unmarshal(quoted, &s) // it was found valid
+	return s
+}
+
+// scalar decodes a value.
+func scalar(raw []byte) value {
+	switch raw[0] {
+	case '"':
+		return value{kind: aText, text: unquoted(raw)}
+	case 't':
+		return value{kind: aBoolean, number: 1}
+	case 'f':
+		return value{kind: aBoolean}
+	case 'n':
+		return value{}
+	case '{', '[':
+		return value{kind: aContainer}
+	}
+	n, err := strconv.ParseFloat(string(raw), 64)
+	if err != nil || math.IsInf(n, 0) {
+		return value{kind: aNumber, problem: "is too large a number: " + shortened(string(raw), 40)}
+	}
+	return numeric(n)
+}

@@ -1,0 +1,58 @@
+package orchestrator
+
+// This file walks over JSON that was found valid before, so that it neither checks
+// anything nor can run past the end.
+
+// skipSpace gives where the next token begins.
+func skipSpace(doc []byte, i int) int {
+	for i < len(doc) && (doc[i] == ' ' || doc[i] == '\n' || doc[i] == '\t' || doc[i] == '\r') {
+		i++
+	}
+	return i
+}
+
+// skipString gives where the string that begins at i ends.
+func skipString(doc []byte, i int) int {
+	for i++; doc[i] != '"'; i++ {
+		if doc[i] == '\\' {
+			i++
+		}
+	}
+	return i + 1
+}
+
+// skipValue gives where the value that begins at i ends, however deep it is.
+func skipValue(doc []byte, i int) int {
+	for depth := 0; ; {
+		switch doc[i] {
+		case '"':
+			i = skipString(doc, i)
+		case '{', '[':
+			depth++
+			i++
+		case '}', ']':
+			depth--
+			i++
+		default:
+			i = skipPlain(doc, i)
+		}
+		if depth == 0 {
+			return i
+		}
+		for i = skipSpace(doc, i); doc[i] == ',' || doc[i] == ':'; {
+			i = skipSpace(doc, i+1)
+		}
+	}
+}
+
+// skipPlain gives where a number, true, false or null ends.
+func skipPlain(doc []byte, i int) int {
+	for i < len(doc) {
+		switch doc[i] {
+		case ',', ':', '}', ']', ' ', '\n', '\t', '\r':
+			return i
+		}
+		i++
+	}
+	return i
+}

@@ -1,0 +1,88 @@
+package orchestrator
+
+import (
+	"fmt"
+	"strings"
+
+	"orchestrator-watchdog/messages"
+)
+
+// observation words a verdict for people.
+func (r *Rule) observation(d verdict) messages.Observation {
+	o := messages.Observation{Signal: r.key(), Level: d.level, Threshold: r.threshold(), Detail: r.detail(d)}
+	if !d.measured.unusable() && d.measured.kind != aText {
+		o = o.WithValue(d.measured.number)
+	}
+	return o
+}
+
+func (r *Rule) key() messages.Key { return messages.NewKey("orch_rule", r.name) }
+
+// threshold is what the value is held against: "> 900", "increase over 15m0s == 0".
+func (r *Rule) threshold() string {
+	var b strings.Builder
+	if r.of != ofValue {
+		b.WriteString(string(r.of) + " ")
+	}
+	if r.over > 0 {
+		fmt.Fprintf(&b, "over %s ", r.over)
+	}
+	b.WriteString(r.raise.String())
+	return b.String()
+}
+
+func (r *Rule) detail(d verdict) string {
+	switch {
+	case d.idle:
+		return fmt.Sprintf("counts while %s, and that is %s", r.while, r.while.compare.operand.type_.format(d.guard))
+	case d.measured.unusable() && r.while != nil && d.guard.unusable():
+		return d.measured.why()
+	case d.measured.unusable():
+		return r.field.text + " " + d.measured.why()
+	}
+	facts := r.facts(d)
+	if d.level <= messages.OK || r.summary == "" {
+		return facts
+	}
+	return strings.ReplaceAll(r.summary, "{value}", r.shown(d.measured)) + " (" + facts + ")"
+}
+
+// facts says what was measured.
+func (r *Rule) facts(d verdict) string {
+	shown := r.shown(d.measured)
+	var facts string
+	switch {
+	case r.of == ofAbsent && d.measured.number != 0:
+		facts = r.field.text + " is absent"
+	case r.of == ofAbsent && d.field.kind == noValue:
+		facts = fmt.Sprintf("%s is absent, not for %s yet", r.field.text, r.over)
+	case r.of == ofAbsent:
+		facts = r.field.text + " is there"
+	case r.of == ofAge:
+		facts = fmt.Sprintf("%s is %s ago", r.field.text, shown)
+	case r.of.windowed():
+		facts = fmt.Sprintf("%s of %s over %s is %s", r.of, r.field.text, r.over, shown)
+	default:
+		facts = fmt.Sprintf("%s is %s", r.field.text, shown)
+	}
+	switch {
+	case d.partial && d.level == messages.Unknown:
+		facts = fmt.Sprintf("collecting: %s, so far", facts)
+	case d.partial:
+		facts += ", so far"
+	case d.held:
+		facts += fmt.Sprintf(", not %s yet", r.clear)
+	}
+	return facts
+}
+
+// shown writes what was measured in its unit.
+func (r *Rule) shown(v value) string {
+	switch r.of {
+	case ofAge:
+		return formatSeconds(v.number)
+	case ofRate:
+		return formatNumber(v.number) + "/s"
+	}
+	return r.raise.operand.type_.format(v)
+}
