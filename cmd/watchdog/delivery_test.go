@@ -1,0 +1,161 @@
+package main
+
+import (
+	"encoding/json"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"orchestrator-watchdog/actors/notifier/telegram/telegramtest"
+)
+
+// freeAddress is one on which nothing listens yet.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+func get(t *testing.T, url string) string {
+	t.Helper()
+	resp, err := http.Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(body)
+}
+
+// A channel that refuses for good is told on every other channel, and shows in the
+// status and the metrics; back again, it says in one line how long it was away.
+func TestAChannelThatRefusesIsToldOnTheOthers(t *testing.T) {
+	api, listen := chat(t), freeAddress(t)
+	api.Always(telegramtest.Blocked)
+	d := start(t, append(telegramSettings(api), "WATCHDOG_ORCH_URL=http://"+freeAddress(t), "WATCHDOG_LISTEN="+listen)...)
+	failed := d.logged("send_failed", nil)
+	if failed["channel"] != "telegram" || failed["permanent"] != true || failed["retry_in_ms"] != float64(300_000) {
+		t.Errorf("got %v", failed)
+	}
+	d.logged("notification", func(l map[string]any) bool {
+		return l["signal"] == "watchdog_delivery:telegram" && l["news"] == "ALERT"
+	})
+	var status struct {
+		Channels []struct {
+			Name      string
+			Pending   int
+			LastError string `json:"last_error"`
+		}
+	}
+	if err := json.Unmarshal([]byte(get(t, "http://"+listen+"/status")), &status); err != nil {
+		t.Fatal(err)
+	}
+	if ch := status.Channels[1]; ch.Name != "telegram" || ch.Pending != 1 || !strings.Contains(ch.LastError, "unblock the bot") {
+		t.Errorf("got %+v", status.Channels)
+	}
+	metrics := get(t, "http://"+listen+"/metrics")
+	for _, want := range []string{`watchdog_outbox_pending{channel="telegram"} 1`, `watchdog_signal_announced{signal="watchdog_delivery:telegram"} 2`, `watchdog_notifications_total{channel="telegram",outcome="failed"} 1`} {
+		if !strings.Contains(metrics, want) {
+			t.Errorf("no %s in the metrics", want)
+		}
+	}
+	// A stop tries a channel that refused no more: it would refuse again.
+	if code, took := d.stop(); code != 0 || took > 5*time.Second {
+		t.Errorf("exit code %d after %s", code, took)
+	}
+}
+
+// A stop in the middle of a queue: what can be sent within 8 s is sent, and the process
+// ends within 10, also where the channel hangs.
+func TestAStopInTheMiddleOfAQueue(t *testing.T) {
+	for name, c := range map[string]struct {
+		fault telegramtest.Fault
+		want  int
+	}{
+		"Telegram asked for two seconds": {telegramtest.TooMany(2), 1},
+		"Telegram hangs":                 {telegramtest.Hang{}, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			api := chat(t)
+			if c.want == 0 {
+				api.Always(c.fault)
+			} else {
+				api.Fail(c.fault)
+			}
+			d := start(t, append(telegramSettings(api), "WATCHDOG_ORCH_URL=http://"+freeAddress(t))...)
+			d.logged("raised", nil)
+			if c.want > 0 {
+				d.logged("send_failed", nil)
+			}
+			code, took := d.stop()
+			if code != 0 || took > 10*time.Second || len(api.Messages()) != c.want {
+				t.Errorf("exit code %d after %s, %d messages, want %d", code, took, len(api.Messages()), c.want)
+			}
+		})
+	}
+}
+
+// Whatever Telegram answers, nothing that the process writes or serves holds the token.
+func TestNothingThatIsWrittenHoldsTheToken(t *testing.T) {
+	for name, fault := range map[string]telegramtest.Fault{
+		"401": telegramtest.Unauthorized, "403": telegramtest.Blocked, "400": telegramtest.ChatNotFound, "429": telegramtest.TooMany(60),
+		"502": telegramtest.Page{Status: 502}, "reset": telegramtest.Reset{}, "half": telegramtest.Half{}, "500": telegramtest.ServerError,
+		"quoted": telegramtest.Refusal{Code: 400, Description: "no " + telegramtest.Token}, "migrated": telegramtest.Migrated(-100777),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			api, listen := chat(t), freeAddress(t)
+			api.Always(fault)
+			d := start(t, append(telegramSettings(api), "WATCHDOG_ORCH_URL=http://"+freeAddress(t), "WATCHDOG_LISTEN="+listen, "WATCHDOG_LOG_LEVEL=debug")...)
+			d.logged("send_failed", nil)
+			served := get(t, "http://"+listen+"/status") + get(t, "http://"+listen+"/metrics")
+			_ = d.cmd.Process.Kill()
+			<-d.ended
+			if strings.Contains(d.written()+served, telegramtest.Token) {
+				t.Errorf("the token is in:\n%s", d.written()+served)
+			}
+		})
+	}
+}
+
+// watchdog runs one command of the watchdog, and gives what it printed and its exit code.
+func watchdog(t *testing.T, settings []string, args ...string) (out string, code int) {
+	t.Helper()
+	cmd := exec.Command(os.Args[0], args...)
+	cmd.Env = append([]string{asWatchdog + "=1", "WATCHDOG_HOST_ENABLED=false", "WATCHDOG_DOCKER_HOST=off"}, settings...)
+	text, _ := cmd.CombinedOutput()
+	return string(text), cmd.ProcessState.ExitCode()
+}
+
+// notify-test says per channel what happened and, where it failed, what to mend.
+func TestNotifyTestSaysWhatToMend(t *testing.T) {
+	api := chat(t)
+	out, code := watchdog(t, telegramSettings(api), "notify-test")
+	if code != exitWell || !strings.Contains(out, "telegram: sent") || !strings.Contains(api.Messages()[0].Plain, "TEST") {
+		t.Errorf("exit code %d: %s", code, out)
+	}
+	api.Always(telegramtest.ChatNotFound)
+	out, code = watchdog(t, telegramSettings(api), "notify-test")
+	if code != exitNotWell || !strings.Contains(out, "chat not found") || !strings.Contains(out, "to mend: there is no chat -1001 for this bot: send /start") {
+		t.Errorf("exit code %d: %s", code, out)
+	}
+	if out, code = watchdog(t, nil, "notify-test"); code != exitNotWell || !strings.Contains(out, "WATCHDOG_TELEGRAM_TOKEN") {
+		t.Errorf("exit code %d: %s", code, out)
+	}
+	if strings.Contains(out, telegramtest.Token) {
+		t.Error("the token is printed")
+	}
+}
