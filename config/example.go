@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// set in the example file, and no comment there: what its dependencies and signals go with.
+// shownInFile are set in the example file, and no comment there.
 var shownInFile = []string{"orchestrator.url", "containers.exclude", "containers.expect"}
 
 // YAMLExample is deploy/watchdog.example.yaml: every setting in its place, with its
@@ -22,7 +22,6 @@ func YAMLExample() string {
 			e.add(&settings[i])
 		}
 	}
-	e.leave()
 	for _, s := range sectionDocs {
 		if !strings.Contains(s.path, ".") && s.path != "host" {
 			e.WriteString("\n# " + s.doc + "\n" + s.example)

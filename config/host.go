@@ -11,6 +11,7 @@ type thresholdRow struct {
 	unit    string
 	doc     string
 	percent bool
+	warning bool // it is never critical
 	raise   float64
 	clear   float64
 	worse   float64 // raise_critical; 0: never
@@ -26,16 +27,17 @@ var thresholds = []thresholdRow{
 	{name: "pressure_io", unit: "%", percent: true, raise: 60, clear: 50, doc: "host_pressure:io: PSI some avg60"},
 	{name: "inodes", unit: "%", percent: true, raise: 90, clear: 88, worse: 97, doc: "host_inodes: used inodes of each mount"},
 	{name: "fds", unit: "%", percent: true, raise: 90, clear: 85, doc: "host_fds: open files of file-max"},
-	{name: "clock", unit: "s", raise: 30, clear: 25, doc: "host_clock: difference from the median of the peers"},
+	{name: "clock", unit: "s", warning: true, raise: 30, clear: 30, doc: "host_clock: difference from the median of the peers"},
 }
 
 func (l *loader) threshold(row *thresholdRow, v value) {
 	var t Threshold
 	well := v.well(func(v value) {
-		v.object(fields{
-			"raise": setOptional(&t.Raise, row.bound), "clear": setOptional(&t.Clear, row.bound),
-			"raise_critical": setOptional(&t.RaiseCritical, row.worst),
-		})
+		known := fields{"raise": setOptional(&t.Raise, row.bound), "clear": setOptional(&t.Clear, row.bound)}
+		if !row.warning {
+			known["raise_critical"] = setOptional(&t.RaiseCritical, row.worst)
+		}
+		v.object(known)
 	})
 	if !well {
 		return

@@ -84,7 +84,7 @@ func TestEveryProblemIsTold(t *testing.T) {
 		"a secret twice":                 {[]string{"WATCHDOG_ORCH_TOKEN=hunter2", "WATCHDOG_ORCH_TOKEN_FILE=/t"}, "", []string{"WATCHDOG_ORCH_TOKEN: WATCHDOG_ORCH_TOKEN_FILE is set as well"}},
 		"a secret's file is missing":     {[]string{"WATCHDOG_ORCH_TOKEN_FILE=/missing"}, "", []string{"WATCHDOG_ORCH_TOKEN_FILE: the file /missing can't be read: file does not exist"}},
 		"unknown keys":                   {nil, "tik: 5s\norchestrator:\n  urll: http://a/\n", []string{"/w.yaml:1:1: the key tik is not known here; did you mean tick?", "/w.yaml:3:3: orchestrator: the key urll is not known here; did you mean url?"}},
-		"a duplicate key":                {nil, "tick: 5s\ntick: 6s\n", []string{"/w.yaml:2:1"}},
+		"a duplicate key":                {nil, "tick: 5s\ntick: 6s\n", []string{"/w.yaml:2:1: this key stands here twice"}},
 		"a wrong value":                  {nil, "host:\n  memory: {raise: 90, clear: 95}\n", []string{"/w.yaml:2:", "clear (95) is above raise (90)"}},
 		"a list where one value belongs": {nil, "tick: [5s, 6s]\n", []string{"/w.yaml:1:7: tick: this has to be a single value"}},
 		"no YAML":                        {nil, "telegram:\n  token: \"hunter2\n", []string{"/w.yaml:2:"}},
@@ -159,6 +159,22 @@ func TestUnknownVariablesAreWarnings(t *testing.T) {
 func TestTheKillSwitchIsKnownBesideProblems(t *testing.T) {
 	if c, _, err := load([]string{"WATCHDOG_ENABLED=false", "WATCHDOG_TICK=nonsense"}, nil); c.Enabled || err == nil {
 		t.Errorf("enabled %t, error %v", c.Enabled, err)
+	}
+}
+
+// A problem is told once: a chat or a token that is not well is not missing as well.
+func TestAProblemIsToldOnce(t *testing.T) {
+	_, warnings, err := load([]string{"WATCHDOG_TELEGRAM_TOKEN=" + token, "WATCHDOG_TELEGRAM_CHAT_ID=ops", "WATCHDOG_ORCH_URL=orch"}, nil)
+	if err == nil || strings.Count(err.Error(), "\n") != 1 || len(warnings) != 0 {
+		t.Errorf("want two problems and no warning, got %q and:\n%v", warnings, err)
+	}
+}
+
+// A file may come from Windows: a byte order mark and its line ends are no part of it.
+func TestAFileFromWindows(t *testing.T) {
+	c, _, err := yaml("\ufefftick: 5s\r\nhost_label: web-2\r\n")
+	if err != nil || c.Tick != 5*time.Second || c.HostLabel != "web-2" {
+		t.Errorf("tick %s, host %q, %v", c.Tick, c.HostLabel, err)
 	}
 }
 

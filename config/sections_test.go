@@ -49,6 +49,7 @@ func TestWrongSections(t *testing.T) {
 		"host: {memory: {raise: 101}}":                                                                  `host.memory.raise: "101" is no percentage`,
 		"host: {memory: {clear: 95}}":                                                                   "clear (95) is above raise (92)",
 		"host: {memory: {raise: 98}}":                                                                   "raise_critical (97) is below raise (98)",
+		"host: {clock: {raise_critical: 60}}":                                                           "the key raise_critical is not known here",
 		"host: {load: {raise: 0}}":                                                                      `"0" is not more than 0`,
 		"host: {disk_ceiling: {pct: 0}}":                                                                `host.disk_ceiling.pct: "0" is no percentage`,
 		"signals: {'dep *': {mute: true}}":                                                              `"dep *" fits no signal`,

@@ -53,11 +53,11 @@ func (r *reader) parseYAML(text []byte) (root value, ok bool) {
 // syntaxError is the library's message without the lines around, which may hold secrets.
 func syntaxError(err error) string {
 	var syntax *yaml.SyntaxError
-	if errors.As(err, &syntax) {
-		at := syntax.GetToken().Position
-		return fmt.Sprintf("%d:%d: this is no YAML here: %s", at.Line, at.Column, withoutQuotes(syntax.GetMessage()))
+	if !errors.As(err, &syntax) {
+		return " this is no YAML"
 	}
-	return " this is no YAML"
+	at := syntax.GetToken().Position
+	return fmt.Sprintf("%d:%d: %s", at.Line, at.Column, withoutQuotes(syntax.GetMessage()))
 }
 
 // withoutQuotes drops what a message quotes of the file.
@@ -68,7 +68,7 @@ func withoutQuotes(message string) string {
 	if at := strings.IndexAny(message, "\"'`"); at >= 0 {
 		message = message[:at]
 	}
-	return strings.Trim(message, " :")
+	return "this is no YAML here: " + strings.Trim(message, " :")
 }
 
 // place is where a node stands: file, line and column.
