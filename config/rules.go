@@ -11,13 +11,14 @@ import (
 // text here; whoever reads them reports a wrong one by Config.Problem.
 type Rule struct {
 	Name          string
-	Field         string // dotted path in the JSON envelope, or a Prometheus sample
-	Of            string // value (default), increase, rate, age, absent
-	Over          time.Duration
-	Raise         string // as "> 900"; empty: never, or that of absent
-	Clear         string // empty: the opposite of raise
+	Field         string        // dotted path in the JSON envelope, or a Prometheus sample
+	Of            string        // value (default), increase, decrease, rate, age, absent
+	Over          time.Duration // of increase, decrease and rate; of absent: for how long; 0: not set
+	Raise         string        // as "> 900"; empty: never, or that of absent
+	Clear         string        // empty: the opposite of raise
 	RaiseCritical string
 	Severity      string // warning (default), critical
+	While         string // "FIELD COMPARISON": it counts while this holds; empty: always
 	Summary       string // for people: what it means and what to do
 }
 
@@ -41,13 +42,13 @@ func (r *Rule) keys() fields {
 	return fields{
 		"name": set(&r.Name, instanceName), "field": set(&r.Field, plainText), "of": set(&r.Of, ruleOf), "over": set(&r.Over, positive),
 		"raise": set(&r.Raise, plainText), "clear": set(&r.Clear, plainText), "raise_critical": set(&r.RaiseCritical, plainText),
-		"severity": set(&r.Severity, severity), "summary": set(&r.Summary, plainText),
+		"severity": set(&r.Severity, severity), "while": set(&r.While, plainText), "summary": set(&r.Summary, plainText),
 	}
 }
 
 // check holds what must hold between the parts of a rule.
 func (r *Rule) check(v value) {
-	overTime := r.Of == "increase" || r.Of == "rate"
+	overTime := r.Of == "increase" || r.Of == "decrease" || r.Of == "rate"
 	switch {
 	case r.Name == "":
 		v.fail("a rule needs a name")
@@ -61,8 +62,8 @@ func (r *Rule) check(v value) {
 }
 
 func ruleOf(s string) (string, error) {
-	if !slices.Contains([]string{"value", "increase", "rate", "age", "absent"}, s) {
-		return "", fmt.Errorf("%q is none of value, increase, rate, age, absent", s)
+	if !slices.Contains([]string{"value", "increase", "decrease", "rate", "age", "absent"}, s) {
+		return "", fmt.Errorf("%q is none of value, increase, decrease, rate, age, absent", s)
 	}
 	return s, nil
 }
@@ -81,6 +82,7 @@ func (r Rule) String() string {
 	add("raise", r.Raise)
 	add("clear", r.Clear)
 	add("raise_critical", r.RaiseCritical)
+	add("while", r.While)
 	add("severity", r.Severity)
 	return strings.Join(parts, " ")
 }

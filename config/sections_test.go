@@ -20,7 +20,7 @@ orchestrator:
   default_rules: false
   rules:
     - {name: queue_stuck, field: queue.oldest_age_s, raise: "> 900", clear: "< 600", raise_critical: "> 3600", severity: critical, summary: look at the workers}
-    - {name: no_progress, field: jobs.done_total, of: increase, over: 1d, raise: "== 0"}
+    - {name: no_progress, field: jobs.done_total, of: increase, over: 1d, raise: "== 0", while: "queue.length > 0"}
     - {name: gone, field: 'airflow_pool_open_slots{pool="default"}', of: absent}
 `)
 	if err != nil {
@@ -28,7 +28,7 @@ orchestrator:
 	}
 	want := []config.Rule{
 		{Name: "queue_stuck", Field: "queue.oldest_age_s", Of: "value", Raise: "> 900", Clear: "< 600", RaiseCritical: "> 3600", Severity: "critical", Summary: "look at the workers"},
-		{Name: "no_progress", Field: "jobs.done_total", Of: "increase", Over: 24 * time.Hour, Raise: "== 0", Severity: "warning"},
+		{Name: "no_progress", Field: "jobs.done_total", Of: "increase", Over: 24 * time.Hour, Raise: "== 0", While: "queue.length > 0", Severity: "warning"},
 		{Name: "gone", Field: `airflow_pool_open_slots{pool="default"}`, Of: "absent", Severity: "warning"},
 	}
 	if !reflect.DeepEqual(c.Orchestrator.Rules, want) || c.Orchestrator.DefaultRules {
@@ -42,7 +42,7 @@ func TestWrongSections(t *testing.T) {
 		"orchestrator: {rules: [{field: a, raise: '> 1'}]}":                                             "orchestrator.rules[0]: a rule needs a name",
 		"orchestrator: {rules: [{name: a, raise: '> 1'}]}":                                              `the rule "a" needs a field`,
 		"orchestrator: {rules: [{name: a, field: b}]}":                                                  "needs raise or raise_critical",
-		"orchestrator: {rules: [{name: a, field: b, of: rate, raise: '> 1'}]}":                          "needs over: the time of its rate",
+		"orchestrator: {rules: [{name: a, field: b, of: decrease, raise: '> 1'}]}":                      "needs over: the time of its decrease",
 		"orchestrator: {rules: [{name: a, field: b, of: sum, raise: '> 1'}]}":                           `rules[0].of: "sum" is none of`,
 		"orchestrator: {rules: [{name: a, field: b, raise: '> 1'}, {name: a, field: b, raise: '> 1'}]}": `rules[1]: the rule "a" stands here twice`,
 		"orchestrator: {rules: [{name: a, field: b, raise: '> 1', severity: fatal}]}":                   `"fatal" is neither warning nor critical`,
