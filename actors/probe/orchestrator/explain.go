@@ -77,8 +77,7 @@ func (j *judged) explainMeasure(line func(string, string, ...any), d verdict) {
 	if j.of == ofValue {
 		return
 	}
-	if j.of.windowed() {
-		w := &j.memory.window
+	if w := &j.memory.window; j.of.windowed() && len(w.points) > 0 {
 		line("window", "%d points over %s of %s", len(w.points), w.span().Round(1e9), j.over)
 	}
 	if !d.measured.unusable() {

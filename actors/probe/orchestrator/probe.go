@@ -87,8 +87,13 @@ func (p *Probe) Observe(ctx context.Context) (probe.Reading, error) {
 			Signal: "orch_down", Level: messages.Critical, Detail: "the orchestrator's /metrics: " + err.Error(),
 		}}}, fmt.Errorf("scrape of the orchestrator: %w", err)
 	}
+	return p.judge(e, a.took), nil
+}
+
+// judge says what an envelope means for each signal.
+func (p *Probe) judge(e envelope, took time.Duration) probe.Reading {
 	r := probe.Reading{Observations: []messages.Observation{{
-		Signal: "orch_down", Level: messages.OK, Detail: fmt.Sprintf("answers in %s", a.took.Round(time.Millisecond)),
+		Signal: "orch_down", Level: messages.OK, Detail: fmt.Sprintf("answers in %s", took.Round(time.Millisecond)),
 	}}}
 	if e.schema > knownSchema {
 		r.Notes = append(r.Notes, probe.Note{Event: "schema_newer", Text: fmt.Sprintf(
@@ -101,7 +106,7 @@ func (p *Probe) Observe(ctx context.Context) (probe.Reading, error) {
 	for i := range p.rules {
 		p.rules[i].observe(&r, e, now, gapIntervals*p.Interval)
 	}
-	return r, nil
+	return r
 }
 
 // compareClocks tells how far the orchestrator's clock is ahead of ours.

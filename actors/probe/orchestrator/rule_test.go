@@ -1,0 +1,87 @@
+package orchestrator
+
+import (
+	"strings"
+	"testing"
+)
+
+// A wrong rule is refused with the key that is wrong and what to mend.
+func TestWrongRulesSayWhatToMend(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		spec RuleSpec
+		want string
+	}{
+		{"no name", RuleSpec{Field: "a", Raise: "> 1"}, "name: it is empty"},
+		{"a space in the name", RuleSpec{Name: "a b", Field: "a", Raise: "> 1"}, "name: it is empty, longer than 100 bytes, or holds spaces"},
+		{"no field", RuleSpec{Name: "r", Raise: "> 1"}, "field: it is empty"},
+		{"an empty step", RuleSpec{Name: "r", Field: "a..b", Raise: "> 1"}, "field: a step of the path is empty"},
+		{"a dot at the end", RuleSpec{Name: "r", Field: "a.", Raise: "> 1"}, "field: a step of the path is empty"},
+		{"no index", RuleSpec{Name: "r", Field: "a[x]", Raise: "> 1"}, `field: "[x]" is no list index`},
+		{"an open quote", RuleSpec{Name: "r", Field: `a."b`, Raise: "> 1"}, "is no text in double quotes"},
+		{"too many steps", RuleSpec{Name: "r", Field: strings.Repeat("a.", 40) + "a", Raise: "> 1"}, "more than 32 steps"},
+		{"an open brace", RuleSpec{Name: "r", Field: `a{b="c"`, Raise: "> 1"}, "labels end without }"},
+		{"a label without quotes", RuleSpec{Name: "r", Field: `a{b=c}`, Raise: "> 1"}, "is no text in double quotes"},
+		{"a pattern", RuleSpec{Name: "r", Field: `a{b=~"c"}`, Raise: "> 1"}, "is no text in double quotes"},
+		{"a label twice", RuleSpec{Name: "r", Field: `a{b="c",b="d"}`, Raise: "> 1"}, "the label b stands there twice"},
+		{"no metric", RuleSpec{Name: "r", Field: `{b="c"}`, Raise: "> 1"}, "names no metric"},
+		{"words behind", RuleSpec{Name: "r", Field: `a{} > 1`, Raise: "> 1"}, "behind its labels stands"},
+		{"no raise", RuleSpec{Name: "r", Field: "a"}, "raise: it is missing"},
+		{"no operator", RuleSpec{Name: "r", Field: "a", Raise: "900"}, `raise: "900" is no comparison: write >`},
+		{"one =", RuleSpec{Name: "r", Field: "a", Raise: "= 900"}, "is no comparison"},
+		{"no operand", RuleSpec{Name: "r", Field: "a", Raise: ">"}, "nothing to compare with"},
+		{"a bare word", RuleSpec{Name: "r", Field: "a", Raise: "== idle"}, "text in double quotes"},
+		{"not a number", RuleSpec{Name: "r", Field: "a", Raise: "> NaN"}, "is no number"},
+		{"a text that is more", RuleSpec{Name: "r", Field: "a", Raise: `> "b"`}, "by == or != alone"},
+		{"a truth that is more", RuleSpec{Name: "r", Field: "a", Raise: "> true"}, "by == or != alone"},
+		{"unknown quantity", RuleSpec{Name: "r", Field: "a", Of: "delta", Raise: "> 1"}, `of: "delta" is none of`},
+		{"no window", RuleSpec{Name: "r", Field: "a", Of: "rate", Raise: "> 1"}, "over: of: rate needs a window"},
+		{"a window for nothing", RuleSpec{Name: "r", Field: "a", Over: "5m", Raise: "> 1"}, "over: of: value has no window"},
+		{"no duration", RuleSpec{Name: "r", Field: "a", Of: "rate", Over: "5", Raise: "> 1"}, `over: "5" is no duration`},
+		{"a negative window", RuleSpec{Name: "r", Field: "a", Of: "rate", Over: "-5m", Raise: "> 1"}, "not between"},
+		{"a window too long", RuleSpec{Name: "r", Field: "a", Of: "rate", Over: "8d", Raise: "> 1"}, "not between"},
+		{"severity", RuleSpec{Name: "r", Field: "a", Raise: "> 1", Severity: "high"}, "severity: \"high\" is neither"},
+		{"critical twice", RuleSpec{Name: "r", Field: "a", Raise: "> 1", RaiseCritical: "> 2", Severity: "critical"}, "severity: raise would be critical already"},
+		{"a critical warning", RuleSpec{Name: "r", Field: "a", RaiseCritical: "> 2", Severity: "warning"}, "severity: raise_critical without raise"},
+		{"clear within raise", RuleSpec{Name: "r", Field: "a", Raise: "> 900", Clear: "< 1000"}, "can both hold"},
+		{"clear like raise", RuleSpec{Name: "r", Field: "a", Raise: "> 900", Clear: "> 100"}, "can both hold"},
+		{"clear at the edge", RuleSpec{Name: "r", Field: "a", Raise: ">= 900", Clear: "<= 900"}, "can both hold"},
+		{"clear of another type", RuleSpec{Name: "r", Field: "a", Raise: "> 15m", Clear: "< 600"}, "clear: it compares with a number, and raise with a duration"},
+		{"critical before warning", RuleSpec{Name: "r", Field: "a", Raise: "> 900", RaiseCritical: "> 800"}, "can hold where raise"},
+		{"an absent number", RuleSpec{Name: "r", Field: "a", Of: "absent", Raise: "> 1"}, "absent is true or false"},
+		{"a true increase", RuleSpec{Name: "r", Field: "a", Of: "increase", Over: "5m", Raise: "== true"}, "increase is a number"},
+		{"an age by text", RuleSpec{Name: "r", Field: "a", Of: "age", Raise: `== "old"`}, "an age is a duration"},
+		{"a sample as text", RuleSpec{Name: "r", Field: `a{b="c"}`, Raise: `== "old"`}, "never a text"},
+		{"while without a comparison", RuleSpec{Name: "r", Field: "a", Raise: "> 1", While: "queue.depth"}, "while: \"queue.depth\" is no condition"},
+		{"while of nothing", RuleSpec{Name: "r", Field: "a", Raise: "> 1", While: "> 1"}, "while: its field: it is empty"},
+		{"control characters", RuleSpec{Name: "r", Field: "a\x00", Raise: "> 1"}, "control characters"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if _, err := ParseRule(c.spec); err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("got %v, want %q", err, c.want)
+			}
+		})
+	}
+}
+
+// All that is wrong with a rule is said at once, and a name stands once in a set.
+func TestEveryProblemIsSaid(t *testing.T) {
+	_, err := ParseRules([]RuleSpec{
+		{Name: "r", Field: "a..b", Of: "sum", Severity: "high", Raise: "> 1"},
+		{Name: "s", Field: "a", Raise: "> 1"}, {Name: "s", Field: "b", Raise: "> 1"},
+	})
+	for _, want := range []string{`rule "r": field:`, "of:", "severity:", `rule "s": name: another rule has it too`} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %q in it", err, want)
+		}
+	}
+}
+
+// The condition of while may hold operators in quotes and braces.
+func TestWhileFindsItsOperator(t *testing.T) {
+	for _, s := range []string{`pool{name="a>b"} >= 1`, `"a>=b".c == "x"`, `up==0`} {
+		if _, err := ParseRule(RuleSpec{Name: "r", Field: "a", Raise: "> 1", While: s}); err != nil {
+			t.Errorf("%s: %v", s, err)
+		}
+	}
+}
