@@ -10,6 +10,7 @@ import (
 
 	"orchestrator-watchdog/actors/core"
 	"orchestrator-watchdog/actors/notifier"
+	"orchestrator-watchdog/actors/notifier/alertmanager"
 	"orchestrator-watchdog/actors/notifier/logsink"
 	"orchestrator-watchdog/actors/notifier/telegram"
 	"orchestrator-watchdog/config"
@@ -88,6 +89,14 @@ func Channels(c *config.Config, log *zap.Logger) ([]ChannelPart, error) {
 			continue
 		}
 		parts = append(parts, ChannelPart{Channel: ch, Paced: true})
+	}
+	for _, address := range c.Alertmanager {
+		ch, err := alertmanager.New(alertmanager.Options{URL: address, Host: c.HostLabel})
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		parts = append(parts, ChannelPart{Channel: ch})
 	}
 	return parts, errors.Join(errs...)
 }

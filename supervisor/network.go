@@ -91,7 +91,18 @@ func clockProbe(c *config.Config, world outside) ([]ProbePart, error) {
 	if !c.Host.Enabled || peers < peerclock.MinSources {
 		return nil, nil
 	}
-	return []ProbePart{{Name: "clock", Probe: peerclock.New(peerclock.Options{Board: world.board}), Deadline: hostDeadline, Spec: peers}}, nil
+	options := peerclock.Options{Board: world.board}
+	t := c.Host.Thresholds["clock"]
+	options.Raise, options.Clear = seconds(t.Raise), seconds(t.Clear)
+	return []ProbePart{{Name: "clock", Probe: peerclock.New(options), Deadline: hostDeadline, Spec: []any{peers, t}}}, nil
+}
+
+// seconds is a threshold in seconds; 0 where it is not set.
+func seconds(n *float64) time.Duration {
+	if n == nil {
+		return 0
+	}
+	return time.Duration(*n * float64(time.Second))
 }
 
 func witnessProbe(c *config.Config, _ outside) ([]ProbePart, error) {

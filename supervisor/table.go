@@ -2,6 +2,7 @@ package supervisor
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"time"
 
@@ -60,12 +61,39 @@ func orchestratorProbe(c *config.Config, world outside) ([]ProbePart, error) {
 	if o.URL == "" {
 		return nil, nil
 	}
+	rules, err := rulesOf(c)
+	if err != nil {
+		return nil, err
+	}
 	return []ProbePart{{
 		Name: "orchestrator", Deadline: o.Timeout, Spec: o,
 		Probe: orchestrator.New(orchestrator.Options{
-			URL: o.URL, Timeout: o.Timeout, Stale: o.Stale, Token: o.Token, MaxBytes: o.MaxBytes, AnyJSON: o.AnyJSON, Now: world.now, OnDate: world.board.Note,
+			URL: o.URL, Timeout: o.Timeout, Stale: o.Stale, Token: o.Token, MaxBytes: o.MaxBytes, AnyJSON: o.AnyJSON,
+			Rules: rules, DefaultRules: o.DefaultRules, Interval: c.Tick, Now: world.now, OnDate: world.board.Note,
 		}),
 	}}, nil
+}
+
+// rulesOf reads the rules; an error says where each that is wrong stands.
+func rulesOf(c *config.Config) ([]orchestrator.Rule, error) {
+	var rules []orchestrator.Rule
+	var errs []error
+	for i, s := range c.Orchestrator.Rules {
+		spec := orchestrator.RuleSpec{
+			Name: s.Name, Field: s.Field, Of: s.Of, Raise: s.Raise, Clear: s.Clear,
+			RaiseCritical: s.RaiseCritical, Severity: s.Severity, Summary: s.Summary,
+		}
+		if s.Over > 0 {
+			spec.Over = s.Over.String()
+		}
+		r, err := orchestrator.ParseRule(spec)
+		if err != nil {
+			errs = append(errs, c.Problem(fmt.Sprintf("orchestrator.rules[%d]", i), err))
+			continue
+		}
+		rules = append(rules, r)
+	}
+	return rules, errors.Join(errs...)
 }
 
 func containerProbe(c *config.Config, world outside) ([]ProbePart, error) {

@@ -84,12 +84,10 @@ services:
 	}
 
 	compose(t, override, environ, "stop", "-t", "1", "orchestrator")
-	alert := wait(t, api, 1)[0]
-	if alert.FirstLine() != "🔴 ALERT orch_down · web-1" {
-		t.Errorf("got %+v", alert)
-	}
+	// The machine's own load may be worth a message as well.
+	alert := find(t, api, "🔴 ALERT orch_down · web-1")
 	compose(t, override, environ, "start", "orchestrator")
-	if m := wait(t, api, 2)[1]; m.FirstLine() != "🟢 RECOVERED orch_down · web-1" || m.ReplyTo != alert.ID {
+	if m := find(t, api, "🟢 RECOVERED orch_down · web-1"); m.ReplyTo != alert.ID {
 		t.Errorf("got %+v", m)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -190,6 +191,19 @@ func wait(t *testing.T, s *telegramtest.Server, n int) []telegramtest.Message {
 		t.Fatal(err)
 	}
 	return messages
+}
+
+// find waits for the message that holds the text.
+func find(t *testing.T, s *telegramtest.Server, text string) telegramtest.Message {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	holds := func(m telegramtest.Message) bool { return strings.Contains(m.Plain, text) }
+	messages, err := s.Wait(ctx, func(m []telegramtest.Message) bool { return slices.ContainsFunc(m, holds) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return messages[slices.IndexFunc(messages, holds)]
 }
 
 // An orchestrator that fails in any way is orch_down, told once as it rings; well

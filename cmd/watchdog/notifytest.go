@@ -69,7 +69,7 @@ func test(ch testable, out *redactor) bool {
 	began := time.Now()
 	err := ch.Test(ctx)
 	if err == nil {
-		fmt.Fprintf(out, "%s: sent in %s: look into the chat\n", ch.Name(), time.Since(began).Round(time.Millisecond))
+		fmt.Fprintf(out, "%s: sent in %s\n", ch.Name(), time.Since(began).Round(time.Millisecond))
 		return true
 	}
 	var f *notifier.Failure

@@ -11,6 +11,7 @@ import (
 	"go.uber.org/zap/zapcore"
 
 	"orchestrator-watchdog/actors/core"
+	"orchestrator-watchdog/actors/heartbeat"
 	"orchestrator-watchdog/actors/ops"
 	"orchestrator-watchdog/config"
 	"orchestrator-watchdog/supervisor"
@@ -116,12 +117,23 @@ func partsOf(cfg *config.Config, log *zap.Logger) (supervisor.Parts, error) {
 func beside(t *supervisor.Tree, cfg *config.Config, metrics *ops.Metrics, log *zap.Logger) []supervisor.Service {
 	source := t.Source(supervisor.Identity{Version: version, Host: cfg.HostLabel})
 	metrics.Follow(source.Status)
-	if cfg.Listen == "" {
-		return nil
+	var services []supervisor.Service
+	if cfg.Listen != "" {
+		services = append(services, ops.New(ops.Options{
+			Listen: cfg.Listen, Source: source, Registry: metrics.Registry, Log: log.With(zap.String("actor", "ops")),
+		}))
 	}
-	return []supervisor.Service{ops.New(ops.Options{
-		Listen: cfg.Listen, Source: source, Registry: metrics.Registry, Log: log.With(zap.String("actor", "ops")),
-	})}
+	if cfg.Heartbeat.Set() {
+		ping, err := heartbeat.New(heartbeat.Options{
+			URL: cfg.Heartbeat, Healthy: source.Health, Log: log.With(zap.String("actor", "heartbeat")), Now: time.Now, Interval: time.Minute,
+		})
+		if err != nil { // the settings hold it to be a URL
+			log.Warn("config_warning", zap.String("actor", "heartbeat"), zap.Error(err))
+			return services
+		}
+		services = append(services, ping)
+	}
+	return services
 }
 
 func observationLog(choice string) core.ObservationLog {
