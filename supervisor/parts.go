@@ -24,9 +24,8 @@ type Parts struct {
 	Log      *zap.Logger
 	Metrics  Metrics
 	Now      func() time.Time
-	// Save is called with the state after it changed, at most once at a time; nil: the
-	// state is not kept.
-	Save func(core.State)
+	// Store keeps the state across restarts; nil: it is not kept.
+	Store *Store
 }
 
 // ProbePart is one row of the table of probes.

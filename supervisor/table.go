@@ -81,7 +81,7 @@ func rulesOf(c *config.Config) ([]orchestrator.Rule, error) {
 	for i, s := range c.Orchestrator.Rules {
 		spec := orchestrator.RuleSpec{
 			Name: s.Name, Field: s.Field, Of: s.Of, Raise: s.Raise, Clear: s.Clear,
-			RaiseCritical: s.RaiseCritical, Severity: s.Severity, Summary: s.Summary,
+			RaiseCritical: s.RaiseCritical, Severity: s.Severity, While: s.While, Summary: s.Summary,
 		}
 		if s.Over > 0 {
 			spec.Over = s.Over.String()

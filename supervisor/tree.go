@@ -82,9 +82,6 @@ func (t *Tree) Run(ctx context.Context) error {
 	t.notify.end(t.parts.Log)
 	t.core.end(t.parts.Log)
 	t.beside.end(t.parts.Log)
-	if t.parts.Save != nil {
-		t.parts.Save(t.State())
-	}
 	return err
 }
 

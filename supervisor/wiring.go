@@ -80,7 +80,12 @@ func (w *wiring) confirm(probe string) {
 
 func (t *Tree) newCore() Service {
 	w := t.wiring
+	var persist func(core.State)
+	if t.parts.Store != nil {
+		persist = t.parts.Store.Save
+	}
 	return core.NewActor(core.Options{
+		Persist: persist,
 		Inbox: core.Inbox{
 			Ticks: w.ticks, Reports: w.reports, Edges: w.edges.C(), Receipts: w.receipts.C(), Control: w.control, Settings: w.settings,
 		},

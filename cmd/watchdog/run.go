@@ -110,7 +110,14 @@ func partsOf(cfg *config.Config, log *zap.Logger) (supervisor.Parts, error) {
 		Observed: observationLog(cfg.Observations), Log: log, Metrics: metrics, Now: time.Now,
 		Beside: func(t *supervisor.Tree) []supervisor.Service { return beside(t, cfg, metrics, log) },
 	}
-	return parts, errors.Join(errSettings, errProbes, errChannels)
+	if err := errors.Join(errSettings, errProbes, errChannels); err != nil {
+		return parts, err
+	}
+	if cfg.StateFile != "" {
+		parts.Store = supervisor.NewStore(cfg.StateFile, log.With(zap.String("actor", "store")))
+		parts.State = parts.Store.Load(settings, time.Now())
+	}
+	return parts, nil
 }
 
 // beside makes the services that nothing waits for.
