@@ -5,7 +5,11 @@ import "time"
 // Message is what the decision core takes: a closed set.
 //
 //sumtype:decl
-type Message interface{ message() }
+type Message interface {
+	// When is the time of the message, by which the core decides.
+	When() time.Time
+	message()
+}
 
 func (Tick) message()    {}
 func (Report) message()  {}
@@ -13,6 +17,24 @@ func (Edge) message()    {}
 func (Receipt) message() {}
 func (Roster) message()  {}
 func (Crash) message()   {}
+
+// When implements Message.
+func (m Tick) When() time.Time { return m.At }
+
+// When implements Message.
+func (m Report) When() time.Time { return m.At }
+
+// When implements Message.
+func (m Edge) When() time.Time { return m.At }
+
+// When implements Message.
+func (m Receipt) When() time.Time { return m.At }
+
+// When implements Message.
+func (m Roster) When() time.Time { return m.At }
+
+// When implements Message.
+func (m Crash) When() time.Time { return m.At }
 
 // Roster names the probes and channels that exist: signals of a probe that is
 // not in it are retired. It is sent at the start and after a reload.

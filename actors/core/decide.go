@@ -78,7 +78,7 @@ type Decision struct {
 // Decide takes one observation of one signal. held is Unsuppressed, or what keeps
 // the signal from being told now; it never stops the debounce (rule 4).
 func Decide(prev Signal, obs messages.Observation, now time.Time, p *Policy, held Reason) (Signal, Decision) {
-	if obs.Signal.OneShot() {
+	if p.OneShot {
 		return occur(prev, obs.Level, now, p, held)
 	}
 	return tell(debounce(prev, obs.Level, now, p), now, p, held)

@@ -19,6 +19,7 @@ type Policy struct {
 	Severity    messages.Level // replaces the level of an observation above ok; OK: as observed
 	InhibitedBy []string       // key globs: while one's hard level is above ok, the signal is not told
 	Windows     []*Window      // maintenance windows that cover the signal
+	OneShot     bool           // an observation means that it happened: by the signal's kind
 }
 
 // level is the level of an observation by this policy.
@@ -175,6 +176,7 @@ func (s *Settings) For(key messages.Key) *Policy {
 		}
 	}
 	p.RaiseTicks, p.ClearTicks = max(p.RaiseTicks, 1), max(p.ClearTicks, 1)
+	p.OneShot = key.OneShot()
 	for _, w := range s.Windows {
 		if w.covers(key) {
 			p.Windows = append(p.Windows, w)
@@ -184,7 +186,7 @@ func (s *Settings) For(key messages.Key) *Policy {
 }
 
 func (s *Settings) newEntry(key messages.Key) *entry {
-	return &entry{key: key, policy: s.For(key), inhibits: s.inhibits(key), oneShot: key.OneShot()}
+	return &entry{key: key, policy: s.For(key), inhibits: s.inhibits(key)}
 }
 
 func (r *Rule) apply(p *Policy) {

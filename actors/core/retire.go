@@ -40,7 +40,7 @@ func (st *step) retireMissing(r messages.Report) {
 	for e := range st.State.signals.all {
 		switch {
 		case e.probe != r.Probe || named[e.key] || e.gone:
-		case !e.oneShot:
+		case !e.policy.OneShot:
 			st.retire(e)
 		case e.Uncounted == 0 && since(e.ToldAt, st.now) >= e.policy.Cooldown:
 			st.drop(e) // a one-shot with nothing more to say: its subject may be gone too
@@ -50,7 +50,7 @@ func (st *step) retireMissing(r messages.Report) {
 
 // retire is rule 9: the subject is gone on purpose.
 func (st *step) retire(e *entry) {
-	if e.Announced == messages.OK || e.oneShot {
+	if e.Announced == messages.OK || e.policy.OneShot {
 		st.drop(e)
 		return
 	}
@@ -88,7 +88,7 @@ func (st *step) drop(e *entry) {
 // count keeps how many signals each probe has, one-shots left out: the signal of e
 // is now the given probe's, or nobody's.
 func (st *step) count(e *entry, probe string, added bool) {
-	if e.oneShot || (e.probe == probe && !added) {
+	if e.policy.OneShot || (e.probe == probe && !added) {
 		return
 	}
 	if !st.ownsOwns {

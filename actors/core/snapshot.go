@@ -100,7 +100,7 @@ func Restore(data []byte, settings *Settings, now time.Time) (State, error) {
 			return State{}, fmt.Errorf("the snapshot holds the signal %q twice", e.key)
 		}
 		edit.put(e)
-		if !e.oneShot {
+		if !e.policy.OneShot {
 			s.owns[e.probe]++
 		}
 		if e.gone {

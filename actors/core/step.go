@@ -1,7 +1,6 @@
 package core
 
 import (
-	"fmt"
 	"time"
 
 	"orchestrator-watchdog/messages"
@@ -21,33 +20,22 @@ const (
 // Step takes one message: the same state and message give the same next state and
 // effects, always. It never changes s.
 func Step(s State, m messages.Message) (State, []Effect) {
+	st := begin(s, m.When())
 	switch m := m.(type) {
 	case messages.Tick:
-		st := begin(s, m.At)
 		st.tick()
-		return st.end()
 	case messages.Report:
-		st := begin(s, m.At)
 		st.report(m)
-		return st.end()
 	case messages.Edge:
-		st := begin(s, m.At)
 		st.observe(m.Probe, &m.Observation)
-		return st.end()
 	case messages.Receipt:
-		st := begin(s, m.At)
 		st.receipt(m)
-		return st.end()
 	case messages.Roster:
-		st := begin(s, m.At)
 		st.roster(m)
-		return st.end()
 	case messages.Crash:
-		st := begin(s, m.At)
 		st.crash(m)
-		return st.end()
 	}
-	panic(fmt.Sprintf("core: no message that it knows: %T", m))
+	return st.end()
 }
 
 // step is one Step under way: a copy of the state that it changes.

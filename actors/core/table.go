@@ -16,9 +16,8 @@ type entry struct {
 	probe    string               // who observes it: who may retire it
 	policy   *Policy              // resolved when the signal is first seen or the settings change
 	inhibits bool                 // likewise: some rule names it as one that inhibits others
-	oneShot  bool
-	epoch    uint32 // the run of our own that its counts belong to
-	gone     bool   // retired, with its recovery still to be told
+	epoch    uint32               // the run of our own that its counts belong to
+	gone     bool                 // retired, with its recovery still to be told
 }
 
 const chunkSize = 64
