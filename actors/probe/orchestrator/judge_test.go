@@ -147,6 +147,19 @@ esc{path="C:\\x\"y\n"} 6
 	}
 }
 
+// Whatever spaces the format allows, a line is a sample, whether a rule asks for it or not.
+func TestSpacesInSamples(t *testing.T) {
+	for _, line := range []string{
+		`a{b="c"} 5`, `a{b="c",} 5`, `a{ b = "c" , d="e f" }  5`, `a {b="c"} 5`, "\ta{b=\"c\"}\t5\t1700000000000 ", `a{b="c"}5`, `a{b="c",d="} 1\""} 5`, `{"a",b="c"} 5`,
+	} {
+		w := watch(t, false, RuleSpec{Name: "r", Field: `a{b="c"}`, Raise: "> 0"}, RuleSpec{Name: "s", Field: "other", Raise: "> 0"})
+		if o := find(w.body("up 1\n"+line), "orch_rule:r"); o.Value != 5 {
+			t.Errorf("%s: %s, %q; want 5", line, o.Level, o.Detail)
+		}
+		watch(t, false, RuleSpec{Name: "r", Field: `a{b="x"}`, Raise: "> 0"}).body("up 1\n" + line)
+	}
+}
+
 // What is raised stays so until clear holds; raise_critical is critical; unknown holds.
 func TestHysteresisAndTwoSeverities(t *testing.T) {
 	w := watch(t, false, RuleSpec{

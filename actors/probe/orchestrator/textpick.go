@@ -12,10 +12,6 @@ import (
 	"github.com/prometheus/common/model"
 )
 
-// chunkBytes is how much text is parsed at a time, so that memory is bounded by it and
-// not by the answer: a parsed sample takes a hundred times the room of a short line.
-const chunkBytes = 64 << 10
-
 // sampler finds the values of many selectors in Prometheus text.
 type sampler struct {
 	byName map[string][]wanted
@@ -24,7 +20,8 @@ type sampler struct {
 // wanted is a selector and where its value goes.
 type wanted struct {
 	*selector
-	slot int
+	slot   int
+	quoted [][]byte // the labels' values as the text spells them, but for those it may spell in two ways
 }
 
 // match is what was found for one slot.
@@ -38,33 +35,33 @@ type match struct {
 func newSampler() *sampler { return &sampler{byName: make(map[string][]wanted)} }
 
 func (s *sampler) add(sel *selector, slot int) {
-	s.byName[sel.name] = append(s.byName[sel.name], wanted{sel, slot})
+	w := wanted{selector: sel, slot: slot}
+	for _, l := range sel.labels {
+		if !strings.ContainsAny(l.value, "\"\\\n") {
+			w.quoted = append(w.quoted, []byte(`"`+l.value+`"`))
+		}
+	}
+	s.byName[sel.name] = append(s.byName[sel.name], w)
 }
 
 // pick fills the slots from a text. Its error says where it is no Prometheus text.
 func (s *sampler) pick(body []byte, openMetrics bool, slots []value) error {
 	found := make([]match, len(slots))
 	parser := expfmt.NewTextParser(model.UTF8Validation)
-	samples := 0
-	for line := 1; len(body) > 0; {
-		var chunk []byte
-		chunk, body = cutChunk(body)
-		lines := prepared(chunk, openMetrics)
-		families, err := parser.TextToMetricFamilies(bytes.NewReader(lines))
+	lines := askedLines{sampler: s, openMetrics: openMetrics, line: 1}
+	for len(body) > 0 {
+		first := lines.line
+		var err error
+		if body, err = lines.next(body); err != nil {
+			return err
+		}
+		families, err := parser.TextToMetricFamilies(bytes.NewReader(lines.chunk))
 		if err != nil {
-			return wrongText(err, line)
+			return wrongText(err, first)
 		}
-		for name, family := range families {
-			samples += len(family.Metric)
-			for _, w := range s.byName[name] {
-				for _, m := range family.Metric {
-					found[w.slot].take(w.selector, m)
-				}
-			}
-		}
-		line += bytes.Count(lines, []byte("\n"))
+		s.match(families, found)
 	}
-	if samples == 0 {
+	if lines.samples == 0 {
 		return errors.New("the Prometheus text holds no sample")
 	}
 	for _, all := range s.byName {
@@ -75,58 +72,15 @@ func (s *sampler) pick(body []byte, openMetrics bool, slots []value) error {
 	return nil
 }
 
-// cutChunk takes whole lines.
-func cutChunk(body []byte) (chunk, rest []byte) {
-	if len(body) <= chunkBytes {
-		return body, nil
-	}
-	end := bytes.LastIndexByte(body[:chunkBytes], '\n') + 1
-	if end == 0 { // a line that is longer than a chunk
-		if end = bytes.IndexByte(body, '\n') + 1; end == 0 {
-			end = len(body)
-		}
-	}
-	return body[:end], body[end:]
-}
-
-// prepared gives the lines as the parser wants them: comments are empty lines (so that
-// it keeps its count of lines, and takes a histogram's samples by their own names
-// instead of as one thing), no carriage return, and a newline at the end.
-func prepared(chunk []byte, openMetrics bool) []byte {
-	out := make([]byte, 0, len(chunk)+1)
-	for line := range bytes.Lines(chunk) {
-		line = bytes.TrimSpace(line)
-		if len(line) > 0 && line[0] != '#' {
-			if openMetrics {
-				line = bare(line)
+// match holds what was parsed against the selectors.
+func (s *sampler) match(families map[string]*dto.MetricFamily, found []match) {
+	for name, family := range families {
+		for _, w := range s.byName[name] {
+			for _, m := range family.Metric {
+				found[w.slot].take(w.selector, m)
 			}
-			out = append(out, line...)
-		}
-		out = append(out, '\n')
-	}
-	return out
-}
-
-// bare leaves name, labels and value of a sample of OpenMetrics, whose timestamps are
-// fractional and whose exemplars the parser does not know.
-func bare(line []byte) []byte {
-	end := 0
-	for quoted := false; end < len(line) && (quoted || line[end] != ' '); end++ {
-		switch line[end] {
-		case '\\':
-			end++
-		case '"':
-			quoted = !quoted
 		}
 	}
-	if end >= len(line) {
-		return line
-	}
-	head, tail := line[:end], bytes.Fields(line[end:])
-	if len(tail) == 0 {
-		return line
-	}
-	return slices.Concat(head, []byte(" "), tail[0])
 }
 
 // wrongText says where the text is wrong; the parser's words quote what it met there.
