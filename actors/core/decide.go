@@ -78,17 +78,21 @@ type Decision struct {
 // Decide takes one observation of one signal. held is Unsuppressed, or what keeps
 // the signal from being told now; it never stops the debounce (rule 4).
 func Decide(prev Signal, obs messages.Observation, now time.Time, p *Policy, held Reason) (Signal, Decision) {
+	s := prev // one copy, changed in place from here on: a Signal is large
 	if p.OneShot {
-		return occur(prev, obs.Level, now, p, held)
+		d := occur(&s, obs.Level, now, p, held)
+		return s, d
 	}
-	return tell(debounce(prev, obs.Level, now, p), now, p, held)
+	debounce(&s, obs.Level, now, p)
+	d := tell(&s, now, p, held)
+	return s, d
 }
 
 // debounce is rule 1: the hard level follows observations in a row.
-func debounce(s Signal, level messages.Level, now time.Time, p *Policy) Signal {
+func debounce(s *Signal, level messages.Level, now time.Time, p *Policy) {
 	s.Seen = level
 	if level == messages.Unknown {
-		return s
+		return
 	}
 	if s.AtLeastWarning == 0 && level >= messages.Warning {
 		s.BadSince = now
@@ -100,15 +104,14 @@ func debounce(s Signal, level messages.Level, now time.Time, p *Policy) Signal {
 
 	switch {
 	case s.Hard < messages.Critical && s.AtLeastCritical >= p.RaiseTicks:
-		return harden(s, messages.Critical, now)
+		harden(s, messages.Critical, now)
 	case s.Hard < messages.Warning && s.AtLeastWarning >= p.RaiseTicks:
-		return harden(s, messages.Warning, now)
+		harden(s, messages.Warning, now)
 	case s.Hard > messages.OK && s.AtMostOK >= p.ClearTicks:
-		return harden(s, messages.OK, now)
+		harden(s, messages.OK, now)
 	case s.Hard > messages.Warning && s.AtMostWarning >= p.ClearTicks:
-		return harden(s, messages.Warning, now)
+		harden(s, messages.Warning, now)
 	}
-	return s
 }
 
 // run counts one more observation in a row, no further than the policy looks, so
@@ -120,7 +123,7 @@ func run(count uint16, agrees bool, limit uint16) uint16 {
 	return min(count+1, limit)
 }
 
-func harden(s Signal, level messages.Level, now time.Time) Signal {
+func harden(s *Signal, level messages.Level, now time.Time) {
 	if s.Hard == messages.OK {
 		s.Since, s.Worst = s.BadSince, level
 	}
@@ -131,7 +134,6 @@ func harden(s Signal, level messages.Level, now time.Time) Signal {
 	if changesWithin(&s.Changes, now) >= flapChanges {
 		s.Flapping = true
 	}
-	return s
 }
 
 func changesWithin(changes *[flapChanges]time.Time, now time.Time) int {
@@ -146,20 +148,18 @@ func changesWithin(changes *[flapChanges]time.Time, now time.Time) int {
 
 // tell is rules 2, 3 and 6: tell if and only if hard and announced differ and
 // nothing suppresses the signal.
-func tell(s Signal, now time.Time, p *Policy, held Reason) (Signal, Decision) {
+func tell(s *Signal, now time.Time, p *Policy, held Reason) Decision {
 	if s.Flapping && changesWithin(&s.Changes, now) < flapCalm {
 		s.Flapping, s.FlapTold = false, false
 	}
 	d := due(s, now, p)
 	if d.News == 0 {
-		if d.Reason != s.Held {
-			s.Held = d.Reason
-		}
-		return s, d
+		s.Held = d.Reason
+		return d
 	}
 	if held != Unsuppressed {
 		s.Held = held
-		return s, Decision{Reason: held}
+		return Decision{Reason: held}
 	}
 	s.Held = Unsuppressed
 	s.ToldAt = now
@@ -167,14 +167,14 @@ func tell(s Signal, now time.Time, p *Policy, held Reason) (Signal, Decision) {
 		// Not an announcement of a level: what was last told of it stands, so that
 		// rule 2 ends the silence with the RECOVERED or ALERT that people still miss.
 		s.FlapTold = true
-		return s, d
+		return d
 	}
 	s.Announced = s.Hard
-	return s, d
+	return d
 }
 
 // due is what would be told if nothing suppressed the signal.
-func due(s Signal, now time.Time, p *Policy) Decision {
+func due(s *Signal, now time.Time, p *Policy) Decision {
 	switch {
 	case s.Flapping && !s.FlapTold:
 		return Decision{News: messages.Flapping, Reason: ChangesTooOften}
@@ -194,10 +194,10 @@ func due(s Signal, now time.Time, p *Policy) Decision {
 
 // occur is rule 7: a one-shot is told at most once per cooldown, further ones are
 // counted and the count goes with the next.
-func occur(s Signal, level messages.Level, now time.Time, p *Policy, held Reason) (Signal, Decision) {
+func occur(s *Signal, level messages.Level, now time.Time, p *Policy, held Reason) Decision {
 	s.Seen = level
 	if level < messages.Warning {
-		return s, Decision{}
+		return Decision{}
 	}
 	if held == Unsuppressed && !s.ToldAt.IsZero() && since(s.ToldAt, now) < p.Cooldown {
 		held = HeldByEventCooldown
@@ -205,12 +205,12 @@ func occur(s Signal, level messages.Level, now time.Time, p *Policy, held Reason
 	s.Held = held
 	if held != Unsuppressed {
 		s.Uncounted++
-		return s, Decision{Reason: held}
+		return Decision{Reason: held}
 	}
 	count := s.Uncounted + 1
 	s.Uncounted = 0
 	s.ToldAt, s.Since, s.Worst = now, now, level
-	return s, Decision{News: messages.Event, Reason: Happened, Count: count}
+	return Decision{News: messages.Event, Reason: Happened, Count: count}
 }
 
 // forgetPending starts the pending counts anew after a gap (rule 8): what was

@@ -117,7 +117,9 @@ func (st *step) debounceInhibitor(obs *messages.Observation) {
 	if st.hard == nil {
 		st.hard = make(map[messages.Key]messages.Level)
 	}
-	st.hard[obs.Signal] = debounce(st.upToDate(e), e.policy.level(obs.Level), st.now, e.policy).Hard
+	signal := st.upToDate(e)
+	debounce(&signal, e.policy.level(obs.Level), st.now, e.policy)
+	st.hard[obs.Signal] = signal.Hard
 }
 
 // observe takes one observation and gives its signal's entry, or nil where policy
