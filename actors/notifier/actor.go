@@ -14,7 +14,6 @@ import (
 
 const (
 	sendTimeout  = 10 * time.Second // one request, dial to last byte
-	drainLimit   = 8 * time.Second  // what can be sent after a stop is sent within
 	ackPatience  = 5 * time.Second  // how long the core may take to take a receipt
 	refreshEvery = time.Minute      // for channels that repeat the active set
 )
@@ -77,7 +76,7 @@ func (a *Actor) Serve(ctx context.Context) error {
 		draining := stop == nil
 		wait, idle := a.turn(draining)
 		if draining && idle {
-			return ctx.Err()
+			return a.leave(ctx)
 		}
 		timer.Reset(min(wait, time.Second))
 		select {
@@ -88,23 +87,13 @@ func (a *Actor) Serve(ctx context.Context) error {
 			defer expired.Stop()
 			limit = expired.C
 		case <-limit:
-			a.Log.Warn("drain_incomplete", zap.String("channel", a.Channel.Name()), zap.Int("pending", len(a.Outbox.Load().Items)))
-			return ctx.Err()
+			return a.leave(ctx)
 		case <-timer.C:
 		case <-a.Outbox.Ready():
 		case result := <-a.worker.Done():
 			a.finish(result)
 		}
 	}
-}
-
-// beforeDrain is when the drain may try: a network that failed gets one more chance
-// now, the other side's word is kept.
-func (a *Actor) beforeDrain() time.Time {
-	if a.firm {
-		return a.retryAt
-	}
-	return time.Time{}
 }
 
 // turn starts the next send if one is due, and says how long to wait otherwise. idle

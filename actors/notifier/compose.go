@@ -18,7 +18,9 @@ func compose(items []messages.Notification, done map[uint64]bool, now time.Time,
 		case done[n.Seq]:
 		case n.Urgent():
 			urgent = append(urgent, n)
-		case draining || !now.Before(n.NotBefore):
+		case draining || !now.Before(n.NotBefore) || now.Before(n.At):
+			// Decided in the future means that the clock went back: the group would
+			// wait for as long as it went.
 			ready = append(ready, n)
 		case wait == 0 || n.NotBefore.Sub(now) < wait:
 			wait = n.NotBefore.Sub(now)

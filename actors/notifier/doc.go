@@ -3,6 +3,7 @@
 // back as a receipt.
 //
 //	actor.go     the loop: outbox in, receipts out, the send in a worker beside it
+//	drain.go     what a stop still tries, and what it says of the rest
 //	compose.go   pure: which news goes into the next message, and when
 //	pace.go      pure: how many messages a chat bears
 //	retry.go     pure: how long to wait after a failure
