@@ -1,0 +1,133 @@
+package notifier
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.uber.org/zap"
+
+	"orchestrator-watchdog/messages"
+)
+
+// slow is a channel that takes 250 ms for a send, and fails the first.
+type slow struct{ n int }
+
+func (*slow) Name() string { return "chat" }
+
+func (c *slow) Send(context.Context, Batch) (Sent, error) {
+	time.Sleep(250 * time.Millisecond)
+	if c.n++; c.n == 1 {
+		return Sent{}, &Failure{Err: errors.New("the chat says no"), Mend: "ask again", RetryAfter: 2 * time.Second}
+	}
+	return Sent{MessageID: 42}, nil
+}
+
+// Every attempt, well or not, is one receipt, numbered from 1, and one event of the log
+// with the fields that the contract names.
+func TestEveryAttemptIsAReceiptAndAnEvent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk()
+		logs, stop := logged(&slow{}, d)
+		d.add(news(1, true))
+		time.Sleep(time.Minute)
+		stop()
+
+		got := d.receipts()
+		if len(got) != 2 {
+			t.Fatalf("%d receipts", len(got))
+		}
+		failed, sent := got[0], got[1]
+		if failed.ID != 1 || failed.Delivered() || failed.Err != "the chat says no: ask again" || failed.RetryIn != 2*time.Second || failed.Permanent || len(failed.Items) != 1 {
+			t.Errorf("the failure's receipt: %+v", failed)
+		}
+		if sent.ID != 2 || !sent.Delivered() || sent.MessageID != 42 || sent.Took != 250*time.Millisecond || len(sent.Items) != 1 || sent.Channel != "chat" {
+			t.Errorf("the success's receipt: %+v", sent)
+		}
+		for event, want := range map[string]map[string]any{
+			"send_failed": {"channel": "chat", "error": "the chat says no: ask again", "retry_in_ms": int64(2000), "permanent": false},
+			"sent":        {"channel": "chat", "took_ms": int64(250)},
+		} {
+			entries := logs.FilterMessage(event).All()
+			if len(entries) != 1 {
+				t.Fatalf("%d events %s", len(entries), event)
+			}
+			fields := entries[0].ContextMap()
+			for name, value := range want {
+				if fields[name] != value {
+					t.Errorf("%s: %s is %v, want %v", event, name, fields[name], value)
+				}
+			}
+		}
+		if signals, _ := logs.FilterMessage("sent").All()[0].ContextMap()["signals"].([]any); len(signals) != 1 || signals[0] != "a" {
+			t.Errorf("sent: signals %v", signals)
+		}
+	})
+}
+
+// The next message is not put together before the core took the receipt of the last,
+// since that may word anew what waits. A core that is silent is waited for 5 s.
+func TestTheNextMessageWaitsForTheCore(t *testing.T) {
+	for name, c := range map[string]struct {
+		after time.Duration // the core takes the receipt; 0: never
+		want  time.Duration // the second message leaves
+	}{
+		"a slow core":   {3 * time.Second, 3 * time.Second},
+		"a silent core": {0, ackPatience},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ch, d := &scripted{}, newDesk()
+				d.deaf = true
+				start := time.Now()
+				_, stop := serve(ch, d, true)
+				d.add(news(1, true))
+				synctest.Wait()
+				d.add(news(2, true))
+				if c.after > 0 {
+					time.Sleep(c.after)
+					d.cell.Store(messages.Outbox{Channel: "chat", Acked: 1, Items: d.cell.Load().Items[1:]})
+				}
+				time.Sleep(time.Minute)
+				stop()
+				if at := ch.attempts(); len(at) != 2 || at[1].Sub(start) != c.want {
+					t.Errorf("attempts at %v after %s, want the second after %s", at, start, c.want)
+				}
+			})
+		})
+	}
+}
+
+// The actor shows progress at least every second, also while a send hangs and while
+// nothing is to do.
+func TestTheActorShowsProgressEverySecond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ch, d := &scripted{}, newDesk()
+		forever := make(chan struct{})
+		ch.do = func(int) error { <-forever; return nil }
+		var signs atomic.Int64
+		a := New(Options{Channel: ch, Outbox: d.cell, Emit: d.receive, Log: zap.NewNop(), Now: time.Now, Progress: func() { signs.Add(1) }})
+		ctx, cancel := context.WithCancel(context.Background())
+		done := make(chan struct{})
+		go func() { defer close(done); _ = a.Serve(ctx) }()
+		d.add(news(1, true))
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if n := signs.Load(); n < 60 {
+			t.Errorf("%d signs of progress in a minute", n)
+		}
+		close(forever)
+		synctest.Wait()
+		before := signs.Load()
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if n := signs.Load() - before; n < 60 {
+			t.Errorf("%d signs of progress in an idle minute", n)
+		}
+		cancel()
+		<-done
+	})
+}
