@@ -28,7 +28,7 @@ func (m Report) When() time.Time { return m.At }
 func (m Edge) When() time.Time { return m.At }
 
 // When implements Message.
-func (m Receipt) When() time.Time { return m.At }
+func (r Receipt) When() time.Time { return r.At }
 
 // When implements Message.
 func (m Roster) When() time.Time { return m.At }

@@ -46,8 +46,6 @@ func (w *watched) expect(fields string, level messages.Level, detail string) {
 	}
 }
 
-const none = messages.Critical + 1 // no such observation
-
 // A rule compares a value by its type; what can't be compared is unknown and says why.
 func TestComparisonsByType(t *testing.T) {
 	const ok, warning, unknown = messages.OK, messages.Warning, messages.Unknown

@@ -83,6 +83,7 @@ func (r *Rule) shown(v value) string {
 		return formatSeconds(v.number)
 	case ofRate:
 		return formatNumber(v.number) + "/s"
+	default:
+		return r.raise.operand.type_.format(v)
 	}
-	return r.raise.operand.type_.format(v)
 }

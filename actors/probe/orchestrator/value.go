@@ -40,8 +40,9 @@ func (v value) String() string {
 		return strconv.Quote(shortened(v.text, 80))
 	case aBoolean:
 		return strconv.FormatBool(v.number != 0)
+	default:
+		return v.kind.String()
 	}
-	return v.kind.String()
 }
 
 // numeric makes a value of a number, which has to be finite.
@@ -64,6 +65,7 @@ func (v value) when() (at time.Time, ok bool) {
 			whole, fraction := math.Modf(v.number)
 			return time.Unix(int64(whole), int64(fraction*1e9)), true
 		}
+	default:
 	}
 	return time.Time{}, false
 }
