@@ -176,7 +176,7 @@ func TestHysteresisAndTwoSeverities(t *testing.T) {
 // The severity is the rule's; raise_critical alone is critical.
 func TestSeverity(t *testing.T) {
 	watch(t, false, RuleSpec{Name: "r", Field: "a", Raise: "> 1", Severity: "critical"}).expect(`"a":2`, messages.Critical, "")
-	watch(t, false, RuleSpec{Name: "r", Field: "a", RaiseCritical: "> 1"}).expect(`"a":2`, messages.Critical, "")
+	watch(t, false, RuleSpec{Name: "r", Field: "a", RaiseCritical: "> 1", Severity: "warning"}).expect(`"a":2`, messages.Critical, "")
 	watch(t, false, RuleSpec{Name: "r", Field: "a", Raise: "> 1"}).expect(`"a":2`, messages.Warning, "")
 }
 
@@ -264,6 +264,7 @@ func TestAge(t *testing.T) {
 	w.expect(fmt.Sprintf(`"a":%d`, w.now.Add(-3*time.Minute).Unix()), messages.Warning, "a is 3m0s ago")
 	w.expect(`"a":"2026-11-23T10:59:00Z"`, messages.Critical, "1h1m0s")
 	w.expect(`"a":"2026-11-23T13:00:00Z"`, messages.OK, "0s ago")
+	w.expect(`"a":"2026-11-23 11:57:00.25+00:00"`, messages.Warning, "a is 3m0s ago")
 	w.expect(`"a":"noon"`, messages.Unknown, "no time in RFC 3339 or Unix seconds")
 	w.expect(`"b":1`, messages.Unknown, "not in the answer")
 }

@@ -21,7 +21,7 @@ type RuleSpec struct {
 	Raise         string // a comparison; with Of absent it may be empty
 	Clear         string // hysteresis; empty: the opposite of Raise
 	RaiseCritical string // a narrower comparison
-	Severity      string // warning (default) or critical
+	Severity      string // of Raise: warning (default) or critical
 	While         string // FIELD COMPARISON: the rule counts while this holds
 	Summary       string // what to tell people; {value} stands for the value
 }
@@ -161,8 +161,6 @@ func (r *Rule) parseSeverity(s RuleSpec) error {
 		return fmt.Errorf("%q is neither warning nor critical", shortened(s.Severity, 80))
 	case s.Severity == "critical" && s.RaiseCritical != "" && s.Raise != "":
 		return errors.New("raise would be critical already: leave out severity, or raise_critical")
-	case s.Severity == "warning" && s.RaiseCritical != "" && s.Raise == "":
-		return errors.New("raise_critical without raise is critical: use raise, or leave out severity")
 	case s.Severity == "critical" || s.RaiseCritical != "" && s.Raise == "":
 		r.severity = messages.Critical
 	}

@@ -42,7 +42,6 @@ func TestWrongRulesSayWhatToMend(t *testing.T) {
 		{"a window too long", RuleSpec{Name: "r", Field: "a", Of: "rate", Over: "8d", Raise: "> 1"}, "not between"},
 		{"severity", RuleSpec{Name: "r", Field: "a", Raise: "> 1", Severity: "high"}, "severity: \"high\" is neither"},
 		{"critical twice", RuleSpec{Name: "r", Field: "a", Raise: "> 1", RaiseCritical: "> 2", Severity: "critical"}, "severity: raise would be critical already"},
-		{"a critical warning", RuleSpec{Name: "r", Field: "a", RaiseCritical: "> 2", Severity: "warning"}, "severity: raise_critical without raise"},
 		{"clear within raise", RuleSpec{Name: "r", Field: "a", Raise: "> 900", Clear: "< 1000"}, "can both hold"},
 		{"clear like raise", RuleSpec{Name: "r", Field: "a", Raise: "> 900", Clear: "> 100"}, "can both hold"},
 		{"clear at the edge", RuleSpec{Name: "r", Field: "a", Raise: ">= 900", Clear: "<= 900"}, "can both hold"},

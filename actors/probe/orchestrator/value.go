@@ -53,11 +53,17 @@ func numeric(n float64) value {
 	return value{kind: aNumber, number: n}
 }
 
+// spacedRFC3339 has a space before the time, which RFC 3339 allows and Python writes.
+const spacedRFC3339 = "2006-01-02 15:04:05.999999999Z07:00"
+
 // when reads the value as a time: RFC 3339 or Unix seconds.
 func (v value) when() (at time.Time, ok bool) {
 	switch v.kind {
 	case aText:
-		at, err := time.Parse(time.RFC3339Nano, v.text)
+		if at, err := time.Parse(time.RFC3339Nano, v.text); err == nil {
+			return at, true
+		}
+		at, err := time.Parse(spacedRFC3339, v.text)
 		return at, err == nil
 	case aNumber:
 		// Beyond it are milliseconds, or the year 5138.
