@@ -48,6 +48,10 @@ bench: .tools/benchstat ## the benchmarks, in benchstat's format
 	go test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) ./... | tee bin/bench.txt | grep -E '^(goos|goarch|pkg|cpu|Benchmark)' > bin/bench-only.txt
 	.tools/benchstat bin/bench-only.txt
 
+.PHONY: bench-deps
+bench-deps: build ## memory, CPU and lateness with 1,000 dependencies, as a process
+	go run ./cmd/watchdog-bench
+
 .PHONY: image
 image: build ## the image, from the local binary; nothing is pulled
 	mkdir -p bin/certs
