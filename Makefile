@@ -45,6 +45,7 @@ fuzz: ## every fuzz target for FUZZTIME (10s)
 
 .PHONY: bench
 bench: .tools/benchstat ## the benchmarks, in benchstat's format
+	@mkdir -p bin
 	go test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) ./... | tee bin/bench.txt | grep -E '^(goos|goarch|pkg|cpu|Benchmark)' > bin/bench-only.txt
 	.tools/benchstat bin/bench-only.txt
 
