@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -14,11 +15,11 @@ import (
 )
 
 // serve starts a witness and counts how often it is asked.
-func serve(t *testing.T, h http.HandlerFunc) (url string, asked *int) {
+func serve(t *testing.T, h http.HandlerFunc) (url string, asked *atomic.Int32) {
 	t.Helper()
-	asked = new(int)
+	asked = new(atomic.Int32)
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		*asked++
+		asked.Add(1)
 		if r.Method != http.MethodHead {
 			t.Errorf("it was asked with %s", r.Method)
 		}
@@ -103,8 +104,8 @@ func TestOneWitnessIsEnough(t *testing.T) {
 	p := newProbe(t, broken, well, spare)
 	observe(t, p)
 	observe(t, p)
-	if *tried != 1 || *asked != 2 || *spared != 0 {
-		t.Errorf("the witnesses were asked %d, %d and %d times; want 1, 2 and 0", *tried, *asked, *spared)
+	if tried.Load() != 1 || asked.Load() != 2 || spared.Load() != 0 {
+		t.Errorf("the witnesses were asked %d, %d and %d times; want 1, 2 and 0", tried.Load(), asked.Load(), spared.Load())
 	}
 }
 
