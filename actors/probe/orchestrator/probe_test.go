@@ -39,11 +39,14 @@ func options(url string) Options {
 	return Options{URL: url, Timeout: 5 * time.Second, Stale: 5 * time.Minute, MaxBytes: 1 << 20, Token: secret.New(token), Now: time.Now}
 }
 
-// find gives the observation of a signal; its level is out of range where there is none.
+// none is the level of a signal that was not observed.
+const none = messages.Critical + 1
+
+// find gives the observation of a signal.
 func find(r probe.Reading, key messages.Key) messages.Observation {
 	i := slices.IndexFunc(r.Observations, func(o messages.Observation) bool { return o.Signal == key })
 	if i < 0 {
-		return messages.Observation{Level: messages.Critical + 1}
+		return messages.Observation{Level: none}
 	}
 	return r.Observations[i]
 }
@@ -239,7 +242,6 @@ func TestANewerSchemaIsReadAndSaid(t *testing.T) {
 // orch_stale is there once the envelope has a generated_at, and warns beyond the limit.
 func TestStale(t *testing.T) {
 	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
-	const none = messages.Critical + 1
 	var body string
 	server := serving(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, body) })
 	for _, c := range []struct {

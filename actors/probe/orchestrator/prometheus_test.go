@@ -1,0 +1,78 @@
+package orchestrator
+
+import (
+	"bufio"
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// The recipe for Prometheus finds its fields in the answer of a real one, and that one is well.
+func TestRecipeOfARealPrometheus(t *testing.T) {
+	rules, _ := parseRecipe(t, sections(t)["prometheus"])
+	o := options(startPrometheus(t) + "/metrics")
+	o.Rules, o.DefaultRules, o.MaxBytes = rules, true, 4<<20
+	p := New(o)
+	// It listens before it is ready, and counts samples once it has taken in the first.
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	beat := time.NewTicker(50 * time.Millisecond)
+	defer beat.Stop()
+	for {
+		r, err := p.Observe(ctx)
+		ingests := find(r, "orch_rule:ingests_nothing")
+		if err == nil && strings.HasPrefix(ingests.Detail, "collecting") {
+			judgeable(t, r.Observations, len(rules))
+			return
+		}
+		select {
+		case <-beat.C:
+		case <-ctx.Done():
+			t.Fatalf("%v, %+v", err, ingests)
+		}
+	}
+}
+
+var listens = regexp.MustCompile(`msg="Listening on" address=(\S+)`)
+
+// startPrometheus gives the URL of one that ends with the test.
+func startPrometheus(t *testing.T) string {
+	program, dir := need(t, "prometheus"), t.TempDir()
+	config := filepath.Join(dir, "prometheus.yml")
+	target := strings.TrimPrefix(answering(t, "", "up 1\n").URL, "http://")
+	setting := "scrape_configs: [{job_name: t, scrape_interval: 100ms, scrape_timeout: 100ms, static_configs: [{targets: [" + strconv.Quote(target) + "]}]}]\n"
+	if err := os.WriteFile(config, []byte(setting), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), program, "--config.file="+config,
+		"--storage.tsdb.path="+filepath.Join(dir, "data"), "--web.listen-address=127.0.0.1:0")
+	log, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	})
+	lines := bufio.NewScanner(log)
+	for lines.Scan() {
+		if m := listens.FindStringSubmatch(lines.Text()); m != nil {
+			go func() { // it blocks when nobody reads
+				for lines.Scan() {
+				}
+			}()
+			return "http://" + m[1]
+		}
+	}
+	t.Fatal("it ended without listening")
+	return ""
+}
