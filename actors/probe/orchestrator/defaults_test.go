@@ -14,6 +14,7 @@ import (
 func TestDefaultRulesAreOffUntilTheyCanBeJudged(t *testing.T) {
 	for _, fields := range []string{
 		`"a":1`, `"queue":5`, `"uptime_s":"3 days"`, `"uptime_s":1`, `"jobs":{"done_total":1},"queue":{"depth":4}`, `"jobs":{"done_total":1}`,
+		`"jobs":{"done_total":1},"queue":{"depth":"none"}`,
 	} {
 		if r := watch(t, true).answer(fields); len(r.Observations) != 1 || len(r.Notes) != 0 {
 			t.Errorf("%s: %v, %v; want orch_down alone", fields, r.Observations, r.Notes)
@@ -23,6 +24,13 @@ func TestDefaultRulesAreOffUntilTheyCanBeJudged(t *testing.T) {
 	w.AnyJSON, w.reader.anyJSON = true, true
 	if r := w.body(`{"queue":{"oldest_age_s":9000}}`); len(r.Observations) != 1 {
 		t.Errorf("%v; the default rules are for schema 1", r.Observations)
+	}
+}
+
+// Nor is a default rule on because its condition does not hold, while its field is absent.
+func TestADefaultRuleNeedsItsField(t *testing.T) {
+	if o := find(watch(t, true).answer(`"queue":{"depth":0}`), "orch_rule:stuck"); o.Level != none {
+		t.Errorf("stuck is %s, %q without jobs.done_total", o.Level, o.Detail)
 	}
 }
 

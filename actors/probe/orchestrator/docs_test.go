@@ -162,7 +162,6 @@ func TestRecipes(t *testing.T) {
 			rules, anyJSON := parseRecipe(t, section)
 			w := watch(t, true)
 			w.Probe = New(Options{Rules: rules, DefaultRules: true, AnyJSON: anyJSON, Now: func() time.Time { return w.now }})
-			w.reader = w.Probe.reader
 			judgeable(t, w.body(read(t, files[0])).Observations, len(rules))
 		})
 	}

@@ -67,7 +67,8 @@ func (m *memory) awake(r *Rule, d *verdict) bool {
 		return true
 	}
 	m.window.clear()
-	m.began, m.level, m.known = true, messages.OK, true
+	m.began, m.level = true, messages.OK
+	m.known = m.known || !d.field.unusable()
 	d.level, d.idle = messages.OK, true
 	return false
 }

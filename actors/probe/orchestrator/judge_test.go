@@ -246,6 +246,27 @@ func TestAGapStartsAWindowAnew(t *testing.T) {
 	}
 }
 
+// A window outlives a panic of its probe.
+func TestAWindowSurvivesAPanic(t *testing.T) {
+	w := watch(t, false, RuleSpec{Name: "r", Field: "a", Of: "increase", Over: "1m", Raise: "== 0"})
+	for range 4 {
+		w.answer(`"a":1`)
+		w.now = w.now.Add(15 * time.Second)
+	}
+	now := w.Now
+	w.Now = func() time.Time { panic("broken") }
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Error("want the panic")
+			}
+		}()
+		w.answer(`"a":1`)
+	}()
+	w.Now = now
+	w.expect(`"a":1`, messages.Warning, "over 1m0s is 0")
+}
+
 // A field that was missing for more than ten intervals starts its window anew too.
 func TestAFieldThatWasGoneStartsItsWindowAnew(t *testing.T) {
 	w := watch(t, false, RuleSpec{Name: "r", Field: "a", Of: "increase", Over: "1m", Raise: "== 0"})

@@ -18,7 +18,7 @@ func (r *Rule) observation(d verdict) messages.Observation {
 
 func (r *Rule) key() messages.Key { return messages.NewKey("orch_rule", r.name) }
 
-// threshold is what the value is held against: "> 900", "increase over 15m0s == 0".
+// threshold is what the value is held against: "> 900, critical > 3600", "increase over 15m0s == 0".
 func (r *Rule) threshold() string {
 	var b strings.Builder
 	if r.of != ofValue {
@@ -28,6 +28,9 @@ func (r *Rule) threshold() string {
 		fmt.Fprintf(&b, "over %s ", r.over)
 	}
 	b.WriteString(r.raise.String())
+	if r.critical != nil {
+		b.WriteString(", critical " + r.critical.String())
+	}
 	return b.String()
 }
 

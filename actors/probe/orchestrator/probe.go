@@ -21,7 +21,7 @@ type Options struct {
 	MaxBytes int64         // of an answer, unpacked
 	AnyJSON  bool          // take JSON without a schema_version
 
-	Rules        []Rule        // by ParseRules; each makes a signal orch_rule:NAME
+	Rules        []Rule        // by ParseRule, each of another name; it makes the signal orch_rule:NAME
 	DefaultRules bool          // add those of schema 1 for the fields that the envelope has
 	Interval     time.Duration // between scrapes; what looks back starts anew after a gap of 10; 0: 15 s
 

@@ -334,9 +334,12 @@ func TestTheContextEndsAReading(t *testing.T) {
 
 func must(t testing.TB, specs ...RuleSpec) []Rule {
 	t.Helper()
-	rules, err := ParseRules(specs)
-	if err != nil {
-		t.Fatal(err)
+	rules := make([]Rule, len(specs))
+	for i, s := range specs {
+		var err error
+		if rules[i], err = ParseRule(s); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return rules
 }

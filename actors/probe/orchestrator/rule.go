@@ -67,16 +67,13 @@ func (q quantity) windowed() bool { return q == ofIncrease || q == ofDecrease ||
 // maxOver bounds a window: beyond it the watchdog's own restarts spoil it.
 const maxOver = 7 * 24 * time.Hour
 
-// Name is what stands behind orch_rule: in the signal's key.
-func (r Rule) Name() string { return r.name }
-
-// ParseRule checks a rule. Its error names every key that is wrong, and says what to mend.
+// ParseRule checks a rule. Its error is one line that names every key that is wrong, and says what to mend.
 func ParseRule(s RuleSpec) (Rule, error) {
 	r := Rule{name: s.Name, of: quantity(s.Of), severity: messages.Warning, summary: s.Summary}
-	var wrong []error
+	var wrong []string
 	fail := func(key string, err error) {
 		if err != nil {
-			wrong = append(wrong, fmt.Errorf("%s: %w", key, err))
+			wrong = append(wrong, key+": "+err.Error())
 		}
 	}
 	var err error
@@ -88,32 +85,14 @@ func ParseRule(s RuleSpec) (Rule, error) {
 	fail("severity", r.parseSeverity(s))
 	fail("while", r.parseWhile(s.While))
 	if len(wrong) == 0 {
-		wrong = append(wrong, r.parseComparisons(s))
+		if err = r.parseComparisons(s); err != nil {
+			wrong = append(wrong, err.Error())
+		}
 	}
-	if err := errors.Join(wrong...); err != nil {
-		return Rule{}, fmt.Errorf("rule %q: %w", shortened(s.Name, 80), err)
+	if len(wrong) > 0 {
+		return Rule{}, fmt.Errorf("rule %q: %s", shortened(s.Name, 80), strings.Join(wrong, "; "))
 	}
 	return r, nil
-}
-
-// ParseRules checks a set of rules, in which a name stands once.
-func ParseRules(specs []RuleSpec) ([]Rule, error) {
-	rules := make([]Rule, 0, len(specs))
-	names := make(map[string]bool, len(specs))
-	var wrong []error
-	for _, s := range specs {
-		r, err := ParseRule(s)
-		if err == nil && names[r.name] {
-			err = fmt.Errorf("rule %q: name: another rule has it too", r.name)
-		}
-		if err != nil {
-			wrong = append(wrong, err)
-			continue
-		}
-		names[r.name] = true
-		rules = append(rules, r)
-	}
-	return rules, errors.Join(wrong...)
 }
 
 func checkName(name string) error {

@@ -40,12 +40,12 @@ func (r *Rule) suits(o operand) error {
 	switch {
 	case r.of == ofAbsent && o.type_ != asBoolean:
 		return fmt.Errorf("absent is true or false, and %s is %s", o.source, o.type_)
-	case (r.of.windowed()) && o.type_ != asNumber && o.type_ != asDuration:
+	case r.of.windowed() && o.type_ != asNumber && o.type_ != asDuration:
 		return fmt.Errorf("%s is a number, and %s is %s", r.of, o.source, o.type_)
 	case r.of == ofAge && o.type_ != asDuration && o.type_ != asNumber:
 		return fmt.Errorf("an age is a duration, and %s is %s", o.source, o.type_)
 	}
-	if r.field.path == nil && r.of == ofValue && (o.type_ == asText) {
+	if r.field.path == nil && r.of == ofValue && o.type_ == asText {
 		return errors.New("a Prometheus sample is a number, never a text")
 	}
 	return nil
@@ -53,9 +53,9 @@ func (r *Rule) suits(o operand) error {
 
 // agree checks that no value is raised and cleared at once, nor critical without being raised.
 func (r *Rule) agree() error {
-	for key, c := range map[string]*comparison{"clear": r.clear, "raise_critical": r.critical} {
+	for _, c := range []*comparison{r.clear, r.critical} {
 		if c != nil && c.operand.type_ != r.raise.operand.type_ {
-			return fmt.Errorf("%s: it compares with %s, and raise with %s", key, c.operand.type_, r.raise.operand.type_)
+			return fmt.Errorf("%q compares with %s, and raise: %q with %s", c, c.operand.type_, r.raise, r.raise.operand.type_)
 		}
 	}
 	if r.clear != nil && r.clear.overlap(r.raise) {
