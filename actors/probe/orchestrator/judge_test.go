@@ -246,6 +246,19 @@ func TestAGapStartsAWindowAnew(t *testing.T) {
 	}
 }
 
+// After the clock went back a rule is decided again once its window is full, and not
+// only when the clock has caught up.
+func TestAClockThatWentBackLeavesNoRuleDeaf(t *testing.T) {
+	w := watch(t, false, RuleSpec{Name: "r", Field: "a", Of: "increase", Over: "1m", Raise: "== 0"})
+	w.answer(`"a":1`)
+	w.now = w.now.Add(-time.Hour)
+	for range 4 {
+		w.expect(`"a":1`, messages.Unknown, "collecting")
+		w.now = w.now.Add(15 * time.Second)
+	}
+	w.expect(`"a":1`, messages.Warning, "is 0")
+}
+
 // A window outlives a panic of its probe.
 func TestAWindowSurvivesAPanic(t *testing.T) {
 	w := watch(t, false, RuleSpec{Name: "r", Field: "a", Of: "increase", Over: "1m", Raise: "== 0"})
