@@ -1,0 +1,112 @@
+package orchestrator
+
+import (
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/goccy/go-yaml"
+
+	"orchestrator-watchdog/messages"
+)
+
+// spec is a rule in YAML.
+type spec struct {
+	Name          string `yaml:"name"`
+	Field         string `yaml:"field"`
+	Of            string `yaml:"of"`
+	Over          string `yaml:"over"`
+	Raise         string `yaml:"raise"`
+	Clear         string `yaml:"clear"`
+	RaiseCritical string `yaml:"raise_critical"`
+	Severity      string `yaml:"severity"`
+	While         string `yaml:"while"`
+	Summary       string `yaml:"summary"`
+}
+
+// recipe is what a block of YAML sets.
+type recipe struct {
+	Orchestrator struct {
+		URL    string `yaml:"url"`
+		Format string `yaml:"format"`
+		Rules  []spec `yaml:"rules"`
+	} `yaml:"orchestrator"`
+}
+
+func parseRecipe(t *testing.T, section string) (rules []Rule, anyJSON bool) {
+	t.Helper()
+	var r recipe
+	if err := yaml.UnmarshalWithOptions([]byte(block(t, section, "yaml")), &r, yaml.Strict()); err != nil {
+		t.Fatal(err)
+	}
+	specs := make([]RuleSpec, len(r.Orchestrator.Rules))
+	for i, s := range r.Orchestrator.Rules {
+		specs[i] = RuleSpec(s)
+	}
+	return must(t, specs...), r.Orchestrator.Format == "any-json"
+}
+
+// The rules that docs/envelope.md shows are in order, and judge the example with fields of one's own.
+func TestRulesOfThePage(t *testing.T) {
+	rules, _ := parseRecipe(t, read(t, docs+"envelope.md"))
+	w := watch(t, false)
+	w.Probe = New(Options{Rules: rules, Now: func() time.Time { return w.now }})
+	r := w.body(read(t, docs+"envelope/examples/own-fields.json"))
+	for _, name := range []string{"backup", "state", "billing"} {
+		if o := find(r, messages.NewKey("orch_rule", name)); o.Level != messages.OK {
+			t.Errorf("%s is %s: %s", name, o.Level, o.Detail)
+		}
+	}
+}
+
+// Every recipe finds its fields in an answer of its system: no rule is unknown but those
+// whose window is not full yet.
+func TestRecipes(t *testing.T) {
+	for name, section := range sections(t) {
+		t.Run(name, func(t *testing.T) {
+			if name == "prometheus" {
+				t.Skip("has a test of its own, against the real one")
+			}
+			files, err := filepath.Glob("testdata/recipes/" + name + ".*")
+			if err != nil || len(files) != 1 {
+				t.Fatalf("answers %q (%v), want one", files, err)
+			}
+			rules, anyJSON := parseRecipe(t, section)
+			w := watch(t, true)
+			w.Probe = New(Options{Rules: rules, DefaultRules: true, AnyJSON: anyJSON, Now: func() time.Time { return w.now }})
+			judgeable(t, w.body(read(t, files[0])).Observations, len(rules))
+		})
+	}
+}
+
+func judgeable(t *testing.T, observations []messages.Observation, rules int) {
+	t.Helper()
+	if len(observations) != rules+1 {
+		t.Errorf("%d observations, want orch_down and %d rules", len(observations), rules)
+	}
+	for _, o := range observations {
+		if o.Level != messages.OK && !strings.HasPrefix(o.Detail, "collecting") {
+			t.Errorf("%s is %s: %s", o.Signal, o.Level, o.Detail)
+		}
+	}
+}
+
+// sections gives the recipes by name.
+func sections(t *testing.T) map[string]string {
+	page := read(t, docs+"envelope/recipes.md")
+	heads := regexp.MustCompile(`(?m)^## (.+)$`).FindAllStringSubmatchIndex(page, -1)
+	all := make(map[string]string)
+	for i, h := range heads {
+		end := len(page)
+		if i+1 < len(heads) {
+			end = heads[i+1][0]
+		}
+		all[strings.ReplaceAll(strings.ToLower(page[h[2]:h[3]]), " ", "-")] = page[h[1]:end]
+	}
+	if len(all) != 8 {
+		t.Fatalf("%d recipes, want 8", len(all))
+	}
+	return all
+}

@@ -1,0 +1,179 @@
+package orchestrator
+
+import (
+	"compress/gzip"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"orchestrator-watchdog/messages"
+)
+
+// A scrape that is no envelope is orch_down, critical, with a detail that says which way,
+// an error for the probe's figures, and not one other signal; the token is in neither.
+func TestWhatIsNoEnvelopeIsDown(t *testing.T) {
+	closed := httptest.NewServer(http.NotFoundHandler())
+	closed.Close()
+	const prom = "text/plain; version=0.0.4"
+	for _, c := range []struct {
+		name, url, detail string
+	}{
+		{"refused", closed.URL, "connection refused"},
+		{"no such name", "http://no..name/metrics", "does not resolve"},
+		{"a URL that is none", "http://[::1", "is not a URL"},
+		{"an error", serving(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(503) }).URL, "status 503"},
+		{"not modified", serving(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(304) }).URL, "status 304"},
+		{"silence", serving(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }).URL, "no answer within"},
+		{"a byte now and then", serving(t, drip).URL, "no answer within"},
+		{"cut off", serving(t, cutOff).URL, "closed in the middle"},
+		{"no HTTP", notHTTP(t), "malformed HTTP"},
+		{"without an end", serving(t, endless).URL, "larger than 1048576 bytes"},
+		{"a gzip bomb", serving(t, bomb).URL, "larger than 1048576 bytes"},
+		{"no gzip", serving(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Encoding", "gzip")
+			_, _ = io.WriteString(w, "{}")
+		}).URL, "broke off"},
+		{"another packing", serving(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Encoding", "br")
+			_, _ = io.WriteString(w, "{}")
+		}).URL, `packed as "br"`},
+		{"a redirect elsewhere", serving(t, func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "http://other.invalid/", http.StatusFound)
+		}).URL, "another host"},
+		{"a redirect loop", serving(t, func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "/again", http.StatusFound)
+		}).URL, "more than 5 times"},
+		{"nothing", answering(t, "application/json", "").URL, "empty"},
+		{"white space", answering(t, "", " \r\n").URL, "empty"},
+		{"HTML", answering(t, "text/html", "<html>").URL, "HTML"},
+		{"HTML that says JSON", answering(t, "application/json", "<html>").URL, "HTML"},
+		{"half a JSON", answering(t, "application/json", `{"schema_version":1,"queue":{"de`).URL, "half a JSON"},
+		{"broken JSON", answering(t, "application/json", `{"schema_version":1,}`).URL, "no JSON"},
+		{"two JSONs", answering(t, "application/json", `{"schema_version":1}{}`).URL, "no JSON"},
+		{"NaN in JSON", answering(t, "application/json", `{"schema_version":1,"a":NaN}`).URL, "no JSON"},
+		{"deep nesting", answering(t, "application/json", strings.Repeat("[", 100_000)).URL, "no JSON"},
+		{"a list", answering(t, "application/json", "[1]").URL, "no object"},
+		{"no schema_version", answering(t, "application/json", `{"a":1}`).URL, "no schema_version"},
+		{"null", answering(t, "application/json", `{"schema_version":null}`).URL, "no schema_version"},
+		{"a string", answering(t, "application/json", `{"schema_version":"1"}`).URL, "not an integer"},
+		{"zero", answering(t, "application/json", `{"schema_version":0}`).URL, "not an integer"},
+		{"a fraction", answering(t, "application/json", `{"schema_version":1.5}`).URL, "not an integer"},
+		{"huge", answering(t, "application/json", `{"schema_version":1e999}`).URL, "too large"},
+		{"twice", answering(t, "application/json", `{"schema_version":1,"schema_version":1}`).URL, "stands twice"},
+		{"not UTF-8", answering(t, "application/json", "{\"schema_version\":1,\"a\":\"\xff\"}").URL, "not valid UTF-8"},
+		{"plain words", answering(t, "text/plain", "pong").URL, "no envelope"},
+		{"wrong text", answering(t, prom, "# HELP a b\na 1\nb 2 x\n").URL, "wrong in line 3"},
+		{"only comments", answering(t, prom, "# TYPE a counter\n").URL, "no sample"},
+		{"JSON that says text", answering(t, prom, `{"schema_version":1}`).URL, "looks like JSON"},
+		{"text that says JSON", answering(t, "application/json", "a 1\n").URL, "no JSON"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			o := options(c.url)
+			if c.name == "silence" || c.name == "a byte now and then" {
+				o.Timeout = 50 * time.Millisecond
+			}
+			o.DefaultRules = true
+			r, err := New(o).Observe(t.Context())
+			if err == nil || len(r.Observations) != 1 {
+				t.Fatalf("error %v, observations %v; want an error and orch_down alone", err, r.Observations)
+			}
+			down := find(r, "orch_down")
+			if down.Level != messages.Critical || !strings.Contains(down.Detail, c.detail) {
+				t.Errorf("orch_down is %s, %q; want critical, with %q", down.Level, down.Detail, c.detail)
+			}
+			if strings.Contains(err.Error()+down.Detail, token) {
+				t.Error("the token shows")
+			}
+		})
+	}
+}
+
+func drip(w http.ResponseWriter, r *http.Request) {
+	beat := time.NewTicker(5 * time.Millisecond)
+	defer beat.Stop()
+	for r.Context().Err() == nil {
+		_, _ = io.WriteString(w, " ")
+		_ = http.NewResponseController(w).Flush()
+		<-beat.C
+	}
+}
+
+func cutOff(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Length", "1000")
+	_, _ = io.WriteString(w, `{"schema_version":1`)
+}
+
+func endless(w http.ResponseWriter, _ *http.Request) {
+	block := []byte(strings.Repeat(" ", 64<<10))
+	for range 100 << 20 / len(block) {
+		if _, err := w.Write(block); err != nil {
+			return
+		}
+	}
+}
+
+func bomb(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Encoding", "gzip")
+	z := gzip.NewWriter(w)
+	block := make([]byte, 1<<20)
+	for range 20 {
+		if _, err := z.Write(block); err != nil {
+			return
+		}
+	}
+	_ = z.Close()
+}
+
+// notHTTP is a server that greets as another protocol does.
+func notHTTP(t *testing.T) string {
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			_, _ = io.WriteString(c, "220 mail.example.org ESMTP\r\n")
+			_, _ = io.CopyN(io.Discard, c, 1)
+			_ = c.Close()
+		}
+	}()
+	return "http://" + l.Addr().String()
+}
+
+// The request is a GET with the token, also after a redirect within the host, and
+// another host never sees it.
+func TestTheTokenStaysWithItsHost(t *testing.T) {
+	var seen []string
+	other := serving(t, func(_ http.ResponseWriter, r *http.Request) { t.Errorf("another host was asked: %v", r.Header) })
+	var to string
+	server := serving(t, func(w http.ResponseWriter, r *http.Request) {
+		seen = append(seen, r.Method+" "+r.URL.Path+" "+r.Header.Get("Authorization"))
+		if r.URL.Path == "/" {
+			http.Redirect(w, r, to, http.StatusTemporaryRedirect)
+			return
+		}
+		_, _ = io.WriteString(w, `{"schema_version":1}`)
+	})
+	to = "/metrics"
+	if _, err := New(options(server.URL)).Observe(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"GET / Bearer " + token, "GET /metrics Bearer " + token}
+	if !slices.Equal(seen, want) {
+		t.Errorf("requests %q, want %q", seen, want)
+	}
+	to = other.URL
+	if _, err := New(options(server.URL)).Observe(t.Context()); err == nil {
+		t.Error("a redirect to another host is a failed scrape")
+	}
+}

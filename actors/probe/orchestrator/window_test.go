@@ -1,0 +1,142 @@
+package orchestrator
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"orchestrator-watchdog/messages"
+)
+
+// An increase is unknown until its window is full, then counts what happened within
+// it; a counter that falls began anew at 0.
+func TestIncrease(t *testing.T) {
+	w := watch(t, false, RuleSpec{Name: "r", Field: "a", Of: "increase", Over: "1m", Raise: "== 0"})
+	for _, s := range []struct {
+		a      int
+		want   messages.Level
+		detail string
+	}{
+		{10, messages.Unknown, "collecting"}, {10, messages.Unknown, "collecting"}, {11, messages.Unknown, ""}, {11, messages.Unknown, ""},
+		{11, messages.OK, "increase of a over 1m0s is 1"},
+		{11, messages.OK, "is 1"},
+		{11, messages.Warning, "is 0"},
+		{2, messages.OK, "is 2"}, // began anew
+		{5, messages.OK, "is 5"},
+		{5, messages.OK, ""}, {5, messages.OK, ""}, {5, messages.OK, "is 3"}, {5, messages.Warning, "is 0"},
+	} {
+		w.expect(fmt.Sprintf(`"a":%d`, s.a), s.want, s.detail)
+		w.now = w.now.Add(15 * time.Second)
+	}
+}
+
+// Part of a window is enough where more of it could only add to what is too much already.
+func TestWhatIsTooMuchAlreadyIsToldAtOnce(t *testing.T) {
+	w := watch(t, false, RuleSpec{Name: "r", Field: "a", Of: "decrease", Over: "10m", Raise: "> 0"})
+	w.expect(`"a":100`, messages.Unknown, "collecting")
+	w.now = w.now.Add(15 * time.Second)
+	w.expect(`"a":3`, messages.Warning, "decrease of a over 10m0s is 97, so far")
+}
+
+// A rate is the increase per second of the time that was seen.
+func TestRate(t *testing.T) {
+	w := watch(t, false, RuleSpec{Name: "r", Field: "a", Of: "rate", Over: "30s", Raise: "> 2"})
+	w.expect(`"a":0`, messages.Unknown, "collecting")
+	w.now = w.now.Add(15 * time.Second)
+	w.expect(`"a":90`, messages.Unknown, "is 6/s, so far")
+	w.now = w.now.Add(15 * time.Second)
+	w.expect(`"a":90`, messages.Warning, "is 3/s")
+	w.now = w.now.Add(15 * time.Second)
+	w.expect(`"a":90`, messages.OK, "is 0/s")
+}
+
+// A window starts anew after more than ten intervals without an answer, and when the
+// clock goes back.
+func TestAGapStartsAWindowAnew(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		gap  time.Duration
+		want messages.Level
+	}{
+		{"ten intervals", 150 * time.Second, messages.Warning},
+		{"more", 151 * time.Second, messages.Unknown},
+		{"back", -time.Second, messages.Unknown},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := watch(t, false, RuleSpec{Name: "r", Field: "a", Of: "increase", Over: "1m", Raise: "== 0"})
+			for range 5 {
+				w.answer(`"a":1`)
+				w.now = w.now.Add(15 * time.Second)
+			}
+			w.now = w.now.Add(c.gap - 15*time.Second)
+			w.expect(`"a":1`, c.want, "")
+		})
+	}
+}
+
+// After the clock went back a rule is decided again once its window is full, and not
+// only when the clock has caught up.
+func TestAClockThatWentBackLeavesNoRuleDeaf(t *testing.T) {
+	w := watch(t, false, RuleSpec{Name: "r", Field: "a", Of: "increase", Over: "1m", Raise: "== 0"})
+	w.answer(`"a":1`)
+	w.now = w.now.Add(-time.Hour)
+	for range 4 {
+		w.expect(`"a":1`, messages.Unknown, "collecting")
+		w.now = w.now.Add(15 * time.Second)
+	}
+	w.expect(`"a":1`, messages.Warning, "is 0")
+}
+
+// A window outlives a panic of its probe.
+func TestAWindowSurvivesAPanic(t *testing.T) {
+	w := watch(t, false, RuleSpec{Name: "r", Field: "a", Of: "increase", Over: "1m", Raise: "== 0"})
+	for range 4 {
+		w.answer(`"a":1`)
+		w.now = w.now.Add(15 * time.Second)
+	}
+	now := w.Now
+	w.Now = func() time.Time { panic("broken") }
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Error("want the panic")
+			}
+		}()
+		w.answer(`"a":1`)
+	}()
+	w.Now = now
+	w.expect(`"a":1`, messages.Warning, "over 1m0s is 0")
+}
+
+// A field that was missing for more than ten intervals starts its window anew too.
+func TestAFieldThatWasGoneStartsItsWindowAnew(t *testing.T) {
+	w := watch(t, false, RuleSpec{Name: "r", Field: "a", Of: "increase", Over: "1m", Raise: "== 0"})
+	w.answer(`"a":1`)
+	for range 11 {
+		w.now = w.now.Add(15 * time.Second)
+		w.expect(`"b":1`, messages.Unknown, "not in the answer")
+	}
+	w.expect(`"a":1`, messages.Unknown, "collecting")
+}
+
+// A window keeps a bounded number of points however often it is fed, and what happened
+// between those that it keeps is not lost.
+func TestAWindowIsBounded(t *testing.T) {
+	var w window
+	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	for i := range 100_000 {
+		w.add(now, float64(i%7), 15*time.Minute)
+		now = now.Add(100 * time.Millisecond)
+	}
+	if len(w.points) > maxPoints+2 {
+		t.Errorf("%d points, want at most %d", len(w.points), maxPoints+2)
+	}
+	// Each 7 readings rise by 6 and fall by 6, and a fall to 0 adds no rise.
+	readings := float64(w.span() / (100 * time.Millisecond))
+	if want := readings * 6 / 7; w.rise() < want-6 || w.rise() > want+6 || w.fall() < want-6 || w.fall() > want+6 {
+		t.Errorf("rise %v, fall %v over %s; want about %v", w.rise(), w.fall(), w.span(), want)
+	}
+	if w.span() < 15*time.Minute || w.span() > 15*time.Minute+2*15*time.Minute/maxPoints {
+		t.Errorf("the points span %s, want 15m and hardly more", w.span())
+	}
+}
