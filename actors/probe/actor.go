@@ -17,6 +17,10 @@ import (
 // one that honours its context needs a moment to return.
 const grace = time.Second
 
+// stampEvery is how often an idle actor says that it lives. There may be a thousand of
+// them, and liveness is patient for twice as long.
+const stampEvery = 5 * time.Second
+
 // Options are what an Actor is made of.
 type Options struct {
 	Name     string
@@ -33,7 +37,7 @@ type Options struct {
 	EmitEdge func(messages.Edge)
 	Log      *zap.Logger
 	Now      func() time.Time
-	Progress func() // called at every turn and at least every second
+	Progress func() // called at every turn and at least every stampEvery
 }
 
 // Actor gives a probe its schedule, its deadline and its crash domain. Its fields
@@ -72,7 +76,7 @@ func (a *Actor) Serve(ctx context.Context) error {
 	defer timer.Stop()
 	for {
 		a.Progress()
-		timer.Reset(min(a.wait(), time.Second))
+		timer.Reset(min(a.wait(), stampEvery))
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
