@@ -4,6 +4,7 @@
 package main
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"io"
@@ -47,7 +48,12 @@ func bareLoop(url string, n int, pause time.Duration) {
 	for next := time.Now(); n > 0; n-- {
 		time.Sleep(time.Until(next))
 		next = next.Add(pause)
-		resp, err := client.Get(url)
+		req, err := http.NewRequestWithContext(context.Background(), http.MethodGet, url, nil)
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		resp, err := client.Do(req)
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
@@ -66,7 +72,9 @@ func measure(binary string, n int, interval time.Duration, rounds int) error {
 	}
 	defer os.RemoveAll(filepath.Dir(config))
 
-	dog := exec.Command(binary)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Duration(rounds+10)*interval)
+	defer cancel() // whatever happens, the watchdog ends
+	dog := exec.CommandContext(ctx, binary)
 	dog.Env = []string{
 		"WATCHDOG_CONFIG=" + config, "WATCHDOG_HOST_ENABLED=false", "WATCHDOG_DOCKER_HOST=off", "WATCHDOG_LISTEN=off",
 		"WATCHDOG_LOG_OBSERVATIONS=off", "WATCHDOG_HOST_LABEL=bench",
@@ -122,7 +130,7 @@ func bareUsage(url string, n int, interval time.Duration) (time.Duration, error)
 	if err != nil {
 		return 0, err
 	}
-	loop := exec.Command(self, "-bare", url, "-n", fmt.Sprint(n), "-interval", interval.String())
+	loop := exec.CommandContext(context.Background(), self, "-bare", url, "-n", fmt.Sprint(n), "-interval", interval.String())
 	loop.Stderr = os.Stderr
 	if err := loop.Run(); err != nil {
 		return 0, fmt.Errorf("the bare loop: %w", err)
