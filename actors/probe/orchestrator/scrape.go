@@ -96,5 +96,6 @@ func (p *Probe) unreachable(err error) error {
 	case errors.As(err, &dns):
 		return fmt.Errorf("its name does not resolve: %s", dns.Err)
 	}
-	return err
+	// A server that speaks first, as one of mail does, fails in words that depend on who was faster.
+	return fmt.Errorf("no valid HTTP answer: %w", err)
 }

@@ -1,6 +1,7 @@
 package orchestrator
 
 import (
+	"bufio"
 	"compress/gzip"
 	"io"
 	"net"
@@ -31,7 +32,7 @@ func TestWhatIsNoEnvelopeIsDown(t *testing.T) {
 		{"silence", serving(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }).URL, "no answer within"},
 		{"a byte now and then", serving(t, drip).URL, "no answer within"},
 		{"cut off", serving(t, cutOff).URL, "closed in the middle"},
-		{"no HTTP", notHTTP(t), "malformed HTTP"},
+		{"no HTTP", notHTTP(t), "no valid HTTP answer"},
 		{"without an end", serving(t, endless).URL, "larger than 1048576 bytes"},
 		{"a gzip bomb", serving(t, bomb).URL, "larger than 1048576 bytes"},
 		{"no gzip", serving(t, func(w http.ResponseWriter, _ *http.Request) {
@@ -143,7 +144,7 @@ func notHTTP(t *testing.T) string {
 				return
 			}
 			_, _ = io.WriteString(c, "220 mail.example.org ESMTP\r\n")
-			_, _ = io.CopyN(io.Discard, c, 1)
+			_, _ = http.ReadRequest(bufio.NewReader(c)) // a close with something unread would be a reset
 			_ = c.Close()
 		}
 	}()
