@@ -2,7 +2,6 @@ package orchestrator
 
 import (
 	"fmt"
-	"strings"
 	"testing"
 	"time"
 
@@ -102,58 +101,5 @@ func TestDefaultRulesSeeWhatTheyAreFor(t *testing.T) {
 				w.now = w.now.Add(time.Minute)
 			}
 		})
-	}
-}
-
-// Explain tells how the last reading was judged: field, window, comparison, level.
-func TestExplain(t *testing.T) {
-	w := watch(t, true,
-		RuleSpec{Name: "done", Field: "jobs.done_total", Of: "increase", Over: "1m", Raise: "== 0", While: "queue.depth > 0"},
-		RuleSpec{Name: "old", Field: "queue.oldest_age_s", Raise: "> 15m", Clear: "< 10m", RaiseCritical: "> 1h"},
-	)
-	if got := w.Explain("old"); !strings.Contains(got, "was not judged yet") {
-		t.Errorf("before the first reading: %s", got)
-	}
-	for range 5 {
-		w.answer(`"jobs":{"done_total":7},"queue":{"depth":2,"oldest_age_s":1200}`)
-		w.now = w.now.Add(15 * time.Second)
-	}
-	for _, c := range []struct{ rule, want string }{
-		{"orch_rule:done", `orch_rule:done
-  answer          JSON
-  field           jobs.done_total is 7, a number
-  while           queue.depth > 0: 2, holds
-  window          5 points over 1m0s of 1m0s
-  increase        0
-  raise           0 == 0: holds
-  clear           none set: when raise does not hold
-  level           warning: increase of jobs.done_total over 1m0s is 0
-`},
-		{"old", `orch_rule:old
-  answer          JSON
-  field           queue.oldest_age_s is 1200, a number
-  raise_critical  20m0s > 1h: does not hold
-  raise           20m0s > 15m: holds
-  clear           20m0s < 10m: does not hold
-  level           warning: queue.oldest_age_s is 20m0s
-`},
-		{"restarted", `orch_rule:restarted
-  answer          JSON
-  field           uptime_s is not in the answer
-  level           unknown: uptime_s is not in the answer
-                  a default rule that can't be judged is off: it makes no signal
-`},
-		{"other", `there is no rule "other"; the rules are: done, old, stuck, queue_not_falling, oldest_job, failures, worker_heartbeat, restarted
-`},
-	} {
-		if got := w.Explain(c.rule); got != c.want {
-			t.Errorf("%s:\n%s\nwant\n%s", c.rule, got, c.want)
-		}
-	}
-	o := options("http://no..name/")
-	o.DefaultRules = true
-	p := New(o)
-	if _, err := p.Observe(t.Context()); err == nil || !strings.Contains(p.Explain("stuck"), "the last scrape failed") {
-		t.Errorf("after a failed scrape: %v, %s", err, p.Explain("stuck"))
 	}
 }

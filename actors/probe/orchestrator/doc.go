@@ -8,7 +8,7 @@
 //	field.go       how a rule names a value; jsonpick.go, jsonscan.go and textpick.go, textlines.go find it
 //	rule.go        how a rule is spelt, and what is wrong with it; comparison.go, rulechecks.go
 //	judge.go       a rule's verdict on an answer: quantity, window (window.go), hysteresis
-//	observe.go     the verdict in words; explain.go: the same step by step
+//	observe.go     the verdict in words; explain.go, explainfound.go: the same step by step
 //	defaults.go    the rules for the fields of schema 1
 //
 // It may import messages, actors/probe and the parser of Prometheus text.

@@ -81,7 +81,7 @@ func (r *reader) add(f field) slotsOf {
 
 // read reads an answer. Its error says which way it is not an envelope.
 func (r *reader) read(a answer) (envelope, error) {
-	body := bytes.TrimSpace(bytes.TrimPrefix(a.body, []byte("\xef\xbb\xbf")))
+	body := trimmed(a.body)
 	if len(body) == 0 {
 		return envelope{}, errors.New("the answer is empty")
 	}
@@ -97,6 +97,11 @@ func (r *reader) read(a answer) (envelope, error) {
 		err = r.readText(body, a.contentType, &e)
 	}
 	return e, err
+}
+
+// trimmed is a body without a byte order mark and the space around it.
+func trimmed(body []byte) []byte {
+	return bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\xef\xbb\xbf")))
 }
 
 // formOf goes by the Content-Type and, where that names neither form, by the first byte.

@@ -4,9 +4,49 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"orchestrator-watchdog/messages"
 )
+
+// maxPointsShown bounds how much of a window Explain shows: its last points.
+const maxPointsShown = 8
+
+// KeepAnswer makes the probe keep the last answer, so that Explain can tell where in it
+// a field was found, or what stands there instead. It is called before the first Observe.
+func (p *Probe) KeepAnswer() { p.keep = true }
+
+// RuleKeys lists the signals of all rules, those of the default rules that are off among them.
+func (p *Probe) RuleKeys() []messages.Key {
+	keys := make([]messages.Key, len(p.rules))
+	for i := range p.rules {
+		keys[i] = p.rules[i].key()
+	}
+	return keys
+}
+
+// Collecting is a rule that the last answer could not decide, and only because its
+// window is not full: what it said, and how long the window is.
+type Collecting struct {
+	Observation messages.Observation
+	Window      time.Duration
+}
+
+// Collecting lists the rules that wait for their window, also the default rules among
+// them, which make no signal before that. It is not called during an Observe.
+func (p *Probe) Collecting() []Collecting {
+	var all []Collecting
+	if p.last != nil {
+		return nil
+	}
+	for i := range p.rules {
+		j := &p.rules[i]
+		if d := j.memory.last; d.partial && d.level == messages.Unknown && !d.measured.unusable() {
+			all = append(all, Collecting{Observation: j.observation(d), Window: j.over})
+		}
+	}
+	return all
+}
 
 // Explain tells step by step how a rule came to what the last reading said of it; name
 // is the rule's, with or without "orch_rule:". It is not called during an Observe.
@@ -21,7 +61,7 @@ func (p *Probe) Explain(name string) string {
 	case p.rules[i].memory.at.IsZero():
 		return fmt.Sprintf("orch_rule:%s\n  was not judged yet: a default rule needs JSON with a schema_version\n", name)
 	}
-	return p.rules[i].explain(p.form)
+	return p.rules[i].explain(p)
 }
 
 func (p *Probe) ruleNames() []string {
@@ -32,28 +72,35 @@ func (p *Probe) ruleNames() []string {
 	return names
 }
 
+// steps are the lines of an explanation: what the step is, and what came of it.
+type steps struct{ strings.Builder }
+
+func (s *steps) line(name, format string, args ...any) {
+	fmt.Fprintf(s, "  %-15s %s\n", name, fmt.Sprintf(format, args...))
+}
+
 // explain writes a line for each step.
-func (j *judged) explain(f form) string {
+func (j *judged) explain(p *Probe) string {
 	d := j.memory.last
-	var b strings.Builder
-	line := func(name, format string, args ...any) {
-		fmt.Fprintf(&b, "  %-15s %s\n", name, fmt.Sprintf(format, args...))
+	var s steps
+	s.WriteString(string(j.key()) + "\n")
+	s.line("answer", "%s", p.form)
+	s.line("field", "%s %s", j.field.text, seen(d.field))
+	for _, how := range p.found(j.field) {
+		s.line("", "%s", how)
 	}
-	b.WriteString(string(j.key()) + "\n")
-	line("answer", "%s", f)
-	line("field", "%s %s", j.field.text, seen(d.field))
 	if j.while != nil {
-		line("while", "%s: %s", j.while, outcome(*j.while, d))
+		j.explainWhile(&s, p, d)
 	}
 	if !d.idle {
-		j.explainMeasure(line, d)
-		j.explainComparisons(line, d)
+		j.explainMeasure(&s, d)
+		j.explainComparisons(&s, d)
 	}
-	line("level", "%s: %s", d.level, j.detail(d))
+	s.line("level", "%s: %s", d.level, j.detail(d))
 	if j.preset && !j.memory.known {
-		line("", "a default rule that can't be judged is off: it makes no signal")
+		s.line("", "a default rule that can't be judged is off: it makes no signal")
 	}
-	return b.String()
+	return s.String()
 }
 
 func seen(v value) string {
@@ -61,6 +108,15 @@ func seen(v value) string {
 		return v.why()
 	}
 	return fmt.Sprintf("is %s, %s", v, v.kind)
+}
+
+func (j *judged) explainWhile(s *steps, p *Probe, d verdict) {
+	s.line("while", "%s: %s", j.while, outcome(*j.while, d))
+	if d.guard.unusable() {
+		for _, how := range p.found(j.while.field) {
+			s.line("", "%s", how)
+		}
+	}
 }
 
 func outcome(g guard, d verdict) string {
@@ -73,33 +129,59 @@ func outcome(g guard, d verdict) string {
 	return fmt.Sprintf("%s, holds", g.compare.operand.type_.format(d.guard))
 }
 
-func (j *judged) explainMeasure(line func(string, string, ...any), d verdict) {
+func (j *judged) explainMeasure(s *steps, d verdict) {
 	if j.of == ofValue {
 		return
 	}
 	if w := &j.memory.window; j.of.windowed() && len(w.points) > 0 {
-		line("window", "%d points over %s of %s", len(w.points), w.span().Round(1e9), j.over)
+		s.line("window", "%s over %s of %s", counted(len(w.points), "point"), w.span().Round(time.Second), j.over)
+		w.explain(s)
 	}
 	if !d.measured.unusable() {
-		line(string(j.of), "%s", j.shown(d.measured))
+		s.line(string(j.of), "%s", j.shown(d.measured))
 	}
 }
 
-func (j *judged) explainComparisons(line func(string, string, ...any), d verdict) {
+// explain writes the last points, each with what happened since the one before.
+func (w *window) explain(s *steps) {
+	from := max(0, len(w.points)-maxPointsShown)
+	if from > 0 {
+		s.line("", "… %d earlier", from)
+	}
+	for i := from; i < len(w.points); i++ {
+		at := w.points[i].at.UTC().Format("15:04:05Z")
+		if i == 0 {
+			s.line("", "%s  it begins", at)
+			continue
+		}
+		before := w.points[i-1]
+		s.line("", "%s  rose by %s, fell by %s", at, formatNumber(w.points[i].rise-before.rise), formatNumber(w.points[i].fall-before.fall))
+	}
+}
+
+// counted writes a number with what is counted.
+func counted(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+func (j *judged) explainComparisons(s *steps, d verdict) {
 	if d.measured.unusable() {
 		return
 	}
 	if j.critical != nil {
-		line("raise_critical", "%s", j.holding(*j.critical, d))
+		s.line("raise_critical", "%s", j.holding(*j.critical, d))
 	}
-	line("raise", "%s", j.holding(j.raise, d))
+	s.line("raise", "%s", j.holding(j.raise, d))
 	if j.clear != nil {
-		line("clear", "%s", j.holding(*j.clear, d))
+		s.line("clear", "%s", j.holding(*j.clear, d))
 	} else {
-		line("clear", "none set: when raise does not hold")
+		s.line("clear", "none set: when raise does not hold")
 	}
 	if d.partial && d.level == messages.Unknown {
-		line("", "the window is not full: nothing is decided yet")
+		s.line("", "the window is not full: nothing is decided yet")
 	}
 }
 

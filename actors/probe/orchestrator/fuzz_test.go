@@ -37,6 +37,7 @@ func feed(t *testing.T, contentType string, body []byte) {
 			}
 			return
 		}
+		p.form, p.answer = e.form, answer{body: body}
 		r := p.judge(e, 0)
 		seen := make(map[messages.Key]bool)
 		for _, o := range r.Observations {
@@ -49,7 +50,9 @@ func feed(t *testing.T, contentType string, body []byte) {
 			if !rule.preset && !seen[rule.key()] {
 				t.Fatalf("%s is not observed", rule.key())
 			}
-			_ = p.Explain(rule.name)
+			if text := p.Explain(rule.name); len(text) > 16<<10 {
+				t.Fatalf("an explanation of %d bytes", len(text))
+			}
 		}
 		now = now.Add(15 * time.Second)
 	}

@@ -30,11 +30,15 @@ func (w *watched) answer(fields string) probe.Reading {
 
 func (w *watched) body(body string) probe.Reading {
 	w.Helper()
-	e, err := w.reader.read(answer{body: []byte(body)})
+	a := answer{body: []byte(body)}
+	e, err := w.reader.read(a)
 	if err != nil {
 		w.Fatal(err)
 	}
 	w.form = e.form
+	if w.keep {
+		w.Probe.answer = a
+	}
 	return w.judge(e, 0)
 }
 
@@ -157,6 +161,17 @@ func TestWhile(t *testing.T) {
 	w.expect(`"done":1,"queue":0`, messages.OK, "")
 	w.expect(`"done":1`, messages.Unknown, "queue > 0, and that value is not in the answer")
 	w.expect(`"done":1,"queue":"4"`, messages.Unknown, "can't be compared")
+}
+
+// A field of a type that can't be compared is told with the first envelope that has it.
+func TestATypeMismatchIsToldWithTheFirstEnvelope(t *testing.T) {
+	r := watch(t, false, RuleSpec{Name: "r", Field: "a", Of: "rate", Over: "15m", Raise: "> 1"}).answer(`"a":"many"`)
+	if o := find(r, "orch_rule:r"); o.Level != messages.Unknown || !strings.Contains(o.Detail, `a is a string ("many"), which can't be compared with a number`) {
+		t.Errorf("%s, %q; want unknown and why", o.Level, o.Detail)
+	}
+	if len(r.Notes) != 1 || r.Notes[0].Event != "config_warning" || !strings.Contains(r.Notes[0].Text, `rule "r": a is a string`) {
+		t.Errorf("notes %v, want one that names the rule and both types", r.Notes)
+	}
 }
 
 // What can't be judged is noted once per rule, a missing field among it.

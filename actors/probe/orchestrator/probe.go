@@ -43,6 +43,8 @@ type Probe struct {
 	stale  bool  // the envelope had a generated_at once: orch_stale is a signal
 	last   error // why the last scrape failed
 	form   form  // of the last answer
+	keep   bool  // the last answer, for explain
+	answer answer
 }
 
 // judged is a rule, where its values stand, and what it remembers. The memory lives
@@ -82,6 +84,9 @@ func (p *Probe) Observe(ctx context.Context) (probe.Reading, error) {
 		e, err = p.reader.read(a)
 	}
 	p.last, p.form = err, e.form
+	if p.keep {
+		p.answer = a
+	}
 	if err != nil {
 		return probe.Reading{Observations: []messages.Observation{{
 			Signal: "orch_down", Level: messages.Critical, Detail: "the orchestrator's /metrics: " + err.Error(),

@@ -94,6 +94,24 @@ func TestWhatIsNoEnvelopeIsDown(t *testing.T) {
 	}
 }
 
+// An envelope may be nested as deep as the limit; one step deeper it is none.
+func TestNestingIsBounded(t *testing.T) {
+	const limit = 10_000
+	for depth, want := range map[int]messages.Level{limit: messages.OK, limit + 1: messages.Critical} {
+		below := depth - 1 // the envelope is one step itself
+		body := `{"schema_version":1,"a":` + strings.Repeat("[", below) + strings.Repeat("]", below) + `,"b":2}`
+		o := options(answering(t, "application/json", body).URL)
+		o.Rules = must(t, RuleSpec{Name: "deep", Field: "a.0.0", Raise: "> 1"}, RuleSpec{Name: "behind", Field: "b", Raise: "> 1"})
+		r, _ := New(o).Observe(t.Context())
+		if got := find(r, "orch_down"); got.Level != want || want == messages.Critical && !strings.Contains(got.Detail, "max depth") {
+			t.Errorf("depth %d: %s, %q; want %s", depth, got.Level, got.Detail, want)
+		}
+		if want == messages.OK && find(r, "orch_rule:behind").Level != messages.Warning {
+			t.Errorf("depth %d: %v; want what stands behind the nesting judged", depth, r.Observations)
+		}
+	}
+}
+
 func drip(w http.ResponseWriter, r *http.Request) {
 	beat := time.NewTicker(5 * time.Millisecond)
 	defer beat.Stop()

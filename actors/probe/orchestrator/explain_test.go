@@ -1,0 +1,153 @@
+package orchestrator
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"orchestrator-watchdog/messages"
+)
+
+// Explain tells how the last reading was judged: field, window, comparison, level.
+func TestExplain(t *testing.T) {
+	w := watch(t, true,
+		RuleSpec{Name: "done", Field: "jobs.done_total", Of: "increase", Over: "1m", Raise: "== 0", While: "queue.depth > 0"},
+		RuleSpec{Name: "old", Field: "queue.oldest_age_s", Raise: "> 15m", Clear: "< 10m", RaiseCritical: "> 1h"},
+	)
+	if got := w.Explain("old"); !strings.Contains(got, "was not judged yet") {
+		t.Errorf("before the first reading: %s", got)
+	}
+	for range 5 {
+		w.answer(`"jobs":{"done_total":7},"queue":{"depth":2,"oldest_age_s":1200}`)
+		w.now = w.now.Add(15 * time.Second)
+	}
+	for _, c := range []struct{ rule, want string }{
+		{"orch_rule:done", `orch_rule:done
+  answer          JSON
+  field           jobs.done_total is 7, a number
+  while           queue.depth > 0: 2, holds
+  window          5 points over 1m0s of 1m0s
+                  12:00:00Z  it begins
+                  12:00:15Z  rose by 0, fell by 0
+                  12:00:30Z  rose by 0, fell by 0
+                  12:00:45Z  rose by 0, fell by 0
+                  12:01:00Z  rose by 0, fell by 0
+  increase        0
+  raise           0 == 0: holds
+  clear           none set: when raise does not hold
+  level           warning: increase of jobs.done_total over 1m0s is 0
+`},
+		{"old", `orch_rule:old
+  answer          JSON
+  field           queue.oldest_age_s is 1200, a number
+  raise_critical  20m0s > 1h: does not hold
+  raise           20m0s > 15m: holds
+  clear           20m0s < 10m: does not hold
+  level           warning: queue.oldest_age_s is 20m0s
+`},
+		{"restarted", `orch_rule:restarted
+  answer          JSON
+  field           uptime_s is not in the answer
+  level           unknown: uptime_s is not in the answer
+                  a default rule that can't be judged is off: it makes no signal
+`},
+		{"other", `there is no rule "other"; the rules are: done, old, stuck, queue_not_falling, oldest_job, failures, worker_heartbeat, restarted
+`},
+	} {
+		if got := w.Explain(c.rule); got != c.want {
+			t.Errorf("%s:\n%s\nwant\n%s", c.rule, got, c.want)
+		}
+	}
+	o := options("http://no..name/")
+	o.DefaultRules = true
+	p := New(o)
+	if _, err := p.Observe(t.Context()); err == nil || !strings.Contains(p.Explain("stuck"), "the last scrape failed") {
+		t.Errorf("after a failed scrape: %v, %s", err, p.Explain("stuck"))
+	}
+}
+
+// With the answer kept, Explain says where in it a field was found, or what stands there instead.
+func TestExplainSaysHowAFieldWasFound(t *testing.T) {
+	const json = `{"schema_version":1,"queue":{"depth":2,"oldest_age_s":5},"queues":[{"depth":1}],"state":"up"}`
+	const text = "# TYPE pool gauge\npool{name=\"a\"} 1\npool{name=\"b\"} 2\npools 3\n{\"utf8.name\",a=\"b\"} 9\n"
+	for _, c := range []struct{ body, field, want string }{
+		{json, "queue.depth", "found by the path queue (an object), depth (a number)"},
+		{json, "queues.0.depth", "found by the path queues (a list), 0 (an object), depth (a number)"},
+		{json, "queue.oldest", `queue is an object that has no "oldest"; it has depth, oldest_age_s`},
+		{json, "jobs.done", `the answer is an object that has no "jobs"; it has queue, queues, schema_version, state`},
+		{json, "queues.4.depth", `queues is a list of 1 element, and "4" is none of them`},
+		{json, "state.now", "state is a string, and nothing is below it"},
+		{text, `pool{name="a"}`, "found by its name among 2 samples:\n                  pool{name=\"a\"}\n                  pool{name=\"b\"}\n"},
+		{text, `poole`, "no sample is named poole; the names most like it: pool, pools"},
+		{text, `{"utf8.name"}`, `found by its name among 1 sample:`},
+	} {
+		w := watch(t, false, RuleSpec{Name: "r", Field: c.field, Raise: "> 100"})
+		w.KeepAnswer()
+		w.body(c.body)
+		if got := w.Explain("r"); !strings.Contains(got, c.want) {
+			t.Errorf("%s:\n%swant %q in it", c.field, got, c.want)
+		}
+	}
+}
+
+// A long window shows its last points, and a list of names ends.
+func TestAnExplanationIsBounded(t *testing.T) {
+	w := watch(t, false, RuleSpec{Name: "r", Field: "a", Of: "increase", Over: "1h", Raise: "== 0", While: "b > 0"})
+	w.KeepAnswer()
+	var many []string
+	for i := range 100 {
+		many = append(many, fmt.Sprintf(`"%d%s":1`, i, strings.Repeat("x", 1000)))
+	}
+	for range 200 {
+		w.answer(`"a":1,"b":1`)
+		w.now = w.now.Add(15 * time.Second)
+	}
+	if got := w.Explain("r"); !strings.Contains(got, "… 192 earlier") || strings.Count(got, "rose by") != maxPointsShown {
+		t.Errorf("got\n%s", got)
+	}
+	w.answer(strings.Join(many, ","))
+	if got := w.Explain("r"); !strings.Contains(got, "and 93 more") || len(got) > 3000 {
+		t.Errorf("got %d bytes\n%s", len(got), got)
+	}
+}
+
+// Collecting are the rules, also default ones, that only their window keeps from being
+// judged; a missing field and a failed scrape do.
+func TestCollecting(t *testing.T) {
+	w := watch(t, true,
+		RuleSpec{Name: "more", Field: "a", Of: "increase", Over: "1m", Raise: "== 0"},
+		RuleSpec{Name: "missing", Field: "z", Of: "increase", Over: "1m", Raise: "== 0"},
+		RuleSpec{Name: "plain", Field: "a", Raise: "> 5"},
+	)
+	keys := func() (all []messages.Key) {
+		for _, c := range w.Collecting() {
+			all = append(all, c.Observation.Signal)
+		}
+		return all
+	}
+	if got := keys(); got != nil {
+		t.Errorf("before the first answer: %v", got)
+	}
+	for i := range 5 {
+		w.answer(`"a":1,"jobs":{"failed_total":1}`)
+		w.now = w.now.Add(15 * time.Second)
+		if i == 0 {
+			c := w.Collecting()
+			if !slices.Equal(keys(), []messages.Key{"orch_rule:more", "orch_rule:failures"}) || c[0].Window != time.Minute || c[0].Observation.Level != messages.Unknown {
+				t.Errorf("after the first answer: %+v", c)
+			}
+		}
+	}
+	if got := keys(); !slices.Equal(got, []messages.Key{"orch_rule:failures"}) {
+		t.Errorf("with the minute's window full: %v", got)
+	}
+	if got := w.RuleKeys(); len(got) != 3+len(defaultSpecs) || got[0] != "orch_rule:more" {
+		t.Errorf("rules %v", got)
+	}
+	w.last = fmt.Errorf("down")
+	if got := keys(); got != nil {
+		t.Errorf("after a failed scrape: %v", got)
+	}
+}

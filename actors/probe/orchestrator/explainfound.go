@@ -1,0 +1,153 @@
+package orchestrator
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// maxNamesShown bounds how many names of an answer an explanation holds.
+const maxNamesShown = 8
+
+// found tells where in the last answer a field was found, or what stands there instead;
+// nothing where the answer was not kept.
+func (p *Probe) found(f field) []string {
+	body := trimmed(p.answer.body)
+	switch {
+	case len(body) == 0:
+		return nil
+	case p.form == jsonForm && f.path != nil:
+		return []string{foundPath(body, f.path)}
+	case p.form == promForm && f.sample != nil:
+		return foundSamples(body, f.sample)
+	}
+	return nil // its value says that the form is another
+}
+
+// foundPath follows a path as far as it goes.
+func foundPath(body []byte, path []string) string {
+	var at any
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder.UseNumber()
+	if err := decoder.Decode(&at); err != nil {
+		return "" // it was found valid
+	}
+	var steps []string
+	for i, step := range path {
+		next, there := below(at, step)
+		if !there {
+			return whatIsThere(at, path[:i], step)
+		}
+		at = next
+		steps = append(steps, fmt.Sprintf("%s (%s)", step, typeOf(at)))
+	}
+	return "found by the path " + strings.Join(steps, ", ")
+}
+
+// below gives what a step of a path leads to.
+func below(at any, step string) (any, bool) {
+	switch at := at.(type) {
+	case map[string]any:
+		next, there := at[step]
+		return next, there
+	case []any:
+		i, err := strconv.Atoi(step)
+		if err != nil || !isIndex(step) || i >= len(at) {
+			return nil, false
+		}
+		return at[i], true
+	}
+	return nil, false
+}
+
+func whatIsThere(at any, path []string, step string) string {
+	where := strings.Join(path, ".")
+	if where == "" {
+		where = "the answer"
+	}
+	switch at := at.(type) {
+	case map[string]any:
+		return fmt.Sprintf("%s is an object that has no %q; it has %s", where, step, someOf(slices.Sorted(maps.Keys(at))))
+	case []any:
+		return fmt.Sprintf("%s is a list of %s, and %q is none of them", where, counted(len(at), "element"), step)
+	}
+	return fmt.Sprintf("%s is %s, and nothing is below it", where, typeOf(at))
+}
+
+func typeOf(v any) string {
+	switch v.(type) {
+	case nil:
+		return "null"
+	case bool:
+		return aBoolean.String()
+	case string:
+		return aText.String()
+	case json.Number:
+		return aNumber.String()
+	case []any:
+		return "a list"
+	}
+	return "an object"
+}
+
+// foundSamples lists the samples of a selector's name or, without one, names like it.
+func foundSamples(body []byte, s *selector) []string {
+	names := make(map[string]bool)
+	var heads []string
+	for line := range bytes.Lines(body) {
+		line = bytes.TrimSpace(line)
+		if len(line) == 0 || line[0] == '#' {
+			continue
+		}
+		head, _ := cutHead(line)
+		switch name := string(nameOf(head)); {
+		case name == s.name || name == "" && bytes.Contains(head, []byte(strconv.Quote(s.name))):
+			heads = append(heads, shortened(string(head), 120))
+		case name != "":
+			names[name] = true
+		}
+	}
+	if len(heads) == 0 {
+		return []string{fmt.Sprintf("no sample is named %s; the names most like it: %s", s.name, someOf(mostLike(names, s.name)))}
+	}
+	found := []string{fmt.Sprintf("found by its name among %s:", counted(len(heads), "sample"))}
+	found = append(found, heads[:min(len(heads), maxNamesShown)]...)
+	if more := len(heads) - maxNamesShown; more > 0 {
+		found = append(found, fmt.Sprintf("… and %d more", more))
+	}
+	return found
+}
+
+// mostLike sorts names by how much of their beginning they share with one.
+func mostLike(names map[string]bool, name string) []string {
+	shared := func(other string) int {
+		n := 0
+		for n < min(len(other), len(name)) && other[n] == name[n] {
+			n++
+		}
+		return n
+	}
+	return slices.SortedFunc(maps.Keys(names), func(a, b string) int {
+		return cmp.Or(shared(b)-shared(a), cmp.Compare(a, b))
+	})
+}
+
+func someOf(names []string) string {
+	if len(names) == 0 {
+		return "nothing"
+	}
+	shown := make([]string, min(len(names), maxNamesShown))
+	for i := range shown {
+		shown[i] = shortened(names[i], 60)
+	}
+	text := strings.Join(shown, ", ")
+	if more := len(names) - len(shown); more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
+}
