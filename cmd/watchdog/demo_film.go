@@ -1,0 +1,153 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"orchestrator-watchdog/actors/core"
+	"orchestrator-watchdog/actors/notifier/telegram/telegramtest"
+	"orchestrator-watchdog/messages"
+)
+
+// act is one part of the film.
+type act struct {
+	title string
+	story string // what happens and why
+	play  func(*film) error
+}
+
+// acts is the script.
+func acts(t tempo) []act {
+	return []act{
+		{"All is well", "A small process, the watchdog, runs beside your orchestrator and asks it for /metrics at every tick. " +
+			"It answers, so the chat stays quiet. In this film the watchdog is the real one; the orchestrator and Telegram are stand-ins, " +
+			fmt.Sprintf("a tick is %s instead of 15 s, and a reminder comes after %s instead of an hour.", seconds(t.tick), seconds(t.cooldown)), (*film).quiet},
+		{"The orchestrator fails", "It answers 503. One failed scrape may be chance, so nobody is woken before the third in a row.", (*film).fault},
+		{"A symptom is held back", "The orchestrator comes up for two scrapes, with figures that are ten minutes old, and falls over again. " +
+			"Old figures are a signal of their own, orch_stale. But whoever knows that the orchestrator is down need not hear of its symptoms.", (*film).symptom},
+		{"A part of the watchdog breaks", "One of its own probes now panics at every reading. Each part is supervised: " +
+			"the probe is started anew each time, and all others go on. That it panics again and again is told, without a sound.", (*film).panics},
+		{"Nobody has mended anything", "The orchestrator is still down. After the cooldown comes one reminder, on time, though the probe still panics.", (*film).reminder},
+		{"All is mended", "First the probe, then the orchestrator. Each recovery answers the message that raised the alarm.", (*film).recovery},
+		{"Telegram is away", "The connection to Telegram is cut. Meanwhile the orchestrator's queue is stuck …", (*film).away},
+		{"The end", "The watchdog is asked to stop (SIGTERM): it sends what is left to send, and ends.", (*film).end},
+	}
+}
+
+// film is the film under way.
+type film struct {
+	ctx context.Context
+	*screen
+	*stage
+	seen   int              // messages of the chat that were shown
+	raised map[string]int64 // by signal: the message that raised it
+	held   int              // signals that were held back
+}
+
+func (f *film) quiet() error {
+	f.start()
+	if err := f.scrapes(2, "answers"); err != nil {
+		return err
+	}
+	return f.rest()
+}
+
+func (f *film) fault() error {
+	f.orch.change(func(o *standIn) { o.down = true })
+	if err := f.scrapes(3, "503 Service Unavailable"); err != nil {
+		return err
+	}
+	return f.told(news{"ALERT orch_down", rings, raises})
+}
+
+func (f *film) symptom() error {
+	f.orch.change(func(o *standIn) { o.old = 2 })
+	if err := f.until("orch_stale is held back", func() bool { return f.signal("orch_stale").Held == core.HeldByInhibition }); err != nil {
+		return err
+	}
+	stale := f.signal("orch_stale")
+	f.held++
+	f.aside("⏸  held back: orch_stale (%s), because orch_down is up: the chat hears nothing of it", stale.Hard)
+	return f.rest()
+}
+
+func (f *film) panics() error {
+	f.clumsy.Store(true)
+	for i := range int64(2) {
+		if err := f.until("the clumsy probe panics", func() bool { return f.counts.restarts.Load() > i }); err != nil {
+			return err
+		}
+		f.aside("·  panic %d: started anew", i+1)
+	}
+	return f.told(news{"ALERT watchdog_probe:clumsy", silent, raises})
+}
+
+func (f *film) reminder() error {
+	ticks := f.counts.ticks.Load()
+	if err := f.told(news{"STILL orch_down", silent, says}); err != nil {
+		return err
+	}
+	panics, restarts := f.counts.panics.Load(), f.counts.restarts.Load()
+	f.aside("⟳  so far %d panics, %d restarts, and %d ticks of the watchdog since the act began: nothing else was disturbed",
+		panics, restarts, f.counts.ticks.Load()-ticks)
+	if panics < 2 || restarts < 2 || f.counts.ticks.Load() == ticks {
+		return fmt.Errorf("%d panics and %d restarts of the clumsy probe, and %d ticks beside them", panics, restarts, f.counts.ticks.Load()-ticks)
+	}
+	return f.rest()
+}
+
+func (f *film) recovery() error {
+	f.clumsy.Store(false)
+	if err := f.told(news{"RECOVERED watchdog_probe:clumsy", silent, answers}); err != nil {
+		return err
+	}
+	f.orch.change(func(o *standIn) { o.down = false })
+	if err := f.scrapes(3, "answers"); err != nil {
+		return err
+	}
+	return f.told(news{"RECOVERED orch_down", silent, answers})
+}
+
+func (f *film) away() error {
+	const stuck messages.Key = "orch_rule:oldest_job"
+	f.chat.Always(telegramtest.Reset{})
+	before := f.chat.Requests()
+	f.orch.change(func(o *standIn) { o.waiting = 20 * time.Minute })
+	if err := f.until("the queue's age is told", func() bool { return f.signal(stuck).Announced == messages.Warning }); err != nil {
+		return err
+	}
+	f.aside("✗  the oldest job waits 20 min: %s (warning) is to be told", stuck)
+	if err := f.until("Telegram is tried", func() bool { return f.chat.Requests() > before }); err != nil {
+		return err
+	}
+	f.aside("✗  Telegram does not answer: the message waits, and is tried again, ever more slowly")
+	f.orch.change(func(o *standIn) { o.waiting = 12 * time.Second })
+	if err := f.until("the queue is well again", func() bool { return f.signal(stuck).Announced == messages.OK }); err != nil {
+		return err
+	}
+	f.tell("… and then moves again, before anybody could be told. Telegram is back: one message says what was missed, with both times, instead of two that are out of date.")
+	f.chat.Always(nil)
+	return f.told(news{"MISSED orch_rule:oldest_job", silent, says})
+}
+
+func (f *film) end() error {
+	began := time.Now()
+	if err := f.stop(); err != nil {
+		return err
+	}
+	if err := f.untold(); err != nil {
+		return err
+	}
+	if more := f.chat.Messages()[f.seen:]; len(more) > 0 {
+		return fmt.Errorf("%q was told, and nothing more was to be", more[0].FirstLine())
+	}
+	f.aside("■  stopped after %.1f s", time.Since(began).Seconds())
+	f.tell(fmt.Sprintf("You saw %d messages: an alert that rang and its reminder, a probe's own trouble, two recoveries as replies, and one message "+
+		"for what was missed. %d symptom was held back, %d panics disturbed nobody, %d ticks went by, and no news is left untold.",
+		f.seen, f.held, f.counts.panics.Load(), f.counts.ticks.Load()))
+	return nil
+}
+
+// seconds shows a time as people write it, in one piece.
+func seconds(d time.Duration) string { return fmt.Sprintf("%g\u00a0s", d.Seconds()) }

@@ -1,0 +1,149 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"go.uber.org/zap"
+
+	"orchestrator-watchdog/actors/core"
+	"orchestrator-watchdog/actors/notifier/telegram/telegramtest"
+	"orchestrator-watchdog/actors/probe"
+	"orchestrator-watchdog/config"
+	"orchestrator-watchdog/messages"
+	"orchestrator-watchdog/supervisor"
+)
+
+// stage is the real watchdog with stand-ins around it.
+type stage struct {
+	tempo  tempo
+	orch   *standIn
+	chat   *telegramtest.Server
+	clumsy atomic.Bool // a probe of the watchdog's own panics at every reading
+	counts *counts
+	tree   *supervisor.Tree
+	cancel context.CancelFunc
+	ended  chan error
+}
+
+// demoFile is the film's WATCHDOG_CONFIG: orch_down takes as many good scrapes to clear
+// as bad ones to raise.
+const demoFile = "signals: {orch_down: {clear_ticks: 3}}\n"
+
+func newStage(t tempo) (*stage, error) {
+	s := &stage{tempo: t, orch: newStandIn(), chat: telegramtest.New(), ended: make(chan error, 1)}
+	parts, err := s.parts()
+	if err != nil {
+		s.clear()
+		return nil, err
+	}
+	s.tree = supervisor.New(parts)
+	return s, nil
+}
+
+// parts are the daemon's, of settings of the film's own, and a clumsy probe.
+func (s *stage) parts() (supervisor.Parts, error) {
+	cfg, _, err := config.Load(config.Source{
+		Environ: []string{
+			"WATCHDOG_CONFIG=demo.yaml", "WATCHDOG_HOST_LABEL=web-1",
+			"WATCHDOG_TICK=" + s.tempo.tick.String(), "WATCHDOG_COOLDOWN=" + s.tempo.cooldown.String(),
+			"WATCHDOG_GROUP_WAIT=" + (s.tempo.tick / 2).String(),
+			"WATCHDOG_ORCH_URL=" + s.orch.server.URL + "/metrics",
+			"WATCHDOG_TELEGRAM_API_URL=" + s.chat.URL(), "WATCHDOG_TELEGRAM_TOKEN=" + telegramtest.Token, "WATCHDOG_TELEGRAM_CHAT_ID=-1001",
+			"WATCHDOG_DOCKER_HOST=off", "WATCHDOG_HOST_ENABLED=false", "WATCHDOG_LISTEN=off",
+		},
+		ReadFile: func(string) ([]byte, error) { return []byte(demoFile), nil },
+	})
+	if err != nil {
+		return supervisor.Parts{}, err
+	}
+	parts, err := partsOf(cfg, zap.NewNop())
+	s.counts = &counts{Metrics: parts.Metrics}
+	parts.Metrics = s.counts
+	parts.Probes = append(parts.Probes, supervisor.ProbePart{
+		Name: "clumsy", Interval: cfg.Tick, Deadline: cfg.Tick, Probe: probe.Func(s.fallOver),
+	})
+	return parts, err
+}
+
+// fallOver is the reading of the clumsy probe.
+func (s *stage) fallOver(context.Context) (probe.Reading, error) {
+	if s.clumsy.Load() {
+		panic("the clumsy probe falls over")
+	}
+	return probe.Reading{}, nil
+}
+
+// start lets the watchdog run.
+func (s *stage) start() {
+	ctx, cancel := context.WithCancel(context.Background())
+	s.cancel = cancel
+	go func() { s.ended <- s.tree.Run(ctx) }()
+}
+
+// stop asks the watchdog to stop, and waits until it did.
+func (s *stage) stop() error {
+	s.cancel()
+	s.cancel = nil
+	return <-s.ended
+}
+
+// clear ends what still runs, without waiting: whoever interrupts a film wants to leave.
+func (s *stage) clear() {
+	if s.cancel != nil {
+		s.cancel()
+	}
+	s.orch.server.Close()
+	s.chat.Close()
+}
+
+// signal is how the watchdog sees one of its signals now.
+func (s *stage) signal(key messages.Key) core.SignalView {
+	for _, v := range s.tree.State().Signals() {
+		if v.Key == key {
+			return v
+		}
+	}
+	return core.SignalView{Key: key}
+}
+
+// untold names what is still to be told.
+func (s *stage) untold() error {
+	var waiting []string
+	for _, ch := range s.tree.State().Channels() {
+		if ch.Pending > 0 {
+			waiting = append(waiting, fmt.Sprintf("%d for the channel %s", ch.Pending, ch.Name))
+		}
+	}
+	if len(waiting) > 0 {
+		return fmt.Errorf("news was left untold: %s", strings.Join(waiting, ", "))
+	}
+	return nil
+}
+
+// counts are the watchdog's metrics, as far as the film speaks of them.
+type counts struct {
+	supervisor.Metrics
+	panics, restarts, ticks atomic.Int64
+}
+
+// ActorPanicked implements supervisor.Metrics.
+func (c *counts) ActorPanicked(actor string) {
+	c.panics.Add(1)
+	c.Metrics.ActorPanicked(actor)
+}
+
+// ActorRestarted implements supervisor.Metrics.
+func (c *counts) ActorRestarted(actor string) {
+	c.restarts.Add(1)
+	c.Metrics.ActorRestarted(actor)
+}
+
+// Ticked implements supervisor.Metrics.
+func (c *counts) Ticked(at time.Time) {
+	c.ticks.Add(1)
+	c.Metrics.Ticked(at)
+}

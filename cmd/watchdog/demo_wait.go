@@ -1,0 +1,122 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"orchestrator-watchdog/actors/notifier/telegram/telegramtest"
+)
+
+// news is what the chat is to get.
+type news struct {
+	head string // KIND key
+	bell bell
+	as   place
+}
+
+// bell says whether a message rings.
+type bell bool
+
+const (
+	rings  bell = true
+	silent bell = false
+)
+
+// place is that of a message among the others.
+type place int
+
+const (
+	raises  place = iota // it raises a signal: what comes later may answer it
+	says                 // it stands alone
+	answers              // it replies to the one that raised the signal
+)
+
+// heads finds what a message tells: one signal, or several.
+var heads = regexp.MustCompile(`(?m)^\S+ ((?:ALERT|WORSE|STILL|RECOVERED|FLAPPING|EVENT|MISSED) \S+) · `)
+
+// told shows the chat until it got the news, and says what differs from what was to
+// come. A reminder may come at any time: on a slow machine, the film takes longer.
+func (f *film) told(want news) error {
+	ctx, cancel := context.WithTimeout(f.ctx, f.tempo.patience)
+	defer cancel()
+	for {
+		all, err := f.chat.Wait(ctx, func(m []telegramtest.Message) bool { return len(m) > f.seen })
+		if err != nil {
+			return fmt.Errorf("%q was to be told: %w", want.head, err)
+		}
+		m := all[f.seen]
+		f.seen++
+		f.bubble(m, all)
+		found := false
+		for _, head := range heads.FindAllStringSubmatch(m.Plain, -1) {
+			switch {
+			case head[1] == want.head:
+				found = true
+			case !strings.HasPrefix(head[1], "STILL "):
+				return fmt.Errorf("%q was told, and %q was to be", head[1], want.head)
+			}
+		}
+		if found {
+			return f.check(m, want)
+		}
+	}
+}
+
+// check holds a message against what it was to be.
+func (f *film) check(m telegramtest.Message, want news) error {
+	_, key, _ := strings.Cut(want.head, " ")
+	switch {
+	case m.Silent == bool(want.bell):
+		return fmt.Errorf("%q rings: %t", want.head, !m.Silent)
+	case want.as == answers && m.ReplyTo != f.raised[key]:
+		return fmt.Errorf("%q answers message %d, and message %d raised it", want.head, m.ReplyTo, f.raised[key])
+	case want.as == raises:
+		f.raised[key] = m.ID
+	}
+	return f.rest()
+}
+
+// scrapes shows the next scrapes of the orchestrator, one by one.
+func (f *film) scrapes(n int, answer string) error {
+	before := f.orch.scrapes()
+	for i := range n {
+		if err := f.until("the orchestrator is scraped", func() bool { return f.orch.scrapes() > before+i }); err != nil {
+			return err
+		}
+		f.aside("·  scrape %d: %s", i+1, answer)
+	}
+	return nil
+}
+
+// until waits until something holds.
+func (f *film) until(what string, holds func() bool) error {
+	limit := time.NewTimer(f.tempo.patience)
+	defer limit.Stop()
+	look := time.NewTicker(f.tempo.tick / 20)
+	defer look.Stop()
+	for !holds() {
+		select {
+		case <-f.ctx.Done():
+			return f.ctx.Err()
+		case <-limit.C:
+			return fmt.Errorf("it was to be that %s, and was not within %s", what, f.tempo.patience)
+		case <-look.C:
+		}
+	}
+	return nil
+}
+
+// rest lets people read.
+func (f *film) rest() error {
+	pause := time.NewTimer(f.tempo.pause)
+	defer pause.Stop()
+	select {
+	case <-f.ctx.Done():
+		return f.ctx.Err()
+	case <-pause.C:
+		return nil
+	}
+}
