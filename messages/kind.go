@@ -14,7 +14,7 @@ type Kind struct {
 // Kinds lists every kind of signal in the order of the contract, section 3.
 var Kinds = []Kind{
 	{Name: "orch_down", Severity: "critical", Network: true, Active: "no valid answer from the orchestrator's /metrics: refused, timeout, not 2xx, too large, not an envelope"},
-	{Name: "orch_stale", Severity: "warning", Network: true, Active: "the envelope's generated_at is older than WATCHDOG_ORCH_STALE"},
+	{Name: "orch_stale", Severity: "warning", Network: true, Active: "the envelope's generated_at is older than WATCHDOG_ORCH_STALE (5m)"},
 	{Name: "orch_rule", Instance: "NAME", Severity: "as set", Active: "a rule over the envelope holds"},
 	{Name: "docker_down", Severity: "critical", Active: "the Docker API does not answer"},
 	{Name: "container_down", Instance: "NAME", Severity: "critical", Active: "stopped without being asked to: non-zero exit, dead"},
@@ -28,7 +28,7 @@ var Kinds = []Kind{
 	{Name: "host_pressure", Instance: "cpu|memory|io", Severity: "warning", Active: "PSI some avg60 above 60 % (memory: full above 10 %)"},
 	{Name: "host_oom", Severity: "warning", OneShot: true, Active: "the kernel's oom_kill counter rose"},
 	{Name: "host_inodes", Instance: "MOUNT", Severity: "warning/critical", Active: "used inodes above 90 / 97 %"},
-	{Name: "host_disk_ceiling", Instance: "MOUNT", Severity: "critical", Active: "opt-in: used space above the ceiling"},
+	{Name: "host_disk_ceiling", Instance: "MOUNT", Severity: "critical", Active: "opt-in: used space above the ceiling (97 %)"},
 	{Name: "host_disk_eta", Instance: "MOUNT", Severity: "warning/critical", Active: "opt-in: full in under 8 h / 2 h at the pace of the last hour"},
 	{Name: "host_readonly", Instance: "MOUNT", Severity: "critical", Active: "a file system that was writable is read-only now"},
 	{Name: "host_fds", Severity: "warning", Active: "open files above 90 % of file-max"},

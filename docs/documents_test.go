@@ -1,0 +1,146 @@
+package docs_test
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"orchestrator-watchdog/config"
+	"orchestrator-watchdog/messages"
+)
+
+var (
+	section = regexp.MustCompile(`(?m)^### (\S+)\n((?:[^#\n].*\n|\n)*)`)
+	item    = regexp.MustCompile(`(?m)^\d+\. `)
+)
+
+// Every kind of signal has a section, in the order of the table, that says what it
+// means, three things to look at, and how to tune it; and no section is without a kind.
+func TestEveryKindHasItsSection(t *testing.T) {
+	_, meanings, found := strings.Cut(read(t, "operations.md"), "\n## What an alert means")
+	if !found {
+		t.Fatal("docs/operations.md does not say what an alert means")
+	}
+	bodies := make(map[string]string)
+	var sections, kinds []string
+	for _, m := range section.FindAllStringSubmatch(meanings, -1) {
+		bodies[m[1]] = m[2]
+		sections = append(sections, m[1])
+	}
+	for _, k := range messages.Kinds {
+		kinds = append(kinds, k.Name)
+		body := bodies[k.Name]
+		if n := len(item.FindAllString(body, -1)); n != 3 || strings.HasPrefix(strings.TrimSpace(body), "1. ") {
+			t.Errorf("docs/operations.md#%s does not say what it means and three things to look at, but %d", k.Name, n)
+		}
+		if !strings.Contains(body, "\nTune: ") {
+			t.Errorf("docs/operations.md#%s does not say how to tune it", k.Name)
+		}
+	}
+	if !slices.Equal(sections, kinds) {
+		t.Errorf("the sections are\n%q, and the kinds\n%q", sections, kinds)
+	}
+}
+
+var setting = regexp.MustCompile("`((?:signals|host|containers|orchestrator|maintenance): [{[][^`]*)`")
+
+// What people are told to put into the YAML file can be put there.
+func TestSettingsInTheHandbookAreValid(t *testing.T) {
+	found := setting.FindAllStringSubmatch(read(t, "operations.md"), -1)
+	if len(found) < 20 {
+		t.Fatalf("only %d settings were found", len(found))
+	}
+	for _, m := range found {
+		_, _, err := config.Load(config.Source{
+			Environ:  []string{"WATCHDOG_CONFIG=handbook.yaml"},
+			ReadFile: func(string) ([]byte, error) { return []byte(m[1] + "\n"), nil },
+		})
+		if err != nil {
+			t.Errorf("`%s`: %v", m[1], err)
+		}
+	}
+}
+
+var variable = regexp.MustCompile(`WATCHDOG_[A-Z_]*[A-Z]`)
+
+// Every variable that a document names exists.
+func TestVariablesInDocumentsExist(t *testing.T) {
+	known := append(config.Variables(), "WATCHDOG_IMAGE") // the Compose file's own
+	for _, file := range documents(t) {
+		for _, name := range variable.FindAllString(read(t, file), -1) {
+			if !slices.Contains(known, name) {
+				t.Errorf("%s names %s, which does not exist", file, name)
+			}
+		}
+	}
+}
+
+var link = regexp.MustCompile(`\]\(([^)\s]+)\)`)
+
+// Links between documents lead to a file that is there and a heading that it has.
+func TestLinksLeadSomewhere(t *testing.T) {
+	for _, file := range documents(t) {
+		for _, m := range link.FindAllStringSubmatch(read(t, file), -1) {
+			if strings.Contains(m[1], "://") {
+				continue
+			}
+			path, anchor, _ := strings.Cut(m[1], "#")
+			target := file
+			if path != "" {
+				target = filepath.Join(filepath.Dir(file), path)
+			}
+			if _, err := os.Stat(target); err != nil {
+				t.Errorf("%s links to %s: %v", file, m[1], err)
+				continue
+			}
+			if anchor != "" && !slices.Contains(anchors(read(t, target)), anchor) {
+				t.Errorf("%s links to %s, and there is no such heading", file, m[1])
+			}
+		}
+	}
+}
+
+var (
+	heading  = regexp.MustCompile(`(?m)^#+ (.*)$`)
+	noAnchor = regexp.MustCompile("[^a-z0-9 _-]")
+)
+
+// anchors are those that GitHub gives a document's headings.
+func anchors(text string) []string {
+	var all []string
+	for _, m := range heading.FindAllStringSubmatch(text, -1) {
+		all = append(all, strings.ReplaceAll(noAnchor.ReplaceAllString(strings.ToLower(m[1]), ""), " ", "-"))
+	}
+	return all
+}
+
+// documents lists all documents of the project.
+func documents(t *testing.T) []string {
+	t.Helper()
+	files := []string{"../README.md", "../CHANGELOG.md", "../CONTRIBUTING.md"}
+	for _, root := range []string{".", "../deploy"} {
+		err := filepath.WalkDir(root, func(path string, _ fs.DirEntry, err error) error {
+			if strings.HasSuffix(path, ".md") {
+				files = append(files, path)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return files
+}
+
+func read(t *testing.T, file string) string {
+	t.Helper()
+	content, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(content)
+}

@@ -1,0 +1,105 @@
+// Package docs_test holds the documents to what the code says.
+package docs_test
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"orchestrator-watchdog/actors/probe/host"
+	"orchestrator-watchdog/config"
+	"orchestrator-watchdog/messages"
+	"orchestrator-watchdog/supervisor"
+)
+
+var update = flag.Bool("update", false, "write docs/signals.md anew")
+
+// docs/signals.md is what the table of signals and the default policies say.
+func TestSignalsAreThoseOfTheTable(t *testing.T) {
+	want := signals(t)
+	if *update {
+		if err := os.WriteFile("signals.md", []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if read(t, "signals.md") != want {
+		t.Error("docs/signals.md is not what messages.Kinds and the built-in policies say: go test ./docs -update")
+	}
+}
+
+const head = `# Signals
+
+<!-- Made of messages.Kinds and the built-in policies: go test ./docs -update -->
+
+A signal's key is its kind or ` + "`kind:INSTANCE`" + `; the link says what an alert of it means and what to do. **Raised** and **cleared** are how
+many observations in a row it takes, by default. While one of the signals in **held back by** is up, a signal is judged and not told.
+A **one-shot** says that something happened: it is told as an ` + "`EVENT`" + `, and has no recovery. A reminder, and the next one-shot, comes after
+` + "`WATCHDOG_COOLDOWN`" + ` at the earliest (%g h). All of it can be set by key or pattern, below [signals](settings.md#signals) in the YAML file.
+
+| key | severity | active when (defaults) | raised, cleared | held back by |
+|---|---|---|---|---|
+`
+
+// signals is docs/signals.md.
+func signals(t *testing.T) string {
+	cfg := defaults(t)
+	policies, err := supervisor.CoreSettings(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, head, cfg.Cooldown.Hours())
+	for _, k := range messages.Kinds {
+		instance, _, _ := strings.Cut(k.Instance, "|")
+		p := policies.For(messages.NewKey(k.Name, instance))
+		if p.Cooldown != cfg.Cooldown {
+			t.Errorf("%s has a cooldown of its own: docs/signals.md needs a column for it", k.Name)
+		}
+		ticks := fmt.Sprintf("%d, %d", p.RaiseTicks, p.ClearTicks)
+		if k.OneShot {
+			ticks = "one-shot"
+		}
+		key := strings.ReplaceAll(string(messages.NewKey(k.Name, k.Instance)), "|", `\|`)
+		fmt.Fprintf(&b, "| [`%s`](operations.md#%s) | %s | %s | %s | %s |\n", key, k.Name, k.Severity, k.Active, ticks, code(p.InhibitedBy))
+	}
+	return b.String()
+}
+
+func code(keys []string) string {
+	all := slices.Clone(keys)
+	for i := range all {
+		all[i] = "`" + all[i] + "`"
+	}
+	return strings.Join(all, ", ")
+}
+
+func defaults(t *testing.T) *config.Config {
+	t.Helper()
+	cfg, _, err := config.Load(config.Source{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cfg
+}
+
+// The numbers in the table of signals are those that the probes go by.
+func TestTheTableHasTheTrueDefaults(t *testing.T) {
+	cfg, host := defaults(t), host.DefaultThresholds
+	numbers := map[string][]float64{
+		"orch_stale": {cfg.Orchestrator.Stale.Minutes()}, "host_disk_ceiling": {cfg.Host.CeilingPct},
+		"host_memory": {host.Memory.Raise, host.Memory.RaiseCritical, host.Memory.Clear}, "host_load": {host.Load.Raise},
+		"host_pressure": {host.PressureCPU.Raise, host.PressureIO.Raise, host.PressureMemory.Raise}, "host_fds": {host.Files.Raise},
+	}
+	for _, k := range messages.Kinds {
+		for _, n := range numbers[k.Name] {
+			if !regexp.MustCompile(fmt.Sprintf(`\b%g\D`, n)).MatchString(k.Active) {
+				t.Errorf("%s is active by default at %g, and the table says: %s", k.Name, n, k.Active)
+			}
+		}
+	}
+}
