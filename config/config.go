@@ -68,10 +68,13 @@ type Telegram struct {
 
 // Docker is which containers are watched.
 type Docker struct {
-	Host    string // empty: no container probe
-	Include []string
-	Exclude []string
-	Expect  []string
+	Host     string // empty: no container probe
+	CAFile   string // with one of these, tcp:// speaks TLS
+	CertFile string
+	KeyFile  string
+	Include  []string
+	Exclude  []string
+	Expect   []string
 }
 
 // Host is what of the host is watched.

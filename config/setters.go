@@ -130,8 +130,8 @@ func dockerHost(s string) (string, error) {
 		return "", nil
 	}
 	u, err := url.Parse(s)
-	if err != nil || (u.Scheme != "unix" || u.Path == "") && (u.Scheme != "tcp" || u.Host == "") {
-		return "", errors.New("this is neither unix:///path/to/docker.sock, tcp://host:port nor off")
+	if err != nil || (u.Scheme != "unix" || u.Path == "") && (u.Scheme != "tcp" && u.Scheme != "https" || u.Port() == "") {
+		return "", errors.New("this is neither unix:///path/to/docker.sock, tcp://host:port, https://host:port nor off")
 	}
 	return s, nil
 }

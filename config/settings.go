@@ -62,6 +62,9 @@ var settings = []setting{
 	{name: "WATCHDOG_ALERTMANAGER_URL", path: "alertmanager.url", file: true, list: true, example: "http://alertmanager:9093", doc: "comma-separated Alertmanager base URLs; alerts also go to /api/v2/alerts of each", set: addresses(func(c *Config) *[]string { return &c.Alertmanager })},
 
 	{name: "WATCHDOG_DOCKER_HOST", path: "docker.host", preset: "unix:///var/run/docker.sock", doc: "off: no container probe; tcp:// for a socket proxy", set: by(func(c *Config) *string { return &c.Docker.Host }, dockerHost)},
+	{path: "docker.ca_file", example: "/etc/docker/ca.pem", doc: "the authority that signed the certificate of a TLS endpoint (https://, or tcp:// with one of these files)", shown: "the system's", set: text(func(c *Config) *string { return &c.Docker.CAFile })},
+	{path: "docker.cert_file", example: "/etc/docker/cert.pem", doc: "our certificate for a TLS endpoint", set: text(func(c *Config) *string { return &c.Docker.CertFile })},
+	{path: "docker.key_file", example: "/etc/docker/key.pem", doc: "its key", set: text(func(c *Config) *string { return &c.Docker.KeyFile })},
 	{name: "WATCHDOG_CONTAINERS_EXPECT", path: "containers.expect", list: true, example: "orchestrator,db", doc: "names that must exist and run: container_missing otherwise", set: names(func(c *Config) *[]string { return &c.Docker.Expect })},
 	{path: "containers.include", example: "*", shown: "every container", list: true, doc: "patterns of the names that are watched", set: patterns(func(c *Config) *[]string { return &c.Docker.Include })},
 	{path: "containers.exclude", example: "tmp-*", list: true, doc: "patterns of the names that are not, though they are included", set: patterns(func(c *Config) *[]string { return &c.Docker.Exclude })},

@@ -40,7 +40,9 @@ type ProbePart struct {
 	// Witness says that the probe looks at our own uplink: it is read as soon as a target
 	// fails, and what it sees counts only while one does.
 	Witness bool
-	Beside  []Service // what the probe needs running: restarted and stopped with it
+	// Beside makes the services that the probe needs running: restarted and stopped with it.
+	// nil: none.
+	Beside func(*zap.Logger) []Service
 	// Spec is what the probe was made of: after a reload a probe with an equal one keeps running.
 	Spec any
 }

@@ -54,7 +54,11 @@ func (p *probeStage) replace(parts []ProbePart) {
 
 func (p *probeStage) start(part ProbePart) suture.ServiceToken {
 	p.tree.journal.expect(part.Name)
-	return p.stage.add("probe:"+part.Name, append([]Service{p.tree.newProbe(part)}, part.Beside...)...)
+	services := []Service{p.tree.newProbe(part)}
+	if part.Beside != nil {
+		services = append(services, part.Beside(p.tree.parts.Log)...)
+	}
+	return p.stage.add("probe:"+part.Name, services...)
 }
 
 func (p *probeStage) stop(was runningProbe) {

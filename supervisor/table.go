@@ -6,6 +6,8 @@ import (
 	"os"
 	"time"
 
+	"go.uber.org/zap"
+
 	"orchestrator-watchdog/actors/probe/container"
 	"orchestrator-watchdog/actors/probe/host"
 	"orchestrator-watchdog/actors/probe/orchestrator"
@@ -101,8 +103,12 @@ func containerProbe(c *config.Config, world outside) ([]ProbePart, error) {
 	if d.Host == "" {
 		return nil, nil
 	}
-	self, _ := os.Hostname() // in a container, unless it was given a name: the start of its ID
-	p, err := container.New(container.Options{Host: d.Host, Include: d.Include, Exclude: d.Exclude, Expect: d.Expect, Self: containerID(self), Now: world.now})
+	endpoint := container.Endpoint{Host: d.Host, CAFile: d.CAFile, CertFile: d.CertFile, KeyFile: d.KeyFile}
+	stream := container.NewStream()
+	p, err := container.New(container.Options{
+		Endpoint: endpoint, Include: d.Include, Exclude: d.Exclude, Expect: d.Expect,
+		Self: container.Self(), Interval: c.Tick, Stream: stream, Now: world.now,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -110,20 +116,14 @@ func containerProbe(c *config.Config, world outside) ([]ProbePart, error) {
 	if confirm == 0 {
 		confirm = min(dockerConfirm, c.Tick)
 	}
-	return []ProbePart{{Name: "docker", Deadline: dockerDeadline, Confirm: confirm, Spec: d, Probe: p}}, nil
-}
-
-// containerID is the name where it looks like the start of a container's ID.
-func containerID(name string) string {
-	if len(name) != 12 {
-		return ""
-	}
-	for _, r := range name {
-		if (r < '0' || r > '9') && (r < 'a' || r > 'f') {
-			return ""
-		}
-	}
-	return name
+	return []ProbePart{{
+		Name: "docker", Deadline: dockerDeadline, Confirm: confirm, Spec: []any{d, c.Tick, confirm}, Probe: p, Wake: stream.Wake(),
+		Beside: func(log *zap.Logger) []Service {
+			return []Service{container.NewWatcher(container.WatcherOptions{
+				Endpoint: endpoint, Stream: stream, Now: world.now, Log: log.With(zap.String("actor", "watcher:docker")),
+			})}
+		},
+	}}, nil
 }
 
 func hostProbes(c *config.Config, world outside) ([]ProbePart, error) {

@@ -2,7 +2,10 @@ package container
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/docker/docker/api/types/container"
@@ -13,21 +16,24 @@ import (
 
 // listed is a container as the list shows it.
 type listed struct {
-	id     string
-	name   string // without the slash
-	state  string // created, running, paused, restarting, removing, exited, dead
-	status string // for people, with the health in brackets
-	labels map[string]string
+	id      string
+	name    string // without the slash
+	state   string // created, running, paused, restarting, removing, exited, dead
+	status  string // for people, with the health in brackets
+	created int64  // Unix seconds
+	labels  map[string]string
 }
 
 // inspected is what a list does not tell.
 type inspected struct {
 	exitCode   int
 	oomKilled  bool
+	startedAt  time.Time
 	finishedAt time.Time
-	health     string // none, starting, healthy, unhealthy
+	health     string // none, starting, healthy, unhealthy; empty: no healthcheck
 	healthLog  string // the last output of its healthcheck
 	err        string // why it could not be started
+	memory     int64  // its limit in bytes; 0: none
 }
 
 // engine is what the probe sees of Docker.
@@ -36,25 +42,42 @@ type engine interface {
 	inspect(ctx context.Context, id string) (inspected, error)
 	// asked tells whether somebody asked the container to stop shortly before the time.
 	asked(ctx context.Context, id string, before time.Time) (bool, error)
+	// memory is what the container uses. It may be called for several at once.
+	memory(ctx context.Context, id string) (memory, error)
 }
 
-// docker is the engine over the guarded client.
-type docker struct{ client *client.Client }
+// docker is the engine over the guarded client. It is used by one goroutine at a time,
+// but for memory.
+type docker struct {
+	endpoint Endpoint
+	client   *client.Client // nil: the version is still to be agreed on
+}
 
-func (d docker) list(ctx context.Context) ([]listed, error) {
+// list comes first in every reading: it agrees on the version of the API anew after
+// any failure, since the engine may have been replaced by a newer one.
+func (d *docker) list(ctx context.Context) ([]listed, error) {
+	if d.client == nil {
+		c, err := d.endpoint.connect(ctx)
+		if err != nil {
+			return nil, err
+		}
+		d.client = c
+	}
 	summaries, err := d.client.ContainerList(ctx, container.ListOptions{All: true})
 	if err != nil {
+		_ = d.client.Close() // nothing was read from it that could be lost
+		d.client = nil
 		return nil, err
 	}
-	all := make([]listed, 0, len(summaries))
+	all := make([]listed, len(summaries))
 	for i := range summaries {
 		s := &summaries[i]
-		all = append(all, listed{id: s.ID, name: ownName(s.Names, s.ID), state: s.State, status: s.Status, labels: s.Labels})
+		all[i] = listed{id: s.ID, name: ownName(s.Names, s.ID), state: s.State, status: s.Status, created: s.Created, labels: s.Labels}
 	}
 	return all, nil
 }
 
-func (d docker) inspect(ctx context.Context, id string) (inspected, error) {
+func (d *docker) inspect(ctx context.Context, id string) (inspected, error) {
 	r, err := d.client.ContainerInspect(ctx, id)
 	if err != nil {
 		return inspected{}, err
@@ -62,49 +85,64 @@ func (d docker) inspect(ctx context.Context, id string) (inspected, error) {
 	if r.ContainerJSONBase == nil || r.State == nil {
 		return inspected{}, fmt.Errorf("the engine says nothing of the state of container %.12s", id)
 	}
-	in := inspected{exitCode: r.State.ExitCode, oomKilled: r.State.OOMKilled, err: r.State.Error}
-	in.finishedAt, _ = time.Parse(time.RFC3339Nano, r.State.FinishedAt)
-	if r.State.Health != nil {
-		in.health = r.State.Health.Status
-		if n := len(r.State.Health.Log); n > 0 && r.State.Health.Log[n-1] != nil {
-			in.healthLog = r.State.Health.Log[n-1].Output
+	in := inspected{
+		exitCode: r.State.ExitCode, oomKilled: r.State.OOMKilled, err: r.State.Error,
+		startedAt: engineTime(r.State.StartedAt), finishedAt: engineTime(r.State.FinishedAt),
+	}
+	if r.HostConfig != nil {
+		in.memory = r.HostConfig.Memory
+	}
+	if h := r.State.Health; h != nil && h.Status != container.NoHealthcheck {
+		in.health = h.Status
+		if n := len(h.Log); n > 0 && h.Log[n-1] != nil {
+			in.healthLog = h.Log[n-1].Output
 		}
 	}
 	return in, nil
 }
 
-// askedWithin is how long before its end a container may have been asked to stop:
-// longer than any sensible stop timeout.
-const askedWithin = 5 * time.Minute
+// engineTime reads a time as the engine writes it; a container that was never started
+// has one of the year 1, which is the zero time.
+func engineTime(s string) time.Time {
+	t, _ := time.Parse(time.RFC3339Nano, s) // an empty one is no time, too
+	return t
+}
 
 // asked looks the container's last events up. The engine keeps some hundred of all
 // containers together: those of long ago are gone.
-func (d docker) asked(ctx context.Context, id string, before time.Time) (bool, error) {
+func (d *docker) asked(ctx context.Context, id string, before time.Time) (bool, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	stream, errs := d.client.Events(ctx, events.ListOptions{
 		Since:   stamp(before.Add(-askedWithin)),
 		Until:   stamp(before.Add(time.Second)),
-		Filters: filters.NewArgs(filters.Arg("type", "container"), filters.Arg("container", id)),
+		Filters: toldOnly(filters.Arg("container", id)),
 	})
-	asked := false
+	var l life
 	for {
 		select {
 		case e := <-stream:
-			switch e.Action {
-			case events.ActionKill:
-				asked = asked || stops(e.Actor.Attributes["signal"])
-			case events.ActionStart:
-				asked = false // that was a former life of the container
-			default:
-			}
+			l.add(happened(e))
 		case err := <-errs:
-			if err != nil && ctx.Err() == nil && !isEnd(err) {
-				return asked, err
+			if err != nil && !errors.Is(err, io.EOF) {
+				return l.askedToStop(before), err
 			}
-			return asked, ctx.Err()
+			return l.askedToStop(before), nil
 		}
 	}
+}
+
+func (d *docker) memory(ctx context.Context, id string) (memory, error) {
+	answer, err := d.client.ContainerStatsOneShot(ctx, id)
+	if err != nil {
+		return memory{}, err
+	}
+	defer answer.Body.Close()
+	var stats container.StatsResponse
+	if err := json.NewDecoder(answer.Body).Decode(&stats); err != nil {
+		return memory{}, fmt.Errorf("statistics: %w", err)
+	}
+	return memoryOf(stats.MemoryStats), nil
 }
 
 func stamp(t time.Time) string { return fmt.Sprintf("%d.%09d", t.Unix(), t.Nanosecond()) }

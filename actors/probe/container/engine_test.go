@@ -13,7 +13,7 @@ import (
 
 func newProbe(t *testing.T, names ...string) *container.Probe {
 	t.Helper()
-	p, err := container.New(container.Options{Host: containertest.Host(), Include: names, Now: time.Now})
+	p, err := container.New(container.Options{Endpoint: container.Endpoint{Host: containertest.NewProxy(t).Host}, Include: names, Now: time.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +78,7 @@ func TestAnExpectedContainerMustRun(t *testing.T) {
 	engine := containertest.Engine(t)
 	name := containertest.Name(t, "c")
 	id := containertest.Create(t, engine, name, nil, "run")
-	p, err := container.New(container.Options{Host: containertest.Host(), Include: []string{name}, Expect: []string{name, "no-such-container"}, Now: time.Now})
+	p, err := container.New(container.Options{Endpoint: container.Endpoint{Host: containertest.NewProxy(t).Host}, Include: []string{name}, Expect: []string{name, "no-such-container"}, Now: time.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,7 +117,7 @@ func TestACrashAfterARestartIsSeenAgain(t *testing.T) {
 
 // No engine is docker_down, and an error that says what to look at.
 func TestNoEngineIsDockerDown(t *testing.T) {
-	p, err := container.New(container.Options{Host: "unix://" + t.TempDir() + "/none.sock", Now: time.Now})
+	p, err := container.New(container.Options{Endpoint: container.Endpoint{Host: "unix://" + t.TempDir() + "/none.sock"}, Now: time.Now})
 	if err != nil {
 		t.Fatal(err)
 	}

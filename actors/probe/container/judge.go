@@ -1,25 +1,12 @@
 package container
 
 import (
-	"errors"
 	"fmt"
-	"io"
 	"strings"
+	"time"
 
 	"orchestrator-watchdog/messages"
 )
-
-func isEnd(err error) bool { return errors.Is(err, io.EOF) }
-
-// stops tells whether a signal of a kill event asks a container to end: SIGHUP or
-// SIGUSR1, say, do not.
-func stops(signal string) bool {
-	switch strings.ToUpper(strings.TrimPrefix(strings.ToUpper(signal), "SIG")) {
-	case "", "2", "3", "9", "15", "INT", "QUIT", "KILL", "TERM":
-		return true
-	}
-	return false
-}
 
 // isRunning tells whether the container is there and was not ended. A paused one is:
 // it is neither a crash nor a stop.
@@ -88,23 +75,66 @@ func meaning(in inspected) string {
 	return ""
 }
 
-// judgeHealth makes the observation of container_unhealthy; ok is false for a
-// container without a healthcheck.
-func judgeHealth(in inspected) (o messages.Observation, ok bool) {
-	switch in.health {
-	case "healthy":
-		o.Detail = "its healthcheck is well"
-	case "unhealthy":
-		o.Level, o.Detail = messages.Warning, "its healthcheck fails"
-		if log := strings.TrimSpace(in.healthLog); log != "" {
-			o.Detail += ": " + firstLine(log)
+// settling is the observation of container_down as of now: in a restart loop a few
+// seconds between two crashes are no recovery.
+func settling(k *known, c listed, loop bool, now time.Time) messages.Observation {
+	if age := now.Sub(k.in.startedAt); loop && c.state == "running" && age < settled {
+		return messages.Observation{
+			Level:  messages.Unknown,
+			Detail: fmt.Sprintf("running since %s: in a restart loop that says nothing before %s", age.Round(time.Second), settled),
 		}
-	case "starting":
-		o.Level, o.Detail = messages.Unknown, "its healthcheck has not come to a result yet"
-	default:
-		return o, false
 	}
-	return o, true
+	return k.down
+}
+
+// judgeMissing makes the observation of container_missing of a name in the given
+// state; empty: there is no such container.
+func judgeMissing(state string) messages.Observation {
+	switch {
+	case state == "":
+		return messages.Observation{Level: messages.Critical, Detail: "expected, and there is no such container"}
+	case !isRunning(state):
+		return messages.Observation{Level: messages.Critical, Detail: "expected to run, and it is " + state}
+	}
+	return messages.Observation{Detail: "it runs"}
+}
+
+const notRunning = "it does not run"
+
+// judgeHealth makes the observation of container_unhealthy of a container that has a
+// healthcheck.
+func judgeHealth(c listed, in inspected) messages.Observation {
+	switch {
+	case !isRunning(c.state):
+		return messages.Observation{Detail: notRunning}
+	case in.health == "healthy":
+		return messages.Observation{Detail: "its healthcheck is well"}
+	case in.health == "unhealthy":
+		detail := "its healthcheck fails"
+		if log := strings.TrimSpace(in.healthLog); log != "" {
+			detail += ": " + firstLine(log)
+		}
+		return messages.Observation{Level: messages.Warning, Detail: detail}
+	}
+	return messages.Observation{Level: messages.Unknown, Detail: "its healthcheck has not come to a result yet"}
+}
+
+// memoryNow is the observation of container_memory as of now.
+func memoryNow(c listed, measured messages.Observation) messages.Observation {
+	switch {
+	case !isRunning(c.state):
+		return messages.Observation{Detail: notRunning}
+	case measured.Detail == "":
+		return messages.Observation{Level: messages.Unknown, Detail: "not measured yet"}
+	}
+	return measured
+}
+
+// killedForMemory is the observation of container_oom.
+func killedForMemory() messages.Observation {
+	return messages.Observation{
+		Level: messages.Critical, Detail: "killed for memory: it reached its limit, or the host ran out",
+	}.WithValue(1)
 }
 
 // firstLine bounds the output of a healthcheck, which may be anything.

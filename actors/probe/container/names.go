@@ -1,6 +1,7 @@
 package container
 
 import (
+	"cmp"
 	"path"
 	"slices"
 	"strings"
@@ -15,6 +16,16 @@ const (
 	labelExpect   = "watchdog.expect"
 )
 
+// Labels by which Compose and Swarm say what a container is one of.
+const (
+	composeProject = "com.docker.compose.project"
+	composeService = "com.docker.compose.service"
+	composeNumber  = "com.docker.compose.container-number"
+	composeOneOff  = "com.docker.compose.oneoff"
+	swarmService   = "com.docker.swarm.service.name"
+	swarmTask      = "com.docker.swarm.task.name" // web.1.x8f…, on a node of a global service web.ID.x8f…
+)
+
 // ownName is the container's name without its slash; links have further ones with two.
 func ownName(names []string, id string) string {
 	for _, n := range names {
@@ -25,33 +36,74 @@ func ownName(names []string, id string) string {
 	return id[:min(12, len(id))]
 }
 
-// service is the Compose or Swarm service that the container belongs to.
-func service(labels map[string]string) string {
-	if labels["com.docker.compose.oneoff"] == "True" {
-		return ""
-	}
-	if s := labels["com.docker.compose.service"]; s != "" {
-		return s
-	}
-	return labels["com.docker.swarm.service.name"]
+// subject is what signals are about: a name, and the container that stands for it now.
+type subject struct {
+	name string
+	listed
 }
 
-// shownNames says by which name each container is told of: its service's, where that
-// is one container, else its own.
-func shownNames(all []listed) map[string]string {
-	count := make(map[string]int)
-	for _, c := range all {
-		count[service(c.labels)]++
-		count[c.name]++
+// replica is what outlives a container that is made anew: the place that it takes in
+// its service. Without a service it is the container's own name.
+type replica struct{ project, service, number string }
+
+func replicaOf(c listed) replica {
+	switch {
+	case c.labels[composeService] != "" && c.labels[composeOneOff] != "True":
+		return replica{c.labels[composeProject], c.labels[composeService], "-" + c.labels[composeNumber]}
+	case c.labels[swarmService] != "":
+		slot := strings.TrimPrefix(c.labels[swarmTask], c.labels[swarmService])
+		if end := strings.LastIndexByte(slot, '.'); end > 0 {
+			slot = slot[:end]
+		}
+		return replica{"swarm", c.labels[swarmService], slot}
 	}
-	shown := make(map[string]string, len(all))
+	return replica{service: c.name}
+}
+
+// subjects are the replicas by name, each with the container that stands for it. One is
+// called by its service where that is unmistakable: web, or web-2 (of Compose) and
+// web.2 (of Swarm) where there are several. Else by its container's own name.
+func subjects(all []listed) []subject {
+	current := make(map[replica]listed, len(all))
 	for _, c := range all {
-		shown[c.id] = c.name
-		if s := service(c.labels); s != "" && (count[s] == 1 || count[s] == 2 && c.name == s) {
-			shown[c.id] = s
+		r := replicaOf(c)
+		if other, there := current[r]; !there || standsFor(c, other) {
+			current[r] = c
 		}
 	}
-	return shown
+	replicas, claims := make(map[replica]int), make(map[string]int)
+	for r := range current {
+		replicas[replica{r.project, r.service, ""}]++
+	}
+	shown := func(r replica) string {
+		if replicas[replica{r.project, r.service, ""}] == 1 {
+			return r.service
+		}
+		return r.service + r.number
+	}
+	for r := range current {
+		claims[shown(r)]++
+	}
+	found := make([]subject, 0, len(current))
+	for r, c := range current {
+		name := shown(r)
+		if claims[name] > 1 {
+			name = c.name
+		}
+		found = append(found, subject{name, c})
+	}
+	slices.SortFunc(found, func(a, b subject) int { return cmp.Or(cmp.Compare(a.name, b.name), cmp.Compare(a.id, b.id)) })
+	return found
+}
+
+// standsFor tells whether the container speaks for its replica, and not the other one:
+// the one that runs or, of two, the newer. While Compose makes a service anew there
+// are both, and Swarm keeps the ends of former tasks.
+func standsFor(c, other listed) bool {
+	if a, b := isRunning(c.state), isRunning(other.state); a != b {
+		return a
+	}
+	return cmp.Or(cmp.Compare(c.created, other.created), cmp.Compare(c.id, other.id)) > 0
 }
 
 // selection says which containers are watched.
@@ -60,28 +112,27 @@ type selection struct {
 	self                     string // the start of our own container's ID
 }
 
-func (s selection) watches(c listed, shown string) bool {
-	expected := s.expects(c, shown)
+func (s selection) watches(c subject) bool {
 	switch {
 	case c.labels[labelEnable] == "false", c.state == "removing":
 		return false
-	case expected:
+	case s.expects(c):
 		return true
 	case s.self != "" && strings.HasPrefix(c.id, s.self):
 		return false
 	}
-	return (len(s.include) == 0 || matches(s.include, c, shown)) && !matches(s.exclude, c, shown)
+	return (len(s.include) == 0 || matches(s.include, c)) && !matches(s.exclude, c)
 }
 
 // expects tells whether the container must run.
-func (s selection) expects(c listed, shown string) bool {
-	return c.labels[labelExpect] == "true" || slices.Contains(s.expect, c.name) || slices.Contains(s.expect, shown)
+func (s selection) expects(c subject) bool {
+	return c.labels[labelExpect] == "true" || slices.Contains(s.expect, c.listed.name) || slices.Contains(s.expect, c.name)
 }
 
-func matches(patterns []string, c listed, shown string) bool {
+func matches(patterns []string, c subject) bool {
 	return slices.ContainsFunc(patterns, func(p string) bool {
-		own, _ := path.Match(p, c.name) // the form was checked with the settings
-		other, _ := path.Match(p, shown)
+		own, _ := path.Match(p, c.listed.name) // the form was checked with the settings
+		other, _ := path.Match(p, c.name)
 		return own || other
 	})
 }

@@ -13,125 +13,140 @@ import (
 	"github.com/docker/docker/client"
 
 	"orchestrator-watchdog/actors/probe"
+	"orchestrator-watchdog/actors/worker"
 	"orchestrator-watchdog/messages"
 )
 
+// atOnce is how many requests of one reading are under way at a time.
+const atOnce = 8
+
 // Options are what a Probe is made of.
 type Options struct {
-	Host    string   // unix:///path or tcp://host:port
-	Include []string // globs of names; none: all
-	Exclude []string
-	Expect  []string // names that must exist and run
-	Self    string   // the start of our own container's ID: left out unless expected
-	Now     func() time.Time
+	Endpoint Endpoint
+	Include  []string // globs of names; none: all
+	Exclude  []string
+	Expect   []string      // names that must exist and run
+	Self     string        // the start of our own container's ID: left out unless expected
+	Interval time.Duration // how often the memory of a container is measured that is well
+	Stream   *Stream       // what the watcher hears; nil: the list and inspects alone
+	Now      func() time.Time
 }
 
 // Probe reads the containers of one engine.
 type Probe struct {
+	Options
 	engine   engine
-	host     string
 	watched  selection
-	now      func() time.Time
-	seen     map[string]seen // by container ID
-	expected map[string]bool // names that a label asked to expect, also once they are gone
+	began    time.Time // what happened before is no news
+	journal  journal
+	known    map[string]*known // by container ID
+	expected map[string]bool   // names that a label asked to expect, also once they are gone
+	shown    map[string]shown  // by name: what the last readings named
+	loops    map[string]bool   // names that are in a restart loop
 }
 
-// seen is what was learnt of a container, and of which state of it.
-type seen struct {
+// known is what was read of a container, and of which state of it.
+type known struct {
 	version string
 	in      inspected
 	down    messages.Observation
-	oomAt   time.Time // the end that container_oom was told of
+
+	memory     messages.Observation
+	measuredAt time.Time
 }
 
-// New makes the probe. The error says what is wrong with the host.
+// New makes the probe. The error says what is wrong with the endpoint.
 func New(o Options) (*Probe, error) {
-	c, err := newClient(o.Host)
+	c, err := newClient(o.Endpoint)
 	if err != nil {
 		return nil, err
 	}
-	return newProbe(docker{c}, o), nil
+	_ = c.Close() // it was never connected: the first reading does
+	return newProbe(&docker{endpoint: o.Endpoint}, o), nil
 }
 
 func newProbe(e engine, o Options) *Probe {
 	return &Probe{
-		engine: e, host: o.Host, now: o.Now, seen: make(map[string]seen), expected: make(map[string]bool),
+		Options: o, engine: e, began: o.Now(), journal: make(journal), known: make(map[string]*known),
+		expected: make(map[string]bool), shown: make(map[string]shown), loops: make(map[string]bool),
 		watched: selection{include: o.Include, exclude: o.Exclude, expect: o.Expect, self: o.Self},
 	}
 }
 
 // Observe lists once, and inspects what is not as it was.
 func (p *Probe) Observe(ctx context.Context) (probe.Reading, error) {
+	p.Stream.drain(func(h happening) { p.journal.of(h.id).add(h) })
 	all, err := p.engine.list(ctx)
 	if err != nil {
 		return probe.Reading{Observations: []messages.Observation{{
 			Signal: "docker_down", Level: messages.Critical, Detail: "the Docker API does not answer: " + p.plain(err),
 		}}}, fmt.Errorf("list of containers: %s", p.plain(err))
 	}
+	now := p.Now()
+	found := subjects(all)
+	watched := slices.DeleteFunc(slices.Clone(found), func(s subject) bool { return !p.watched.watches(s) })
+	errs := p.inspect(ctx, watched)
+	p.measure(ctx, watched, now)
 	r := probe.Reading{Observations: []messages.Observation{{Signal: "docker_down", Detail: fmt.Sprintf("the Docker API answers; %d containers", len(all))}}}
-	shown := shownNames(all)
-	first := len(p.seen) == 0
-	there := make(map[string]bool, len(all))
-	var failed []error
-	for _, c := range all {
-		name := shown[c.id]
-		if !p.watched.watches(c, name) {
-			continue
-		}
-		there[c.id] = true
-		observations, err := p.container(ctx, c, name, first)
-		if err != nil {
-			failed = append(failed, err)
-		}
-		r.Observations = append(r.Observations, observations...)
+	starts := p.journal.starts()
+	for _, s := range watched {
+		r.Observations = append(r.Observations, p.judge(s, starts[s.name], now)...)
 	}
-	r.Observations = append(r.Observations, p.missing(all, shown)...)
-	maps.DeleteFunc(p.seen, func(id string, _ seen) bool { return !there[id] })
-	return r, errors.Join(failed...)
+	r.Observations = append(r.Observations, p.missing(found)...)
+	r.Observations = append(r.Observations, p.vanished(all, now)...)
+	p.forget(all, now)
+	return r, errors.Join(errs...)
 }
 
-// container makes the observations of one container.
-func (p *Probe) container(ctx context.Context, c listed, name string, first bool) ([]messages.Observation, error) {
-	s, err := p.look(ctx, c)
-	if err != nil {
-		if errdefs.IsNotFound(err) {
-			return nil, nil // gone since the list
-		}
-		return nil, fmt.Errorf("inspect of %s: %s", name, p.plain(err))
-	}
-	down := s.down
-	down.Signal = messages.NewKey("container_down", name)
-	observations := []messages.Observation{severe(down, c.labels)}
-	if health, ok := judgeHealth(s.in); ok && isRunning(c.state) {
-		health.Signal = messages.NewKey("container_unhealthy", name)
-		observations = append(observations, severe(health, c.labels))
-	}
-	if s.in.oomKilled && !s.in.finishedAt.IsZero() && !s.in.finishedAt.Equal(s.oomAt) {
-		s.oomAt = s.in.finishedAt
-		p.seen[c.id] = s
-		if !first { // what happened before we looked is no news
-			observations = append(observations, severe(messages.Observation{
-				Signal: messages.NewKey("container_oom", name), Level: messages.Critical,
-				Detail: "killed for memory: it reached its limit, or the host ran out",
-			}.WithValue(1), c.labels))
+// inspect reads what is not as it was, and leaves out of what is known what could not
+// be read.
+func (p *Probe) inspect(ctx context.Context, watched []subject) []error {
+	var stale []subject
+	for _, s := range watched {
+		life := p.journal.of(s.id)
+		life.name = s.name
+		if k := p.known[s.id]; k == nil || life.changed || k.version != versionOf(s.listed) {
+			stale = append(stale, s)
 		}
 	}
-	return observations, nil
+	read, errs := make([]inspected, len(stale)), make([]error, len(stale))
+	worker.Each(atOnce, len(stale), func(i int) { read[i], errs[i] = p.engine.inspect(ctx, stale[i].id) })
+	for i, s := range stale {
+		switch {
+		case errs[i] == nil:
+			p.learn(ctx, s, read[i])
+		case errdefs.IsNotFound(errs[i]): // gone since the list
+			delete(p.known, s.id)
+			errs[i] = nil
+		default:
+			delete(p.known, s.id)
+			errs[i] = fmt.Errorf("inspect of %s: %s", s.name, p.plain(errs[i]))
+		}
+	}
+	return errs
 }
 
-// look inspects a container whose state is not the one that was inspected before.
-func (p *Probe) look(ctx context.Context, c listed) (seen, error) {
-	s, known := p.seen[c.id]
-	if version := versionOf(c); !known || s.version != version {
-		in, err := p.engine.inspect(ctx, c.id)
-		if err != nil {
-			return s, err
-		}
-		s.version, s.in = version, in
-		s.down = judgeDown(c, in, func() (bool, error) { return p.engine.asked(ctx, c.id, in.finishedAt) })
-		p.seen[c.id] = s
+// learn keeps what an inspect told.
+func (p *Probe) learn(ctx context.Context, s subject, in inspected) {
+	k, life := p.known[s.id], p.journal.of(s.id)
+	if k == nil {
+		k = &known{}
+		p.known[s.id] = k
 	}
-	return s, nil
+	if !in.startedAt.IsZero() {
+		life.start(in.startedAt)
+	}
+	if in.oomKilled && life.oom.Before(in.startedAt) {
+		life.killedForMemory(in.finishedAt)
+	}
+	k.version, k.in = versionOf(s.listed), in
+	k.down = judgeDown(s.listed, in, func() (bool, error) {
+		if life.askedToStop(in.finishedAt) {
+			return true, nil
+		}
+		return p.engine.asked(ctx, s.id, in.finishedAt) // what was before we listened
+	})
+	life.changed = false
 }
 
 // versionOf changes with everything of a container that is judged: the status holds
@@ -146,45 +161,107 @@ func versionOf(c listed) string {
 	return c.state + status
 }
 
-// missing makes the observations of the containers that must run.
-func (p *Probe) missing(all []listed, shown map[string]string) []messages.Observation {
-	state := make(map[string]string)
-	for _, c := range all {
-		name := shown[c.id]
-		if c.labels[labelExpect] == "true" {
-			p.expected[name] = true
+// measure reads the memory of the running containers that have a limit. One that is
+// near it is measured at every reading, others once in an interval.
+func (p *Probe) measure(ctx context.Context, watched []subject, now time.Time) {
+	var due []*known
+	var ids []string
+	for _, s := range watched {
+		k := p.known[s.id]
+		if k == nil || k.in.memory == 0 || s.state != "running" {
+			continue
 		}
-		for _, n := range []string{c.name, name} {
+		if k.memory.Value > memoryClear || now.Sub(k.measuredAt) >= p.Interval-p.Interval/10 {
+			due, ids = append(due, k), append(ids, s.id)
+		}
+	}
+	worker.Each(atOnce, len(due), func(i int) {
+		m, err := p.engine.memory(ctx, ids[i])
+		due[i].measuredAt = now
+		if err != nil {
+			due[i].memory = messages.Observation{Level: messages.Unknown, Detail: "its statistics could not be read: " + p.plain(err)}
+			return
+		}
+		due[i].memory = judgeMemory(m, due[i].memory.Level)
+	})
+}
+
+// judge makes the observations of one container.
+func (p *Probe) judge(s subject, starts []time.Time, now time.Time) []messages.Observation {
+	k, life := p.known[s.id], p.journal.of(s.id)
+	if k == nil {
+		return nil // it could not be read, or is gone
+	}
+	loop := looping(starts, p.loops[s.name], now)
+	p.loops[s.name] = loop
+	var observations []messages.Observation
+	add := func(kind string, o messages.Observation) {
+		o.Signal = messages.NewKey(kind, s.name)
+		observations = append(observations, severe(o, s.labels))
+	}
+	add("container_down", settling(k, s.listed, loop, now))
+	add("container_restarting", judgeRestarts(starts, loop, now))
+	if k.in.health != "" {
+		add("container_unhealthy", judgeHealth(s.listed, k.in))
+	}
+	if k.in.memory > 0 {
+		add("container_memory", memoryNow(s.listed, k.memory))
+	}
+	for ; life.ooms > 0; life.ooms-- {
+		if life.oom.After(p.began) {
+			add("container_oom", killedForMemory())
+		}
+	}
+	p.shown[s.name] = shown{id: s.id, at: now, observations: observations}
+	return observations
+}
+
+// missing makes the observations of the containers that must run.
+func (p *Probe) missing(found []subject) []messages.Observation {
+	state := make(map[string]string)
+	for _, s := range found {
+		if s.labels[labelExpect] == "true" {
+			p.expected[s.name] = true
+		}
+		for _, n := range []string{s.listed.name, s.name} {
 			if !isRunning(state[n]) {
-				state[n] = c.state
+				state[n] = s.state
 			}
 		}
 	}
 	var observations []messages.Observation
-	names := slices.Sorted(maps.Keys(p.expected))
-	for _, name := range slices.Compact(slices.Sorted(slices.Values(append(names, p.watched.expect...)))) {
-		o := messages.Observation{Signal: messages.NewKey("container_missing", name), Detail: "it runs"}
-		switch s, there := state[name]; {
-		case !there:
-			o.Level, o.Detail = messages.Critical, "expected, and there is no such container"
-		case !isRunning(s):
-			o.Level, o.Detail = messages.Critical, fmt.Sprintf("expected to run, and it is %s", s)
-		}
+	names := slices.AppendSeq(slices.Clone(p.watched.expect), maps.Keys(p.expected))
+	slices.Sort(names)
+	for _, name := range slices.Compact(names) {
+		o := judgeMissing(state[name])
+		o.Signal = messages.NewKey("container_missing", name)
 		observations = append(observations, o)
 	}
 	return observations
 }
 
+// forget drops what is gone.
+func (p *Probe) forget(all []listed, now time.Time) {
+	there := make(map[string]bool, len(all))
+	for _, c := range all {
+		there[c.id] = true
+	}
+	maps.DeleteFunc(p.known, func(id string, _ *known) bool { return !there[id] })
+	maps.DeleteFunc(p.loops, func(name string, _ bool) bool { _, named := p.shown[name]; return !named })
+	p.journal.forget(there, now)
+}
+
 // plain puts an error of the engine's in plain words: the client names the address
 // that it was told, which is not the engine's.
 func (p *Probe) plain(err error) string {
+	host := p.Endpoint.Host
 	switch {
 	case errors.Is(err, ErrRefused):
 		return err.Error()
 	case errors.Is(err, context.DeadlineExceeded):
-		return "no answer in time from " + p.host
+		return "no answer in time from " + host
 	case client.IsErrConnectionFailed(err):
-		return fmt.Sprintf("nothing answers at %s: is the engine up, and is the socket mounted and readable for this user (group_add in the Compose file)?", p.host)
+		return fmt.Sprintf("nothing answers at %s: is the engine up, and is the socket mounted and readable for this user (group_add in the Compose file)?", host)
 	}
-	return strings.ReplaceAll(err.Error(), nowhere, p.host)
+	return strings.ReplaceAll(err.Error(), nowhere, host)
 }

@@ -16,7 +16,7 @@ const longest = 10 * time.Minute
 
 func main() {
 	if len(os.Args) < 2 {
-		fmt.Println("usage: app run | deaf | exit CODE [AFTER] | eat | serve ADDRESS | healthy FILE")
+		fmt.Println("usage: app run | deaf | exit CODE [AFTER] | exitwhen CODE FILE | eat | serve ADDRESS | healthy FILE")
 		os.Exit(2)
 	}
 	switch os.Args[1] {
@@ -37,6 +37,13 @@ func main() {
 			time.Sleep(after)
 		}
 		os.Exit(code)
+	case "exitwhen": // a file is there, so that many end at one moment
+		code, _ := strconv.Atoi(os.Args[2])
+		for range time.Tick(10 * time.Millisecond) {
+			if _, err := os.Stat(os.Args[3]); err == nil {
+				os.Exit(code)
+			}
+		}
 	case "eat": // more memory than it has
 		for eaten := [][]byte{}; ; {
 			block := make([]byte, 8<<20)

@@ -1,0 +1,150 @@
+package container
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"time"
+
+	"github.com/docker/docker/api/types"
+	"github.com/docker/docker/api/types/versions"
+	"github.com/docker/docker/client"
+)
+
+// Endpoint is where the engine, or the proxy in front of it, answers.
+type Endpoint struct {
+	Host string // unix:///path, tcp://host:port, or https://host:port for TLS
+	// With one of these a tcp:// host speaks TLS, too. Paths of PEM files.
+	CAFile, CertFile, KeyFile string
+}
+
+// oldest is the API of Docker 20.10: the first whose statistics come in one shot.
+const oldest = "1.41"
+
+// headerWait is how long the engine may take to begin an answer. An events stream
+// begins its answer at once, however quiet it is.
+const headerWait = 10 * time.Second
+
+// nowhere is the host that the client is told. Its methods that hijack a connection
+// (attach, exec) dial by themselves, past any transport: they find no socket there.
+const nowhere = "unix:///dev/null/read-only"
+
+// newClient makes a client whose every request goes through the guard.
+func newClient(e Endpoint) (*client.Client, error) {
+	base, err := e.transport()
+	if err != nil {
+		return nil, err
+	}
+	// The host before the HTTP client: the option for the host changes the transport.
+	return client.NewClientWithOpts(
+		client.WithHost(nowhere),
+		client.WithHTTPClient(&http.Client{Transport: guard{bounded{base}}, CheckRedirect: client.CheckRedirect}),
+		client.WithAPIVersionNegotiation(),
+	)
+}
+
+// transport dials the engine, whatever address the client believes in.
+func (e Endpoint) transport() (*http.Transport, error) {
+	network, target, err := e.address()
+	if err != nil {
+		return nil, err
+	}
+	secure, err := e.tls(target)
+	if err != nil {
+		return nil, err
+	}
+	var dialer net.Dialer
+	dial := dialer.DialContext
+	if secure != nil {
+		dial = (&tls.Dialer{NetDialer: &dialer, Config: secure}).DialContext
+	}
+	return &http.Transport{
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return dial(ctx, network, target)
+		},
+		MaxIdleConns:           atOnce,
+		MaxIdleConnsPerHost:    atOnce,
+		IdleConnTimeout:        time.Minute,
+		ResponseHeaderTimeout:  headerWait,
+		MaxResponseHeaderBytes: 64 << 10,
+		DisableCompression:     true,
+	}, nil
+}
+
+func (e Endpoint) address() (network, target string, err error) {
+	u, err := url.Parse(e.Host)
+	switch {
+	case err == nil && u.Scheme == "unix" && u.Path != "":
+		return "unix", u.Path, nil
+	case err == nil && (u.Scheme == "tcp" || u.Scheme == "https") && u.Host != "":
+		return "tcp", u.Host, nil
+	}
+	return "", "", errors.New("WATCHDOG_DOCKER_HOST is neither unix:///path/to/docker.sock, tcp://host:port nor https://host:port")
+}
+
+// tls is nil where the endpoint speaks in the clear.
+func (e Endpoint) tls(target string) (*tls.Config, error) {
+	u, _ := url.Parse(e.Host)
+	if u.Scheme == "unix" || u.Scheme == "tcp" && e.CAFile == "" && e.CertFile == "" {
+		return nil, nil
+	}
+	name, _, err := net.SplitHostPort(target)
+	if err != nil {
+		return nil, fmt.Errorf("WATCHDOG_DOCKER_HOST: %w", err)
+	}
+	c := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: name}
+	if e.CAFile != "" {
+		pem, err := os.ReadFile(e.CAFile)
+		if err != nil {
+			return nil, fmt.Errorf("docker.ca_file: %w", err)
+		}
+		c.RootCAs = x509.NewCertPool()
+		if !c.RootCAs.AppendCertsFromPEM(pem) {
+			return nil, fmt.Errorf("docker.ca_file: no certificate in %s", e.CAFile)
+		}
+	}
+	if e.CertFile != "" || e.KeyFile != "" {
+		pair, err := tls.LoadX509KeyPair(e.CertFile, e.KeyFile)
+		if err != nil {
+			return nil, fmt.Errorf("docker.cert_file and docker.key_file: %w", err)
+		}
+		c.Certificates = []tls.Certificate{pair}
+	}
+	return c, nil
+}
+
+// negotiate agrees on the newest API that both speak. A proxy may hide the header by
+// which the engine names its own: the oldest that we read is then safe with any.
+func negotiate(ctx context.Context, c *client.Client) error {
+	ping, err := c.Ping(ctx)
+	if err != nil {
+		return err
+	}
+	if ping.APIVersion == "" {
+		ping.APIVersion = oldest
+	}
+	if versions.LessThan(ping.APIVersion, oldest) {
+		return fmt.Errorf("the engine speaks API %s, and the watchdog reads %s (Docker 20.10) or newer: upgrade the engine", ping.APIVersion, oldest)
+	}
+	c.NegotiateAPIVersionPing(types.Ping{APIVersion: ping.APIVersion})
+	return nil
+}
+
+// connect makes a client that has agreed on the version of the API.
+func (e Endpoint) connect(ctx context.Context) (*client.Client, error) {
+	c, err := newClient(e)
+	if err != nil {
+		return nil, err
+	}
+	if err := negotiate(ctx, c); err != nil {
+		_ = c.Close() // nothing was read from it that could be lost
+		return nil, err
+	}
+	return c, nil
+}

@@ -1,0 +1,132 @@
+package containertest
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// Proxy stands between a watchdog and the engine's socket. It keeps every request, and
+// can be cut like a cable. When the test ends it fails it for any request but GET and
+// HEAD of the paths that the watchdog may read.
+type Proxy struct {
+	Host string // as WATCHDOG_DOCKER_HOST spells it
+
+	mu       sync.Mutex
+	requests []string
+	open     map[net.Conn]bool
+	refuses  bool
+}
+
+// readable are the paths that the watchdog may ask for, written down a second time.
+var readable = regexp.MustCompile(`^(/v1\.\d+)?/(_ping|events|containers/json|containers/[0-9a-f]{64}/(json|stats))$`)
+
+// NewProxy starts a proxy in front of the real engine, on a socket of the test's own.
+func NewProxy(t testing.TB) *Proxy {
+	t.Helper()
+	socket := filepath.Join(t.TempDir(), "docker.sock")
+	l, err := new(net.ListenConfig).Listen(t.Context(), "unix", socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &Proxy{Host: "unix://" + socket, open: make(map[net.Conn]bool)}
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go p.serve(t.Context(), conn)
+		}
+	}()
+	t.Cleanup(func() {
+		_ = l.Close()
+		p.Cut()
+		p.check(t)
+	})
+	return p
+}
+
+func (p *Proxy) check(t testing.TB) {
+	for _, r := range p.Requests() {
+		method, path, _ := strings.Cut(r, " ")
+		if method != http.MethodGet && method != http.MethodHead || !readable.MatchString(path) {
+			t.Errorf("%s reached the engine's socket", r)
+		}
+	}
+}
+
+// serve hands one connection on to the engine, request by request.
+func (p *Proxy) serve(ctx context.Context, conn net.Conn) {
+	defer conn.Close()
+	engine, err := new(net.Dialer).DialContext(ctx, "unix", strings.TrimPrefix(Host(), "unix://"))
+	if err != nil {
+		return
+	}
+	defer engine.Close()
+	if !p.opened(conn, engine) {
+		return
+	}
+	defer p.closed(conn, engine)
+	go func() { _, _ = io.Copy(conn, engine); _ = conn.Close() }()
+	for in := bufio.NewReader(conn); ; {
+		r, err := http.ReadRequest(in)
+		if err != nil {
+			return
+		}
+		p.mu.Lock()
+		p.requests = append(p.requests, r.Method+" "+r.URL.Path)
+		p.mu.Unlock()
+		if r.Write(engine) != nil {
+			return
+		}
+	}
+}
+
+func (p *Proxy) opened(conns ...net.Conn) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, c := range conns {
+		p.open[c] = true
+	}
+	return !p.refuses
+}
+
+func (p *Proxy) closed(conns ...net.Conn) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, c := range conns {
+		delete(p.open, c)
+	}
+}
+
+// Requests are all that came so far, as "GET /v1.41/containers/json".
+func (p *Proxy) Requests() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.requests)
+}
+
+// Cut ends every connection in mid-stream.
+func (p *Proxy) Cut() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for c := range p.open {
+		_ = c.Close()
+	}
+}
+
+// Refuse lets no connection through from now on, or lets them through again.
+func (p *Proxy) Refuse(refuses bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.refuses = refuses
+}

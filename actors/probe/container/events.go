@@ -1,0 +1,62 @@
+package container
+
+import (
+	"strings"
+	"time"
+
+	"github.com/docker/docker/api/types/events"
+	"github.com/docker/docker/api/types/filters"
+)
+
+// happening is what the stream says of one container, in our words.
+type happening struct {
+	id     string
+	name   string
+	action events.Action
+	signal string // of a kill
+	at     time.Time
+}
+
+// told are the events that the engine is asked for: those after which a container is
+// to be looked at, and a kill, which says that somebody asked it to stop.
+var told = []events.Action{
+	events.ActionCreate, events.ActionStart, events.ActionDie, events.ActionOOM, events.ActionKill, events.ActionStop,
+	events.ActionPause, events.ActionUnPause, events.ActionRename, events.ActionUpdate, events.ActionDestroy, events.ActionHealthStatus,
+}
+
+// toldOnly is the filter of the stream, which the engine applies: the exec events of
+// healthchecks would be a hundred times as many.
+func toldOnly(more ...filters.KeyValuePair) filters.Args {
+	args := filters.NewArgs(more...)
+	args.Add("type", string(events.ContainerEventType))
+	for _, a := range told {
+		args.Add("event", string(a))
+	}
+	return args
+}
+
+// happened puts an event in our words.
+func happened(e events.Message) happening {
+	action, _, _ := strings.Cut(string(e.Action), ":") // "health_status: healthy"
+	at := time.Unix(0, e.TimeNano)
+	if e.TimeNano == 0 {
+		at = time.Unix(e.Time, 0)
+	}
+	return happening{id: e.Actor.ID, name: e.Actor.Attributes["name"], action: events.Action(action), signal: e.Actor.Attributes["signal"], at: at}
+}
+
+// wakes tells whether the container is to be looked at now. After a kill there is
+// nothing to see yet: it still runs, or its end is told by a die.
+func (h happening) wakes() bool {
+	return h.action != events.ActionKill && h.action != events.ActionCreate
+}
+
+// stops tells whether a signal of a kill asks a container to end: SIGHUP or SIGUSR1,
+// say, do not.
+func stops(signal string) bool {
+	switch strings.TrimPrefix(strings.ToUpper(signal), "SIG") {
+	case "", "2", "3", "9", "15", "INT", "QUIT", "KILL", "TERM":
+		return true
+	}
+	return false
+}

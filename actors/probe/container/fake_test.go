@@ -1,0 +1,179 @@
+package container
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/docker/docker/client"
+)
+
+// fakeEngine answers as an engine does, for what no real one can be made to do: a
+// thousand containers, garbage, silence. What a real engine can do is tested on one.
+type fakeEngine struct {
+	api string // of the header; empty: none
+
+	mu         sync.Mutex
+	containers []fakeContainer
+	requests   []string
+	fails      http.HandlerFunc // instead of any answer but that to a ping; nil: none
+	events     http.HandlerFunc // nil: a stream that says nothing
+}
+
+type fakeContainer struct {
+	id, name, state, status string
+	exitCode                int
+	labels                  map[string]string
+	memory, used, cache     int
+}
+
+func newFakeEngine(n int) *fakeEngine {
+	e := &fakeEngine{api: "1.41"}
+	for i := range n {
+		e.containers = append(e.containers, fakeContainer{
+			id: fmt.Sprintf("%064x", i+1), name: fmt.Sprintf("app-%d", i), state: "running", status: "Up 3 hours",
+			labels: map[string]string{"com.docker.compose.config-hash": strings.Repeat("ab", 32), "org.opencontainers.image.title": "app"},
+		})
+	}
+	return e
+}
+
+// change changes the first container.
+func (e *fakeEngine) change(f func(*fakeContainer)) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	f(&e.containers[0])
+}
+
+// asked gives the requests since it was last called, without the version.
+func (e *fakeEngine) asked() []string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	asked := e.requests
+	e.requests = nil
+	return asked
+}
+
+func (e *fakeEngine) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	path := r.URL.Path
+	if after, versioned := strings.CutPrefix(path, "/v1."); versioned {
+		_, path, _ = strings.Cut(after, "/")
+		path = "/" + path
+	}
+	e.mu.Lock()
+	e.requests = append(e.requests, path)
+	fails, events := e.fails, e.events
+	e.mu.Unlock()
+	if e.api != "" {
+		w.Header().Set("Api-Version", e.api)
+	}
+	switch {
+	case path == "/_ping":
+	case path == "/events" && events != nil:
+		events(w, r)
+	case path == "/events":
+		w.WriteHeader(http.StatusOK)
+		w.(http.Flusher).Flush()
+		<-r.Context().Done()
+	case fails != nil:
+		fails(w, r)
+	default:
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		_ = json.NewEncoder(w).Encode(e.answer(w, path))
+	}
+}
+
+type object map[string]any
+
+func (e *fakeEngine) answer(w http.ResponseWriter, path string) any {
+	if path == "/containers/json" {
+		all := make([]object, len(e.containers))
+		for i, c := range e.containers {
+			all[i] = object{"Id": c.id, "Names": []string{"/" + c.name}, "State": c.state, "Status": c.status, "Labels": c.labels, "Created": i}
+		}
+		return all
+	}
+	for _, c := range e.containers {
+		switch path {
+		case "/containers/" + c.id + "/json":
+			return object{
+				"Id": c.id, "HostConfig": object{"Memory": c.memory},
+				"State": object{"Status": c.state, "ExitCode": c.exitCode, "StartedAt": "2026-01-01T00:00:00Z", "FinishedAt": "2026-01-01T00:01:00Z"},
+			}
+		case "/containers/" + c.id + "/stats":
+			return object{"memory_stats": object{"usage": c.used, "limit": c.memory, "stats": object{"inactive_file": c.cache}}}
+		}
+	}
+	w.WriteHeader(http.StatusNotFound)
+	return object{"message": "no such container"}
+}
+
+// listen serves the engine on a socket of the test's own.
+func (e *fakeEngine) listen(t testing.TB) Endpoint {
+	t.Helper()
+	socket := filepath.Join(t.TempDir(), "docker.sock")
+	l, err := net.Listen("unix", socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &httptest.Server{Listener: l, Config: &http.Server{Handler: e}}
+	s.Start()
+	t.Cleanup(s.CloseClientConnections)
+	t.Cleanup(s.Close)
+	return Endpoint{Host: "unix://" + socket}
+}
+
+// inMemory gives a client of the engine over pipes, for virtual time.
+func (e *fakeEngine) inMemory(t *testing.T) func(context.Context) (*client.Client, error) {
+	conns := make(pipes)
+	s := &http.Server{Handler: e}
+	go func() { _ = s.Serve(conns) }()
+	t.Cleanup(func() {
+		_ = s.Close()
+		time.Sleep(time.Minute) // of virtual time: the handlers end
+	})
+	return func(ctx context.Context) (*client.Client, error) {
+		base := &http.Transport{ResponseHeaderTimeout: headerWait, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			ours, theirs := net.Pipe()
+			select {
+			case conns <- theirs:
+				return ours, nil
+			case <-ctx.Done():
+				return nil, ctx.Err()
+			}
+		}}
+		c, err := client.NewClientWithOpts(client.WithHost(nowhere), client.WithHTTPClient(&http.Client{Transport: guard{bounded{base}}}))
+		if err != nil {
+			return nil, err
+		}
+		return c, negotiate(ctx, c)
+	}
+}
+
+// pipes is a listener whose connections are pipes.
+type pipes chan net.Conn
+
+func (p pipes) Accept() (net.Conn, error) {
+	if c, open := <-p; open {
+		return c, nil
+	}
+	return nil, net.ErrClosed
+}
+
+func (p pipes) Close() error   { close(p); return nil }
+func (p pipes) Addr() net.Addr { return &net.UnixAddr{Name: "pipe", Net: "unix"} }
+
+// say writes one event to a stream.
+func say(w http.ResponseWriter, id, action string, at time.Time) {
+	_ = json.NewEncoder(w).Encode(object{"Type": "container", "Action": action, "Actor": object{"ID": id, "Attributes": object{"name": "app-0"}}, "timeNano": at.UnixNano()})
+	w.(http.Flusher).Flush()
+}

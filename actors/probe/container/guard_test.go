@@ -1,0 +1,156 @@
+package container
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/docker/docker/client"
+)
+
+// Every method of the docker client is called through the guard, those that change
+// something and those that take the connection over among them: nothing but what the
+// probe needs reaches the socket.
+func TestNoMethodOfTheClientReachesTheSocketButReads(t *testing.T) {
+	e := newFakeEngine(1)
+	c, err := newClient(e.listen(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Ping(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	e.asked()
+	reads := []string{"ContainerInspect", "ContainerInspectWithRaw", "ContainerList", "ContainerStats", "ContainerStatsOneShot", "Events", "Ping"}
+	called := 0
+	for method := range reflect.TypeFor[*client.Client]().Methods() {
+		callAny(t, c, method)
+		called++
+		asked := e.asked()
+		asked = slices.DeleteFunc(asked, func(path string) bool { return path == "/_ping" }) // to agree on the version
+		if reached := len(asked) > 0; reached && !slices.Contains(reads, method.Name) {
+			t.Errorf("%s reached the socket: %q", method.Name, asked)
+		} else if !reached && slices.Contains(reads, method.Name) && method.Name != "Ping" {
+			t.Errorf("%s did not reach the socket: this test calls nothing", method.Name)
+		}
+	}
+	if called < 100 {
+		t.Errorf("only %d methods were called", called)
+	}
+}
+
+// callAny calls a method with arguments that are no zero values.
+func callAny(t *testing.T, c *client.Client, method reflect.Method) {
+	t.Helper()
+	if method.Name == "Close" {
+		return
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	args := []reflect.Value{reflect.ValueOf(c)}
+	for i := 1; i < method.Type.NumIn(); i++ {
+		if method.Type.IsVariadic() && i == method.Type.NumIn()-1 {
+			break
+		}
+		args = append(args, anyValue(ctx, method.Type.In(i)))
+	}
+	defer func() {
+		if v := recover(); v != nil {
+			t.Logf("%s panics with such arguments: %v", method.Name, v)
+		}
+	}()
+	for _, result := range method.Func.Call(args) {
+		if errs, is := result.Interface().(<-chan error); is {
+			select {
+			case <-errs:
+			case <-ctx.Done():
+			}
+		}
+	}
+}
+
+func anyValue(ctx context.Context, want reflect.Type) reflect.Value {
+	switch {
+	case want == reflect.TypeFor[context.Context]():
+		return reflect.ValueOf(ctx)
+	case want == reflect.TypeFor[io.Reader]():
+		return reflect.ValueOf(strings.NewReader("x"))
+	case want.Kind() == reflect.String:
+		return reflect.ValueOf(strings.Repeat("0", 63) + "1").Convert(want)
+	case want.Kind() == reflect.Slice && want.Elem().Kind() == reflect.String:
+		return reflect.ValueOf([]string{"x"}).Convert(want)
+	case want.Kind() == reflect.Pointer:
+		return reflect.New(want.Elem())
+	case want.Kind() == reflect.Map:
+		return reflect.MakeMap(want)
+	}
+	return reflect.Zero(want)
+}
+
+// A request that the guard refuses is not written, whatever its method or path, and
+// the error says so.
+func TestTheGuardRefusesByMethodAndPath(t *testing.T) {
+	e := newFakeEngine(1)
+	c, err := newClient(e.listen(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := strings.Repeat("0", 63) + "1"
+	for request, passes := range map[string]bool{
+		"GET /v1.41/containers/json":                    true,
+		"HEAD /_ping":                                   true,
+		"GET /v1.50/containers/" + id + "/stats":        true,
+		"GET /containers/" + id + "/json":               true,
+		"POST /v1.41/containers/json":                   false,
+		"DELETE /v1.41/containers/" + id:                false,
+		"GET /v1.41/containers/" + id + "/archive":      false,
+		"GET /v1.41/containers/" + id + "/export":       false,
+		"GET /v1.41/containers/" + id + "/logs":         false,
+		"GET /v1.41/containers/" + id + "/attach/ws":    false,
+		"GET /v1.41/containers/../images/x/get":         false,
+		"GET /v1.41/containers/a/../../secrets":         false,
+		"GET /v1.41/containers/json/../../swarm/unlock": false,
+		"GET /v1.41/images/json":                        false,
+		"PATCH /_ping":                                  false,
+		"GET //containers/json":                         false,
+		"GET /v2/containers/json":                       false,
+	} {
+		method, path, _ := strings.Cut(request, " ")
+		r, err := http.NewRequestWithContext(t.Context(), method, "http://docker"+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := c.HTTPClient().Do(r)
+		if err == nil {
+			_ = resp.Body.Close()
+		}
+		if reached := len(e.asked()) > 0; reached != passes || (err == nil) != passes {
+			t.Errorf("%s: reached the socket %t (%v), want %t", request, reached, err, passes)
+		}
+	}
+}
+
+// A hijacked connection is dialled by the client itself: there is no socket where it dials.
+func TestAHijackFindsNoSocket(t *testing.T) {
+	e := newFakeEngine(1)
+	c, err := newClient(e.listen(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if conn, err := c.Dialer()(t.Context()); err == nil {
+		_ = conn.Close()
+		t.Error("the client's own dialler reached a socket")
+	}
+	if conn, err := c.DialHijack(t.Context(), "/session", "h2c", nil); err == nil {
+		_ = conn.Close()
+		t.Error("a hijack reached a socket")
+	}
+	if n := len(e.asked()); n != 0 {
+		t.Errorf("%d requests reached the socket", n)
+	}
+}

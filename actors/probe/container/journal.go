@@ -1,0 +1,127 @@
+package container
+
+import (
+	"slices"
+	"time"
+
+	"github.com/docker/docker/api/types/events"
+)
+
+const (
+	// askedWithin is how long before its end a container may have been asked to stop:
+	// longer than any sensible stop timeout.
+	askedWithin = 15 * time.Minute
+	// oomApart is how far apart two kills for memory are to count as two: the kernel may
+	// report one several times.
+	oomApart = time.Second
+	// sameStart is how far apart the start that an inspect tells and the event of it may
+	// be. No engine starts a container again within that time.
+	sameStart = 100 * time.Millisecond
+	// maxStarts of one container are kept: more than a loop needs to be seen.
+	maxStarts = 64
+)
+
+// life is what is known of one container besides its present state.
+type life struct {
+	name    string      // of the subject whose container it is, or was
+	starts  []time.Time // oldest first, at most maxStarts
+	killed  time.Time   // when a signal last asked it to end
+	stopped time.Time   // when the engine last said that it was stopped
+	oom     time.Time   // the last kill for memory, told or not
+	ooms    int         // kills for memory that nobody was told of yet
+	changed bool        // it is to be inspected, whatever the list says
+	gone    time.Time   // when it was first missing in a list; zero: it is there
+}
+
+// add takes one event.
+func (l *life) add(h happening) {
+	if l.name == "" {
+		l.name = h.name
+	}
+	l.changed = true
+	switch h.action {
+	case events.ActionStart:
+		l.start(h.at)
+	case events.ActionKill:
+		if stops(h.signal) {
+			l.killed = h.at
+		}
+	case events.ActionStop:
+		l.stopped = h.at
+	case events.ActionOOM:
+		l.killedForMemory(h.at)
+	default:
+	}
+}
+
+// start keeps a start. One may be told twice: by an inspect and by its event, or by an
+// event that the engine tells again after a new connect.
+func (l *life) start(at time.Time) {
+	i, _ := slices.BinarySearchFunc(l.starts, at, time.Time.Compare)
+	if i > 0 && at.Sub(l.starts[i-1]) < sameStart || i < len(l.starts) && l.starts[i].Sub(at) < sameStart {
+		return
+	}
+	l.starts = slices.Insert(l.starts, i, at)
+	l.starts = l.starts[max(0, len(l.starts)-maxStarts):]
+}
+
+// killedForMemory keeps a kill for memory, unless it is known already.
+func (l *life) killedForMemory(at time.Time) {
+	if at.Before(l.oom.Add(oomApart)) {
+		return
+	}
+	l.oom = at
+	l.ooms++
+}
+
+// askedToStop tells whether the end at the given time was asked for: by a signal
+// before it in the same run, or the engine said so afterwards.
+func (l *life) askedToStop(ended time.Time) bool {
+	began := ended.Add(-askedWithin)
+	if i, _ := slices.BinarySearchFunc(l.starts, ended, time.Time.Compare); i > 0 && l.starts[i-1].After(began) {
+		began = l.starts[i-1]
+	}
+	return l.killed.After(began) && l.killed.Before(ended.Add(time.Second)) || l.stopped.After(ended.Add(-time.Second))
+}
+
+// journal is what is known of every container, by ID.
+type journal map[string]*life
+
+func (j journal) of(id string) *life {
+	l := j[id]
+	if l == nil {
+		l = &life{changed: true}
+		j[id] = l
+	}
+	return l
+}
+
+// starts are those of all containers that bear the name or did, by name and oldest
+// first: a container that was made anew goes on with those of its predecessor.
+func (j journal) starts() map[string][]time.Time {
+	all := make(map[string][]time.Time)
+	for _, l := range j {
+		if len(l.starts) > 0 {
+			all[l.name] = append(all[l.name], l.starts...)
+		}
+	}
+	for _, starts := range all {
+		slices.SortFunc(starts, time.Time.Compare)
+	}
+	return all
+}
+
+// forget drops the containers that are gone, once their starts do not count any more.
+func (j journal) forget(there map[string]bool, now time.Time) {
+	for id, l := range j {
+		if there[id] {
+			continue
+		}
+		if l.gone.IsZero() {
+			l.gone = now
+		}
+		if within(l.starts, now) == 0 && now.Sub(l.gone) > oomApart {
+			delete(j, id)
+		}
+	}
+}

@@ -1,0 +1,61 @@
+package container
+
+import (
+	"fmt"
+
+	"github.com/docker/docker/api/types/container"
+
+	"orchestrator-watchdog/messages"
+)
+
+// By the contract: above 90 % of the limit, clear at 85 %.
+const (
+	memoryRaise = 90.0
+	memoryClear = 85.0
+)
+
+// memory is what a container has in use, in bytes, and how much it may have.
+type memory struct{ used, limit uint64 }
+
+func (m memory) percent() float64 { return 100 * float64(m.used) / float64(m.limit) }
+
+// memoryOf leaves out the file cache that the kernel would give back before it kills
+// anything, as `docker stats` does: the key of cgroup v1, or that of v2.
+func memoryOf(s container.MemoryStats) memory {
+	cache, v1 := s.Stats["total_inactive_file"]
+	if !v1 {
+		cache = s.Stats["inactive_file"]
+	}
+	if cache > s.Usage {
+		cache = 0 // the two are not read at one moment
+	}
+	return memory{used: s.Usage - cache, limit: s.Limit}
+}
+
+// judgeMemory makes the observation of container_memory; before is the level that the
+// container had.
+func judgeMemory(m memory, before messages.Level) messages.Observation {
+	if m.limit == 0 {
+		return messages.Observation{Level: messages.Unknown, Detail: "the engine has no statistics of it"}
+	}
+	percent := m.percent()
+	o := messages.Observation{
+		Threshold: fmt.Sprintf("> %g %%", memoryRaise),
+		Detail:    fmt.Sprintf("uses %s of %s (%.0f %%), file cache left out", bytesText(m.used), bytesText(m.limit), percent),
+	}.WithValue(percent)
+	if percent > memoryRaise || before == messages.Warning && percent > memoryClear {
+		o.Level = messages.Warning
+		o.Detail += ": at 100 % the kernel kills it"
+	}
+	return o
+}
+
+func bytesText(n uint64) string {
+	switch {
+	case n >= 1<<30:
+		return fmt.Sprintf("%.1f GiB", float64(n)/(1<<30))
+	case n >= 1<<20:
+		return fmt.Sprintf("%.0f MiB", float64(n)/(1<<20))
+	}
+	return fmt.Sprintf("%d KiB", n>>10)
+}

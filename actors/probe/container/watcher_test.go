@@ -1,0 +1,170 @@
+package container
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
+)
+
+// watched is a watcher over a fake engine, in virtual time.
+type watchedStream struct {
+	*Watcher
+	log *observer.ObservedLogs
+}
+
+func watch(t *testing.T, e *fakeEngine) *watchedStream {
+	core, log := observer.New(zap.DebugLevel)
+	w := NewWatcher(WatcherOptions{Endpoint: Endpoint{Host: "unix:///nowhere"}, Stream: NewStream(), Now: time.Now, Log: zap.New(core)})
+	w.connect = e.inMemory(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error)
+	go func() { ended <- w.Serve(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-ended; err != context.Canceled { //nolint:errorlint // it is returned as it is
+			t.Errorf("Serve returned %v", err)
+		}
+	})
+	return &watchedStream{w, log}
+}
+
+// woken waits for a wake at most the given time, and tells how long it took.
+func (w *watchedStream) woken(most time.Duration) (took time.Duration, ok bool) {
+	start := time.Now()
+	select {
+	case <-w.Stream.Wake():
+		return time.Since(start), true
+	case <-time.After(most):
+		return most, false
+	}
+}
+
+// An event wakes the probe, a moment later; many are one wake; a kill alone is none.
+func TestEventsWakeTheProbe(t *testing.T) {
+	for name, c := range map[string]struct {
+		say  func(w http.ResponseWriter, r *http.Request)
+		took time.Duration // 0: no wake
+	}{
+		"one": {func(w http.ResponseWriter, _ *http.Request) { say(w, "a", "die", time.Now()) }, settle},
+		"a burst": {func(w http.ResponseWriter, _ *http.Request) {
+			for range 4 {
+				say(w, "a", "die", time.Now())
+				time.Sleep(settle / 4)
+			}
+		}, settle + 3*settle/4},
+		"a storm": {func(w http.ResponseWriter, r *http.Request) {
+			for r.Context().Err() == nil {
+				say(w, "a", "die", time.Now())
+				time.Sleep(settle / 4)
+			}
+		}, settleMost},
+		"a kill": {func(w http.ResponseWriter, _ *http.Request) { say(w, "a", "kill", time.Now()) }, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				e := newFakeEngine(0)
+				e.events = func(w http.ResponseWriter, r *http.Request) {
+					c.say(w, r)
+					<-r.Context().Done()
+				}
+				w := watch(t, e)
+				took, woken := w.woken(quiet / 2)
+				if woken != (c.took > 0) || woken && took != c.took {
+					t.Errorf("woken %t after %s, want after %s", woken, took, c.took)
+				}
+			})
+		})
+	}
+}
+
+// Whatever ends the stream is said once, and wakes the probe; it is opened again with
+// growing pauses, and its return is said and wakes the probe, too.
+func TestALostStreamIsSaidOnceAndOpenedAgain(t *testing.T) {
+	for name, fault := range map[string]http.HandlerFunc{
+		"it ends":                 func(http.ResponseWriter, *http.Request) {},
+		"garbage":                 func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("<html>\nno event\n")) },
+		"half an event":           func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(`{"Type":"contai`)) },
+		"a line without an end":   func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(`{"x":"` + strings.Repeat("x", 10<<20))) },
+		"an error":                func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) },
+		"it never begins":         func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
+		"a proxy that forbids it": func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				e := newFakeEngine(0)
+				e.events = fault
+				w := watch(t, e)
+				time.Sleep(5 * time.Minute)
+				if n := w.log.FilterMessage("events_lost").Len(); n != 1 || w.log.Len() != 1 {
+					t.Errorf("the loss was said %d times: %v", n, w.log.All())
+				}
+				if n := len(e.asked()); n > 60 {
+					t.Errorf("%d requests within 5 minutes", n)
+				}
+				e.mu.Lock()
+				e.events = nil
+				e.mu.Unlock()
+				if _, woken := w.woken(maxDelay + headerWait + proof); !woken {
+					t.Error("the return of the stream did not wake the probe")
+				}
+				if w.log.FilterMessage("events_back").Len() != 1 {
+					t.Error("the return of the stream was not said")
+				}
+			})
+		})
+	}
+}
+
+// A stream that stalls without a word is opened anew every minute, quietly, and after
+// the last event: what it missed is told then.
+func TestASilentStreamIsOpenedAnew(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := newFakeEngine(0)
+		var since []string
+		started := time.Now()
+		e.events = func(w http.ResponseWriter, r *http.Request) {
+			since = append(since, r.URL.Query().Get("since"))
+			w.WriteHeader(http.StatusOK)
+			w.(http.Flusher).Flush()
+			if len(since) == 1 {
+				say(w, "a", "die", started)
+			}
+			<-r.Context().Done()
+		}
+		w := watch(t, e)
+		time.Sleep(10*quiet + quiet/2)
+		if n := len(since); n != 11 {
+			t.Errorf("opened %d times within 10.5 minutes", n)
+		}
+		if want := stamp(started.Add(time.Nanosecond)); since[1] != want || since[5] != want {
+			t.Errorf("opened again since %s and %s, want %s", since[1], since[5], want)
+		}
+		if w.log.Len() != 0 {
+			t.Errorf("silence was logged: %v", w.log.All())
+		}
+	})
+}
+
+// A full mailbox drops and counts, and the watcher goes on.
+func TestAFullStreamCountsItsDrops(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := newFakeEngine(0)
+		e.events = func(w http.ResponseWriter, r *http.Request) {
+			for range maxHappenings + 3 {
+				say(w, "a", "start", time.Now())
+			}
+			<-r.Context().Done()
+		}
+		w := watch(t, e)
+		time.Sleep(quiet / 2)
+		if n := w.Stream.happenings.Dropped(); n != 3 || w.log.FilterMessage("event_dropped").Len() == 0 {
+			t.Errorf("dropped %d, want 3", n)
+		}
+	})
+}

@@ -1,0 +1,31 @@
+package worker
+
+import (
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+)
+
+// Each calls f for 0 to n-1, at most atOnce at a time, and returns when all calls have.
+// After a panic of one no further one begins, and Each panics with it as a *Panic.
+func Each(atOnce, n int, f func(i int)) {
+	var next atomic.Int64
+	var failed atomic.Pointer[Panic]
+	var all sync.WaitGroup
+	for range min(atOnce, n) {
+		all.Go(func() {
+			defer func() {
+				if v := recover(); v != nil {
+					failed.CompareAndSwap(nil, &Panic{Value: v, Stack: debug.Stack()})
+				}
+			}()
+			for i := int(next.Add(1)) - 1; i < n && failed.Load() == nil; i = int(next.Add(1)) - 1 {
+				f(i)
+			}
+		})
+	}
+	all.Wait()
+	if p := failed.Load(); p != nil {
+		panic(p)
+	}
+}
