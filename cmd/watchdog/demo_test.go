@@ -5,6 +5,7 @@ import (
 	"context"
 	"os"
 	"os/exec"
+	"regexp"
 	"strings"
 	"sync"
 	"syscall"
@@ -55,6 +56,27 @@ func TestTheDemoGoesAsItShould(t *testing.T) {
 	if strings.ContainsAny(text, "\x1b\r") || strings.Contains(text, telegramtest.Token) {
 		t.Errorf("not plain text, or a token in it: %q", text)
 	}
+	inOrder(t, alike(text), fromReadme(t))
+}
+
+var numbers = regexp.MustCompile(`(\d+(\.\d+)?(ms|s|m|h)?\b ?)+`)
+
+// alike makes all numbers and durations the same: they differ from run to run.
+func alike(text string) string { return numbers.ReplaceAllString(text, "N") }
+
+// fromReadme is what the README shows of the film, line by line.
+func fromReadme(t *testing.T) []string {
+	t.Helper()
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, shown, _ := strings.Cut(string(readme), "```text\n")
+	shown, _, found := strings.Cut(shown, "```")
+	if !found {
+		t.Fatal("the README does not show the demo")
+	}
+	return strings.Split(alike(shown), "\n")
 }
 
 // A film that goes otherwise than it should says in which act, and what was missing.
