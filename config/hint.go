@@ -1,8 +1,10 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // hint names the known name that is nearest to the given one, where one is near.
@@ -18,6 +20,22 @@ func hint(name string, known []string) string {
 		return ""
 	}
 	return fmt.Sprintf("; did you mean %s?", best)
+}
+
+// Nearest lists at most so many of the known names, the nearest to the given one first;
+// one that holds it whole is nearer than any other.
+func Nearest(name string, known []string, most int) []string {
+	distance := func(k string) int {
+		if name != "" && strings.Contains(k, name) {
+			return 0
+		}
+		return editDistance(name, k)
+	}
+	sorted := slices.Clone(known)
+	slices.SortFunc(sorted, func(a, b string) int {
+		return cmp.Or(distance(a)-distance(b), cmp.Compare(a, b))
+	})
+	return sorted[:min(most, len(sorted))]
 }
 
 // editDistance is the number of characters to insert, drop or change.
