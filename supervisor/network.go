@@ -94,7 +94,7 @@ func clockProbe(c *config.Config, world outside) ([]ProbePart, error) {
 	options := peerclock.Options{Board: world.board}
 	t := c.Host.Thresholds["clock"]
 	options.Raise, options.Clear = seconds(t.Raise), seconds(t.Clear)
-	return []ProbePart{{Name: "clock", Probe: peerclock.New(options), Deadline: hostDeadline, Spec: []any{peers, t}}}, nil
+	return []ProbePart{{Name: "clock", Probe: peerclock.New(options), Deadline: hostDeadline, AfterOthers: true, Spec: []any{peers, t}}}, nil
 }
 
 // seconds is a threshold in seconds; 0 where it is not set.

@@ -40,6 +40,9 @@ type ProbePart struct {
 	// Witness says that the probe looks at our own uplink: it is read as soon as a target
 	// fails, and what it sees counts only while one does.
 	Witness bool
+	// AfterOthers says that the probe looks at what the others saw: in a single pass it
+	// comes behind them.
+	AfterOthers bool
 	// Beside makes the services that the probe needs running: restarted and stopped with it.
 	// nil: none.
 	Beside func(*zap.Logger) []Service
