@@ -57,12 +57,7 @@ func newRedactor(out io.Writer, secrets []string) *redactor {
 
 // Write masks and writes one line.
 func (r *redactor) Write(line []byte) (int, error) {
-	clean := line
-	for _, s := range r.secrets {
-		if bytes.Contains(clean, s) {
-			clean = bytes.ReplaceAll(clean, s, []byte(secret.Mask))
-		}
-	}
+	clean := r.clean(line)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if _, err := r.out.Write(clean); err != nil {
@@ -70,6 +65,44 @@ func (r *redactor) Write(line []byte) (int, error) {
 	}
 	return len(line), nil
 }
+
+func (r *redactor) clean(text []byte) []byte {
+	for _, s := range r.secrets {
+		if bytes.Contains(text, s) {
+			text = bytes.ReplaceAll(text, s, []byte(secret.Mask))
+		}
+		text = withoutStart(text, s)
+	}
+	return text
+}
+
+// minStart is how much of a secret must stand before the mark of a cut to be masked.
+const minStart = 12
+
+// withoutStart masks the beginning of a secret where a text was cut within it.
+func withoutStart(text, s []byte) []byte {
+	if len(s) <= minStart {
+		return text
+	}
+	for from := 0; ; {
+		i := bytes.Index(text[from:], s[:minStart])
+		if i < 0 {
+			return text
+		}
+		start := from + i
+		end := start + minStart
+		for end < len(text) && end-start < len(s) && text[end] == s[end-start] {
+			end++
+		}
+		if from = end; bytes.HasPrefix(text[end:], []byte("…")) {
+			text = slices.Concat(text[:start], []byte(secret.Mask), text[end:])
+			from = start + len(secret.Mask)
+		}
+	}
+}
+
+// text masks what is not written yet, and may still be broken into lines.
+func (r *redactor) text(s string) string { return string(r.clean([]byte(s))) }
 
 // jsonEscaped is the secret as it looks inside of a JSON string.
 func jsonEscaped(s string) []byte {

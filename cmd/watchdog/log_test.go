@@ -32,6 +32,28 @@ func TestNoLineHoldsASecret(t *testing.T) {
 	}
 }
 
+// A text that was cut within a secret shows no part of it; what a secret begins with as
+// ordinary text does is left alone.
+func TestASecretThatWasCutIsMasked(t *testing.T) {
+	const dsn = "postgres://app:hunter2-and-more@db:5432/jobs"
+	mask := newRedactor(nil, []string{dsn, "hunter2-and-more"}).text
+	for text, want := range map[string]string{
+		"a " + dsn + " b":                         "a *** b",
+		"cut: " + dsn[:24] + "…":                  "cut: ***…",
+		dsn[:20] + "… and " + dsn[:30] + "…":      "***… and ***…",
+		"see postgres://app: how to connect":      "see postgres://app: how to connect",
+		"postgres://app:hunter2-and-more@other/x": "postgres://app:***@other/x",
+		"hunter2-and-":                            "hunter2-and-",
+		"hunter2-and-…":                           "***…",
+		"postgres://a…":                           "***…",
+		"post…":                                   "post…",
+	} {
+		if got := mask(text); got != want {
+			t.Errorf("%q became %q, want %q", text, got, want)
+		}
+	}
+}
+
 // A line has ts in RFC 3339, UTC, with fractions, and level and msg.
 func TestALineHasItsTimeLevelAndEvent(t *testing.T) {
 	var out bytes.Buffer
