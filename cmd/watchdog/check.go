@@ -1,189 +1,170 @@
 package main
 
 import (
-	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
-	"io"
+	"os"
 	"slices"
 	"strings"
-	"sync"
 	"time"
-	"unicode/utf8"
 
-	"orchestrator-watchdog/actors/probe"
+	"go.uber.org/zap"
+
+	"orchestrator-watchdog/actors/core"
+	"orchestrator-watchdog/cmd/watchdog/internal/check"
+	"orchestrator-watchdog/config"
 	"orchestrator-watchdog/messages"
 	"orchestrator-watchdog/supervisor"
 )
 
 var checkCommand = command{
 	name:  "check",
-	usage: "[--json]",
+	usage: "[--json] [--explain KEY]",
 	short: "one pass of every configured probe, without sending anything",
 	long: `Reads everything that the daemon would watch, once, sends nothing, and prints a table of
 the signals, the most severe first: key, level, value, what it is held against, detail.
-Levels are as they are seen now, before any debounce.
+Levels are as they are seen now, before any debounce. Below it stands what is switched
+off, and what would switch it on.
 
-Exit codes: 0 everything is ok, 1 something is not, 2 wrong usage or settings.`,
+A rule over a time (of: increase, decrease, rate) can't be judged in one pass: it is
+shown as pending with the window that it needs, and is not counted as a fault.
+
+With --explain KEY, as orch_rule:queue_stuck, it shows of that signal alone how it came
+to its level, step by step, and by which policy it is decided.
+
+It ends within the longest timeout and a second, whatever hangs. NO_COLOR is obeyed.
+
+Exit codes: 0 everything is ok, 1 something is not (unknown is not ok), 2 wrong usage or
+settings, or no such signal.`,
 	run: runCheck,
 }
 
+// nearest is how many keys are named where there is none as asked for.
+const nearest = 3
+
+// checked is what a pass is made of, and made for.
+type checked struct {
+	world
+	cfg      *config.Config
+	settings *core.Settings
+	parts    []supervisor.ProbePart
+	mask     func(string) string
+	asJSON   bool
+}
+
 func runCheck(c command, w world) int {
-	var asJSON bool
+	var asJSON, explain bool
+	var key messages.Key
 	if _, code, done := c.parse(w, func(f *flag.FlagSet) {
 		f.BoolVar(&asJSON, "json", false, "print JSON")
+		f.Func("explain", "show step by step how the signal KEY came to its level", func(s string) error {
+			explain, key = true, messages.Key(s)
+			return nil
+		})
 	}, 0); done {
 		return code
 	}
-	cfg, _, ok := loadOrSay(w)
-	if !ok {
-		return exitUsage
-	}
-	probes, err := supervisor.Probes(cfg, time.Now)
+	cfg, warnings, err := load(w)
 	if err != nil {
 		say(w.stderr, err)
 		return exitUsage
 	}
-	observations, notes := readAll(context.Background(), probes)
-	masked := newRedactor(w.stdout, cfg.Secrets())
-	if asJSON {
-		printJSON(masked, observations, notes)
+	settings, errSettings := supervisor.CoreSettings(cfg)
+	parts, errParts := supervisor.Probes(cfg, time.Now)
+	if err := errors.Join(errSettings, errParts); err != nil {
+		say(w.stderr, err)
+		return exitUsage
+	}
+	p := checked{world: w, cfg: cfg, settings: settings, parts: parts, mask: newRedactor(nil, cfg.Secrets()).text, asJSON: asJSON}
+	if explain {
+		return p.explain(key)
+	}
+	return p.all(append(warnings, supervisor.Unmatched(cfg, settings)...))
+}
+
+// all shows every signal.
+func (p checked) all(warnings []string) int {
+	result := p.pass(p.parts)
+	result.Note(slices.DeleteFunc(warnings, func(s string) bool {
+		return strings.HasPrefix(s, "no WATCHDOG_ORCH_URL") // stands among what is off
+	})...)
+	result.Mask(p.mask)
+	if p.asJSON {
+		fmt.Fprint(p.stdout, result.JSON())
 	} else {
-		printTable(masked, observations, notes)
+		screen, _ := screenOf(p.stdout, p.environ)
+		fmt.Fprint(p.stdout, result.Table(screen))
 	}
-	for _, o := range observations {
-		if o.Level != messages.OK {
-			return exitNotWell
-		}
-	}
-	return exitWell
+	return wellOrNot(result.Well())
 }
 
-// atOnce bounds how many probes read at a time.
-const atOnce = 32
-
-// readAll lets every probe read once, all beside each other. One that panics or does
-// not return in time is told as watchdog_probe.
-func readAll(ctx context.Context, parts []supervisor.ProbePart) ([]messages.Observation, []probe.Note) {
-	var mu sync.Mutex
-	var observations []messages.Observation
-	var notes []probe.Note
-	slots := make(chan struct{}, atOnce)
-	var all sync.WaitGroup
+// explain shows one signal.
+func (p checked) explain(key messages.Key) int {
+	parts := check.PartsFor(key, p.parts)
 	for _, part := range parts {
-		all.Go(func() {
-			slots <- struct{}{}
-			defer func() { <-slots }()
-			reading := readOnce(ctx, part)
-			mu.Lock()
-			defer mu.Unlock()
-			observations = append(observations, reading.Observations...)
-			notes = append(notes, reading.Notes...)
-		})
-	}
-	all.Wait()
-	slices.SortFunc(observations, func(a, b messages.Observation) int {
-		return cmp.Or(cmp.Compare(rank(b.Level), rank(a.Level)), cmp.Compare(a.Signal, b.Signal))
-	})
-	slices.SortFunc(notes, func(a, b probe.Note) int { return strings.Compare(a.Text, b.Text) })
-	return observations, notes
-}
-
-// rank orders levels by severity: no data is worse than ok.
-func rank(l messages.Level) int {
-	return map[messages.Level]int{messages.OK: 0, messages.Unknown: 1, messages.Warning: 2, messages.Critical: 3}[l]
-}
-
-func readOnce(ctx context.Context, part supervisor.ProbePart) probe.Reading {
-	ctx, cancel := context.WithTimeout(ctx, part.Deadline)
-	defer cancel()
-	type outcome struct {
-		reading probe.Reading
-		err     error
-	}
-	done := make(chan outcome, 1)
-	go func() {
-		defer func() {
-			if v := recover(); v != nil {
-				done <- outcome{err: errors.New("the probe panicked: please report it")}
-			}
-		}()
-		r, err := part.Probe.Observe(ctx)
-		done <- outcome{r, err}
-	}()
-	limit := time.NewTimer(part.Deadline + 500*time.Millisecond)
-	defer limit.Stop()
-	var o outcome
-	select {
-	case o = <-done:
-	case <-limit.C:
-		o.err = fmt.Errorf("the reading did not return within %s", part.Deadline)
-	}
-	if o.err != nil && !slices.ContainsFunc(o.reading.Observations, func(x messages.Observation) bool { return x.Level > messages.OK }) {
-		// The failure shows in no signal of its own.
-		o.reading.Observations = append(o.reading.Observations, messages.Observation{
-			Signal: messages.NewKey("watchdog_probe", part.Name), Level: messages.Unknown, Detail: o.err.Error(),
-		})
-	}
-	return o.reading
-}
-
-func printJSON(out io.Writer, observations []messages.Observation, notes []probe.Note) {
-	type signal struct {
-		Key       messages.Key   `json:"key"`
-		Level     messages.Level `json:"level"`
-		Value     *float64       `json:"value"`
-		Threshold string         `json:"threshold"`
-		Detail    string         `json:"detail"`
-	}
-	result := struct {
-		Signals []signal `json:"signals"`
-		Notes   []string `json:"notes"`
-	}{[]signal{}, []string{}}
-	for _, o := range observations {
-		s := signal{Key: o.Signal, Level: o.Level, Threshold: o.Threshold, Detail: o.Detail}
-		if o.Valued {
-			s.Value = &o.Value
+		if keeps, ok := part.Probe.(interface{ KeepAnswer() }); ok {
+			keeps.KeepAnswer()
 		}
-		result.Signals = append(result.Signals, s)
 	}
-	for _, n := range notes {
-		result.Notes = append(result.Notes, n.Text)
+	result := p.pass(parts)
+	if keys := result.Keys(p.cfg, p.parts, p.channels()); !result.MayBe(key, keys) {
+		fmt.Fprintf(p.stderr, "watchdog check: there is no signal %q; the nearest: %s\n", key, strings.Join(near(key, keys), ", "))
+		return exitUsage
 	}
-	text, err := json.MarshalIndent(result, "", "  ")
+	explanation := result.Explain(key, p.settings)
+	explanation.Mask(p.mask)
+	if p.asJSON {
+		fmt.Fprint(p.stdout, explanation.JSON())
+	} else {
+		screen, _ := screenOf(p.stdout, p.environ)
+		fmt.Fprint(p.stdout, explanation.Text(screen))
+	}
+	return wellOrNot(explanation.Well())
+}
+
+// pass lets the probes read, and judges by the settings.
+func (p checked) pass(parts []supervisor.ProbePart) *check.Result {
+	waiting := func([]string, time.Duration) {}
+	if screen, terminal := screenOf(p.stderr, p.environ); terminal {
+		progress := check.NewProgress(p.stderr, screen.Width)
+		defer progress.Done()
+		waiting = progress.Waiting
+	}
+	result := check.Run(context.Background(), parts, waiting)
+	result.Note(check.Off(p.cfg, p.parts, func(path string) bool {
+		_, err := os.Stat(path)
+		return err == nil
+	})...)
+	result.Apply(p.settings)
+	return result
+}
+
+// channels names the channels of delivery, each of which has a signal.
+func (p checked) channels() []string {
+	parts, err := supervisor.Channels(p.cfg, zap.NewNop())
 	if err != nil {
-		text = []byte("{}") // a value that is no number
+		return nil // the daemon says why
 	}
-	fmt.Fprintf(out, "%s\n", text)
+	var names []string
+	for _, part := range parts {
+		names = append(names, part.Channel.Name())
+	}
+	return names
 }
 
-func printTable(out io.Writer, observations []messages.Observation, notes []probe.Note) {
-	rows := [][]string{{"SIGNAL", "LEVEL", "VALUE", "THRESHOLD", "DETAIL"}}
-	for _, o := range observations {
-		value := ""
-		if o.Valued {
-			value = fmt.Sprintf("%.4g", o.Value)
-		}
-		rows = append(rows, []string{string(o.Signal), o.Level.String(), value, o.Threshold, o.Detail})
+func near(key messages.Key, keys []messages.Key) []string {
+	known := make([]string, len(keys))
+	for i, k := range keys {
+		known[i] = string(k)
 	}
-	widths := make([]int, 4) // the detail is last and needs none
-	for _, row := range rows {
-		for i := range widths {
-			widths[i] = max(widths[i], utf8.RuneCountInString(row[i]))
-		}
+	return config.Nearest(string(key), known, nearest)
+}
+
+func wellOrNot(well bool) int {
+	if well {
+		return exitWell
 	}
-	var text strings.Builder
-	for _, row := range rows {
-		for i, width := range widths {
-			text.WriteString(row[i] + strings.Repeat(" ", width-utf8.RuneCountInString(row[i])+2))
-		}
-		text.WriteString(row[4] + "\n")
-	}
-	for _, n := range notes {
-		text.WriteString("note: " + n.Text + "\n")
-	}
-	fmt.Fprint(out, text.String())
+	return exitNotWell
 }

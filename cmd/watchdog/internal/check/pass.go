@@ -1,0 +1,174 @@
+package check
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"orchestrator-watchdog/actors/probe"
+	"orchestrator-watchdog/actors/probe/orchestrator"
+	"orchestrator-watchdog/actors/worker"
+	"orchestrator-watchdog/messages"
+	"orchestrator-watchdog/supervisor"
+)
+
+const (
+	// grace is how long past its deadline a reading is waited for: one that honours its
+	// context needs a moment to return. The whole pass has a second.
+	grace = 500 * time.Millisecond
+	// turn is how often the pass looks at what it waits for.
+	turn = 100 * time.Millisecond
+)
+
+// Waiting is told, now and then, which probes have not returned yet, and how long the
+// pass has taken.
+type Waiting func(probes []string, took time.Duration)
+
+// reading is one probe in the pass.
+type reading struct {
+	supervisor.ProbePart
+	worker *worker.Worker[probe.Reading]
+	limit  time.Time // when it is given up
+	ended  bool      // it returned or was given up
+}
+
+// Run lets every probe read once, all beside each other; those that look at what others
+// saw come behind them. It ends within the longest deadline and a second, whatever hangs:
+// a probe that does not return by then is a finding, and its goroutine is left behind.
+func Run(ctx context.Context, parts []supervisor.ProbePart, waiting Waiting) *Result {
+	r, began := &Result{}, time.Now()
+	for _, behind := range []bool{false, true} {
+		r.read(ctx, slices.DeleteFunc(slices.Clone(parts), func(p supervisor.ProbePart) bool { return p.AfterOthers != behind }),
+			func(names []string) { waiting(names, time.Since(began)) })
+	}
+	r.judgeWitness(parts)
+	r.sort()
+	return r
+}
+
+func (r *Result) read(ctx context.Context, parts []supervisor.ProbePart, waiting func([]string)) {
+	returned := make(chan *reading, len(parts))
+	readings := make([]*reading, len(parts))
+	for i, part := range parts {
+		readings[i] = start(ctx, part, returned)
+	}
+	beat := time.NewTicker(turn)
+	defer beat.Stop()
+	for open := readings; len(open) > 0; open = slices.DeleteFunc(open, func(one *reading) bool { return one.ended }) {
+		select {
+		case one := <-returned:
+			r.take(one)
+		case now := <-beat.C:
+			r.giveUp(open, now)
+			waiting(names(open))
+		}
+	}
+}
+
+// start lets a probe read. It tells when the reading has returned or panicked.
+func start(ctx context.Context, part supervisor.ProbePart, returned chan<- *reading) *reading {
+	one := &reading{ProbePart: part, worker: worker.New[probe.Reading](), limit: time.Now().Add(part.Deadline + grace)}
+	one.worker.Start(func() (probe.Reading, error) {
+		defer func() { returned <- one }() // its result follows at once
+		ctx, cancel := context.WithTimeout(ctx, part.Deadline)
+		defer cancel()
+		return part.Probe.Observe(ctx)
+	})
+	return one
+}
+
+func names(open []*reading) []string {
+	var all []string
+	for _, one := range open {
+		if !one.ended {
+			all = append(all, one.Name)
+		}
+	}
+	return all
+}
+
+// giveUp ends the wait for readings that are past their deadline.
+func (r *Result) giveUp(open []*reading, now time.Time) {
+	for _, one := range open {
+		if one.ended || now.Before(one.limit) {
+			continue
+		}
+		one.ended = true
+		r.own(one, messages.Warning, fmt.Sprintf("the reading did not return within %s; nothing is known of its signals", brief(one.Deadline)))
+	}
+}
+
+// take adds what a reading that returned has seen.
+func (r *Result) take(one *reading) {
+	if one.ended {
+		return // too late: what is told of it stands
+	}
+	one.ended = true
+	result := <-one.worker.Done()
+	if result.Panic != nil {
+		r.own(one, messages.Warning, fmt.Sprintf("the probe panicked: %s; please report it, with the event actor_panicked of the daemon's log", result.Panic))
+		return
+	}
+	for _, o := range result.Value.Observations {
+		r.Findings = append(r.Findings, Finding{Observation: o})
+	}
+	for _, n := range result.Value.Notes {
+		r.Notes = append(r.Notes, n.Text)
+	}
+	if result.Err != nil && !tells(result.Value.Observations) {
+		r.own(one, messages.Unknown, result.Err.Error())
+	}
+	if rules, ok := one.Probe.(*orchestrator.Probe); ok {
+		r.rules = rules
+		r.addCollecting(rules.Collecting())
+	}
+}
+
+// own adds what there is to say of the probe itself.
+func (r *Result) own(one *reading, level messages.Level, detail string) {
+	r.Findings = append(r.Findings, Finding{Observation: messages.Observation{
+		Signal: messages.NewKey("watchdog_probe", one.Name), Level: level, Detail: detail,
+	}})
+}
+
+// tells tells whether a reading that failed says so by a signal that is for just that.
+func tells(observations []messages.Observation) bool {
+	return slices.ContainsFunc(observations, func(o messages.Observation) bool {
+		switch o.Signal.Kind() {
+		case "orch_down", "docker_down", "dep_down", "watchdog_offline":
+			return o.Level > messages.OK
+		}
+		return false
+	})
+}
+
+// addCollecting marks the rules that one pass can't judge, and adds those that make no
+// signal before their window is full.
+func (r *Result) addCollecting(rules []orchestrator.Collecting) {
+	for _, c := range rules {
+		i := r.index(c.Observation.Signal)
+		if i < 0 {
+			i = len(r.Findings)
+			r.Findings = append(r.Findings, Finding{Observation: c.Observation})
+		}
+		f := &r.Findings[i]
+		f.Needs = c.Window
+		f.Detail = fmt.Sprintf("needs a window of %s, not judged in one pass; %s", brief(c.Window), f.Detail)
+	}
+}
+
+// judgeWitness holds what witnesses saw as the daemon does: it counts while a target
+// fails alike.
+func (r *Result) judgeWitness(parts []supervisor.ProbePart) {
+	i := r.index("watchdog_offline")
+	failing := slices.ContainsFunc(r.Findings, func(f Finding) bool {
+		kind, ok := messages.KindOf(f.Signal)
+		return ok && kind.Network && f.Level > messages.OK
+	})
+	witnessed := slices.ContainsFunc(parts, func(p supervisor.ProbePart) bool { return p.Witness })
+	if i >= 0 && witnessed && !failing && r.Findings[i].Level > messages.OK {
+		r.Findings[i].Level = messages.OK
+		r.Findings[i].Detail += " (and every target is well)"
+	}
+}

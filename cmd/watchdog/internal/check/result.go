@@ -1,0 +1,157 @@
+package check
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"orchestrator-watchdog/actors/core"
+	"orchestrator-watchdog/actors/probe/orchestrator"
+	"orchestrator-watchdog/messages"
+)
+
+// Finding is what the pass saw of one signal, before any debounce.
+type Finding struct {
+	messages.Observation
+	Needs time.Duration // it looks back this long, so one pass can't judge it; 0: it was judged
+}
+
+// Pending tells whether the signal could not be judged in one pass, and is nothing to
+// worry about for that.
+func (f *Finding) Pending() bool { return f.Needs > 0 && f.Level == messages.Unknown }
+
+// Well tells whether the signal is ok, or nothing is known against it.
+func (f *Finding) Well() bool { return f.Level == messages.OK || f.Pending() }
+
+// state is what stands in the column of levels.
+func (f *Finding) state() string {
+	if f.Pending() {
+		return pending
+	}
+	return f.Level.String()
+}
+
+const pending = "pending"
+
+// states are the states of a finding, the most severe first.
+var states = []string{messages.Critical.String(), messages.Warning.String(), messages.Unknown.String(), pending, messages.OK.String()}
+
+// number is the value, where it is one.
+func (f *Finding) number() (n float64, ok bool) {
+	return f.Value, f.Valued && !math.IsNaN(f.Value) && !math.IsInf(f.Value, 0)
+}
+
+// Result is what a pass came to.
+type Result struct {
+	Findings []Finding // the most severe first
+	Notes    []string  // what an operator should read once, such as what is switched off
+	rules    *orchestrator.Probe
+}
+
+// Well tells whether all signals are.
+func (r *Result) Well() bool {
+	return !slices.ContainsFunc(r.Findings, func(f Finding) bool { return !f.Well() })
+}
+
+// Apply judges by the policies of the settings: a severity that is set replaces that of
+// a reading, and a signal that is not enabled is none.
+func (r *Result) Apply(s *core.Settings) {
+	for i := range r.Findings {
+		f := &r.Findings[i]
+		if p := s.For(f.Signal); p.Severity > messages.OK && f.Level > messages.OK {
+			f.Level = p.Severity
+		}
+	}
+	r.Findings = slices.DeleteFunc(r.Findings, func(f Finding) bool {
+		if s.For(f.Signal).Enabled {
+			return false
+		}
+		r.Notes = append(r.Notes, off{string(f.Signal), "its policy has enabled: false (" + origin(s, f.Signal, "enabled") + ")", "remove that"}.String())
+		return true
+	})
+	r.sort()
+}
+
+// origin is where a part of a signal's policy was set.
+func origin(s *core.Settings, key messages.Key, part string) string {
+	for _, p := range s.Explain(key) {
+		if p.Name == part {
+			return p.From
+		}
+	}
+	return ""
+}
+
+// Note adds notes.
+func (r *Result) Note(notes ...string) {
+	r.Notes = append(r.Notes, notes...)
+	r.sort()
+}
+
+// Mask rewrites all text that came from outside, so that no secret is in it. It has to
+// come before a table is made, which may break a secret in two.
+func (r *Result) Mask(mask func(string) string) {
+	for i := range r.Findings {
+		r.Findings[i].mask(mask)
+	}
+	for i := range r.Notes {
+		r.Notes[i] = mask(r.Notes[i])
+	}
+}
+
+func (f *Finding) mask(mask func(string) string) {
+	f.Signal, f.Threshold, f.Detail = messages.Key(mask(string(f.Signal))), mask(f.Threshold), mask(f.Detail)
+}
+
+func (r *Result) sort() {
+	slices.SortStableFunc(r.Findings, func(a, b Finding) int {
+		return cmp.Or(slices.Index(states, a.state())-slices.Index(states, b.state()), cmp.Compare(a.Signal, b.Signal))
+	})
+	// A rule that can't be judged is a finding and a note; one of them is enough.
+	r.Notes = slices.DeleteFunc(r.Notes, func(note string) bool {
+		return slices.ContainsFunc(r.Findings, func(f Finding) bool { return f.Detail != "" && strings.HasSuffix(note, ": "+f.Detail) })
+	})
+	slices.Sort(r.Notes)
+	r.Notes = slices.Compact(r.Notes)
+}
+
+func (r *Result) index(key messages.Key) int {
+	return slices.IndexFunc(r.Findings, func(f Finding) bool { return f.Signal == key })
+}
+
+// summary counts the findings by state.
+func (r *Result) summary() string {
+	if len(r.Findings) == 0 {
+		return "no signal: nothing is watched"
+	}
+	count := make(map[string]int)
+	for i := range r.Findings {
+		count[r.Findings[i].state()]++
+	}
+	var parts []string
+	for _, s := range states {
+		if count[s] > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", count[s], s))
+		}
+	}
+	what := "signals"
+	if len(r.Findings) == 1 {
+		what = "signal"
+	}
+	return fmt.Sprintf("%d %s: %s", len(r.Findings), what, strings.Join(parts, ", "))
+}
+
+// brief writes a duration as settings do: 15m, and not 15m0s.
+func brief(d time.Duration) string {
+	s := d.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
+}

@@ -1,0 +1,68 @@
+package check
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"orchestrator-watchdog/actors/core"
+	"orchestrator-watchdog/messages"
+)
+
+func finding(key messages.Key, level messages.Level) Finding {
+	return Finding{Observation: messages.Observation{Signal: key, Level: level, Detail: "as seen"}}
+}
+
+// Unknown is not ok; what one pass can't judge is nothing to worry about.
+func TestWhatIsWell(t *testing.T) {
+	for level, want := range map[messages.Level]bool{messages.OK: true, messages.Unknown: false, messages.Warning: false, messages.Critical: false} {
+		r := Result{Findings: []Finding{finding("a", messages.OK), finding("b", level)}}
+		if r.Well() != want {
+			t.Errorf("%s: well is %t, want %t", level, r.Well(), want)
+		}
+	}
+	waits, judged := finding("a", messages.Unknown), finding("b", messages.Warning)
+	waits.Needs, judged.Needs = time.Minute, time.Minute
+	if !(&Result{Findings: []Finding{waits}}).Well() || (&Result{Findings: []Finding{judged}}).Well() || !(&Result{}).Well() {
+		t.Error("want a rule that waits well, one that is judged by its level, and nothing at all well")
+	}
+}
+
+// The most severe stands first, and within a level keys are in order.
+func TestTheMostSevereStandsFirst(t *testing.T) {
+	waits := finding("waits", messages.Unknown)
+	waits.Needs = time.Minute
+	r := Result{Findings: []Finding{finding("z", messages.OK), waits, finding("u", messages.Unknown), finding("b", messages.Critical), finding("w", messages.Warning), finding("a", messages.Critical)}}
+	r.sort()
+	if got := shown(&r); got != "critical a, critical b, warning w, unknown u, pending waits, ok z" {
+		t.Errorf("got %s", got)
+	}
+}
+
+// Policies count as in the daemon: a severity replaces that of the reading, and what is
+// not enabled is no signal but a note that says where that was set.
+func TestPoliciesCount(t *testing.T) {
+	no, critical := false, messages.Critical
+	s := &core.Settings{Defaults: core.Policy{Enabled: true}, Rules: []core.Rule{
+		{Glob: "container_unhealthy:flaky", Enabled: &no, From: "watchdog.yaml:7:3"}, {Glob: "dep_slow:*", Severity: &critical},
+	}}
+	r := Result{Findings: []Finding{finding("container_unhealthy:flaky", messages.Warning), finding("dep_slow:a", messages.Warning), finding("dep_slow:b", messages.OK)}}
+	r.Apply(s)
+	if got := shown(&r); got != "critical dep_slow:a, ok dep_slow:b" {
+		t.Errorf("got %s", got)
+	}
+	if len(r.Notes) != 1 || !strings.Contains(r.Notes[0], `container_unhealthy:flaky: off, as its policy has enabled: false (watchdog.yaml:7:3: "container_unhealthy:flaky")`) {
+		t.Errorf("notes %q", r.Notes)
+	}
+}
+
+// Durations are written as settings are.
+func TestBrief(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		15 * time.Minute: "15m", time.Hour: "1h", 90 * time.Minute: "1h30m", 90 * time.Second: "1m30s", 30 * time.Second: "30s", 300 * time.Millisecond: "300ms", 20 * time.Minute: "20m", 10 * time.Hour: "10h", 0: "0s",
+	} {
+		if got := brief(d); got != want {
+			t.Errorf("%v is %q, want %q", d, got, want)
+		}
+	}
+}

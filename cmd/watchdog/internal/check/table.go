@@ -1,0 +1,125 @@
+package check
+
+import (
+	"math"
+	"strconv"
+	"strings"
+)
+
+const (
+	gap = "  " // between columns
+	// roomForDetail is how many columns have to be left for a detail of several lines to
+	// stand beside its row; it stands below otherwise.
+	roomForDetail = 40
+	minThreshold  = 8 // columns, however narrow the screen is
+)
+
+// row is a finding as text.
+type row struct{ key, state, value, threshold, detail string }
+
+var header = row{"SIGNAL", "LEVEL", "VALUE", "THRESHOLD", "DETAIL"}
+
+// layout is how wide the columns are.
+type layout struct {
+	Screen
+	key, state, value, threshold int
+}
+
+// Table lays the findings out for people, the most severe first, with the notes and a
+// count below. Every line fits the screen: what is too long goes on in the next line.
+func (r *Result) Table(s Screen) string {
+	var b strings.Builder
+	if len(r.Findings) > 0 {
+		rows := []row{header}
+		for i := range r.Findings {
+			rows = append(rows, r.Findings[i].row())
+		}
+		l := newLayout(s, rows)
+		for _, one := range rows {
+			l.write(&b, one)
+		}
+		b.WriteString("\n")
+	}
+	for _, n := range r.Notes {
+		b.WriteString(indented("- ", "  ", printable(n), s.width()))
+	}
+	if len(r.Notes) > 0 {
+		b.WriteString("\n")
+	}
+	b.WriteString(indented("", "", r.summary(), s.width()))
+	return b.String()
+}
+
+func (f *Finding) row() row {
+	r := row{key: printable(string(f.Signal)), state: f.state(), threshold: printable(f.Threshold), detail: printable(f.Detail)}
+	if n, ok := f.number(); ok {
+		r.value = numberText(n)
+	}
+	return r
+}
+
+// numberText writes whole numbers in full, and others with four digits.
+func numberText(n float64) string {
+	if n == math.Trunc(n) && math.Abs(n) < 1e9 {
+		return strconv.FormatFloat(n, 'f', 0, 64)
+	}
+	return strconv.FormatFloat(n, 'g', 4, 64)
+}
+
+// newLayout gives each column what it needs. A key of more than nearly half the screen
+// has a line of its own, and the thresholds, which can be broken, get what is left.
+func newLayout(s Screen, rows []row) layout {
+	l := layout{Screen: s}
+	for _, r := range rows {
+		if n := columns(r.key); n <= s.width()*9/20 {
+			l.key = max(l.key, n)
+		}
+		l.state, l.value, l.threshold = max(l.state, columns(r.state)), max(l.value, columns(r.value)), max(l.threshold, columns(r.threshold))
+	}
+	left := s.width() - l.key - l.state - l.value - 3*len(gap)
+	l.threshold = min(l.threshold, max(left, minThreshold))
+	return l
+}
+
+// write writes a row, with its detail beside it or below.
+func (l layout) write(b *strings.Builder, r row) {
+	room := l.width() - (l.key + l.state + l.value + l.threshold + 4*len(gap))
+	beside := room >= roomForDetail || columns(r.detail) <= room
+	if columns(r.key) > l.key {
+		b.WriteString(indented("", "", r.key, l.width()))
+		r.key = ""
+	}
+	thresholds, details := wrap(r.threshold, l.threshold), []string{}
+	if beside {
+		details = wrap(r.detail, room)
+	}
+	for i := range max(1, len(thresholds), len(details)) {
+		cells := row{threshold: at(thresholds, i), detail: at(details, i)}
+		if i == 0 {
+			cells.key, cells.state, cells.value = r.key, r.state, r.value
+		}
+		b.WriteString(l.line(cells) + "\n")
+	}
+	if !beside && r != header {
+		b.WriteString(indented(gap, gap, r.detail, l.width()))
+	}
+}
+
+func at(lines []string, i int) string {
+	if i < len(lines) {
+		return lines[i]
+	}
+	return ""
+}
+
+// line puts cells that fit their columns beside each other.
+func (l layout) line(r row) string {
+	line := padded(r.key, l.key) + gap + padded(r.state, l.state) + gap + padded(r.value, l.value) + gap + padded(r.threshold, l.threshold) + gap + r.detail
+	line = strings.TrimRight(line, " ")
+	if r.state == "" {
+		return line
+	}
+	// Behind the padding: colours take no columns.
+	before := len(padded(r.key, l.key) + gap)
+	return line[:before] + l.colour(r.state, r.state) + line[before+len(r.state):]
+}

@@ -1,0 +1,105 @@
+package check
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// wrap breaks a text into lines of at most so many columns, at spaces where it can.
+func wrap(text string, width int) []string {
+	var lines []string
+	line, used := "", 0
+	flush := func() {
+		if line != "" {
+			lines = append(lines, line)
+		}
+		line, used = "", 0
+	}
+	for _, word := range strings.Fields(text) {
+		n := columns(word)
+		if line != "" && used+1+n > width {
+			flush()
+		}
+		for n > width {
+			head, tail := cut(word, width)
+			lines = append(lines, head)
+			word, n = tail, columns(tail)
+		}
+		if line != "" {
+			line, used = line+" ", used+1
+		}
+		line, used = line+word, used+n
+	}
+	flush()
+	return lines
+}
+
+// cut splits a word behind as many characters as fit, and at least one.
+func cut(word string, width int) (head, tail string) {
+	used := 0
+	for i, r := range word {
+		if used += columnsOf(r); used > width && i > 0 {
+			return word[:i], word[i:]
+		}
+	}
+	return word, ""
+}
+
+// indented wraps a text behind a first line's beginning and below it.
+func indented(first, below, text string, width int) string {
+	var b strings.Builder
+	for i, line := range wrap(text, max(width-columns(below), 1)) {
+		if i == 0 {
+			b.WriteString(first)
+		} else {
+			b.WriteString(below)
+		}
+		b.WriteString(line + "\n")
+	}
+	return b.String()
+}
+
+// padded fills a text up to a number of columns.
+func padded(text string, width int) string {
+	return text + strings.Repeat(" ", max(0, width-columns(text)))
+}
+
+// columns is how many columns of a terminal a text takes.
+func columns(text string) int {
+	n := 0
+	for _, r := range text {
+		n += columnsOf(r)
+	}
+	return n
+}
+
+// wide are the characters that take two columns: those of East Asia, and emoji.
+var wide = &unicode.RangeTable{
+	R16: []unicode.Range16{{0x1100, 0x115f, 1}, {0x2e80, 0xa4cf, 1}, {0xac00, 0xd7a3, 1}, {0xf900, 0xfaff, 1}, {0xfe30, 0xfe6f, 1}, {0xff00, 0xff60, 1}, {0xffe0, 0xffe6, 1}},
+	R32: []unicode.Range32{{0x1f300, 0x1faff, 1}, {0x20000, 0x3fffd, 1}},
+}
+
+func columnsOf(r rune) int {
+	switch {
+	case unicode.In(r, unicode.Mn, unicode.Me):
+		return 0
+	case unicode.Is(wide, r):
+		return 2
+	}
+	return 1
+}
+
+// printable replaces what would move the cursor, colour the terminal or turn the text
+// around: it came from outside.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r):
+			return ' '
+		case !unicode.IsPrint(r):
+			return utf8.RuneError
+		}
+		return r
+	}, strings.ToValidUTF8(text, string(utf8.RuneError)))
+}
