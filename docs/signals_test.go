@@ -65,7 +65,7 @@ func signals(t *testing.T) string {
 			ticks = "one-shot"
 		}
 		key := strings.ReplaceAll(string(messages.NewKey(k.Name, k.Instance)), "|", `\|`)
-		fmt.Fprintf(&b, "| [`%s`](operations.md#%s) | %s | %s | %s | %s |\n", key, k.Name, k.Severity, k.Active, ticks, code(p.InhibitedBy))
+		fmt.Fprintf(&b, "| [`%s`](%s) | %s | %s | %s | %s |\n", key, strings.TrimPrefix(k.Handbook(), "docs/"), k.Severity, k.Active, ticks, code(p.InhibitedBy))
 	}
 	return b.String()
 }

@@ -57,5 +57,9 @@ func KindOf(k Key) (kind Kind, ok bool) {
 	return kind, ok
 }
 
+// Handbook is where the kind's signals are explained to people: a path in the
+// repository. A test holds every kind to have that section.
+func (k Kind) Handbook() string { return "docs/operations.md#" + k.Name }
+
 // OneShot tells whether an observation of the signal means: it happened.
 func (k Key) OneShot() bool { return kindsByName[k.Kind()].OneShot }

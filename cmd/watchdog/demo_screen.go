@@ -3,13 +3,9 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
-	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
-
-	"golang.org/x/sys/unix"
 
 	"orchestrator-watchdog/actors/notifier/telegram/telegramtest"
 )
@@ -25,23 +21,8 @@ type screen struct {
 }
 
 func newScreen(out io.Writer, environ []string) *screen {
-	return &screen{out: out, began: time.Now(), colour: isTerminal(out) && colourWanted(environ)}
-}
-
-// colourWanted is no where NO_COLOR says so (https://no-color.org) or the terminal has none.
-func colourWanted(environ []string) bool {
-	return !slices.ContainsFunc(environ, func(v string) bool {
-		return v == "TERM=dumb" || strings.HasPrefix(v, "NO_COLOR=") && v != "NO_COLOR="
-	})
-}
-
-func isTerminal(out io.Writer) bool {
-	file, ok := out.(*os.File)
-	if !ok {
-		return false
-	}
-	_, err := unix.IoctlGetTermios(int(file.Fd()), unix.TCGETS)
-	return err == nil
+	terminal, _ := screenOf(out, environ)
+	return &screen{out: out, began: time.Now(), colour: terminal.Colour}
 }
 
 // Styles, as terminals number them.

@@ -160,21 +160,13 @@ func (l *lockedBuffer) String() string {
 	return l.b.String()
 }
 
-// Colours are for terminals whose user does not refuse them.
-func TestColoursAreForTerminalsThatWantThem(t *testing.T) {
-	for environ, want := range map[string]bool{"TERM=xterm": true, "NO_COLOR=": true, "NO_COLOR=1": false, "TERM=dumb": false} {
-		if got := colourWanted([]string{"HOME=/", environ}); got != want {
-			t.Errorf("%s: %t", environ, got)
-		}
+// A style is for a terminal with colours alone.
+func TestStylesAreForColours(t *testing.T) {
+	if got := (&screen{}).style(bold, "x"); got != "x" {
+		t.Errorf("without colours: %q", got)
 	}
-	var out bytes.Buffer
-	s := newScreen(&out, []string{"TERM=xterm"})
-	if s.style(bold, "x") != "x" {
-		t.Error("colours for what is no terminal")
-	}
-	s.colour = true
-	if s.style(bold, "x") != "\x1b[1mx\x1b[0m" {
-		t.Error("no colours for a terminal")
+	if got := (&screen{colour: true}).style(bold, "x"); got != "\x1b[1mx\x1b[0m" {
+		t.Errorf("with colours: %q", got)
 	}
 }
 

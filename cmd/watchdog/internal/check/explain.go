@@ -62,7 +62,8 @@ func (r *Result) Explain(key messages.Key, s *core.Settings) *Explanation {
 		e.finding = &r.Findings[i]
 		e.well = e.finding.Well()
 	}
-	switch kind, known := messages.KindOf(key); {
+	kind, known := messages.KindOf(key)
+	switch {
 	case kind.Name == "orch_rule" && r.scraped():
 		e.explainRule(r.rules.Explain(key.Instance()))
 	case known:
@@ -72,6 +73,9 @@ func (r *Result) Explain(key messages.Key, s *core.Settings) *Explanation {
 		e.explainAbsence(r, s)
 	} else {
 		e.explainFinding()
+	}
+	if known {
+		e.step("what to do", kind.Handbook())
 	}
 	return e
 }
