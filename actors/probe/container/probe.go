@@ -260,8 +260,10 @@ func (p *Probe) plain(err error) string {
 		return err.Error()
 	case errors.Is(err, context.DeadlineExceeded):
 		return "no answer in time from " + host
+	case client.IsErrConnectionFailed(err) && strings.Contains(err.Error(), "permission denied"):
+		return fmt.Sprintf("permission denied at %s: let this user into the socket's group (group_add in the Compose file, DOCKER_GID beside it)", host)
 	case client.IsErrConnectionFailed(err):
-		return fmt.Sprintf("nothing answers at %s: is the engine up, and is the socket mounted and readable for this user (group_add in the Compose file)?", host)
+		return fmt.Sprintf("nothing answers at %s: is the engine up, and is the socket mounted? Where there is none, WATCHDOG_DOCKER_HOST=off", host)
 	}
 	return strings.ReplaceAll(err.Error(), nowhere, host)
 }
