@@ -107,6 +107,34 @@ func FuzzComparison(f *testing.F) {
 	})
 }
 
+// A rule whose texts are taken has its parts, and its condition reads back as itself.
+func FuzzRule(f *testing.F) {
+	f.Add("queue.depth", "> 900", "< 600", "> 1800", "jobs.running > 0", "15m")
+	f.Add(`p{a="b>c"}`, "== 0", "", "", `"x>=y".z != "a b"`, "7d")
+	f.Add("a", "", "", "", "<", "1ns")
+	f.Fuzz(func(t *testing.T, field, raise, clearAt, critical, while, over string) {
+		for _, of := range []string{"", "increase", "rate", "age", "absent"} {
+			r, err := ParseRule(RuleSpec{Name: "r", Field: field, Of: of, Over: over, Raise: raise, Clear: clearAt, RaiseCritical: critical, While: while})
+			if err != nil {
+				if strings.ContainsAny(err.Error(), "\n\r") {
+					t.Fatalf("%q is more than one line", err)
+				}
+				continue
+			}
+			if r.raise.op == "" || r.over < 0 || r.over > maxOver || (r.while == nil) != (while == "") {
+				t.Fatalf("%+v", r)
+			}
+			if r.while == nil {
+				continue
+			}
+			again, err := ParseRule(RuleSpec{Name: "r", Field: "a", Raise: "> 1", While: r.while.String()})
+			if err != nil || again.while.String() != r.while.String() {
+				t.Fatalf("%q reads back as %v (%v)", r.while, again.while, err)
+			}
+		}
+	})
+}
+
 // A path that is taken finds what stands there, whatever its keys are.
 func FuzzField(f *testing.F) {
 	for _, s := range []string{"a", "a.0.b", `queues."mail.high".depth`, `p{a="b",c="d"}`, `{"x.y",a="b"}`, "a[0][1].b", "a..b", `"\u00e4"`} {

@@ -1,10 +1,18 @@
 package orchestrator
 
 import (
+	"context"
 	"fmt"
+	"io"
+	"net/http"
+	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"go.uber.org/zap"
+
+	"orchestrator-watchdog/actors/probe"
 	"orchestrator-watchdog/messages"
 )
 
@@ -106,6 +114,59 @@ func TestAWindowSurvivesAPanic(t *testing.T) {
 	}()
 	w.Now = now
 	w.expect(`"a":1`, messages.Warning, "over 1m0s is 0")
+}
+
+// So it does where the actor panics with its probe and is restarted: the window is full
+// as soon as it would have been without.
+func TestAWindowSurvivesARestartOfItsActor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		readings, panics := 0, 0
+		p := New(Options{
+			URL: "http://orchestrator/metrics", Timeout: time.Second, MaxBytes: 1 << 10, Now: time.Now,
+			Rules: must(t, RuleSpec{Name: "r", Field: "a", Of: "increase", Over: "1m", Raise: "== 0"}),
+			OnDate: func(string, time.Duration) {
+				if readings++; readings == 3 {
+					panic("broken")
+				}
+			},
+		})
+		p.client.Transport = always(`{"schema_version":1,"a":1}`)
+		began := time.Now()
+		var judged time.Duration
+		actor := probe.NewActor(probe.Options{
+			Name: "orchestrator", Probe: p, Interval: 15 * time.Second, Deadline: time.Second, Now: time.Now, Log: zap.NewNop(), Progress: func() {},
+			Emit: func(r messages.Report) {
+				if o := find(probe.Reading{Observations: r.Observations}, "orch_rule:r"); o.Level == messages.Warning && judged == 0 {
+					judged = time.Since(began)
+				}
+			},
+		})
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+		defer cancel()
+		for ctx.Err() == nil {
+			func() {
+				defer func() {
+					if recover() != nil {
+						panics++
+					}
+				}()
+				_ = actor.Serve(ctx)
+			}()
+		}
+		if panics != 1 || judged != time.Minute {
+			t.Errorf("%d panics, judged after %s; want one, and judged after 1m0s", panics, judged)
+		}
+	})
+}
+
+// always answers every request alike.
+type always string
+
+func (a always) RoundTrip(r *http.Request) (*http.Response, error) {
+	return &http.Response{
+		StatusCode: http.StatusOK, Request: r, Body: io.NopCloser(strings.NewReader(string(a))),
+		Header: http.Header{"Content-Type": {"application/json"}, "Date": {time.Now().UTC().Format(http.TimeFormat)}},
+	}, nil
 }
 
 // A field that was missing for more than ten intervals starts its window anew too.
