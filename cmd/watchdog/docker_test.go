@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -216,6 +217,44 @@ func TestTheSignalOfARenamedContainerMoves(t *testing.T) {
 	if len(got) != 3 {
 		t.Errorf("got %d messages", len(got))
 	}
+}
+
+// A service of Compose is called by its name, keeps its signal while Compose makes its
+// container anew, and `docker-compose down` is no crash.
+func TestAServiceOfCompose(t *testing.T) {
+	if _, err := exec.LookPath("docker-compose"); err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatal("docker-compose must be there on CI")
+		}
+		t.Skip("SKIPPED: needs docker-compose")
+	}
+	w := watchContainers(t)
+	file := filepath.Join(t.TempDir(), "compose.yaml")
+	compose := func(args ...string) {
+		t.Helper()
+		c := exec.CommandContext(t.Context(), "docker-compose", append([]string{"-p", w.prefix + "shop", "-f", file}, args...)...)
+		if out, err := c.CombinedOutput(); err != nil {
+			t.Fatalf("docker-compose %q: %v\n%s", args, err, out)
+		}
+	}
+	serve := func(command string) {
+		t.Helper()
+		text := "version: '3.7'\nservices:\n  web: {image: '" + containertest.Image(t, w.engine) + "', command: " + command + ", network_mode: none}\n"
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		compose("up", "-d")
+	}
+	t.Cleanup(func() { _ = exec.Command("docker-compose", "-p", w.prefix+"shop", "-f", file, "kill").Run() })
+	serve("[exit, '3']")
+	first := w.hears("🔴 ALERT container_down:web")[0]
+	serve("[run]")
+	if m := w.hears("🔴 ALERT container_down:web", "🟢 RECOVERED container_down:web")[1]; m.ReplyTo != first.ID || strings.Contains(m.Plain, "gone") {
+		t.Errorf("got %+v, want the recovery as a reply to %d", m, first.ID)
+	}
+	serve("[run, again]") // made anew while it is well
+	compose("down", "-t", "1")
+	w.fence("🔴 ALERT container_down:web", "🟢 RECOVERED container_down:web")
 }
 
 // Many containers that die at one moment are one digest.

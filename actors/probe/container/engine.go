@@ -108,10 +108,14 @@ func engineTime(s string) time.Time {
 	return t
 }
 
+// askWait is how long the engine may take to tell its last events, which it has in
+// memory: a proxy that stalls its streams must not hold up the reading.
+const askWait = time.Second
+
 // asked looks the container's last events up. The engine keeps some hundred of all
 // containers together: those of long ago are gone.
 func (d *docker) asked(ctx context.Context, id string, before time.Time) (bool, error) {
-	ctx, cancel := context.WithCancel(ctx)
+	ctx, cancel := context.WithTimeout(ctx, askWait)
 	defer cancel()
 	stream, errs := d.client.Events(ctx, events.ListOptions{
 		Since:   stamp(before.Add(-askedWithin)),

@@ -1,6 +1,7 @@
 package container_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -112,6 +113,17 @@ func TestACrashAfterARestartIsSeenAgain(t *testing.T) {
 		} else {
 			containertest.Start(t, engine, id)
 		}
+	}
+}
+
+// The memory of a container with a limit is measured, its own program and all.
+func TestMemoryOnTheRealEngine(t *testing.T) {
+	engine := containertest.Engine(t)
+	name := containertest.Name(t, "c")
+	containertest.Run(t, engine, name, func(_ *types.Config, h *types.HostConfig) { h.Memory = 64 << 20 }, "run")
+	o, there := observe(t, newProbe(t, name))[messages.NewKey("container_memory", name)]
+	if !there || o.Level != messages.OK || o.Value <= 0 || o.Value > 50 || !strings.Contains(o.Detail, "of 64 MiB") {
+		t.Errorf("got %+v", o)
 	}
 }
 

@@ -31,6 +31,7 @@ type fakeEngine struct {
 type fakeContainer struct {
 	id, name, state, status string
 	exitCode                int
+	ended                   time.Time
 	labels                  map[string]string
 	memory, used, cache     int
 }
@@ -82,7 +83,9 @@ func (e *fakeEngine) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case path == "/events":
 		w.WriteHeader(http.StatusOK)
 		w.(http.Flusher).Flush()
-		<-r.Context().Done()
+		if !r.URL.Query().Has("until") {
+			<-r.Context().Done()
+		}
 	case fails != nil:
 		fails(w, r)
 	default:
@@ -107,7 +110,7 @@ func (e *fakeEngine) answer(w http.ResponseWriter, path string) any {
 		case "/containers/" + c.id + "/json":
 			return object{
 				"Id": c.id, "HostConfig": object{"Memory": c.memory},
-				"State": object{"Status": c.state, "ExitCode": c.exitCode, "StartedAt": "2026-01-01T00:00:00Z", "FinishedAt": "2026-01-01T00:01:00Z"},
+				"State": object{"Status": c.state, "ExitCode": c.exitCode, "StartedAt": "2026-01-01T00:00:00Z", "FinishedAt": c.ended.Format(time.RFC3339Nano)},
 			}
 		case "/containers/" + c.id + "/stats":
 			return object{"memory_stats": object{"usage": c.used, "limit": c.memory, "stats": object{"inactive_file": c.cache}}}

@@ -30,7 +30,9 @@ type life struct {
 	oom     time.Time   // the last kill for memory, told or not
 	ooms    int         // kills for memory that nobody was told of yet
 	changed bool        // it is to be inspected, whatever the list says
-	gone    time.Time   // when it was first missing in a list; zero: it is there
+
+	watched bool
+	labels  map[string]string
 }
 
 // add takes one event.
@@ -114,13 +116,7 @@ func (j journal) starts() map[string][]time.Time {
 // forget drops the containers that are gone, once their starts do not count any more.
 func (j journal) forget(there map[string]bool, now time.Time) {
 	for id, l := range j {
-		if there[id] {
-			continue
-		}
-		if l.gone.IsZero() {
-			l.gone = now
-		}
-		if within(l.starts, now) == 0 && now.Sub(l.gone) > oomApart {
+		if !there[id] && within(l.starts, now) == 0 {
 			delete(j, id)
 		}
 	}

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/containerd/errdefs"
-	"github.com/docker/docker/client"
 
 	"orchestrator-watchdog/actors/probe"
 	"orchestrator-watchdog/actors/worker"
@@ -79,8 +78,8 @@ func (p *Probe) Observe(ctx context.Context) (probe.Reading, error) {
 	all, err := p.engine.list(ctx)
 	if err != nil {
 		return probe.Reading{Observations: []messages.Observation{{
-			Signal: "docker_down", Level: messages.Critical, Detail: "the Docker API does not answer: " + p.plain(err),
-		}}}, fmt.Errorf("list of containers: %s", p.plain(err))
+			Signal: "docker_down", Level: messages.Critical, Detail: "the Docker API does not answer: " + p.Endpoint.plain(err),
+		}}}, fmt.Errorf("list of containers: %s", p.Endpoint.plain(err))
 	}
 	now := p.Now()
 	found := subjects(all)
@@ -92,8 +91,11 @@ func (p *Probe) Observe(ctx context.Context) (probe.Reading, error) {
 	for _, s := range watched {
 		r.Observations = append(r.Observations, p.judge(s, starts[s.name], now)...)
 	}
+	for _, life := range p.journal {
+		r.Observations = append(r.Observations, p.killed(life)...)
+	}
 	r.Observations = append(r.Observations, p.missing(found)...)
-	r.Observations = append(r.Observations, p.vanished(all, now)...)
+	r.Observations = append(r.Observations, p.vanished(now)...)
 	p.forget(all, now)
 	return r, errors.Join(errs...)
 }
@@ -104,7 +106,7 @@ func (p *Probe) inspect(ctx context.Context, watched []subject) []error {
 	var stale []subject
 	for _, s := range watched {
 		life := p.journal.of(s.id)
-		life.name = s.name
+		life.name, life.watched, life.labels = s.name, true, s.labels
 		if k := p.known[s.id]; k == nil || life.changed || k.version != versionOf(s.listed) {
 			stale = append(stale, s)
 		}
@@ -120,7 +122,7 @@ func (p *Probe) inspect(ctx context.Context, watched []subject) []error {
 			errs[i] = nil
 		default:
 			delete(p.known, s.id)
-			errs[i] = fmt.Errorf("inspect of %s: %s", s.name, p.plain(errs[i]))
+			errs[i] = fmt.Errorf("inspect of %s: %s", s.name, p.Endpoint.plain(errs[i]))
 		}
 	}
 	return errs
@@ -179,7 +181,7 @@ func (p *Probe) measure(ctx context.Context, watched []subject, now time.Time) {
 		m, err := p.engine.memory(ctx, ids[i])
 		due[i].measuredAt = now
 		if err != nil {
-			due[i].memory = messages.Observation{Level: messages.Unknown, Detail: "its statistics could not be read: " + p.plain(err)}
+			due[i].memory = messages.Observation{Level: messages.Unknown, Detail: "its statistics could not be read: " + p.Endpoint.plain(err)}
 			return
 		}
 		due[i].memory = judgeMemory(m, due[i].memory.Level)
@@ -188,16 +190,17 @@ func (p *Probe) measure(ctx context.Context, watched []subject, now time.Time) {
 
 // judge makes the observations of one container.
 func (p *Probe) judge(s subject, starts []time.Time, now time.Time) []messages.Observation {
-	k, life := p.known[s.id], p.journal.of(s.id)
+	k := p.known[s.id]
 	if k == nil {
 		return nil // it could not be read, or is gone
 	}
 	loop := looping(starts, p.loops[s.name], now)
 	p.loops[s.name] = loop
 	var observations []messages.Observation
+	var signals []messages.Key
 	add := func(kind string, o messages.Observation) {
 		o.Signal = messages.NewKey(kind, s.name)
-		observations = append(observations, severe(o, s.labels))
+		observations, signals = append(observations, severe(o, s.labels)), append(signals, o.Signal)
 	}
 	add("container_down", settling(k, s.listed, loop, now))
 	add("container_restarting", judgeRestarts(starts, loop, now))
@@ -207,12 +210,20 @@ func (p *Probe) judge(s subject, starts []time.Time, now time.Time) []messages.O
 	if k.in.memory > 0 {
 		add("container_memory", memoryNow(s.listed, k.memory))
 	}
-	for ; life.ooms > 0; life.ooms-- {
-		if life.oom.After(p.began) {
-			add("container_oom", killedForMemory())
+	p.shown[s.name] = shown{id: s.id, at: now, signals: signals}
+	return observations
+}
+
+// killed makes the observations of container_oom, also of a container that is gone with
+// its death.
+func (p *Probe) killed(l *life) (observations []messages.Observation) {
+	for ; l.ooms > 0; l.ooms-- {
+		if l.watched && l.oom.After(p.began) {
+			o := killedForMemory()
+			o.Signal = messages.NewKey("container_oom", l.name)
+			observations = append(observations, severe(o, l.labels))
 		}
 	}
-	p.shown[s.name] = shown{id: s.id, at: now, observations: observations}
 	return observations
 }
 
@@ -249,21 +260,4 @@ func (p *Probe) forget(all []listed, now time.Time) {
 	maps.DeleteFunc(p.known, func(id string, _ *known) bool { return !there[id] })
 	maps.DeleteFunc(p.loops, func(name string, _ bool) bool { _, named := p.shown[name]; return !named })
 	p.journal.forget(there, now)
-}
-
-// plain puts an error of the engine's in plain words: the client names the address
-// that it was told, which is not the engine's.
-func (p *Probe) plain(err error) string {
-	host := p.Endpoint.Host
-	switch {
-	case errors.Is(err, ErrRefused):
-		return err.Error()
-	case errors.Is(err, context.DeadlineExceeded):
-		return "no answer in time from " + host
-	case client.IsErrConnectionFailed(err) && strings.Contains(err.Error(), "permission denied"):
-		return fmt.Sprintf("permission denied at %s: let this user into the socket's group (group_add in the Compose file, DOCKER_GID beside it)", host)
-	case client.IsErrConnectionFailed(err):
-		return fmt.Sprintf("nothing answers at %s: is the engine up, and is the socket mounted? Where there is none, WATCHDOG_DOCKER_HOST=off", host)
-	}
-	return strings.ReplaceAll(err.Error(), nowhere, host)
 }

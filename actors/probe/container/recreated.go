@@ -14,30 +14,24 @@ const recreate = 3 * time.Second
 
 // shown is what the last reading of a name said.
 type shown struct {
-	id           string
-	at           time.Time
-	observations []messages.Observation
+	id      string
+	at      time.Time
+	signals []messages.Key
 }
 
 // vanished makes the observations of the names whose container was removed a moment
 // ago: nothing is known of them. One that goes by another name now is not among them.
-func (p *Probe) vanished(all []listed, now time.Time) []messages.Observation {
-	there := make(map[string]bool, len(all))
-	for _, c := range all {
-		there[c.id] = true
-	}
+func (p *Probe) vanished(now time.Time) []messages.Observation {
 	var observations []messages.Observation
 	for _, name := range slices.Sorted(maps.Keys(p.shown)) {
 		was := p.shown[name]
-		switch {
+		switch life := p.journal[was.id]; {
 		case was.at.Equal(now): // it is there
-		case there[was.id], now.Sub(was.at) >= recreate:
+		case life != nil && life.name != name, now.Sub(was.at) >= recreate:
 			delete(p.shown, name)
 		default:
-			for _, o := range was.observations {
-				if !o.Signal.OneShot() {
-					observations = append(observations, messages.Observation{Signal: o.Signal, Level: messages.Unknown, Detail: "its container was removed a moment ago"})
-				}
+			for _, key := range was.signals {
+				observations = append(observations, messages.Observation{Signal: key, Level: messages.Unknown, Detail: "its container was removed a moment ago"})
 			}
 		}
 	}

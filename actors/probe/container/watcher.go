@@ -3,7 +3,6 @@ package container
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"time"
 
@@ -155,10 +154,7 @@ func end(err error) error {
 	if err == nil || errors.Is(err, io.EOF) {
 		return errors.New("the engine ended the stream of events")
 	}
-	if client.IsErrConnectionFailed(err) {
-		return errors.New("nothing answers")
-	}
-	return fmt.Errorf("the stream of events: %w", err)
+	return err
 }
 
 func (w *Watcher) sayLost(err error, retry time.Duration) {
@@ -166,7 +162,7 @@ func (w *Watcher) sayLost(err error, retry time.Duration) {
 		return
 	}
 	w.lost = true
-	w.Log.Warn("events_lost", zap.String("error", err.Error()), zap.Int64("retry_in_ms", retry.Milliseconds()),
+	w.Log.Warn("events_lost", zap.String("error", w.Endpoint.plain(err)), zap.Int64("retry_in_ms", retry.Milliseconds()),
 		zap.String("detail", "containers are looked at on every tick until the stream is back"))
 }
 

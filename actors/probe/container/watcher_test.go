@@ -87,10 +87,12 @@ func TestEventsWakeTheProbe(t *testing.T) {
 // growing pauses, and its return is said and wakes the probe, too.
 func TestALostStreamIsSaidOnceAndOpenedAgain(t *testing.T) {
 	for name, fault := range map[string]http.HandlerFunc{
-		"it ends":                 func(http.ResponseWriter, *http.Request) {},
-		"garbage":                 func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("<html>\nno event\n")) },
-		"half an event":           func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(`{"Type":"contai`)) },
-		"a line without an end":   func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(`{"x":"` + strings.Repeat("x", 10<<20))) },
+		"it ends":       func(http.ResponseWriter, *http.Request) {},
+		"garbage":       func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("<html>\nno event\n")) },
+		"half an event": func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(`{"Type":"contai`)) },
+		"a line without an end": func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = w.Write([]byte(`{"x":"` + strings.Repeat("x", 10<<20)))
+		},
 		"an error":                func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) },
 		"it never begins":         func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
 		"a proxy that forbids it": func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) },

@@ -1,0 +1,184 @@
+package container
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/docker/docker/api/types/container"
+	"pgregory.net/rapid"
+
+	"orchestrator-watchdog/messages"
+)
+
+// What a state of a container means. A crash is an end with a code that nobody asked for.
+func TestWhatAStateMeans(t *testing.T) {
+	yes, no := func() (bool, error) { return true, nil }, func() (bool, error) { return false, nil }
+	unread := func() (bool, error) { return false, errors.New("no answer") }
+	for name, c := range map[string]struct {
+		state string
+		in    inspected
+		asked func() (bool, error)
+		want  messages.Level
+		text  string
+	}{
+		"running":                   {"running", inspected{}, nil, messages.OK, "running"},
+		"paused is neither":         {"paused", inspected{}, nil, messages.OK, "paused"},
+		"created is not down":       {"created", inspected{}, nil, messages.OK, "created"},
+		"created, never started":    {"created", inspected{err: "no such file"}, nil, messages.OK, "created, and could not be started: no such file"},
+		"a job that is done":        {"exited", inspected{}, nil, messages.OK, "exited with code 0"},
+		"a crash":                   {"exited", inspected{exitCode: 1}, no, messages.Critical, "exited with code 1: docker logs --tail 50 web"},
+		"a stop":                    {"exited", inspected{exitCode: 143}, yes, messages.OK, "exited with code 143 (SIGTERM) after it was asked to stop"},
+		"a stop by timeout":         {"exited", inspected{exitCode: 137}, yes, messages.OK, "exited with code 137 (SIGKILL) after it was asked to stop"},
+		"killed by somebody unseen": {"exited", inspected{exitCode: 137}, no, messages.Critical, "exited with code 137 (SIGKILL): docker logs --tail 50 web"},
+		"killed for memory":         {"exited", inspected{exitCode: 137, oomKilled: true}, yes, messages.Critical, "exited with code 137 (killed for memory)"},
+		"between two starts":        {"restarting", inspected{exitCode: 2}, no, messages.Critical, "exited with code 2; it is being restarted: docker logs --tail 50 web"},
+		"the engine can't tell":     {"exited", inspected{exitCode: 1}, unread, messages.Critical, "exited with code 1 (whether it was asked to could not be read): docker logs --tail 50 web"},
+		"dead":                      {"dead", inspected{}, nil, messages.Critical, "dead: the engine could not remove it whole; `docker rm -f` it and look at the engine's log"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := judgeDown(listed{name: "web", state: c.state}, c.in, c.asked); got.Level != c.want || got.Detail != c.text {
+				t.Errorf("got %s: %q\nwant %s: %q", got.Level, got.Detail, c.want, c.text)
+			}
+		})
+	}
+}
+
+// Five starts within twenty minutes are a loop; it is over ten minutes after the last.
+func TestWhatARestartLoopIs(t *testing.T) {
+	minutes := func(m ...float64) (all []time.Time) {
+		for _, each := range m {
+			all = append(all, at(60*each))
+		}
+		return all
+	}
+	for name, c := range map[string]struct {
+		starts []time.Time
+		was    bool
+		now    float64 // minutes after noon
+		want   bool
+	}{
+		"never started":                        {nil, true, 0, false},
+		"four starts":                          {minutes(0, 1, 2, 3), false, 3, false},
+		"five starts":                          {minutes(0, 1, 2, 3, 4), false, 4, true},
+		"five, one of them too old":            {minutes(0, 16, 17, 18, 19), false, 20.1, false},
+		"it goes on, slower":                   {minutes(0, 1, 2, 3, 4, 13), true, 22, true},
+		"nine minutes without a start":         {minutes(0, 1, 2, 3, 4), true, 13.9, true},
+		"ten minutes without a start":          {minutes(0, 1, 2, 3, 4), true, 14, false},
+		"five, and ten minutes without, late":  {minutes(0, 1, 2, 3, 4), false, 14, false},
+		"an engine whose clock is ahead of us": {minutes(5, 6, 7, 8, 9), false, 0, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := looping(c.starts, c.was, at(60*c.now)); got != c.want {
+				t.Errorf("a loop: %t, want %t", got, c.want)
+			}
+		})
+	}
+}
+
+// A loop that was seen ends once and for all ten minutes after its last start, and
+// before that never.
+func TestALoopEndsTenMinutesAfterItsLastStart(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var starts []time.Time
+		clock := noon
+		for _, gap := range rapid.SliceOfN(rapid.Int64Range(1, int64(9*time.Minute)), 5, 40).Draw(t, "gaps") {
+			clock = clock.Add(time.Duration(gap))
+			starts = append(starts, clock)
+		}
+		since := time.Duration(rapid.Int64Range(0, int64(time.Hour)).Draw(t, "since"))
+		if got := looping(starts, true, clock.Add(since)); got != (since < loopOver) {
+			t.Fatalf("%s after the last start: a loop %t", since, got)
+		}
+	})
+}
+
+// In a loop, a few seconds of running are no recovery; without one they are.
+func TestAFewSecondsInALoopAreNoRecovery(t *testing.T) {
+	k := &known{in: inspected{startedAt: noon}, down: messages.Observation{Detail: "running"}}
+	running := listed{state: "running"}
+	for name, c := range map[string]struct {
+		loop bool
+		now  time.Time
+		want messages.Level
+	}{
+		"in a loop, a moment ago": {true, at(3), messages.Unknown},
+		"in a loop, ten seconds":  {true, at(10), messages.OK},
+		"no loop":                 {false, at(3), messages.OK},
+	} {
+		if got := settling(k, running, c.loop, c.now); got.Level != c.want {
+			t.Errorf("%s: %s, want %s", name, got.Level, c.want)
+		}
+	}
+}
+
+// The file cache that the kernel would give back does not count, by either cgroup.
+func TestMemoryLeavesTheInactiveCacheOut(t *testing.T) {
+	for name, c := range map[string]struct {
+		stats container.MemoryStats
+		want  memory
+	}{
+		"cgroup v1":                 {container.MemoryStats{Usage: 100, Limit: 200, Stats: map[string]uint64{"total_inactive_file": 30, "inactive_file": 10}}, memory{70, 200}},
+		"cgroup v2":                 {container.MemoryStats{Usage: 100, Limit: 200, Stats: map[string]uint64{"inactive_file": 30}}, memory{70, 200}},
+		"a cache larger than usage": {container.MemoryStats{Usage: 100, Limit: 200, Stats: map[string]uint64{"inactive_file": 130}}, memory{100, 200}},
+		"no statistics":             {container.MemoryStats{}, memory{}},
+	} {
+		if got := memoryOf(c.stats); got != c.want {
+			t.Errorf("%s: %+v, want %+v", name, got, c.want)
+		}
+	}
+}
+
+// Memory is raised above 90 %, and cleared at 85 %.
+func TestMemoryHasHysteresis(t *testing.T) {
+	level := messages.OK
+	for i, step := range []struct {
+		used uint64
+		want messages.Level
+	}{{900, messages.OK}, {901, messages.Warning}, {860, messages.Warning}, {850, messages.OK}, {890, messages.OK}, {1000, messages.Warning}} {
+		got := judgeMemory(memory{step.used, 1000}, level)
+		if level = got.Level; level != step.want {
+			t.Errorf("step %d, %d of 1000: %s, want %s", i, step.used, level, step.want)
+		}
+	}
+	if got := judgeMemory(memory{}, messages.Warning); got.Level != messages.Unknown {
+		t.Errorf("without statistics: %s, want unknown", got.Level)
+	}
+	if got := judgeMemory(memory{used: 950 << 20, limit: 1 << 30}, messages.OK).Detail; got != "uses 950 MiB of 1.0 GiB (93 %), file cache left out: at 100 % the kernel kills it" {
+		t.Errorf("got %q", got)
+	}
+}
+
+// A healthcheck's word counts while the container runs.
+func TestWhatAHealthcheckSays(t *testing.T) {
+	for name, c := range map[string]struct {
+		state, health string
+		want          messages.Level
+	}{
+		"healthy":                 {"running", "healthy", messages.OK},
+		"unhealthy":               {"running", "unhealthy", messages.Warning},
+		"starting is unknown":     {"running", "starting", messages.Unknown},
+		"ended while it was sick": {"exited", "unhealthy", messages.OK},
+	} {
+		if got := judgeHealth(listed{state: c.state}, inspected{health: c.health}); got.Level != c.want {
+			t.Errorf("%s: %s, want %s", name, got.Level, c.want)
+		}
+	}
+	long := judgeHealth(listed{state: "running"}, inspected{health: "unhealthy", healthLog: fmt.Sprintf("%0300d\nmore", 1)})
+	if n := len([]rune(long.Detail)); n > 250 {
+		t.Errorf("the healthcheck's output has %d characters", n)
+	}
+}
+
+// An expected name must have a container that runs.
+func TestWhatIsMissing(t *testing.T) {
+	for state, want := range map[string]messages.Level{
+		"": messages.Critical, "exited": messages.Critical, "created": messages.Critical, "restarting": messages.Critical,
+		"running": messages.OK, "paused": messages.OK,
+	} {
+		if got := judgeMissing(state); got.Level != want {
+			t.Errorf("state %q: %s, want %s", state, got.Level, want)
+		}
+	}
+}

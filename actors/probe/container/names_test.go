@@ -1,0 +1,157 @@
+package container
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+func compose(project, service, number, name string) listed {
+	return listed{id: name, name: name, state: "running", labels: map[string]string{
+		composeProject: project, composeService: service, composeNumber: number,
+	}}
+}
+
+func swarm(service, task, state string, created int64) listed {
+	return listed{id: task, name: task, state: state, created: created, labels: map[string]string{swarmService: service, swarmTask: task}}
+}
+
+func state(c listed, state string, created int64) listed {
+	c.state, c.created = state, created
+	return c
+}
+
+func labelled(c listed, label, value string) listed {
+	c.labels = maps.Clone(c.labels)
+	if c.labels == nil {
+		c.labels = make(map[string]string)
+	}
+	c.labels[label] = value
+	return c
+}
+
+// A container is called by its service where that is unmistakable, else by its own name.
+func TestWhatAContainerIsCalled(t *testing.T) {
+	plain := listed{id: "p", name: "redis", state: "running"}
+	for name, c := range map[string]struct {
+		all  []listed
+		want string // name=container, sorted
+	}{
+		"without a service": {[]listed{plain}, "redis=redis"},
+		"of a service":      {[]listed{compose("shop", "web", "1", "shop_web_1"), plain}, "redis=redis web=shop_web_1"},
+		"of several of one service": {
+			[]listed{compose("shop", "web", "1", "shop-web-1"), compose("shop", "web", "2", "shop-web-2")}, "web-1=shop-web-1 web-2=shop-web-2",
+		},
+		"two projects with one service": {
+			[]listed{compose("shop", "db", "1", "shop-db-1"), compose("wiki", "db", "1", "wiki-db-1")}, "shop-db-1=shop-db-1 wiki-db-1=wiki-db-1",
+		},
+		"a service called as another container": {
+			[]listed{compose("shop", "redis", "1", "shop-redis-1"), plain}, "redis=redis shop-redis-1=shop-redis-1",
+		},
+		"a container with its service's name": {[]listed{compose("shop", "db", "1", "db")}, "db=db"},
+		"a one-off job of a service": {
+			[]listed{labelled(compose("shop", "web", "1", "shop_web_run_1"), composeOneOff, "True"), compose("shop", "web", "1", "shop_web_1")},
+			"shop_web_run_1=shop_web_run_1 web=shop_web_1",
+		},
+		"while Compose makes it anew": {
+			[]listed{state(compose("shop", "web", "1", "0a1b_shop_web_1"), "exited", 1), state(compose("shop", "web", "1", "shop_web_1"), "created", 2)},
+			"web=shop_web_1",
+		},
+		"the new one is not started yet, the old one runs": {
+			[]listed{state(compose("shop", "web", "1", "shop-web-1"), "running", 1), state(compose("shop", "web", "1", "0a1b_shop-web-1"), "created", 2)},
+			"web=shop-web-1",
+		},
+		"a Swarm task and the ends of those before it": {
+			[]listed{swarm("web", "web.1.aaa", "exited", 1), swarm("web", "web.1.bbb", "exited", 2), swarm("web", "web.1.ccc", "running", 3)},
+			"web=web.1.ccc",
+		},
+		"Swarm replicas":         {[]listed{swarm("web", "web.1.aaa", "running", 1), swarm("web", "web.2.bbb", "exited", 2)}, "web.1=web.1.aaa web.2=web.2.bbb"},
+		"a Swarm service's node": {[]listed{swarm("agent", "agent.n0de.aaa", "running", 1)}, "agent=agent.n0de.aaa"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var got []string
+			for _, s := range subjects(c.all) {
+				got = append(got, s.name+"="+s.listed.name)
+			}
+			if strings.Join(got, " ") != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+// No two subjects have one name, whatever there is, and the order of the list says nothing.
+func TestNamesAreDistinctAndStable(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		word := rapid.SampledFrom([]string{"web", "db", "web-1", "web.1"})
+		all := rapid.SliceOfNDistinct(rapid.Custom(func(t *rapid.T) listed {
+			id := rapid.StringMatching(`[a-f0-9]{4}`).Draw(t, "id")
+			switch rapid.IntRange(0, 2).Draw(t, "sort") {
+			case 0:
+				return listed{id: id, name: "own-" + id, state: "running"}
+			case 1:
+				return compose(word.Draw(t, "project"), word.Draw(t, "service"), rapid.SampledFrom([]string{"1", "2"}).Draw(t, "number"), "own-"+id)
+			}
+			service := word.Draw(t, "service")
+			return swarm(service, service+".1."+id, "running", 1)
+		}), 0, 12, func(c listed) string { return c.name }).Draw(t, "all")
+		found := subjects(all)
+		names := make(map[string]bool)
+		for _, s := range found {
+			if names[s.name] {
+				t.Fatalf("%q is two", s.name)
+			}
+			names[s.name] = true
+		}
+		slices.Reverse(all)
+		if again := subjects(all); !slices.EqualFunc(found, again, func(a, b subject) bool { return a.name == b.name && a.id == b.id }) {
+			t.Fatalf("by another order: %v, not %v", again, found)
+		}
+	})
+}
+
+// Who is watched: by name or service, by label; what is expected always is.
+func TestWhoIsWatched(t *testing.T) {
+	all := selection{}
+	some := selection{include: []string{"shop-*", "web"}, exclude: []string{"*-tmp"}, expect: []string{"x-tmp"}, self: "5e1f"}
+	web := subject{"web", compose("shop", "web", "1", "shop-web-1")}
+	for name, c := range map[string]struct {
+		by   selection
+		of   subject
+		want bool
+	}{
+		"everything by default":          {all, subject{"a", listed{name: "a"}}, true},
+		"by its own name":                {some, subject{"cart", listed{name: "shop-cart"}}, true},
+		"by its service":                 {some, subject{"web", listed{name: "other-web-1"}}, true},
+		"not included":                   {some, subject{"redis", listed{name: "redis"}}, false},
+		"excluded":                       {some, subject{"shop-tmp", listed{name: "shop-tmp"}}, false},
+		"expected, though excluded":      {some, subject{"x-tmp", listed{name: "x-tmp"}}, true},
+		"switched off by its label":      {all, subject{"web", labelled(web.listed, labelEnable, "false")}, false},
+		"our own":                        {selection{self: "5e1f"}, subject{"watchdog", listed{id: "5e1f00", name: "watchdog"}}, false},
+		"our own, expected":              {selection{self: "5e1f"}, subject{"w", labelled(listed{id: "5e1f00", name: "w"}, labelExpect, "true")}, true},
+		"one that is just being removed": {all, subject{"web", state(web.listed, "removing", 1)}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := c.by.watches(c.of); got != c.want {
+				t.Errorf("watched: %t, want %t", got, c.want)
+			}
+		})
+	}
+}
+
+// Our own container is found by a file that the engine mounts into it.
+func TestOurOwnContainerIsFoundByItsMounts(t *testing.T) {
+	id := strings.Repeat("0a", 32)
+	for name, c := range map[string]struct{ mounts, want string }{
+		"in a container": {"612 600 8:1 /var/lib/docker/containers/" + id + "/resolv.conf /etc/resolv.conf rw,relatime - ext4 /dev/sda1 rw\n", id},
+		"rootless":       {"612 600 8:1 /home/u/.local/share/docker/containers/" + id + "/hostname /etc/hostname rw - ext4 /dev/sda1 rw\n", id},
+		"on a host":      {"22 28 0:21 / /proc rw,nosuid - proc proc rw\n", ""},
+	} {
+		if got := selfOf([]byte(c.mounts)); got != c.want {
+			t.Errorf("%s: got %q", name, got)
+		}
+	}
+}

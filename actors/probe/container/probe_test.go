@@ -1,0 +1,285 @@
+package container
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/docker/docker/api/types/events"
+
+	"orchestrator-watchdog/messages"
+)
+
+// clocked is a probe of a fake engine, whose clock the test moves.
+type clocked struct {
+	*Probe
+	t   testing.TB
+	now time.Time
+}
+
+func probeOf(t testing.TB, e *fakeEngine, change func(*Options)) *clocked {
+	t.Helper()
+	p := &clocked{t: t, now: noon}
+	o := Options{Endpoint: e.listen(t), Interval: 15 * time.Second, Stream: NewStream(), Now: func() time.Time { return p.now }}
+	if change != nil {
+		change(&o)
+	}
+	var err error
+	if p.Probe, err = New(o); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// read reads once, some seconds later.
+func (p *clocked) read(later float64) (map[messages.Key]messages.Observation, error) {
+	p.t.Helper()
+	p.now = p.now.Add(time.Duration(later * float64(time.Second)))
+	r, err := p.Observe(p.t.Context())
+	all := make(map[messages.Key]messages.Observation)
+	for _, o := range r.Observations {
+		if _, twice := all[o.Signal]; twice {
+			p.t.Errorf("%s is observed twice in one reading", o.Signal)
+		}
+		all[o.Signal] = o
+	}
+	return all, err
+}
+
+// A quiet reading is one list and no inspect, however many containers there are.
+func TestAQuietReadingIsOneRequest(t *testing.T) {
+	e := newFakeEngine(100)
+	p := probeOf(t, e, nil)
+	if _, err := p.read(0); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(e.asked()); n != 1+1+100 {
+		t.Errorf("the first reading is a ping, a list and 100 inspects; got %d requests", n)
+	}
+	for range 3 {
+		if _, err := p.read(15); err != nil {
+			t.Fatal(err)
+		}
+		if asked := e.asked(); !slices.Equal(asked, []string{"/containers/json"}) {
+			t.Fatalf("a quiet reading asked for %q", asked)
+		}
+	}
+	e.change(func(c *fakeContainer) { c.status = "Up 3 hours (unhealthy)" })
+	if _, err := p.read(15); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(e.asked()); n != 2 {
+		t.Errorf("one container changed: %d requests, want a list and an inspect", n)
+	}
+}
+
+// The memory of a container with a limit is measured once in an interval; of one that
+// is near its limit at every reading.
+func TestMemoryIsMeasuredOftenWhereItIsShort(t *testing.T) {
+	e := newFakeEngine(3)
+	e.change(func(c *fakeContainer) { c.memory, c.used, c.cache = 1000, 800, 100 })
+	p := probeOf(t, e, nil)
+	key := messages.Key("container_memory:app-0")
+	got, err := p.read(0)
+	if err != nil || got[key].Value != 70 || got[key].Level != messages.OK {
+		t.Fatalf("got %+v (%v)", got[key], err)
+	}
+	if _, named := got["container_memory:app-1"]; named {
+		t.Error("a container without a limit has no such signal")
+	}
+	stats := func(later float64) (n int) {
+		e.asked()
+		got, err = p.read(later)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range e.asked() {
+			if strings.HasSuffix(path, "/stats") {
+				n++
+			}
+		}
+		return n
+	}
+	if n := stats(1); n != 0 || got[key].Value != 70 {
+		t.Errorf("a second later: %d measurements, %+v", n, got[key])
+	}
+	e.change(func(c *fakeContainer) { c.used = 1040 })
+	if n := stats(15); n != 1 || got[key].Level != messages.Warning {
+		t.Errorf("an interval later: %d measurements, %+v", n, got[key])
+	}
+	if n := stats(1); n != 1 {
+		t.Errorf("near its limit, a second later: %d measurements", n)
+	}
+	e.change(func(c *fakeContainer) { c.state = "exited" })
+	if n := stats(15); n != 0 || got[key].Level != messages.OK {
+		t.Errorf("it does not run: %d measurements, %+v", n, got[key])
+	}
+}
+
+// A name that lost its container a moment ago is unknown; then it is gone. One that
+// moved to another name is gone at once.
+func TestANameOutlivesItsContainerForAMoment(t *testing.T) {
+	e := newFakeEngine(2)
+	p := probeOf(t, e, nil)
+	down := messages.Key("container_down:app-0")
+	level := func(later float64) string {
+		got, err := p.read(later)
+		if err != nil {
+			t.Fatal(err)
+		}
+		o, named := got[down]
+		if !named {
+			return "gone"
+		}
+		return o.Level.String()
+	}
+	if got := level(0); got != "ok" {
+		t.Fatalf("it runs: %s", got)
+	}
+	first := e.containers[0]
+	e.containers = e.containers[1:]
+	if got := level(1); got != "unknown" {
+		t.Errorf("removed a second ago: %s", got)
+	}
+	first.id = fmt.Sprintf("%064x", 4711)
+	e.containers = append(e.containers, first)
+	if got := level(1); got != "ok" {
+		t.Errorf("made anew: %s", got)
+	}
+	e.containers[len(e.containers)-1].name = "other"
+	if got := level(1); got != "gone" {
+		t.Errorf("renamed: %s", got)
+	}
+	e.containers[len(e.containers)-1].name = "app-0"
+	level(1)
+	e.containers = e.containers[:1]
+	if got := level(recreate.Seconds()); got != "gone" {
+		t.Errorf("removed for good: %s", got)
+	}
+}
+
+// What the stream told of stops and kills for memory is in the next reading; what
+// happened before the watch is no news.
+func TestWhatTheStreamToldIsInTheNextReading(t *testing.T) {
+	e := newFakeEngine(2)
+	p := probeOf(t, e, nil)
+	hear := func(i int, action events.Action, signal string, seconds float64) {
+		p.Stream.happenings.Offer(happening{id: e.containers[i].id, action: action, signal: signal, at: at(seconds)})
+	}
+	hear(0, events.ActionOOM, "", -10)
+	got, err := p.read(0)
+	if _, told := got["container_oom:app-0"]; told || err != nil {
+		t.Errorf("a kill for memory before the watch: %v (%v)", got, err)
+	}
+	hear(0, events.ActionOOM, "", 5)
+	hear(1, events.ActionOOM, "", 5)
+	gone := e.containers[1]
+	e.containers = e.containers[:1] // it was removed with its death
+	got, err = p.read(6)
+	if got["container_oom:app-0"].Level != messages.Critical || got["container_oom:"+messages.Key(gone.name)].Level != messages.Critical || err != nil {
+		t.Errorf("two kills for memory: %v (%v)", got, err)
+	}
+	if got, _ = p.read(1); got["container_oom:app-0"].Level != messages.OK {
+		t.Error("it is told once")
+	}
+	e.asked()
+	hear(0, events.ActionKill, "15", 10)
+	e.change(func(c *fakeContainer) { c.state, c.exitCode, c.ended = "exited", 143, at(11) })
+	got, _ = p.read(5)
+	if o := got["container_down:app-0"]; o.Level != messages.OK || slices.Contains(e.asked(), "/events") {
+		t.Errorf("asked to stop by an event that was heard: %+v", o)
+	}
+	for range 5 {
+		hear(0, events.ActionStart, "", p.now.Sub(noon).Seconds())
+		got, _ = p.read(1)
+	}
+	if o := got["container_restarting:app-0"]; o.Level != messages.Warning || o.Value != 5 {
+		t.Errorf("five starts: %+v", o)
+	}
+	if got, _ = p.read(loopOver.Seconds()); got["container_restarting:app-0"].Level != messages.OK {
+		t.Errorf("ten minutes without: %+v", got["container_restarting:app-0"])
+	}
+}
+
+// Whatever an engine answers that is no list is docker_down, in words that say what to
+// look at; the next good answer ends it.
+func TestABadAnswerIsDockerDown(t *testing.T) {
+	for name, c := range map[string]struct {
+		api   string
+		fails http.HandlerFunc
+		text  string
+	}{
+		"an error": {"1.41", func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusInternalServerError)
+			_, _ = w.Write([]byte(`{"message":"layer does not exist"}`))
+		}, "layer does not exist"},
+		"half a JSON":       {"1.41", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(`[{"Id":"a`)) }, "unexpected EOF"},
+		"no JSON":           {"1.41", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("<html>")) }, "invalid character '<'"},
+		"nothing":           {"1.41", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, "EOF"},
+		"forbidden":         {"1.41", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) }, "403"},
+		"an endless answer": {"1.41", endless, "too long"},
+		"too old an engine": {"1.38", nil, "the engine speaks API 1.38, and the watchdog reads 1.41 (Docker 20.10) or newer: upgrade the engine"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := newFakeEngine(1)
+			e.api, e.fails = c.api, c.fails
+			p := probeOf(t, e, nil)
+			got, err := p.read(0)
+			if o := got["docker_down"]; err == nil || o.Level != messages.Critical || !strings.Contains(o.Detail, c.text) || strings.Contains(o.Detail, nowhere) {
+				t.Errorf("got %+v (%v), want %q", o, err, c.text)
+			}
+			e.mu.Lock()
+			e.api, e.fails = "1.41", nil
+			e.mu.Unlock()
+			if got, err := p.read(1); err != nil || got["docker_down"].Level != messages.OK {
+				t.Errorf("well again: %+v (%v)", got["docker_down"], err)
+			}
+		})
+	}
+}
+
+func endless(w http.ResponseWriter, _ *http.Request) {
+	block := []byte(strings.Repeat(" ", 1<<20))
+	_, _ = w.Write([]byte("["))
+	for range 2 * maxAnswer >> 20 {
+		if _, err := w.Write(block); err != nil {
+			return
+		}
+	}
+}
+
+// The version of the API is agreed on: never newer than the engine's, and the oldest
+// that we read where the engine does not name its own.
+func TestTheVersionIsAgreedOn(t *testing.T) {
+	for engine, want := range map[string]string{"1.41": "/v1.41/", "1.47": "/v1.47/", "9.99": "/v1.5", "": "/v1.41/"} {
+		t.Run("engine "+engine, func(t *testing.T) {
+			e := newFakeEngine(0)
+			e.api = engine
+			var path string
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				path = r.URL.Path
+				e.ServeHTTP(w, r)
+			}))
+			defer server.Close()
+			p := probeOf(t, e, func(o *Options) { o.Endpoint = Endpoint{Host: "tcp://" + server.Listener.Addr().String()} })
+			if _, err := p.read(0); err != nil || !strings.HasPrefix(path, want) {
+				t.Errorf("asked for %s (%v), want %s", path, err, want)
+			}
+		})
+	}
+}
+
+// A detail that comes from outside travels as it is: whoever shows it escapes it.
+func TestAStrangeNameIsANameLikeAnyOther(t *testing.T) {
+	e := newFakeEngine(1)
+	e.change(func(c *fakeContainer) { c.name = "<b>&amp;" })
+	p := probeOf(t, e, nil)
+	got, err := p.read(0)
+	if _, named := got[messages.NewKey("container_down", "<b>&amp;")]; !named || err != nil {
+		t.Errorf("got %v (%v)", got, err)
+	}
+}

@@ -1,0 +1,81 @@
+package container
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"io"
+	"log"
+
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"orchestrator-watchdog/messages"
+)
+
+// A TLS endpoint is read with the authority that signed it, and not without; one that
+// wants to know who asks is shown our certificate.
+func TestATLSEndpoint(t *testing.T) {
+	e := newFakeEngine(1)
+	server := httptest.NewUnstartedServer(e)
+	server.TLS = &tls.Config{MinVersion: tls.VersionTLS12, ClientAuth: tls.RequireAnyClientCert}
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.StartTLS()
+	defer server.Close()
+	folder := t.TempDir()
+	write := func(name, kind string, der []byte) string {
+		path := filepath.Join(folder, name)
+		if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	pair := server.TLS.Certificates[0]
+	key, err := x509.MarshalPKCS8PrivateKey(pair.PrivateKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cert, keyFile := write("cert.pem", "CERTIFICATE", pair.Certificate[0]), write("key.pem", "PRIVATE KEY", key)
+	address := server.Listener.Addr().String()
+	for name, c := range map[string]struct {
+		endpoint Endpoint
+		want     messages.Level
+		text     string
+	}{
+		"with all that it takes":      {Endpoint{"https://" + address, cert, cert, keyFile}, messages.OK, "answers"},
+		"tcp with files is TLS":       {Endpoint{"tcp://" + address, cert, cert, keyFile}, messages.OK, "answers"},
+		"an unknown authority":        {Endpoint{"https://" + address, "", cert, keyFile}, messages.Critical, "certificate signed by unknown authority"},
+		"without our own certificate": {Endpoint{"https://" + address, cert, "", ""}, messages.Critical, "certificate required"},
+		"in the clear":                {Endpoint{"tcp://" + address, "", "", ""}, messages.Critical, "HTTP request to an HTTPS server"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := probeOf(t, e, func(o *Options) { o.Endpoint = c.endpoint })
+			got, _ := p.read(0)
+			if o := got["docker_down"]; o.Level != c.want || !strings.Contains(o.Detail, c.text) {
+				t.Errorf("got %+v, want %q", o, c.text)
+			}
+		})
+	}
+}
+
+// A wrong endpoint is refused before anything is dialled, with what to mend.
+func TestAWrongEndpointIsRefused(t *testing.T) {
+	empty := filepath.Join(t.TempDir(), "empty.pem")
+	if err := os.WriteFile(empty, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for text, endpoint := range map[string]Endpoint{
+		"neither unix:///path":              {Host: "npipe:////./pipe/docker_engine"},
+		"no certificate in":                 {Host: "https://docker:2376", CAFile: empty},
+		"docker.ca_file: open":              {Host: "https://docker:2376", CAFile: empty + ".none"},
+		"docker.cert_file and docker.key_f": {Host: "tcp://docker:2376", CertFile: empty},
+	} {
+		if _, err := New(Options{Endpoint: endpoint, Now: time.Now}); err == nil || !strings.Contains(err.Error(), text) {
+			t.Errorf("%+v: %v, want %q", endpoint, err, text)
+		}
+	}
+}
