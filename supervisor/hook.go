@@ -48,11 +48,6 @@ func handle(e suture.Event, log *zap.Logger, counter CrashCounter) {
 			counter.ActorRestarted(e.ServiceName)
 			log.Warn("actor_restarted", actor)
 		}
-	case suture.EventBackoff:
-		log.Warn("actor_backoff", zap.String("actor", e.SupervisorName), zap.Duration("for", failureBackoff))
-	case suture.EventResume:
-		counter.ActorRestarted(e.SupervisorName)
-		log.Warn("actor_restarted", zap.String("actor", e.SupervisorName))
 	case suture.EventStopTimeout:
 		log.Warn("actor_not_stopped", zap.String("actor", e.ServiceName))
 	}

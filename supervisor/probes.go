@@ -20,8 +20,8 @@ type probeStage struct {
 }
 
 type runningProbe struct {
-	part  ProbePart
-	token suture.ServiceToken
+	part   ProbePart
+	tokens []suture.ServiceToken // of its actor and of what runs beside it
 }
 
 func newProbeStage(t *Tree, s *stage) *probeStage {
@@ -41,7 +41,7 @@ func (p *probeStage) replace(parts []ProbePart) {
 		if runs {
 			p.stop(was)
 		}
-		p.running[part.Name] = runningProbe{part: part, token: p.start(part)}
+		p.running[part.Name] = runningProbe{part: part, tokens: p.start(part)}
 	}
 	for name, was := range p.running {
 		if !wanted[name] {
@@ -52,18 +52,22 @@ func (p *probeStage) replace(parts []ProbePart) {
 	p.announce()
 }
 
-func (p *probeStage) start(part ProbePart) suture.ServiceToken {
+func (p *probeStage) start(part ProbePart) []suture.ServiceToken {
 	p.tree.journal.expect(part.Name)
-	services := []Service{p.tree.newProbe(part)}
+	tokens := []suture.ServiceToken{p.stage.add(p.tree.newProbe(part))}
 	if part.Beside != nil {
-		services = append(services, part.Beside(p.tree.parts.Log)...)
+		for _, one := range part.Beside(p.tree.parts.Log) {
+			tokens = append(tokens, p.stage.add(one))
+		}
 	}
-	return p.stage.add("probe:"+part.Name, services...)
+	return tokens
 }
 
 func (p *probeStage) stop(was runningProbe) {
-	// A probe that does not stop in time is logged by suture's hook; its reading ends by itself.
-	_ = p.stage.root.RemoveAndWait(was.token, stopProbes)
+	for _, token := range was.tokens {
+		// What does not stop in time is logged by suture's hook; a reading ends by itself.
+		_ = p.stage.root.RemoveAndWait(token, stopProbes)
+	}
 	p.tree.liveness.forget("probe:" + was.part.Name)
 	p.tree.journal.forget(was.part.Name)
 }

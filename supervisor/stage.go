@@ -21,22 +21,19 @@ type stage struct {
 	name   string
 	root   *suture.Supervisor
 	stop   time.Duration
-	hook   suture.EventHook
+	log    *zap.Logger
+	now    func() time.Time
 	cancel context.CancelFunc
 	done   <-chan error
 }
 
-func newStage(name string, hook suture.EventHook, stop time.Duration) *stage {
-	return &stage{name: name, root: suture.New(name, policyOf(hook, stop)), stop: stop, hook: hook}
+func newStage(name string, parts Parts, hook suture.EventHook, stop time.Duration) *stage {
+	return &stage{name: name, root: suture.New(name, policyOf(hook, stop)), stop: stop, log: parts.Log, now: parts.Now}
 }
 
-// add hangs the services into a crash domain of their own.
-func (s *stage) add(name string, services ...Service) suture.ServiceToken {
-	domain := suture.New(name, policyOf(s.hook, s.stop))
-	for _, one := range services {
-		domain.Add(one)
-	}
-	return s.root.Add(domain)
+// add hangs the service into a crash domain of its own.
+func (s *stage) add(one Service) suture.ServiceToken {
+	return s.root.Add(&domain{Service: one, log: s.log, now: s.now})
 }
 
 func (s *stage) start() {
@@ -45,24 +42,16 @@ func (s *stage) start() {
 	s.done = s.root.ServeBackground(ctx)
 }
 
-// end stops the stage, waits for it, and logs by name what did not stop.
-func (s *stage) end(log *zap.Logger) {
+// end stops the stage and waits for it; the hook logs by name what did not stop.
+func (s *stage) end() {
 	s.cancel()
-	// A margin over suture's own wait, which has a level for the domain and one for the root.
+	// A margin over suture's own wait.
 	limit := time.NewTimer(s.stop + 500*time.Millisecond)
 	defer limit.Stop()
 	select {
 	case err := <-s.done:
-		log.Debug("stage_stopped", zap.String("stage", s.name), zap.Error(err))
+		s.log.Debug("stage_stopped", zap.String("stage", s.name), zap.Error(err))
 	case <-limit.C:
-		log.Warn("stage_not_stopped", zap.String("stage", s.name))
-		return
-	}
-	report, err := s.root.UnstoppedServiceReport()
-	if err != nil {
-		return
-	}
-	for _, u := range report {
-		log.Warn("actor_not_stopped", zap.String("actor", u.Name))
+		s.log.Warn("stage_not_stopped", zap.String("stage", s.name))
 	}
 }

@@ -41,11 +41,11 @@ func New(parts Parts) *Tree {
 		wiring:   newWiring(parts),
 		liveness: newLiveness(parts.Tick, parts.Now),
 		journal:  &journal{probes: make(map[string]reported)},
-		notify:   newStage("notifiers", h, stopNotifiers+time.Second/2),
-		core:     newStage("core", h, stopCore),
-		beside:   newStage("beside", h, stopProbes),
+		notify:   newStage("notifiers", parts, h, stopNotifiers+time.Second/2),
+		core:     newStage("core", parts, h, stopCore),
+		beside:   newStage("beside", parts, h, stopProbes),
 	}
-	t.probes = newProbeStage(t, newStage("probes", h, stopProbes))
+	t.probes = newProbeStage(t, newStage("probes", parts, h, stopProbes))
 	return t
 }
 
@@ -63,25 +63,25 @@ func (t *Tree) Run(ctx context.Context) error {
 	t.notify.start()
 	t.core.start()
 	for _, ch := range t.parts.Channels {
-		t.notify.add("notifier:"+ch.Channel.Name(), t.newNotifier(ch))
+		t.notify.add(t.newNotifier(ch))
 	}
-	t.core.add("core", t.newCore())
-	t.core.add("clock", t.newClock())
+	t.core.add(t.newCore())
+	t.core.add(t.newClock())
 	t.probes.stage.start()
 	t.probes.replace(t.parts.Probes)
 	t.running.Store(true)
 	t.beside.start()
 	for _, s := range t.parts.Beside(t) {
-		t.beside.add(s.String(), s)
+		t.beside.add(s)
 	}
 
 	err := t.watch(ctx)
 
 	t.parts.Log.Info("stopping")
-	t.probes.stage.end(t.parts.Log)
-	t.notify.end(t.parts.Log)
-	t.core.end(t.parts.Log)
-	t.beside.end(t.parts.Log)
+	t.probes.stage.end()
+	t.notify.end()
+	t.core.end()
+	t.beside.end()
 	return err
 }
 
