@@ -92,6 +92,20 @@ services:
 	}
 }
 
+// The second Compose file is valid on top of the first, and leaves the watchdog no socket.
+func TestTheComposeFileWithASocketProxy(t *testing.T) {
+	containertest.Engine(t)
+	text := compose(t, root+"/deploy/compose.socket-proxy.yaml", nil, "config")
+	for _, want := range []string{"WATCHDOG_DOCKER_HOST: tcp://docker-socket-proxy:2375", "/dev/null:/var/run/docker.sock:ro"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%s is not in\n%s", want, text)
+		}
+	}
+	if n := strings.Count(text, "- /var/run/docker.sock:/var/run/docker.sock:ro"); n != 1 {
+		t.Errorf("%d services have the socket, want the proxy alone", n)
+	}
+}
+
 // socketGroup is the group that may read the engine's socket.
 func socketGroup(t *testing.T) string {
 	t.Helper()

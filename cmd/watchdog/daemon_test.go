@@ -36,7 +36,7 @@ func TestMain(m *testing.M) {
 
 // daemon is a watchdog that runs as a process of its own.
 type daemon struct {
-	t      *testing.T
+	t      testing.TB
 	cmd    *exec.Cmd
 	mu     sync.Mutex
 	log    []map[string]any
@@ -46,7 +46,7 @@ type daemon struct {
 }
 
 // start starts a daemon with a fast tick; more settings come on top.
-func start(t *testing.T, settings ...string) *daemon {
+func start(t testing.TB, settings ...string) *daemon {
 	t.Helper()
 	d := &daemon{t: t, grown: make(chan struct{}), ended: make(chan error, 1)}
 	d.cmd = exec.Command(os.Args[0])
@@ -171,7 +171,7 @@ func envelope(schema int) http.HandlerFunc {
 	}
 }
 
-func chat(t *testing.T) *telegramtest.Server {
+func chat(t testing.TB) *telegramtest.Server {
 	s := telegramtest.New()
 	t.Cleanup(s.Close)
 	return s
@@ -182,7 +182,7 @@ func telegramSettings(s *telegramtest.Server) []string {
 }
 
 // wait waits until the chat holds so many messages.
-func wait(t *testing.T, s *telegramtest.Server, n int) []telegramtest.Message {
+func wait(t testing.TB, s *telegramtest.Server, n int) []telegramtest.Message {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
@@ -194,7 +194,7 @@ func wait(t *testing.T, s *telegramtest.Server, n int) []telegramtest.Message {
 }
 
 // find waits for the message that holds the text.
-func find(t *testing.T, s *telegramtest.Server, text string) telegramtest.Message {
+func find(t testing.TB, s *telegramtest.Server, text string) telegramtest.Message {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()

@@ -203,7 +203,7 @@ func (p *Probe) judge(s subject, starts []time.Time, now time.Time) []messages.O
 		observations, signals = append(observations, severe(o, s.labels)), append(signals, o.Signal)
 	}
 	add("container_down", settling(k, s.listed, loop, now))
-	add("container_restarting", judgeRestarts(starts, loop, now))
+	add("container_restarting", judgeRestarts(s.listed.name, starts, loop, now))
 	if k.in.health != "" {
 		add("container_unhealthy", judgeHealth(s.listed, k.in))
 	}

@@ -34,15 +34,23 @@ func within(starts []time.Time, now time.Time) int {
 }
 
 // judgeRestarts makes the observation of container_restarting.
-func judgeRestarts(starts []time.Time, loop bool, now time.Time) messages.Observation {
+func judgeRestarts(container string, starts []time.Time, loop bool, now time.Time) messages.Observation {
 	n := within(starts, now)
 	o := messages.Observation{
 		Threshold: fmt.Sprintf(">= %d", loopStarts),
-		Detail:    fmt.Sprintf("started %d times within %s", n, loopWithin),
+		Detail:    fmt.Sprintf("started %s within %.0f min", times(n), loopWithin.Minutes()),
 	}.WithValue(float64(n))
 	if loop {
 		o.Level = messages.Warning
-		o.Detail += fmt.Sprintf(", last %s ago; over after %s without a start", now.Sub(starts[len(starts)-1]).Round(time.Second), loopOver)
+		o.Detail += fmt.Sprintf(", last %s ago: docker logs --tail 50 %s; over after %.0f min without a start",
+			now.Sub(starts[len(starts)-1]).Round(time.Second), container, loopOver.Minutes())
 	}
 	return o
+}
+
+func times(n int) string {
+	if n == 1 {
+		return "once"
+	}
+	return fmt.Sprintf("%d times", n)
 }

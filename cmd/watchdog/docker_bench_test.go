@@ -1,0 +1,39 @@
+package main
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"orchestrator-watchdog/actors/notifier/telegram/telegramtest"
+	"orchestrator-watchdog/actors/probe/container/containertest"
+)
+
+// BenchmarkDeathToChat is how long it takes from the end of a container, as the engine
+// writes it down, to the request at the Bot API, with the default settings and a tick of
+// a minute: `go test -run '^$' -bench DeathToChat -benchtime 10x ./cmd/watchdog`.
+func BenchmarkDeathToChat(b *testing.B) {
+	w := watchContainers(b)
+	var total, worst float64
+	for n := 1; b.Loop(); n++ {
+		// Each has a name of its own: one that changes too often is flapping.
+		id := containertest.Run(b, w.engine, w.name(fmt.Sprintf("web-%d", n)), nil, "exit", "1", "200ms")
+		messages, err := w.chat.Wait(b.Context(), func(m []telegramtest.Message) bool { return len(m) >= n })
+		if err != nil {
+			b.Fatal(err)
+		}
+		in, err := w.engine.ContainerInspect(b.Context(), id)
+		if err != nil {
+			b.Fatal(err)
+		}
+		ended, err := time.Parse(time.RFC3339Nano, in.State.FinishedAt)
+		if err != nil {
+			b.Fatal(err)
+		}
+		took := messages[n-1].At.Sub(ended).Seconds()
+		total, worst = total+took, max(worst, took)
+	}
+	b.ReportMetric(total/float64(b.N), "s/death")
+	b.ReportMetric(worst, "s/worst")
+	b.ReportMetric(0, "ns/op")
+}
