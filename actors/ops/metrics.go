@@ -17,8 +17,7 @@ const namespace = "watchdog"
 // time of the scrape, so that they never tell of a signal that is gone.
 type Metrics struct {
 	Registry      *prometheus.Registry
-	duration      *prometheus.HistogramVec
-	failures      *prometheus.CounterVec
+	readings      *readings
 	panics        *prometheus.CounterVec
 	restarts      *prometheus.CounterVec
 	notifications *prometheus.CounterVec
@@ -29,12 +28,8 @@ type Metrics struct {
 // NewMetrics makes the metrics of this build.
 func NewMetrics(version, revision string) *Metrics {
 	m := &Metrics{
-		Registry: prometheus.NewRegistry(),
-		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Namespace: namespace, Name: "probe_duration_seconds", Help: "How long one reading of a probe took.",
-			Buckets: []float64{.001, .005, .025, .1, .25, .5, 1, 2.5, 5, 10},
-		}, []string{"probe"}),
-		failures:      counter("probe_failures_total", "Readings of a probe that failed.", "probe"),
+		Registry:      prometheus.NewRegistry(),
+		readings:      newReadings(),
 		panics:        counter("actor_panics_total", "Panics of an actor.", "actor"),
 		restarts:      counter("actor_restarts_total", "Restarts of an actor by its supervisor.", "actor"),
 		notifications: counter("notifications_total", "Messages to a channel, by outcome: sent or failed.", "channel", "outcome"),
@@ -47,7 +42,7 @@ func NewMetrics(version, revision string) *Metrics {
 		ConstLabels: prometheus.Labels{"version": version, "revision": revision, "goversion": runtime.Version()},
 	})
 	build.Set(1)
-	m.Registry.MustRegister(m.duration, m.failures, m.panics, m.restarts, m.notifications, m.lastTick, build, signals{m},
+	m.Registry.MustRegister(m.readings, m.panics, m.restarts, m.notifications, m.lastTick, build, signals{m},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -61,11 +56,7 @@ func (m *Metrics) Follow(status func() Status) { m.status.Store(&status) }
 
 // ProbeReported counts one reading.
 func (m *Metrics) ProbeReported(probe string, took time.Duration, failed bool) {
-	m.duration.WithLabelValues(probe).Observe(took.Seconds())
-	failures := m.failures.WithLabelValues(probe) // there with 0, too
-	if failed {
-		failures.Inc()
-	}
+	m.readings.note(probe, took, failed)
 }
 
 // ActorPanicked counts a panic.
