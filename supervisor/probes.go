@@ -99,7 +99,7 @@ func (t *Tree) newProbe(part ProbePart) Service {
 		Pending:  t.wiring.pendingOf(part.Name),
 		Emit:     t.reported,
 		EmitEdge: t.happened,
-		Log:      t.parts.Log.With(zap.String("actor", "probe:"+part.Name)),
+		Log:      t.parts.Log,
 		Now:      t.parts.Now,
 		Progress: t.liveness.stamp("probe:" + part.Name),
 	})

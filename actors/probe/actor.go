@@ -3,7 +3,6 @@ package probe
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 
@@ -35,7 +34,7 @@ type Options struct {
 
 	Emit     func(messages.Report)
 	EmitEdge func(messages.Edge)
-	Log      *zap.Logger
+	Log      *zap.Logger // shared by all probes
 	Now      func() time.Time
 	Progress func() // called at every turn and at least every stampEvery
 }
@@ -46,7 +45,7 @@ type Options struct {
 type Actor struct {
 	Options
 	worker *worker.Worker[Reading]
-	known  map[messages.Key]struct{} // what the last good reading named, and failing ones since
+	known  []messages.Key // what the last good reading named, and failing ones since; sorted
 	noted  map[Note]struct{}
 
 	next  time.Time // of the regular schedule
@@ -61,11 +60,15 @@ func NewActor(o Options) *Actor {
 	if o.Confirm <= 0 {
 		o.Confirm = o.Interval
 	}
-	return &Actor{Options: o, worker: worker.New[Reading](), known: make(map[messages.Key]struct{}), noted: make(map[Note]struct{})}
+	return &Actor{Options: o, worker: worker.New[Reading]()}
 }
 
 // String names the actor for its supervisor.
 func (a *Actor) String() string { return "probe:" + a.Name }
+
+// log is the log with the actor's name. It is made when there is something to say: each
+// holds a buffer of 1 KiB.
+func (a *Actor) log() *zap.Logger { return a.Log.With(zap.String("actor", a.String())) }
 
 // Serve reads on schedule until the context ends.
 func (a *Actor) Serve(ctx context.Context) error {
@@ -126,7 +129,7 @@ func (a *Actor) turn(ctx context.Context) {
 	now := a.Now()
 	if a.reading() && !a.stuck && !now.Before(a.limit()) {
 		a.stuck = true
-		a.Log.Warn("probe_stuck", zap.String("probe", a.Name), zap.Duration("for", now.Sub(a.began)))
+		a.log().Warn("probe_stuck", zap.String("probe", a.Name), zap.Duration("for", now.Sub(a.began)))
 		a.reportStuck(now)
 	}
 	if now.Before(a.due()) {
@@ -140,7 +143,7 @@ func (a *Actor) turn(ctx context.Context) {
 	case a.stuck:
 		a.reportStuck(now)
 	case regular:
-		a.Log.Info("tick_skipped", zap.String("probe", a.Name), zap.Duration("reading_for", now.Sub(a.began)))
+		a.log().Info("tick_skipped", zap.String("probe", a.Name), zap.Duration("reading_for", now.Sub(a.began)))
 	}
 }
 
@@ -188,22 +191,23 @@ func (a *Actor) finish(result worker.Result[Reading]) {
 
 func (a *Actor) report(now time.Time, took time.Duration, observed []messages.Observation, err error) {
 	report := messages.Report{Probe: a.Name, At: now, Took: took, Complete: err == nil}
-	named := make(map[messages.Key]struct{}, len(observed))
+	named := make([]messages.Key, 0, len(observed))
 	for _, o := range observed {
 		if o.Signal.OneShot() {
 			a.EmitEdge(messages.Edge{Probe: a.Name, At: now, Observation: o})
 			continue
 		}
-		named[o.Signal] = struct{}{}
+		named = append(named, o.Signal)
 		report.Observations = append(report.Observations, o)
 	}
+	slices.Sort(named)
 	if err != nil {
 		report.Err = err.Error()
 		report.Observations = append(report.Observations, a.unknown(named, "no data: "+err.Error())...)
-		maps.Copy(a.known, named)
-	} else {
-		a.known = named
+		named = append(named, a.known...)
+		slices.Sort(named)
 	}
+	a.known = slices.Compact(named)
 	report.Observations = append(report.Observations, a.self(messages.OK, "the probe reports"))
 	a.Emit(report)
 }
@@ -221,10 +225,11 @@ func (a *Actor) reportUnknown(now time.Time, took time.Duration, err, self strin
 	})
 }
 
-func (a *Actor) unknown(except map[messages.Key]struct{}, detail string) []messages.Observation {
+// unknown observes every known signal but those, which are sorted.
+func (a *Actor) unknown(except []messages.Key, detail string) []messages.Observation {
 	var observations []messages.Observation
-	for _, key := range slices.Sorted(maps.Keys(a.known)) {
-		if _, named := except[key]; !named {
+	for _, key := range a.known {
+		if _, named := slices.BinarySearch(except, key); !named {
 			observations = append(observations, messages.Observation{Signal: key, Level: messages.Unknown, Detail: detail})
 		}
 	}
@@ -241,8 +246,11 @@ func (a *Actor) note(notes []Note) {
 		if _, known := a.noted[n]; known || len(a.noted) >= maxNotes {
 			continue
 		}
+		if a.noted == nil {
+			a.noted = make(map[Note]struct{})
+		}
 		a.noted[n] = struct{}{}
-		a.Log.Warn(n.Event, zap.String("probe", a.Name), zap.String("detail", n.Text))
+		a.log().Warn(n.Event, zap.String("probe", a.Name), zap.String("detail", n.Text))
 	}
 }
 
