@@ -120,7 +120,7 @@ func partsOf(cfg *config.Config, log *zap.Logger) (supervisor.Parts, error) {
 	parts := supervisor.Parts{
 		Tick: cfg.Tick, Settings: settings, Probes: probes, Channels: channels,
 		Observed: observationLog(cfg.Observations), Log: log, Metrics: metrics, Now: time.Now,
-		Beside: func(t *supervisor.Tree) []supervisor.Service { return beside(t, cfg, metrics, log) },
+		Beside: beside(cfg, metrics, log),
 	}
 	if err := errors.Join(errSettings, errProbes, errChannels); err != nil {
 		return parts, err
@@ -132,27 +132,31 @@ func partsOf(cfg *config.Config, log *zap.Logger) (supervisor.Parts, error) {
 	return parts, nil
 }
 
-// beside makes the services that nothing waits for.
-func beside(t *supervisor.Tree, cfg *config.Config, metrics *ops.Metrics, log *zap.Logger) []supervisor.Service {
-	source := t.Source(supervisor.Identity{Version: version, Host: cfg.HostLabel})
-	metrics.Follow(source.Status)
-	var services []supervisor.Service
-	if cfg.Listen != "" {
-		services = append(services, ops.New(ops.Options{
-			Listen: cfg.Listen, Source: source, Registry: metrics.Registry, Log: log.With(zap.String("actor", "ops")),
-		}))
-	}
-	if cfg.Heartbeat.Set() {
-		ping, err := heartbeat.New(heartbeat.Options{
-			URL: cfg.Heartbeat, Healthy: source.Health, Log: log.With(zap.String("actor", "heartbeat")), Now: time.Now, Interval: time.Minute,
-		})
-		if err != nil { // the settings hold it to be a URL
-			log.Warn("config_warning", zap.String("actor", "heartbeat"), zap.Error(err))
-			return services
+// beside makes the services that nothing waits for. What it returns lives as long as the
+// process, so it holds what it needs and not all settings, with where each was given.
+func beside(cfg *config.Config, metrics *ops.Metrics, log *zap.Logger) func(*supervisor.Tree) []supervisor.Service {
+	identity, listen, address := supervisor.Identity{Version: version, Host: cfg.HostLabel}, cfg.Listen, cfg.Heartbeat
+	return func(t *supervisor.Tree) []supervisor.Service {
+		source := t.Source(identity)
+		metrics.Follow(source.Status)
+		var services []supervisor.Service
+		if listen != "" {
+			services = append(services, ops.New(ops.Options{
+				Listen: listen, Source: source, Registry: metrics.Registry, Log: log.With(zap.String("actor", "ops")),
+			}))
 		}
-		services = append(services, ping)
+		if address.Set() {
+			ping, err := heartbeat.New(heartbeat.Options{
+				URL: address, Healthy: source.Health, Log: log.With(zap.String("actor", "heartbeat")), Now: time.Now, Interval: time.Minute,
+			})
+			if err != nil { // the settings hold it to be a URL
+				log.Warn("config_warning", zap.String("actor", "heartbeat"), zap.Error(err))
+				return services
+			}
+			services = append(services, ping)
+		}
+		return services
 	}
-	return services
 }
 
 func observationLog(choice string) core.ObservationLog {
