@@ -335,7 +335,7 @@ func TestThroughTheSocketProxyOfTheComposeFile(t *testing.T) {
 	}
 	inner := containertest.NewProxy(t)
 	engine := &httputil.ReverseProxy{
-		Director:      func(r *http.Request) { r.URL.Scheme, r.URL.Host = "http", "docker" },
+		Rewrite:       func(r *httputil.ProxyRequest) { r.Out.URL.Scheme, r.Out.URL.Host = "http", "docker" },
 		FlushInterval: -1,
 		Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			return new(net.Dialer).DialContext(ctx, "unix", strings.TrimPrefix(inner.Host, "unix://"))
