@@ -36,10 +36,12 @@ func ownName(names []string, id string) string {
 	return id[:min(12, len(id))]
 }
 
-// subject is what signals are about: a name, and the container that stands for it now.
+// subject is what signals are about: a name, the container that stands for it now, and
+// the IDs of those that stood for it before and are still there.
 type subject struct {
 	name string
 	listed
+	former []string
 }
 
 // replica is what outlives a container that is made anew: the place that it takes in
@@ -64,11 +66,17 @@ func replicaOf(c listed) replica {
 // called by its service where that is unmistakable: web, or web-2 (of Compose) and
 // web.2 (of Swarm) where there are several. Else by its container's own name.
 func subjects(all []listed) []subject {
-	current := make(map[replica]listed, len(all))
+	current, former := make(map[replica]listed, len(all)), make(map[replica][]string)
 	for _, c := range all {
 		r := replicaOf(c)
-		if other, there := current[r]; !there || standsFor(c, other) {
+		other, there := current[r]
+		switch {
+		case !there:
 			current[r] = c
+		case standsFor(c, other):
+			current[r], former[r] = c, append(former[r], other.id)
+		default:
+			former[r] = append(former[r], c.id)
 		}
 	}
 	replicas, claims := make(map[replica]int), make(map[string]int)
@@ -90,7 +98,7 @@ func subjects(all []listed) []subject {
 		if claims[name] > 1 {
 			name = c.name
 		}
-		found = append(found, subject{name, c})
+		found = append(found, subject{name, c, former[r]})
 	}
 	slices.SortFunc(found, func(a, b subject) int { return cmp.Or(cmp.Compare(a.name, b.name), cmp.Compare(a.id, b.id)) })
 	return found

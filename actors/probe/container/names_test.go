@@ -117,22 +117,22 @@ func TestNamesAreDistinctAndStable(t *testing.T) {
 func TestWhoIsWatched(t *testing.T) {
 	all := selection{}
 	some := selection{include: []string{"shop-*", "web"}, exclude: []string{"*-tmp"}, expect: []string{"x-tmp"}, self: "5e1f"}
-	web := subject{"web", compose("shop", "web", "1", "shop-web-1")}
+	web := subject{name: "web", listed: compose("shop", "web", "1", "shop-web-1")}
 	for name, c := range map[string]struct {
 		by   selection
 		of   subject
 		want bool
 	}{
-		"everything by default":          {all, subject{"a", listed{name: "a"}}, true},
-		"by its own name":                {some, subject{"cart", listed{name: "shop-cart"}}, true},
-		"by its service":                 {some, subject{"web", listed{name: "other-web-1"}}, true},
-		"not included":                   {some, subject{"redis", listed{name: "redis"}}, false},
-		"excluded":                       {some, subject{"shop-tmp", listed{name: "shop-tmp"}}, false},
-		"expected, though excluded":      {some, subject{"x-tmp", listed{name: "x-tmp"}}, true},
-		"switched off by its label":      {all, subject{"web", labelled(web.listed, labelEnable, "false")}, false},
-		"our own":                        {selection{self: "5e1f"}, subject{"watchdog", listed{id: "5e1f00", name: "watchdog"}}, false},
-		"our own, expected":              {selection{self: "5e1f"}, subject{"w", labelled(listed{id: "5e1f00", name: "w"}, labelExpect, "true")}, true},
-		"one that is just being removed": {all, subject{"web", state(web.listed, "removing", 1)}, false},
+		"everything by default":          {all, subject{name: "a", listed: listed{name: "a"}}, true},
+		"by its own name":                {some, subject{name: "cart", listed: listed{name: "shop-cart"}}, true},
+		"by its service":                 {some, subject{name: "web", listed: listed{name: "other-web-1"}}, true},
+		"not included":                   {some, subject{name: "redis", listed: listed{name: "redis"}}, false},
+		"excluded":                       {some, subject{name: "shop-tmp", listed: listed{name: "shop-tmp"}}, false},
+		"expected, though excluded":      {some, subject{name: "x-tmp", listed: listed{name: "x-tmp"}}, true},
+		"switched off by its label":      {all, subject{name: "web", listed: labelled(web.listed, labelEnable, "false")}, false},
+		"our own":                        {selection{self: "5e1f"}, subject{name: "watchdog", listed: listed{id: "5e1f00", name: "watchdog"}}, false},
+		"our own, expected":              {selection{self: "5e1f"}, subject{name: "w", listed: labelled(listed{id: "5e1f00", name: "w"}, labelExpect, "true")}, true},
+		"one that is just being removed": {all, subject{name: "web", listed: state(web.listed, "removing", 1)}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := c.by.watches(c.of); got != c.want {

@@ -107,6 +107,9 @@ func (p *Probe) inspect(ctx context.Context, watched []subject) []error {
 	for _, s := range watched {
 		life := p.journal.of(s.id)
 		life.name, life.watched, life.labels = s.name, true, s.labels
+		for _, id := range s.former {
+			p.journal.of(id).name = s.name
+		}
 		if k := p.known[s.id]; k == nil || life.changed || k.version != versionOf(s.listed) {
 			stale = append(stale, s)
 		}

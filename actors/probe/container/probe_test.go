@@ -283,3 +283,26 @@ func TestAStrangeNameIsANameLikeAnyOther(t *testing.T) {
 		t.Errorf("got %v (%v)", got, err)
 	}
 }
+
+// Swarm makes a container anew after each crash: a loop is counted over the tasks of
+// one place in the service.
+func TestALoopOfSwarmTasksIsSeen(t *testing.T) {
+	e := newFakeEngine(5)
+	p := probeOf(t, e, nil)
+	for i := range e.containers {
+		c := &e.containers[i]
+		c.name = fmt.Sprintf("web.1.%d", i)
+		c.labels = map[string]string{swarmService: "web", swarmTask: c.name}
+		if i < 4 {
+			c.state, c.exitCode = "exited", 1
+		}
+		p.Stream.happenings.Offer(happening{id: c.id, name: c.name, action: events.ActionStart, at: at(float64(i))})
+	}
+	got, err := p.read(10)
+	if o := got["container_restarting:web"]; err != nil || o.Level != messages.Warning || o.Value < 5 {
+		t.Errorf("got %+v (%v)", o, err)
+	}
+	if len(got) != 3 {
+		t.Errorf("former tasks have signals of their own: %v", got)
+	}
+}
