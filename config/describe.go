@@ -70,6 +70,17 @@ func (c *Config) Format(f fmt.State, _ rune) {
 	}
 }
 
+// About tells what a variable means, and its default, as documents show it. Both are
+// empty where there is no such variable.
+func About(name string) (means, preset string) {
+	for i := range settings {
+		if settings[i].name == name && name != "" {
+			return settings[i].doc, settings[i].presetShown()
+		}
+	}
+	return "", ""
+}
+
 // presetShown is how documents show the default.
 func (s *setting) presetShown() string {
 	if s.shown != "" {

@@ -7,11 +7,11 @@ import (
 	"strings"
 )
 
-// hint names the known name that is nearest to the given one, where one is near.
-func hint(name string, known []string) string {
-	slices.Sort(known)
+// Hint names the known name that is nearest to the given one, as "; did you mean X?". It
+// is empty where none is near.
+func Hint(name string, known []string) string {
 	best, distance := "", len(name)/2+1
-	for _, k := range known {
+	for _, k := range slices.Sorted(slices.Values(known)) {
 		if d := editDistance(name, k); d < distance {
 			best, distance = k, d
 		}

@@ -79,7 +79,7 @@ func (l *loader) environment() {
 		switch {
 		case !strings.HasPrefix(name, prefix):
 		case !slices.Contains(known, name):
-			l.warn("the variable %s is not known and has no effect%s", name, hint(name, known))
+			l.warn("the variable %s is not known and has no effect%s", name, Hint(name, known))
 		case strings.TrimSpace(value) != "": // empty is as if it were not set: env files are full of such lines
 			l.env[name] = strings.TrimSpace(value)
 		}

@@ -10,6 +10,7 @@ import (
 // Rule is a rule over the envelope: the signal orch_rule:NAME. Its comparisons stay
 // text here; whoever reads them reports a wrong one by Config.Problem.
 type Rule struct {
+	Path          string // in the file, as orchestrator.rules[0]
 	Name          string
 	Field         string        // dotted path in the JSON envelope, or a Prometheus sample
 	Of            string        // value (default), increase, decrease, rate, age, absent
@@ -25,7 +26,7 @@ type Rule struct {
 // rules reads the list of rules.
 func (l *loader) rules(v value) {
 	for _, item := range v.list() {
-		r := Rule{Of: "value", Severity: "warning"}
+		r := Rule{Path: item.path, Of: "value", Severity: "warning"}
 		if !item.well(func(v value) { v.object(r.keys()); r.check(v) }) {
 			continue
 		}

@@ -27,9 +27,9 @@ orchestrator:
 		t.Fatal(err)
 	}
 	want := []config.Rule{
-		{Name: "queue_stuck", Field: "queue.oldest_age_s", Of: "value", Raise: "> 900", Clear: "< 600", RaiseCritical: "> 3600", Severity: "critical", Summary: "look at the workers"},
-		{Name: "no_progress", Field: "jobs.done_total", Of: "increase", Over: 24 * time.Hour, Raise: "== 0", While: "queue.length > 0", Severity: "warning"},
-		{Name: "gone", Field: `airflow_pool_open_slots{pool="default"}`, Of: "absent", Severity: "warning"},
+		{Path: "orchestrator.rules[0]", Name: "queue_stuck", Field: "queue.oldest_age_s", Of: "value", Raise: "> 900", Clear: "< 600", RaiseCritical: "> 3600", Severity: "critical", Summary: "look at the workers"},
+		{Path: "orchestrator.rules[1]", Name: "no_progress", Field: "jobs.done_total", Of: "increase", Over: 24 * time.Hour, Raise: "== 0", While: "queue.length > 0", Severity: "warning"},
+		{Path: "orchestrator.rules[2]", Name: "gone", Field: `airflow_pool_open_slots{pool="default"}`, Of: "absent", Severity: "warning"},
 	}
 	if !reflect.DeepEqual(c.Orchestrator.Rules, want) || c.Orchestrator.DefaultRules {
 		t.Errorf("got %+v", c.Orchestrator)

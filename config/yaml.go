@@ -168,7 +168,7 @@ func (v value) unknown(key string, known fields) {
 	if keyForm.MatchString(key) {
 		shown = "the key " + key
 	}
-	v.fail("%s is not known here%s", shown, hint(key, slices.Collect(maps.Keys(known))))
+	v.fail("%s is not known here%s", shown, Hint(key, slices.Collect(maps.Keys(known))))
 }
 
 // list gives the items of a sequence.

@@ -2,7 +2,6 @@ package supervisor
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"time"
 
@@ -60,11 +59,8 @@ func confirmOf(c *config.Config) time.Duration {
 
 func orchestratorProbe(c *config.Config, world outside) ([]ProbePart, error) {
 	o := c.Orchestrator
-	if o.URL == "" {
-		return nil, nil
-	}
-	rules, err := rulesOf(c)
-	if err != nil {
+	rules, err := rulesOf(c) // a wrong one is a problem also where nobody is asked
+	if o.URL == "" || err != nil {
 		return nil, err
 	}
 	return []ProbePart{{
@@ -80,7 +76,7 @@ func orchestratorProbe(c *config.Config, world outside) ([]ProbePart, error) {
 func rulesOf(c *config.Config) ([]orchestrator.Rule, error) {
 	var rules []orchestrator.Rule
 	var errs []error
-	for i, s := range c.Orchestrator.Rules {
+	for _, s := range c.Orchestrator.Rules {
 		spec := orchestrator.RuleSpec{
 			Name: s.Name, Field: s.Field, Of: s.Of, Raise: s.Raise, Clear: s.Clear,
 			RaiseCritical: s.RaiseCritical, Severity: s.Severity, While: s.While, Summary: s.Summary,
@@ -90,7 +86,7 @@ func rulesOf(c *config.Config) ([]orchestrator.Rule, error) {
 		}
 		r, err := orchestrator.ParseRule(spec)
 		if err != nil {
-			errs = append(errs, c.Problem(fmt.Sprintf("orchestrator.rules[%d]", i), err))
+			errs = append(errs, c.Problem(s.Path, err))
 			continue
 		}
 		rules = append(rules, r)
