@@ -3,6 +3,7 @@ package supervisor
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -94,6 +95,10 @@ func Channels(c *config.Config, log *zap.Logger) ([]ChannelPart, error) {
 		ch, err := alertmanager.New(alertmanager.Options{URL: address, Host: c.HostLabel})
 		if err != nil {
 			errs = append(errs, err)
+			continue
+		}
+		if slices.ContainsFunc(parts, func(p ChannelPart) bool { return p.Channel.Name() == ch.Name() }) {
+			errs = append(errs, fmt.Errorf("WATCHDOG_ALERTMANAGER_URL: %s stands there twice", ch.Name()))
 			continue
 		}
 		parts = append(parts, ChannelPart{Channel: ch})

@@ -50,7 +50,7 @@ func New(o Options) (*Channel, error) {
 	if err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return nil, errForm // url's error quotes the address, password and all
 	}
-	c := &Channel{host: o.Host, name: "alertmanager:" + net.JoinHostPort(u.Hostname(), port(u))}
+	c := &Channel{host: o.Host, name: "alertmanager:" + net.JoinHostPort(u.Hostname(), port(u)) + strings.TrimRight(u.EscapedPath(), "/")}
 	if u.User != nil {
 		password, _ := u.User.Password()
 		c.user, c.password = u.User.Username(), secret.New(password)
@@ -77,7 +77,7 @@ func port(u *url.URL) string {
 	return cmp.Or(u.Port(), "80")
 }
 
-// Name is alertmanager:HOST:PORT.
+// Name is alertmanager:HOST:PORT, with the route prefix if there is one.
 func (c *Channel) Name() string { return c.name }
 
 // String names the channel without its password.

@@ -148,10 +148,13 @@ func TestTheNetwork(t *testing.T) {
 	}
 }
 
-// The name holds host and port, and a URL that can't be used is not quoted.
+// The name holds host, port and route prefix, so that no two Alertmanagers share one; a
+// URL that can't be used is not quoted.
 func TestTheURL(t *testing.T) {
 	for address, want := range map[string]string{
-		"http://u:hunter2@am:9093/x":   "alertmanager:am:9093",
+		"http://u:hunter2@am:9093/x":   "alertmanager:am:9093/x",
+		"http://am:9093/":              "alertmanager:am:9093",
+		"http://am:9093/y/z/":          "alertmanager:am:9093/y/z",
 		"http://am":                    "alertmanager:am:80",
 		"https://am":                   "alertmanager:am:443",
 		" http://[::1]:9093\n":         "alertmanager:[::1]:9093",
