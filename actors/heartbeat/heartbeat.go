@@ -30,14 +30,20 @@ type Options struct {
 	Interval  time.Duration
 }
 
-// Actor pings once an interval, the first time at once. Its fields outlive a crash, so
-// that a restart neither pings early nor logs again what is known.
+// lookEvery is how often the actor looks whether we are still well: a watchdog that is
+// not may be about to end, so that it is started anew, and would never say so.
+const lookEvery = time.Second
+
+// Actor pings once an interval, the first time at once, and at once when we are not well
+// any more. Its fields outlive a crash, so that a restart neither pings early nor logs
+// again what is known.
 type Actor struct {
 	Options
 	client  *http.Client
 	well    secret.Text
 	unwell  secret.Text // with /fail: the convention of healthchecks.io
 	next    time.Time
+	ill     bool // as it was when we last pinged
 	failing bool // the last ping did not arrive
 }
 
@@ -79,7 +85,7 @@ func (a *Actor) Serve(ctx context.Context) error {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
-		timer.Reset(a.next.Sub(a.Now()))
+		timer.Reset(min(lookEvery, a.next.Sub(a.Now())))
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
@@ -91,14 +97,18 @@ func (a *Actor) Serve(ctx context.Context) error {
 
 func (a *Actor) beat(ctx context.Context, now time.Time) {
 	late := now.Sub(a.next)
-	if late < 0 {
+	if late >= 0 {
+		// By whole intervals, and before the ping: a slow one does not shift the next, and
+		// one that panics is not repeated at once.
+		a.next = a.next.Add((late/a.Interval + 1) * a.Interval)
+	}
+	ill := len(a.Healthy()) > 0
+	if late < 0 && (a.ill || !ill) {
 		return
 	}
-	// By whole intervals, and before the ping: a slow one does not shift the next, and
-	// one that panics is not repeated at once.
-	a.next = a.next.Add((late/a.Interval + 1) * a.Interval)
+	a.ill = ill
 	target := a.well
-	if len(a.Healthy()) > 0 {
+	if ill {
 		target = a.unwell
 	}
 	err := a.ping(ctx, target)

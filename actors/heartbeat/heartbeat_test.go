@@ -63,24 +63,44 @@ func serveFor(a *heartbeat.Actor, d time.Duration) {
 func well() []string { return nil }
 
 // The first ping goes at once, the others once an interval, whatever one took and
-// whether the actor was restarted; /fail says that we are not well.
+// whether the actor was restarted.
 func TestPings(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &service{answer: func(*http.Request) (int, error) {
 			time.Sleep(7 * time.Second)
 			return http.StatusOK, nil
 		}}
+		a, logs := newActor(t, address, s, well)
+		serveFor(a, 30*time.Second)
+		serveFor(a, 2*time.Minute)
+		want := []string{"GET " + address + " at 0", "GET " + address + " at 60", "GET " + address + " at 120"}
+		if got := strings.Join(s.pings, "\n"); got != strings.Join(want, "\n") {
+			t.Errorf("got\n%s", got)
+		}
+		if logs.Len() != 0 {
+			t.Errorf("logged %v", logs.All())
+		}
+	})
+}
+
+// That we are not well any more is said at once, since we may be about to end, and then
+// at the usual times; that we are well again, when the next ping is due.
+func TestFailIsSaidAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &service{answer: ok}
 		a, logs := newActor(t, address, s, func() []string {
-			if len(s.pings) == 1 {
+			if at := time.Since(s.start); at > 90*time.Second && at < 150*time.Second {
 				return []string{"the core makes no progress"}
 			}
 			return nil
 		})
-		serveFor(a, 30*time.Second)
-		serveFor(a, 2*time.Minute)
-		want := []string{"GET " + address + " at 0", "GET " + address + "/fail at 60", "GET " + address + " at 120"}
-		if got := strings.Join(s.pings, "\n"); got != strings.Join(want, "\n") {
-			t.Errorf("got\n%s", got)
+		serveFor(a, 4*time.Minute-time.Second)
+		var got []string
+		for _, ping := range s.pings {
+			got = append(got, strings.TrimPrefix(ping, "GET "+address))
+		}
+		if want := " at 0, at 60,/fail at 91,/fail at 120, at 180"; strings.Join(got, ",") != want {
+			t.Errorf("got %s, want %s", strings.Join(got, ","), want)
 		}
 		if logs.Len() != 0 {
 			t.Errorf("logged %v", logs.All())
