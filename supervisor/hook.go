@@ -21,7 +21,7 @@ func hook(log *zap.Logger, counter CrashCounter) suture.EventHook {
 	return func(e suture.Event) {
 		defer func() {
 			if v := recover(); v != nil {
-				log.Error("supervisor_hook_panicked", zap.Any("panic", v))
+				log.Error("supervisor_hook_panicked", itself, zap.Any("panic", v))
 			}
 		}()
 		handle(e, log, counter)

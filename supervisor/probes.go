@@ -142,7 +142,7 @@ func (t *Tree) reported(r messages.Report) {
 
 func (t *Tree) happened(e messages.Edge) {
 	if !t.wiring.edges.Offer(e) {
-		t.parts.Log.Error("edge_dropped", zap.String("probe", e.Probe), zap.String("signal", string(e.Observation.Signal)),
+		t.log().Error("edge_dropped", zap.String("probe", e.Probe), zap.String("signal", string(e.Observation.Signal)),
 			zap.Uint64("dropped", t.wiring.edges.Dropped()), zap.Time("at", e.At.Round(time.Millisecond)))
 	}
 }

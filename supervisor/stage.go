@@ -9,6 +9,9 @@ import (
 	"go.uber.org/zap"
 )
 
+// itself is the actor of what the supervisor tells of its own.
+var itself = zap.String("actor", "supervisor")
+
 // Service is what an actor is by shape.
 type Service interface {
 	suture.Service
@@ -50,8 +53,8 @@ func (s *stage) end() {
 	defer limit.Stop()
 	select {
 	case err := <-s.done:
-		s.log.Debug("stage_stopped", zap.String("stage", s.name), zap.Error(err))
+		s.log.Debug("stage_stopped", itself, zap.String("stage", s.name), zap.Error(err))
 	case <-limit.C:
-		s.log.Warn("stage_not_stopped", zap.String("stage", s.name))
+		s.log.Warn("stage_not_stopped", itself, zap.String("stage", s.name))
 	}
 }

@@ -77,11 +77,10 @@ func (t *Tree) Run(ctx context.Context) error {
 
 	err := t.watch(ctx)
 
-	t.parts.Log.Info("stopping")
-	t.probes.stage.end()
-	t.notify.end()
-	t.core.end()
-	t.beside.end()
+	t.log().Info("stopping")
+	for _, s := range []*stage{t.probes.stage, t.notify, t.core, t.beside} {
+		s.end()
+	}
 	return err
 }
 
@@ -103,8 +102,11 @@ func (t *Tree) watch(ctx context.Context) error {
 		}
 		if len(vital) > 0 {
 			err := fmt.Errorf("%s: the process ends so that it is started anew", strings.Join(vital, ", "))
-			t.parts.Log.Error("no_progress", zap.Error(err))
+			t.log().Error("no_progress", zap.Error(err))
 			return err
 		}
 	}
 }
+
+// log is that of the tree itself.
+func (t *Tree) log() *zap.Logger { return t.parts.Log.With(itself) }

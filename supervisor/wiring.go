@@ -143,6 +143,6 @@ func (t *Tree) receive(r messages.Receipt) {
 	t.parts.Metrics.Notified(r.Channel, outcome)
 	if !t.wiring.receipts.Offer(r) {
 		// The notifier goes on without the acknowledgement and remembers what it sent.
-		t.parts.Log.Warn("receipt_dropped", zap.String("channel", r.Channel), zap.Uint64("dropped", t.wiring.receipts.Dropped()))
+		t.log().Warn("receipt_dropped", zap.String("channel", r.Channel), zap.Uint64("dropped", t.wiring.receipts.Dropped()))
 	}
 }

@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	standard "log"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -55,6 +57,7 @@ func (a *Actor) Serve(ctx context.Context) error {
 		WriteTimeout:      30 * time.Second,
 		IdleTimeout:       time.Minute,
 		MaxHeaderBytes:    16 << 10,
+		ErrorLog:          standard.New(complaints{a.Log}, "", 0),
 	}
 	stopped := context.AfterFunc(ctx, func() { _ = server.Close() })
 	defer stopped()
@@ -63,6 +66,15 @@ func (a *Actor) Serve(ctx context.Context) error {
 		return ctx.Err()
 	}
 	return fmt.Errorf("the watchdog's own endpoints ended: %w", err)
+}
+
+// complaints is where the server writes what is wrong with a connection or a handler.
+type complaints struct{ log *zap.Logger }
+
+// Write takes one of them.
+func (c complaints) Write(text []byte) (int, error) {
+	c.log.Warn("http_error", zap.String("error", strings.TrimSpace(string(text))))
+	return len(text), nil
 }
 
 func (a *Actor) handler() http.Handler {

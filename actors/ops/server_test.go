@@ -14,6 +14,7 @@ import (
 
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
+	"go.uber.org/zap/zaptest/observer"
 
 	"orchestrator-watchdog/actors/ops"
 )
@@ -117,6 +118,29 @@ func TestNothingButReading(t *testing.T) {
 		if resp.StatusCode != want {
 			t.Errorf("%s: %d, want %d", request, resp.StatusCode, want)
 		}
+	}
+}
+
+// What goes wrong within the server is an event of ours, and no text on standard error.
+func TestAHandlerThatPanicsIsLogged(t *testing.T) {
+	zcore, logs := observer.New(zapcore.InfoLevel)
+	a := ops.New(ops.Options{Listen: "127.0.0.1:0", Registry: newMetrics().Registry, Log: zap.New(zcore)}) // no Source to ask
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() { defer close(ended); _ = a.Serve(ctx) }()
+	for logs.FilterMessage("listening").Len() == 0 {
+		time.Sleep(time.Millisecond)
+	}
+	address := logs.FilterMessage("listening").All()[0].ContextMap()["address"]
+	if resp, err := http.Get("http://" + address.(string) + "/healthz"); err == nil {
+		_ = resp.Body.Close()
+		t.Errorf("answered with %d", resp.StatusCode)
+	}
+	cancel()
+	<-ended
+	events := logs.FilterMessage("http_error").All()
+	if len(events) != 1 || !strings.Contains(events[0].ContextMap()["error"].(string), "panic serving") {
+		t.Errorf("logged %v", logs.All())
 	}
 }
 
