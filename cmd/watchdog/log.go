@@ -3,7 +3,9 @@ package main
 import (
 	"bytes"
 	"io"
+	standard "log"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -24,6 +26,23 @@ func newLog(out io.Writer, level zapcore.Level, secrets []string) *zap.Logger {
 		EncodeDuration: zapcore.StringDurationEncoder,
 	})
 	return zap.New(zapcore.NewCore(encoder, zapcore.AddSync(newRedactor(out, secrets)), level))
+}
+
+// takeIn makes events of what libraries write to Go's standard log, which would be plain
+// text on standard error: net/http complains there of a peer that breaks the protocol.
+// They are for debugging, since what of them matters shows as a failed reading or sending.
+func takeIn(log *zap.Logger) {
+	standard.SetFlags(0)
+	standard.SetOutput(library{log.With(zap.String("actor", "library"))})
+}
+
+// library is where Go's standard log writes to.
+type library struct{ log *zap.Logger }
+
+// Write takes one line.
+func (l library) Write(line []byte) (int, error) {
+	l.log.Debug("library", zap.String("detail", strings.TrimSpace(string(line))))
+	return len(line), nil
 }
 
 // encodeTime writes RFC 3339 in UTC, always with fractions, so that lines sort as text.

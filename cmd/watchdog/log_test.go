@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	standard "log"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -51,6 +53,21 @@ func TestASecretThatWasCutIsMasked(t *testing.T) {
 		if got := mask(text); got != want {
 			t.Errorf("%q became %q, want %q", text, got, want)
 		}
+	}
+}
+
+// What libraries write to Go's standard log is an event like any other, and as masked.
+func TestTheStandardLogIsTakenIn(t *testing.T) {
+	t.Cleanup(func() { standard.SetOutput(os.Stderr); standard.SetFlags(standard.LstdFlags) })
+	var out bytes.Buffer
+	takeIn(newLog(&out, zapcore.DebugLevel, []string{"hunter2"}))
+	standard.Printf("Unsolicited response starting with %q", "hunter2")
+	var line struct{ Level, Msg, Actor, Detail string }
+	if err := json.Unmarshal(out.Bytes(), &line); err != nil {
+		t.Fatal(err)
+	}
+	if line.Level != "debug" || line.Msg != "library" || line.Actor != "library" || line.Detail != `Unsolicited response starting with "***"` {
+		t.Errorf("got %+v", line)
 	}
 }
 

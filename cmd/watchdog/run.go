@@ -54,6 +54,7 @@ func runDaemon(c command, w world) int {
 		say(w.stderr, err)
 		return exitUsage
 	}
+	takeIn(log)
 	own := log.With(zap.String("actor", "main"))
 	own.Info("started", zap.String("version", version), zap.String("host", cfg.HostLabel), zap.Duration("tick", cfg.Tick),
 		zap.Int("probes", len(parts.Probes)), zap.Int("channels", len(parts.Channels)))
@@ -81,10 +82,12 @@ func slim() {
 // idle is the kill switch: nothing is probed and nothing sent, and it is well so,
 // until it is told to stop. Whatever else is wrong with the settings does not matter.
 func idle(ctx context.Context, cfg *config.Config, w world) int {
-	log := newLog(w.stdout, zapcore.InfoLevel, cfg.Secrets()).With(zap.String("actor", "main"))
+	all := newLog(w.stdout, zapcore.InfoLevel, cfg.Secrets())
+	takeIn(all)
+	log := all.With(zap.String("actor", "main"))
 	log.Info("disabled", zap.String("detail", "WATCHDOG_ENABLED=false: nothing is probed and nothing is sent"))
 	if cfg.Listen != "" {
-		server := ops.New(ops.Options{Listen: cfg.Listen, Source: inert{cfg.HostLabel}, Registry: ops.NewMetrics(version, commit()).Registry, Log: log})
+		server := ops.New(ops.Options{Listen: cfg.Listen, Source: inert{cfg.HostLabel}, Registry: ops.NewMetrics(version, commit()).Registry, Log: all.With(zap.String("actor", "ops"))})
 		served := make(chan struct{})
 		go func() {
 			defer close(served)
