@@ -30,8 +30,8 @@ func checking(t *testing.T, settings []string, args ...string) (stdout, stderr s
 }
 
 func newCheck(settings []string, args ...string) *exec.Cmd {
-	cmd := exec.Command(os.Args[0], append([]string{"check"}, args...)...)
-	cmd.Env = append([]string{asWatchdog + "=1", "PATH=" + os.Getenv("PATH"), "WATCHDOG_DOCKER_HOST=off", "WATCHDOG_HOST_ENABLED=false"}, settings...)
+	cmd := exec.Command("watchdog", append([]string{"check"}, args...)...)
+	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "WATCHDOG_DOCKER_HOST=off", "WATCHDOG_HOST_ENABLED=false"}, settings...)
 	return cmd
 }
 

@@ -5,11 +5,12 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"strings"
 	"unicode/utf8"
 
+	"orchestrator-watchdog/actors/core"
 	"orchestrator-watchdog/config"
 	"orchestrator-watchdog/messages"
-	"strings"
 )
 
 var configCommand = command{
@@ -17,42 +18,75 @@ var configCommand = command{
 	usage: "[KEY] [--json]",
 	short: "the effective configuration, and where each value came from",
 	long: `Prints every effective setting with where it came from: default, file and line, or
-environment. Secrets are masked. With the KEY of a signal, as dep_down:db, it prints the
-policy that applies to it, part by part.
+environment. The environment wins over the file, the file over the default. Secrets are
+masked. Nothing is asked and nothing is sent.
 
-Exit codes: 0 the configuration is valid, 2 it is not: every problem is printed.`,
+With KEY, the key of a signal as dep_down:db, it prints the policy that applies to that
+signal, part by part, and what set each part.
+
+What the daemon would warn of, as a variable that is not known, is on standard error; it
+does not make a configuration invalid.`,
+	settings: []string{"WATCHDOG_CONFIG"},
+	exits:    [3]string{exitWell: "the configuration is valid", exitUsage: "it is not, and every problem is printed, one a line; or wrong usage"},
+	examples: []example{
+		{"what differs from the defaults", "watchdog config | grep -v '(default)'"},
+		{"why a dependency is told after three failures", "watchdog config dep_down:db"},
+	},
 	run: runConfig,
 }
 
 func runConfig(c command, w world) int {
 	var asJSON bool
 	operands, code, done := c.parse(w, func(f *flag.FlagSet) {
-		f.BoolVar(&asJSON, "json", false, "print JSON")
+		f.BoolVar(&asJSON, "json", false, "print JSON: a list of name, value and origin")
 	}, 1)
 	if done {
 		return code
 	}
-	cfg, settings, ok := loadOrSay(w)
+	l, ok := loadOrSay(w)
 	if !ok {
 		return exitUsage
 	}
-	all := cfg.Effective()
+	all := l.cfg.Effective()
 	if len(operands) == 1 {
-		all = nil
-		for _, p := range settings.Explain(messages.Key(operands[0])) {
-			all = append(all, config.Setting{Name: p.Name, Value: p.Value, Origin: p.From})
+		key := messages.Key(operands[0])
+		if _, ok := messages.KindOf(key); !ok {
+			return c.wrongUsage(w, fmt.Sprintf("there is no signal of the kind %q%s", key.Kind(), config.Hint(key.Kind(), kinds())))
 		}
+		all = policyOf(l.settings, key)
+	}
+	for _, warning := range l.warnings {
+		fmt.Fprintf(w.stderr, "warning: %s\n", warning)
 	}
 	if asJSON {
-		text, err := json.MarshalIndent(all, "", "  ")
-		if err != nil {
-			fmt.Fprintf(w.stderr, "watchdog config: %v\n", err)
-			return exitNotWell
-		}
-		fmt.Fprintf(w.stdout, "%s\n", text)
-		return exitWell
+		return printSettingsJSON(w, all)
 	}
 	printSettings(w.stdout, all)
+	return exitWell
+}
+
+func kinds() (names []string) {
+	for _, k := range messages.Kinds {
+		names = append(names, k.Name)
+	}
+	return names
+}
+
+// policyOf lists what decides of one signal.
+func policyOf(s *core.Settings, key messages.Key) (parts []config.Setting) {
+	for _, p := range s.Explain(key) {
+		parts = append(parts, config.Setting{Name: p.Name, Value: p.Value, Origin: p.From})
+	}
+	return parts
+}
+
+func printSettingsJSON(w world, all []config.Setting) int {
+	text, err := json.MarshalIndent(all, "", "  ")
+	if err != nil {
+		fmt.Fprintf(w.stderr, "watchdog config: %v\n", err)
+		return exitNotWell
+	}
+	fmt.Fprintf(w.stdout, "%s\n", text)
 	return exitWell
 }
 

@@ -23,17 +23,6 @@ import (
 	"orchestrator-watchdog/actors/notifier/telegram/telegramtest"
 )
 
-// asWatchdog makes the test binary be the watchdog itself.
-const asWatchdog = "BE_THE_WATCHDOG"
-
-func TestMain(m *testing.M) {
-	if os.Getenv(asWatchdog) != "" {
-		main()
-		return
-	}
-	os.Exit(m.Run())
-}
-
 // daemon is a watchdog that runs as a process of its own.
 type daemon struct {
 	t      testing.TB
@@ -49,9 +38,9 @@ type daemon struct {
 func start(t testing.TB, settings ...string) *daemon {
 	t.Helper()
 	d := &daemon{t: t, grown: make(chan struct{}), ended: make(chan error, 1)}
-	d.cmd = exec.Command(os.Args[0])
+	d.cmd = exec.Command("watchdog")
 	d.cmd.Env = append([]string{
-		asWatchdog + "=1", "PATH=" + os.Getenv("PATH"), "WATCHDOG_TICK=100ms", "WATCHDOG_HOST_ENABLED=false", "WATCHDOG_DOCKER_HOST=off",
+		"PATH=" + os.Getenv("PATH"), "WATCHDOG_TICK=100ms", "WATCHDOG_HOST_ENABLED=false", "WATCHDOG_DOCKER_HOST=off",
 		"WATCHDOG_LISTEN=off", "WATCHDOG_GROUP_WAIT=100ms", "WATCHDOG_HOST_LABEL=web-1",
 	}, settings...)
 	out, err := d.cmd.StdoutPipe()
@@ -84,11 +73,11 @@ func (d *daemon) read(out io.Reader) {
 		var line map[string]any
 		d.mu.Lock()
 		d.output.WriteString(lines.Text() + "\n")
-		if err := json.Unmarshal(lines.Bytes(), &line); err == nil {
-			d.log = append(d.log, line)
-		} else {
-			d.t.Errorf("not a JSON line: %s", lines.Text())
+		err := json.Unmarshal(lines.Bytes(), &line)
+		if err != nil || line["ts"] == nil || line["level"] == nil || line["msg"] == nil || line["actor"] == nil {
+			d.t.Errorf("not a JSON line with ts, level, msg and actor: %s", lines.Text())
 		}
+		d.log = append(d.log, line)
 		close(d.grown)
 		d.grown = make(chan struct{})
 		d.mu.Unlock()
@@ -296,8 +285,8 @@ func TestTheKillSwitchIdles(t *testing.T) {
 	orch.answers(func(http.ResponseWriter, *http.Request) { asked.Add(1) })
 	d := start(t, append(telegramSettings(api), "WATCHDOG_ENABLED=false", "WATCHDOG_ORCH_URL="+orch.URL, "WATCHDOG_RAISE_TICKS=nonsense")...)
 	d.logged("disabled", nil)
-	check := exec.Command(os.Args[0], "healthcheck")
-	check.Env = append(os.Environ(), asWatchdog+"=1", "WATCHDOG_ENABLED=false")
+	check := exec.Command("watchdog", "healthcheck")
+	check.Env = []string{"WATCHDOG_ENABLED=false"}
 	if out, err := check.CombinedOutput(); err != nil {
 		t.Errorf("healthcheck: %v: %s", err, out)
 	}

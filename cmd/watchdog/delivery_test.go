@@ -5,7 +5,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"os"
 	"os/exec"
 	"strings"
 	"testing"
@@ -134,8 +133,8 @@ func TestNothingThatIsWrittenHoldsTheToken(t *testing.T) {
 // watchdog runs one command of the watchdog, and gives what it printed and its exit code.
 func watchdog(t *testing.T, settings []string, args ...string) (out string, code int) {
 	t.Helper()
-	cmd := exec.Command(os.Args[0], args...)
-	cmd.Env = append([]string{asWatchdog + "=1", "WATCHDOG_HOST_ENABLED=false", "WATCHDOG_DOCKER_HOST=off"}, settings...)
+	cmd := exec.Command("watchdog", args...)
+	cmd.Env = append([]string{"WATCHDOG_HOST_ENABLED=false", "WATCHDOG_DOCKER_HOST=off"}, settings...)
 	text, _ := cmd.CombinedOutput()
 	return string(text), cmd.ProcessState.ExitCode()
 }

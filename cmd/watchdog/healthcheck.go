@@ -10,12 +10,16 @@ import (
 var healthcheckCommand = command{
 	name:  "healthcheck",
 	short: "asks the running daemon whether it is well",
-	long: `Asks the /healthz of the daemon that runs with the same settings; the image's HEALTHCHECK
-calls it. A disabled watchdog is well, and so is one without endpoints (WATCHDOG_LISTEN=off),
-which can't be asked.
+	long: `Asks the /healthz of the daemon that runs with the same settings, for 4 seconds at most.
+The image's HEALTHCHECK calls it.
 
-Exit codes: 0 it is well, 1 it is not or does not answer.`,
-	run: runHealthcheck,
+The watchdog is well as long as its own parts make progress; a target that is down is no
+ill health. A disabled watchdog is well, and so is one without endpoints
+(WATCHDOG_LISTEN=off), which can't be asked.`,
+	settings: []string{"WATCHDOG_LISTEN", "WATCHDOG_ENABLED"},
+	exits:    [3]string{"it is well", "it is not, and the reasons are printed; or it does not answer", "wrong usage or settings"},
+	examples: []example{{"of a daemon in a container", "docker exec watchdog /watchdog healthcheck"}},
+	run:      runHealthcheck,
 }
 
 func runHealthcheck(c command, w world) int {

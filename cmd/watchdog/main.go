@@ -3,7 +3,6 @@
 package main
 
 import (
-	"fmt"
 	"io"
 	"os"
 	"strings"
@@ -27,17 +26,24 @@ type world struct {
 
 // command is one row of the table of commands.
 type command struct {
-	name  string
-	usage string // what stands behind the name
-	short string // one line
-	long  string // for --help: what it does, what it exits with
-	run   func(command, world) int
+	name     string
+	usage    string    // what stands behind the name
+	short    string    // one line
+	long     string    // what it does: paragraphs between empty lines
+	settings []string  // the variables that matter most to it
+	exits    [3]string // what each exit code means; empty: it does not end with that one
+	examples []example
+	run      func(command, world) int
 }
 
-// commands lists all commands, in the order in which help shows them. It is a function
-// because help, which is one of them, reads it.
+// example is a line for a shell, and what one learns by it.
+type example struct{ shows, line string }
+
+// commands lists all commands, in the order in which help shows them.
 func commands() []command {
-	return []command{runCommand, checkCommand, configCommand, healthcheckCommand, notifyTestCommand, replayCommand, demoCommand, versionCommand}
+	return []command{
+		runCommand, checkCommand, configCommand, healthcheckCommand, notifyTestCommand, replayCommand, demoCommand, versionCommand, helpCommand(),
+	}
 }
 
 func main() {
@@ -46,27 +52,28 @@ func main() {
 
 // dispatch runs the command that the arguments name; without one, the daemon.
 func dispatch(w world) int {
-	if len(w.args) == 0 || (strings.HasPrefix(w.args[0], "-") && !isHelp(w.args[0])) {
-		return runCommand.run(runCommand, w)
+	name := runCommand.name
+	switch {
+	case len(w.args) == 0:
+	case isHelp(w.args[0]):
+		name, w.args = "help", w.args[1:]
+	case w.args[0] == "--version":
+		name, w.args = versionCommand.name, w.args[1:]
+	case !strings.HasPrefix(w.args[0], "-"):
+		name, w.args = w.args[0], w.args[1:]
 	}
-	name := w.args[0]
-	w.args = w.args[1:]
-	if isHelp(name) || name == "help" {
-		return help(w)
+	c, ok := commandNamed(name)
+	if !ok {
+		return noCommand(w, name)
 	}
-	for _, c := range commands() {
-		if c.name == name {
-			return c.run(c, w)
-		}
-	}
-	fmt.Fprintf(w.stderr, "watchdog: there is no command %q; it is one of %s\n", name, strings.Join(commandNames(), ", "))
-	return exitUsage
+	return c.run(c, w)
 }
 
-func commandNames() []string {
-	var names []string
+func commandNamed(name string) (command, bool) {
 	for _, c := range commands() {
-		names = append(names, c.name)
+		if c.name == name {
+			return c, true
+		}
 	}
-	return names
+	return command{}, false
 }

@@ -15,11 +15,16 @@ import (
 var notifyTestCommand = command{
 	name:  "notify-test",
 	short: "sends one TEST message over every configured channel",
-	long: `Sends one TEST message over every configured channel, and says per channel what happened
-and, where it failed, what to mend.
-
-Exit codes: 0 every channel took it, 1 one did not, 2 wrong usage or settings.`,
-	run: runNotifyTest,
+	long: `Sends one TEST message over every configured channel: each chat of Telegram and each
+Alertmanager. It says per channel what happened and, where it failed, what to mend. The
+daemon need not run, and is not disturbed where it does.`,
+	settings: []string{
+		"WATCHDOG_TELEGRAM_TOKEN", "WATCHDOG_TELEGRAM_CHAT_ID", "WATCHDOG_TELEGRAM_THREAD_ID", "WATCHDOG_TELEGRAM_API_URL", "WATCHDOG_TELEGRAM_PROXY",
+		"WATCHDOG_ALERTMANAGER_URL", "WATCHDOG_HOST_LABEL",
+	},
+	exits:    [3]string{"every channel took it", "one did not, or there is none", "wrong usage or settings"},
+	examples: []example{{"with the settings of a running container", "docker exec watchdog /watchdog notify-test"}},
+	run:      runNotifyTest,
 }
 
 // testable is a channel that can send a message that says that it is a test.
@@ -35,16 +40,16 @@ func runNotifyTest(c command, w world) int {
 	if _, code, done := c.parse(w, nil, 0); done {
 		return code
 	}
-	cfg, _, ok := loadOrSay(w)
+	l, ok := loadOrSay(w)
 	if !ok {
 		return exitUsage
 	}
-	channels, err := supervisor.Channels(cfg, zap.NewNop())
+	channels, err := supervisor.Channels(l.cfg, zap.NewNop())
 	if err != nil {
 		say(w.stderr, err)
 		return exitUsage
 	}
-	out := newRedactor(w.stdout, cfg.Secrets())
+	out := newRedactor(w.stdout, l.cfg.Secrets())
 	code, tested := exitWell, 0
 	for _, part := range channels {
 		ch, ok := part.Channel.(testable)

@@ -22,13 +22,24 @@ var replayCommand = command{
 	usage: "[FILE] [--fill] [--json]",
 	short: "what would have been told, from a recorded log",
 	long: `Runs recorded observations through the real decision core in the log's own time, and
-prints the notifications that would have been sent, before delivery and grouping.
-FILE is the daemon's log (` + "`docker logs watchdog`" + `); - or no FILE reads standard input.
-Settings are the daemon's: change one and see what last week would have been like:
+prints the notifications that would have been sent, before delivery and grouping. FILE is
+a log of the daemon; - or no FILE reads standard input. A summary is on standard error.
 
-  docker logs watchdog | WATCHDOG_COOLDOWN=4h watchdog replay --fill
+Of the lines those are used whose msg is observation, with their ts, signal, state, value
+and detail. A line that can't be read is counted, shown on standard error (the first 10),
+and passed over. A ts that goes back is an observation at the latest time seen.
 
-Exit codes: 0 the log was read to its end, 1 it could not be, 2 wrong usage or settings.`,
+The daemon logs changes alone unless WATCHDOG_LOG_OBSERVATIONS=all: --fill puts in what
+it left out. Settings are the daemon's: change one and see what would have been told.`,
+	settings: []string{
+		"WATCHDOG_TICK", "WATCHDOG_RAISE_TICKS", "WATCHDOG_CLEAR_TICKS", "WATCHDOG_ORCH_DOWN_TICKS", "WATCHDOG_COOLDOWN", "WATCHDOG_STARTUP_GRACE",
+		"WATCHDOG_CONFIG",
+	},
+	exits: [3]string{"the log was read to its end", "it could not be read", "wrong usage or settings"},
+	examples: []example{
+		{"last week, with a reminder every 4 hours", "docker logs watchdog | WATCHDOG_COOLDOWN=4h watchdog replay --fill"},
+		{"how often each signal would have been told", "watchdog replay --fill --json watchdog.log | jq -r .signal | sort | uniq -c"},
+	},
 	run: runReplay,
 }
 
@@ -44,7 +55,7 @@ func runReplay(c command, w world) int {
 	if done {
 		return code
 	}
-	_, settings, ok := loadOrSay(w)
+	l, ok := loadOrSay(w)
 	if !ok {
 		return exitUsage
 	}
@@ -60,7 +71,7 @@ func runReplay(c command, w world) int {
 	}
 	out := bufio.NewWriter(w.stdout)
 	defer out.Flush()
-	return replayLog(w, log, out, replay.Options{Settings: settings, Fill: fill}, asJSON)
+	return replayLog(w, log, out, replay.Options{Settings: l.settings, Fill: fill}, asJSON)
 }
 
 func replayLog(w world, log io.Reader, out *bufio.Writer, o replay.Options, asJSON bool) int {

@@ -22,13 +22,26 @@ import (
 var runCommand = command{
 	name:  "run",
 	short: "the daemon (what runs without a command)",
-	long: `Watches, and tells what breaks, until it gets SIGTERM or SIGINT; then it sends what can be
-sent within 8 seconds, and ends within 10.
+	long: `Watches, and tells what breaks, until it gets SIGTERM or SIGINT; then it sends what can
+be sent within 8 seconds, and ends within 10. It does not end because of anything that it
+observes.
 
-Its log is on standard output, one JSON object a line.
+Its log is on standard output, one JSON object a line. While WATCHDOG_LISTEN is not off,
+it answers /healthz, /readyz, /metrics (for Prometheus) and /status (JSON).
 
-Exit codes: 0 it was asked to stop, 1 the decision core or a notifier made no progress any
-more (so that it is started anew), 2 wrong usage or settings.`,
+With WATCHDOG_ENABLED=false it idles: it probes and sends nothing until it is told to
+stop, whatever else is wrong with the settings.
+
+The settings below matter most: watchdog config shows all of them.`,
+	settings: []string{
+		"WATCHDOG_ENABLED", "WATCHDOG_CONFIG", "WATCHDOG_ORCH_URL", "WATCHDOG_TELEGRAM_TOKEN", "WATCHDOG_TELEGRAM_CHAT_ID", "WATCHDOG_DOCKER_HOST",
+		"WATCHDOG_LISTEN", "WATCHDOG_LOG_LEVEL", "WATCHDOG_LOG_OBSERVATIONS", "WATCHDOG_HEARTBEAT_URL", "WATCHDOG_STATE_FILE",
+	},
+	exits: [3]string{"it was asked to stop", "the decision core or a notifier made no progress: it is to be started anew", "wrong usage or settings"},
+	examples: []example{
+		{"a daemon that tells its log alone", "WATCHDOG_ORCH_URL=http://localhost:8000/metrics watchdog"},
+		{"what is told, as it is told", "watchdog | jq -c 'select(.msg == \"notification\")'"},
+	},
 	run: runDaemon,
 }
 
@@ -44,15 +57,15 @@ func runDaemon(c command, w world) int {
 	if !cfg.Enabled {
 		return idle(ctx, cfg, w)
 	}
-	if err != nil {
+	log := newLog(w.stdout, zapLevel(cfg.LogLevel), cfg.Secrets())
+	parts, errParts := partsOf(cfg, log)
+	if err := errors.Join(err, errParts); err != nil {
 		say(w.stderr, err)
 		return exitUsage
 	}
-	log := newLog(w.stdout, zapLevel(cfg.LogLevel), cfg.Secrets())
-	parts, err := partsOf(cfg, log)
-	if err != nil {
-		say(w.stderr, err)
-		return exitUsage
+	if cfg.StateFile != "" {
+		parts.Store = supervisor.NewStore(cfg.StateFile, log.With(zap.String("actor", "store")))
+		parts.State = parts.Store.Load(parts.Settings, time.Now())
 	}
 	takeIn(log)
 	own := log.With(zap.String("actor", "main"))
@@ -125,14 +138,7 @@ func partsOf(cfg *config.Config, log *zap.Logger) (supervisor.Parts, error) {
 		Observed: observationLog(cfg.Observations), Log: log, Metrics: metrics, Now: time.Now,
 		Beside: beside(cfg, metrics, log),
 	}
-	if err := errors.Join(errSettings, errProbes, errChannels); err != nil {
-		return parts, err
-	}
-	if cfg.StateFile != "" {
-		parts.Store = supervisor.NewStore(cfg.StateFile, log.With(zap.String("actor", "store")))
-		parts.State = parts.Store.Load(settings, time.Now())
-	}
-	return parts, nil
+	return parts, errors.Join(errSettings, errProbes, errChannels)
 }
 
 // beside makes the services that nothing waits for. What it returns lives as long as the

@@ -1,10 +1,14 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"strings"
+	"time"
+
+	"go.uber.org/zap"
 
 	"orchestrator-watchdog/actors/core"
 	"orchestrator-watchdog/config"
@@ -32,19 +36,25 @@ func readFile(path string) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(file, maxSettingsFile))
 }
 
-// loadOrSay reads the settings and makes the core's of them, or prints every problem,
-// one a line.
-func loadOrSay(w world) (*config.Config, *core.Settings, bool) {
-	cfg, _, err := load(w)
-	var settings *core.Settings
-	if err == nil {
-		settings, err = supervisor.CoreSettings(cfg)
-	}
-	if err != nil {
+// loaded is a valid configuration.
+type loaded struct {
+	cfg      *config.Config
+	settings *core.Settings
+	warnings []string
+}
+
+// loadOrSay reads the settings, or prints every problem that would keep the daemon from
+// starting, one a line.
+func loadOrSay(w world) (l loaded, ok bool) {
+	cfg, warnings, err := load(w)
+	settings, errSettings := supervisor.CoreSettings(cfg)
+	_, errProbes := supervisor.Probes(cfg, time.Now)
+	_, errChannels := supervisor.Channels(cfg, zap.NewNop())
+	if err := errors.Join(err, errSettings, errProbes, errChannels); err != nil {
 		say(w.stderr, err)
-		return cfg, nil, false
+		return loaded{}, false
 	}
-	return cfg, settings, true
+	return loaded{cfg, settings, append(warnings, supervisor.Unmatched(cfg, settings)...)}, true
 }
 
 // say prints the problems of a configuration, one a line.

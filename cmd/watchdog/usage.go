@@ -6,44 +6,24 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"orchestrator-watchdog/config"
 )
 
 func isHelp(arg string) bool { return arg == "-h" || arg == "--help" || arg == "-help" }
 
-// help prints the overview, or the page of the command that is named.
-func help(w world) int {
-	if len(w.args) == 0 {
-		overview(w.stdout)
-		return exitWell
-	}
+// noCommand complains of a command that there is not.
+func noCommand(w world, name string) int {
+	var names []string
 	for _, c := range commands() {
-		if c.name == w.args[0] {
-			c.page(w.stdout, nil)
-			return exitWell
-		}
+		names = append(names, c.name)
 	}
-	fmt.Fprintf(w.stderr, "watchdog: there is no command %q; it is one of %s\n", w.args[0], strings.Join(commandNames(), ", "))
+	said := config.Hint(name, names)
+	if said == "" {
+		said = "; it is one of " + strings.Join(names, ", ")
+	}
+	fmt.Fprintf(w.stderr, "watchdog: there is no command %q%s\n", name, said)
 	return exitUsage
-}
-
-func overview(out io.Writer) {
-	fmt.Fprint(out, "watchdog notices when an orchestrator, its host, its containers or its dependencies\nbreak, and tells a Telegram chat.\n\nUsage: watchdog [command] [flags]\n\nCommands:\n")
-	for _, c := range commands() {
-		fmt.Fprintf(out, "  %-12s %s\n", c.name, c.short)
-	}
-	fmt.Fprint(out, "\nWithout a command it runs the daemon. Settings come from WATCHDOG_* variables and an\noptional YAML file (WATCHDOG_CONFIG): `watchdog config` shows them all.\n`watchdog help COMMAND` tells more of one.\n\nExit codes: 0 well, 1 what was checked is not well, 2 wrong usage or invalid configuration.\n")
-}
-
-// page prints the help of one command, with its flags where there are some.
-func (c command) page(out io.Writer, flags *flag.FlagSet) {
-	fmt.Fprintf(out, "Usage: %s\n\n%s\n", strings.TrimSpace("watchdog "+c.name+" "+c.usage), strings.TrimSpace(c.long))
-	if flags == nil {
-		return
-	}
-	flags.VisitAll(func(f *flag.Flag) {
-		fmt.Fprintf(out, "\n  --%-10s %s", f.Name, f.Usage)
-	})
-	fmt.Fprintln(out)
 }
 
 // parse reads the flags of a command, which may stand before and behind its
@@ -61,8 +41,7 @@ func (c command) parse(w world, define func(*flag.FlagSet), maxOperands int) (op
 			return nil, exitWell, true
 		}
 		if err != nil {
-			fmt.Fprintf(w.stderr, "watchdog %s: %v; see watchdog help %s\n", c.name, err, c.name)
-			return nil, exitUsage, true
+			return nil, c.wrongUsage(w, complaint(err, flags)), true
 		}
 		if flags.NArg() == 0 {
 			break
@@ -71,8 +50,24 @@ func (c command) parse(w world, define func(*flag.FlagSet), maxOperands int) (op
 		rest = flags.Args()[1:]
 	}
 	if len(operands) > maxOperands {
-		fmt.Fprintf(w.stderr, "watchdog %s: %q is one argument too many; see watchdog help %s\n", c.name, operands[maxOperands], c.name)
-		return nil, exitUsage, true
+		return nil, c.wrongUsage(w, fmt.Sprintf("%q is one argument too many", operands[maxOperands])), true
 	}
 	return operands, 0, false
+}
+
+func (c command) wrongUsage(w world, complaint string) int {
+	fmt.Fprintf(w.stderr, "watchdog %s: %s (see watchdog help %s)\n", c.name, complaint, c.name)
+	return exitUsage
+}
+
+// complaint is an error of package flag, which has no type for a flag that there is not,
+// with the name that may have been meant.
+func complaint(err error, flags *flag.FlagSet) string {
+	name, unknown := strings.CutPrefix(err.Error(), "flag provided but not defined: -")
+	if !unknown {
+		return err.Error()
+	}
+	var known []string
+	flags.VisitAll(func(f *flag.Flag) { known = append(known, "--"+f.Name) })
+	return fmt.Sprintf("there is no flag --%s%s", name, config.Hint("--"+name, known))
 }

@@ -12,7 +12,8 @@ var version = "devel"
 var versionCommand = command{
 	name:  "version",
 	short: "version, commit, Go version",
-	long:  "Prints the version, the commit it was built from, and the Go version.",
+	long:  "Prints the version, the commit it was built from, the Go version and the platform; watchdog --version does the same.",
+	exits: [3]string{exitWell: "it was printed", exitUsage: "wrong usage"},
 	run: func(c command, w world) int {
 		if _, code, done := c.parse(w, nil, 0); done {
 			return code

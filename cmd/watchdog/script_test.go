@@ -1,0 +1,136 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"regexp"
+	"strconv"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"orchestrator-watchdog/actors/notifier/telegram/telegramtest"
+)
+
+var update = flag.Bool("update", false, "write what the scripts hold outputs against anew")
+
+// TestMain puts a watchdog into the PATH: the test binary is the watchdog where it is
+// called so.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"watchdog": main})
+}
+
+// The command line, as testdata/script tells it: a comment says the rule, and what follows
+// shows it. Beside testscript's own commands there are those below, and the environment
+// holds settings that keep a watchdog off this machine, and the address of a Bot API.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script", UpdateScripts: *update, RequireExplicitExec: true, RequireUniqueNames: true,
+		Setup: func(e *testscript.Env) error {
+			api := telegramtest.New()
+			e.Defer(api.Close)
+			e.Values["telegram"] = api
+			e.Vars = append(e.Vars, "BOT_API="+api.URL(), "TOKEN="+telegramtest.Token,
+				"WATCHDOG_HOST_ENABLED=false", "WATCHDOG_DOCKER_HOST=off", "WATCHDOG_LISTEN=off", "WATCHDOG_HOST_LABEL=web-1")
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits": exits, "serve": serve, "unused": unused, "telegram": telegramAnswers, "chat": chatHolds, "await": await, "terminate": terminate,
+		},
+	})
+}
+
+// exits CODE PROGRAM ARGS… runs a program, which has to end with the code.
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, !neg && len(args) > 1, "exits CODE PROGRAM [ARG…]")
+	var failed *exec.ExitError
+	code := 0
+	if err := ts.Exec(args[1], args[2:]...); errors.As(err, &failed) {
+		code = failed.ExitCode()
+	} else if err != nil {
+		ts.Fatalf("%v", err)
+	}
+	if fmt.Sprint(code) != args[0] {
+		ts.Fatalf("it ended with %d, want %s", code, args[0])
+	}
+}
+
+// serve NAME STATUS FILE answers every request so, and puts host:port into $NAME.
+func serve(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, !neg && len(args) == 3, "serve NAME STATUS FILE")
+	status, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	body := ts.ReadFile(args[2])
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(status)
+		fmt.Fprint(w, body)
+	}))
+	ts.Defer(server.Close)
+	ts.Setenv(args[0], server.Listener.Addr().String())
+}
+
+// unused NAME puts a host:port into $NAME at which nothing listens.
+func unused(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, !neg && len(args) == 1, "unused NAME")
+	server := httptest.NewServer(nil)
+	server.Close()
+	ts.Setenv(args[0], server.Listener.Addr().String())
+}
+
+// telegram FAULT lets the Bot API refuse everything from now on.
+func telegramAnswers(ts *testscript.TestScript, neg bool, args []string) {
+	faults := map[string]telegramtest.Fault{
+		"blocked": telegramtest.Blocked, "unauthorized": telegramtest.Unauthorized, "chat-not-found": telegramtest.ChatNotFound, "reset": telegramtest.Reset{},
+	}
+	usage(ts, !neg && len(args) == 1 && faults[args[0]] != nil, "telegram blocked|unauthorized|chat-not-found|reset")
+	ts.Value("telegram").(*telegramtest.Server).Always(faults[args[0]])
+}
+
+// [!] chat PATTERN: one of the messages in the chat fits the pattern.
+func chatHolds(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, len(args) == 1, "[!] chat PATTERN")
+	found := false
+	all := ts.Value("telegram").(*telegramtest.Server).Messages()
+	for _, m := range all {
+		found = found || regexp.MustCompile(args[0]).MatchString(m.Plain)
+	}
+	if found == neg {
+		ts.Fatalf("the chat holds %+v", all)
+	}
+}
+
+// await PATTERN FILE waits until the file, which a program in the background writes, fits.
+func await(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, !neg && len(args) == 2, "await PATTERN FILE")
+	wanted := regexp.MustCompile(args[0])
+	for limit := time.Now().Add(20 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		text, err := os.ReadFile(ts.MkAbs(args[1]))
+		switch {
+		case wanted.Match(text):
+			return
+		case time.Now().After(limit):
+			ts.Fatalf("no %s in %q (%v)", wanted, text, err)
+		}
+	}
+}
+
+// terminate sends SIGTERM to what runs in the background, as Docker does.
+func terminate(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, !neg && len(args) == 0, "terminate")
+	for _, cmd := range ts.BackgroundCmds() {
+		ts.Check(cmd.Process.Signal(syscall.SIGTERM))
+	}
+}
+
+func usage(ts *testscript.TestScript, well bool, text string) {
+	if !well {
+		ts.Fatalf("usage: %s", text)
+	}
+}
