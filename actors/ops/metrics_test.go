@@ -118,15 +118,41 @@ func TestASignalThatIsGoneLeavesTheMetrics(t *testing.T) {
 
 // Prometheus' own linter finds nothing to say.
 func TestPromtoolFindsNothing(t *testing.T) {
+	if out := promtool(t, scrape(t), "check", "metrics"); out != "" {
+		t.Error(out)
+	}
+}
+
+// The alerts that are shipped for Prometheus pass its own tests, and speak of metrics that
+// there are.
+func TestTheShippedAlertsOfPrometheus(t *testing.T) {
+	const folder = "../../deploy/prometheus/"
+	promtool(t, "", "test", "rules", folder+"watchdog.rules.test.yml")
+	rules, err := os.ReadFile(folder + "watchdog.rules.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	body := scrape(t)
+	for _, name := range regexp.MustCompile(`watchdog_[a-z_]+`).FindAllString(string(rules), -1) {
+		if !strings.Contains(body, "# TYPE "+name+" ") && name != "watchdog_delivery" {
+			t.Errorf("there is no metric %s", name)
+		}
+	}
+}
+
+func promtool(t *testing.T, in string, args ...string) string {
+	t.Helper()
 	if _, err := exec.LookPath("promtool"); err != nil {
 		if os.Getenv("CI") == "true" {
 			t.Fatal("promtool is not installed: apt-get install prometheus")
 		}
 		t.Skip("promtool is not installed: apt-get install prometheus")
 	}
-	cmd := exec.Command("promtool", "check", "metrics")
-	cmd.Stdin = strings.NewReader(scrape(t))
-	if out, err := cmd.CombinedOutput(); err != nil || len(out) > 0 {
-		t.Errorf("%v: %s", err, out)
+	cmd := exec.Command("promtool", args...)
+	cmd.Stdin = strings.NewReader(in)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Errorf("promtool %q: %v: %s", args, err, out)
 	}
+	return string(out)
 }
