@@ -105,7 +105,7 @@ func (d Dependency) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(d.Name +
 func (d Dependency) target() string {
 	switch {
 	case d.HTTP != nil:
-		return "http " + withoutUser(d.HTTP.URL)
+		return "http " + shownURL(d.HTTP.URL)
 	case d.TCP != nil:
 		return "tcp " + d.TCP.Addr
 	case d.TLS != nil:

@@ -96,7 +96,7 @@ func (s *setting) masked(text string) string {
 	}
 	parts := strings.Split(text, ",")
 	for i, one := range parts {
-		parts[i] = withoutUser(one)
+		parts[i] = shownURL(one)
 	}
 	return strings.Join(parts, ",")
 }

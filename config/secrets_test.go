@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"orchestrator-watchdog/messages/secret"
 )
 
 // No problem shows a secret, wherever it was put by mistake.
@@ -30,6 +32,7 @@ func TestASecretInAWrongPlaceIsNotShown(t *testing.T) {
 		"a wrong header":                 {yaml: "dependencies: [{name: a, http: {url: 'http://a', headers: {X-Key: \"hunter2\\n\"}}}]\n"},
 		"a password that is a list":      {yaml: "dependencies: [{name: a, redis: {addr: 'a:1', password: [hunter2]}}]\n"},
 		"a password as an address":       {yaml: "dependencies: [{name: a, redis: {addr: hunter2, password: hunter2}}]\n"},
+		"a URL's token, elsewhere too":   {environ: []string{"WATCHDOG_ORCH_URL=http://orch/?access_token=hunter2", "WATCHDOG_LISTEN=hunter2"}},
 		"a DSN's password as a name":     {yaml: "dependencies: [{postgres: {dsn: 'host=a password=hunter2'}, name: 'the hunter2'}]\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -53,6 +56,8 @@ heartbeat: {url_file: /beat}
 dependencies:
   - {name: api, http: {url: "https://u:hunter2%2Durl@api/", bearer: hunter2-bearer, headers: {X-Key: hunter2-header}}}
   - {name: web, http: {url: "https://web/", user: u, password_file: /pw}}
+  - {name: key, http: {url: "https://key/?keyspace=production&Api_Key=hunter2%2Bkey&token=hunter2-token"}}
+  - {name: db3, postgres: {dsn: "postgres://db/x?user=u&password=hunter2-parameter&sslmode=disable"}}
   - {name: db, postgres: {dsn_file: /dsn}}
   - {name: db2, postgres: {dsn: "host=db password='hunter2 kv'"}}
   - {name: cache, redis: {addr: "redis:6379", password_file: /redis}}
@@ -69,9 +74,13 @@ dependencies:
 	if at := strings.Index(shown, "hunter2"); at >= 0 {
 		t.Errorf("a secret shows: …%s…", shown[max(0, at-80):min(len(shown), at+40)])
 	}
+	if want := "https://key/?keyspace=production&Api_Key=" + secret.Mask + "&token=" + secret.Mask; !strings.Contains(shown, want) {
+		t.Errorf("%q is not shown: what is no secret is", want)
+	}
 	for _, want := range []string{
 		"hunter2-orch", "hunter2-user", "https://hc/hunter2-beat", "hunter2-url", "hunter2%2Durl", "hunter2-bearer", "hunter2-header",
 		"hunter2-basic", "postgres://u:hunter2-dsn@db/x", "hunter2-dsn", "hunter2 kv", "hunter2-redis",
+		"hunter2%2Bkey", "hunter2+key", "hunter2-token", "hunter2-parameter",
 	} {
 		if !slices.Contains(c.Secrets(), want) {
 			t.Errorf("%q is not among what is to be masked", want)

@@ -137,6 +137,6 @@ func FuzzScalars(f *testing.F) {
 		}
 		_, _ = keyPattern(s)
 		_, _ = namePattern(s)
-		_ = withoutUser(s)
+		_ = shownURL(s)
 	})
 }
