@@ -27,7 +27,7 @@ var thresholds = []thresholdRow{
 	{name: "pressure_io", unit: "%", percent: true, raise: 60, clear: 50, doc: "host_pressure:io: PSI some avg60"},
 	{name: "inodes", unit: "%", percent: true, raise: 90, clear: 88, worse: 97, doc: "host_inodes: used inodes of each mount"},
 	{name: "fds", unit: "%", percent: true, raise: 90, clear: 85, doc: "host_fds: open files of file-max"},
-	{name: "clock", unit: "s", warning: true, raise: 30, clear: 30, doc: "host_clock: difference from the median of the peers"},
+	{name: "clock", unit: "s", warning: true, raise: 30, clear: 25, doc: "host_clock: difference from the median of the peers"},
 }
 
 func (l *loader) threshold(row *thresholdRow, v value) {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"orchestrator-watchdog/actors/probe/host"
+	"orchestrator-watchdog/actors/probe/peerclock"
 	"orchestrator-watchdog/config"
 )
 
@@ -133,10 +134,14 @@ func TestThresholdDefaultsAreThoseOfTheProbes(t *testing.T) {
 	for name, of := range map[string]host.Threshold{
 		"memory": d.Memory, "load": d.Load, "pressure_cpu": d.PressureCPU, "pressure_memory": d.PressureMemory,
 		"pressure_io": d.PressureIO, "fds": d.Files, "inodes": host.DefaultInodes,
+		"clock": {Raise: peerclock.DefaultRaise.Seconds(), Clear: peerclock.DefaultClear.Seconds()},
 	} {
 		want := fmt.Sprintf("raise %g, clear %g", of.Raise, of.Clear)
 		if of.RaiseCritical != 0 {
 			want += fmt.Sprintf(", raise_critical %g", of.RaiseCritical)
+		}
+		if of.Clear >= of.Raise {
+			t.Errorf("host.%s: %q is no band: a value at the bound would be told again and again", name, want)
 		}
 		if !strings.HasPrefix(shown["host."+name], want+" ") {
 			t.Errorf("host.%s: %q, want %q", name, shown["host."+name], want)

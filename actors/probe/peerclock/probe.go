@@ -9,10 +9,12 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// defaultRaise is the contract's: more is a warning.
-const defaultRaise = 30 * time.Second
-
 const (
+	// DefaultRaise is the contract's: more is a warning.
+	DefaultRaise = 30 * time.Second
+	// DefaultClear is where the warning is over: headers name whole seconds and answers
+	// take their time, so a clock at the bound would be told again and again.
+	DefaultClear = 25 * time.Second
 	// MinSources is how many peers it takes: of two that differ, neither is right.
 	MinSources = 3
 	// agreement is how far a clock may be from the median to be of the same opinion.
@@ -23,7 +25,7 @@ const (
 type Options struct {
 	Board *Board
 	Raise time.Duration // off by more is a warning; 0: 30 s
-	Clear time.Duration // well again when off by no more; 0: Raise
+	Clear time.Duration // well again when off by no more; 0: 25 s, or Raise if that is less
 }
 
 // Probe judges our clock.
@@ -37,10 +39,10 @@ type Probe struct {
 // New makes the probe.
 func New(o Options) *Probe {
 	if o.Raise == 0 {
-		o.Raise = defaultRaise
+		o.Raise = DefaultRaise
 	}
 	if o.Clear == 0 {
-		o.Clear = o.Raise
+		o.Clear = min(DefaultClear, o.Raise)
 	}
 	return &Probe{board: o.Board, raise: o.Raise, clear: o.Clear}
 }

@@ -98,18 +98,32 @@ func TestAStepOfOurClockEmptiesTheBoard(t *testing.T) {
 	}
 }
 
-// Once it was off, it has to come below the lower limit to be well again.
+// Once it was off, it has to come below the lower limit to be well again; where that is
+// not set, it is 25 s, and no more than the upper one.
 func TestItClearsAtItsOwnLimit(t *testing.T) {
-	board := peerclock.NewBoard(newClock().now)
-	p := peerclock.New(peerclock.Options{Board: board, Raise: 20 * time.Second, Clear: 5 * time.Second})
-	for _, step := range []struct {
+	const ok, off = messages.OK, messages.Warning
+	type steps []struct {
 		seconds int
 		want    messages.Level
-	}{{15, messages.OK}, {21, messages.Warning}, {15, messages.Warning}, {-15, messages.Warning}, {5, messages.OK}, {15, messages.OK}} {
-		note(board, step.seconds, step.seconds, step.seconds)
-		if o, _ := observe(t, p); o.Level != step.want {
-			t.Errorf("at %d s got %+v, want %s", step.seconds, o, step.want)
-		}
+	}
+	for name, c := range map[string]struct {
+		raise, clear time.Duration
+		steps        steps
+	}{
+		"both are set":  {20 * time.Second, 5 * time.Second, steps{{15, ok}, {21, off}, {15, off}, {-15, off}, {5, ok}, {15, ok}}},
+		"neither is":    {0, 0, steps{{30, ok}, {31, off}, {29, off}, {26, off}, {25, ok}, {29, ok}}},
+		"raise is, low": {10 * time.Second, 0, steps{{10, ok}, {11, off}, {10, ok}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			board := peerclock.NewBoard(newClock().now)
+			p := peerclock.New(peerclock.Options{Board: board, Raise: c.raise, Clear: c.clear})
+			for _, step := range c.steps {
+				note(board, step.seconds, step.seconds, step.seconds)
+				if o, _ := observe(t, p); o.Level != step.want {
+					t.Errorf("at %d s got %+v, want %s", step.seconds, o, step.want)
+				}
+			}
+		})
 	}
 }
 
