@@ -106,11 +106,17 @@ type rig struct {
 	tree    *supervisor.Tree
 	counted *counted
 	logs    *observer.ObservedLogs
+	ended   chan error
 	stop    func() error
 	start   time.Time
 }
 
 func run(probes []supervisor.ProbePart, channels ...notifier.Channel) *rig {
+	return runWith(func(*supervisor.Parts) {}, probes, channels...)
+}
+
+// runWith runs a tree of which some parts are others.
+func runWith(change func(*supervisor.Parts), probes []supervisor.ProbePart, channels ...notifier.Channel) *rig {
 	r := &rig{counted: newCounted(), start: time.Now()}
 	zcore, logs := observer.New(zapcore.InfoLevel)
 	r.logs = logs
@@ -125,11 +131,12 @@ func run(probes []supervisor.ProbePart, channels ...notifier.Channel) *rig {
 	for _, ch := range channels {
 		parts.Channels = append(parts.Channels, supervisor.ChannelPart{Channel: ch, Paced: true})
 	}
+	change(&parts)
 	r.tree = supervisor.New(parts)
 	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- r.tree.Run(ctx) }()
-	r.stop = func() error { cancel(); return <-done }
+	r.ended = make(chan error, 1)
+	go func() { defer cancel(); r.ended <- r.tree.Run(ctx) }()
+	r.stop = func() error { cancel(); return <-r.ended }
 	return r
 }
 
