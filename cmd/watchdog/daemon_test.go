@@ -87,6 +87,12 @@ func (d *daemon) read(out io.Reader) {
 // logged waits for a log event that is as wanted.
 func (d *daemon) logged(event string, wanted func(map[string]any) bool) map[string]any {
 	d.t.Helper()
+	return d.loggedTimes(1, event, wanted)
+}
+
+// loggedTimes waits for so many log events that are as wanted, and gives the last one.
+func (d *daemon) loggedTimes(n int, event string, wanted func(map[string]any) bool) map[string]any {
+	d.t.Helper()
 	limit := time.After(20 * time.Second)
 	for seen := 0; ; {
 		d.mu.Lock()
@@ -94,14 +100,17 @@ func (d *daemon) logged(event string, wanted func(map[string]any) bool) map[stri
 		seen = len(d.log)
 		d.mu.Unlock()
 		for _, line := range log {
-			if line["msg"] == event && (wanted == nil || wanted(line)) {
+			if line["msg"] != event || wanted != nil && !wanted(line) {
+				continue
+			}
+			if n--; n == 0 {
 				return line
 			}
 		}
 		select {
 		case <-grown:
 		case <-limit:
-			d.t.Fatalf("no event %s in:\n%s", event, d.written())
+			d.t.Fatalf("no event %s (%d are missing) in:\n%s", event, n, d.written())
 		}
 	}
 }
