@@ -59,6 +59,17 @@ func (m *Metrics) ProbeReported(probe string, took time.Duration, failed bool) {
 	m.readings.note(probe, took, failed)
 }
 
+// Expect makes the counters of a channel and of the actors that there always are, so that
+// they are there with 0 before the first of what they count: a rate has to see that one.
+func (m *Metrics) Expect(channel string) {
+	for _, actor := range []string{"core", "clock", "notifier:" + channel} {
+		m.panics.WithLabelValues(actor)
+		m.restarts.WithLabelValues(actor)
+	}
+	m.notifications.WithLabelValues(channel, "sent")
+	m.notifications.WithLabelValues(channel, "failed")
+}
+
 // ActorPanicked counts a panic.
 func (m *Metrics) ActorPanicked(actor string) { m.panics.WithLabelValues(actor).Inc() }
 

@@ -24,6 +24,7 @@ func scrape(t *testing.T) string {
 	m.ActorRestarted("core")
 	m.Notified("telegram", "sent")
 	m.Notified("telegram", "failed")
+	m.Expect("log")
 	m.Ticked(at.Add(500 * time.Millisecond))
 	status, contentType, body := get(t, "http://"+serve(t, s, m)+"/metrics")
 	if status != 200 || !strings.HasPrefix(contentType, "text/plain; version=0.0.4") {
@@ -52,6 +53,9 @@ func TestTheSamplesOfMetrics(t *testing.T) {
 		`watchdog_actor_restarts_total{actor="core"} 1`,
 		`watchdog_notifications_total{channel="telegram",outcome="sent"} 1`,
 		`watchdog_notifications_total{channel="telegram",outcome="failed"} 1`,
+		`watchdog_notifications_total{channel="log",outcome="failed"} 0`,
+		`watchdog_actor_panics_total{actor="notifier:log"} 0`,
+		`watchdog_actor_restarts_total{actor="clock"} 0`,
 		`watchdog_outbox_pending{channel="telegram"} 2`,
 		`watchdog_outbox_pending{channel="log"} 0`,
 		`watchdog_last_tick_timestamp_seconds 1.7723664005e+09`,

@@ -133,6 +133,9 @@ func partsOf(cfg *config.Config, log *zap.Logger) (supervisor.Parts, error) {
 	probes, errProbes := supervisor.Probes(cfg, time.Now)
 	channels, errChannels := supervisor.Channels(cfg, log)
 	metrics := ops.NewMetrics(version, commit())
+	for _, ch := range channels {
+		metrics.Expect(ch.Channel.Name())
+	}
 	parts := supervisor.Parts{
 		Tick: cfg.Tick, Settings: settings, Probes: probes, Channels: channels,
 		Observed: observationLog(cfg.Observations), Log: log, Metrics: metrics, Now: time.Now,
