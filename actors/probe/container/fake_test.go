@@ -19,9 +19,8 @@ import (
 // fakeEngine answers as an engine does, for what no real one can be made to do: a
 // thousand containers, garbage, silence. What a real engine can do is tested on one.
 type fakeEngine struct {
-	api string // of the header; empty: none
-
 	mu         sync.Mutex
+	api        string // of the header; empty: none
 	containers []fakeContainer
 	requests   []string
 	fails      http.HandlerFunc // instead of any answer but that to a ping; nil: none
@@ -71,10 +70,10 @@ func (e *fakeEngine) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	e.mu.Lock()
 	e.requests = append(e.requests, path)
-	fails, events := e.fails, e.events
+	api, fails, events := e.api, e.fails, e.events
 	e.mu.Unlock()
-	if e.api != "" {
-		w.Header().Set("Api-Version", e.api)
+	if api != "" {
+		w.Header().Set("Api-Version", api)
 	}
 	switch {
 	case path == "/_ping":

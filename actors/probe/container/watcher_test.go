@@ -128,24 +128,26 @@ func TestALostStreamIsSaidOnceAndOpenedAgain(t *testing.T) {
 func TestASilentStreamIsOpenedAnew(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := newFakeEngine(0)
-		var since []string
+		opened := make(chan string, 100)
 		started := time.Now()
 		e.events = func(w http.ResponseWriter, r *http.Request) {
-			since = append(since, r.URL.Query().Get("since"))
+			first := len(opened) == 0
+			opened <- r.URL.Query().Get("since")
 			w.WriteHeader(http.StatusOK)
 			w.(http.Flusher).Flush()
-			if len(since) == 1 {
+			if first {
 				say(w, "a", "die", started)
 			}
 			<-r.Context().Done()
 		}
 		w := watch(t, e)
 		time.Sleep(10*quiet + quiet/2)
-		if n := len(since); n != 11 {
+		if n := len(opened); n != 11 {
 			t.Errorf("opened %d times within 10.5 minutes", n)
 		}
-		if want := stamp(started.Add(time.Nanosecond)); since[1] != want || since[5] != want {
-			t.Errorf("opened again since %s and %s, want %s", since[1], since[5], want)
+		<-opened
+		if since, want := <-opened, stamp(started.Add(time.Nanosecond)); since != want {
+			t.Errorf("opened again since %s, want %s", since, want)
 		}
 		if w.log.Len() != 0 {
 			t.Errorf("silence was logged: %v", w.log.All())
