@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"time"
 )
 
@@ -115,6 +116,8 @@ func (d DNS) judge(t *trial, q *query, found []string, err error) error {
 	switch {
 	case errors.As(err, &dns) && dns.IsNotFound:
 		return at("answer", fmt.Errorf("%q has no %s record", d.Host, d.Record))
+	case errors.As(err, &dns) && strings.HasSuffix(dns.Err, syscall.ECONNREFUSED.Error()): // its text alone has it
+		return t.failed("query", syscall.ECONNREFUSED)
 	case errors.As(err, &dns) && !dns.IsTimeout:
 		return at("query", errors.New(dns.Err))
 	case err != nil:

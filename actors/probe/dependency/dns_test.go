@@ -51,11 +51,12 @@ func TestWhatADNSServerMustAnswer(t *testing.T) {
 // Whatever a DNS server does wrong, the check ends in time and names the step.
 func TestHowADNSServerFails(t *testing.T) {
 	for title, c := range map[string]struct{ server, want string }{
-		"it says nothing":    {servertest.DNSSilent(t), "query failed: no answer within 300ms"},
-		"it fails":           {servertest.DNSCode(t, dnsmessage.RCodeServerFailure), "query failed: server misbehaving"},
-		"it refuses":         {servertest.DNSCode(t, dnsmessage.RCodeRefused), "query failed: "},
-		"nothing listens":    {servertest.Refusing(t), "query failed: "},
-		"nothing on port 53": {"127.0.0.99", "query failed: "},
+		"it says nothing":        {servertest.DNSSilent(t), "query failed: no answer within 300ms"},
+		"it fails":               {servertest.DNSCode(t, dnsmessage.RCodeServerFailure), "query failed: server misbehaving"},
+		"it refuses":             {servertest.DNSCode(t, dnsmessage.RCodeRefused), "query failed: "},
+		"it says what is no DNS": {servertest.DNSNoise(t), "query failed: no answer within 300ms"},
+		"nothing listens":        {servertest.Refusing(t), "query failed: connection refused: nothing listens there"},
+		"nothing on port 53":     {"127.0.0.99", "query failed: connection refused: nothing listens there"},
 	} {
 		t.Run(title, func(t *testing.T) {
 			wantDown(t, dependency.Spec{DNS: &dependency.DNS{Host: "api.example.org", Server: c.server}}, c.want)

@@ -84,6 +84,8 @@ func TestHowAnHTTPServerFails(t *testing.T) {
 		"packets are swallowed":          {"http://" + servertest.BlackHole(t), "connect failed: no answer within 300ms"},
 		"it says nothing":                {listen(servertest.Swallow), "status failed: no answer within 300ms"},
 		"a reset at once":                {listen(servertest.Reset("")), "the connection was closed by the other side"},
+		"a reset in the handshake":       {strings.Replace(listen(servertest.Reset("\x16\x03")), "http:", "https:", 1), "TLS failed: the connection was closed by the other side"},
+		"it refuses the credentials":     {serve(t, answer(401, "hunter2")), "status failed: it answers 401 Unauthorized"},
 		"a reset in the headers":         {listen(servertest.Reset("HTTP/1.1 200 OK\r\nDate")), "status failed: the connection was closed by the other side"},
 		"a reset in the body":            {listen(servertest.Reset("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\npa")), "body failed: the connection was closed by the other side"},
 		"slow headers":                   {listen(servertest.Drip("HTTP/1.1 200 OK\r\nX: ", patience/10)), "status failed: no answer within 300ms"},

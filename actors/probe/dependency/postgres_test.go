@@ -66,6 +66,8 @@ func TestHowAPostgresServerFails(t *testing.T) {
 	for name, c := range map[string]struct{ addr, want string }{
 		"nothing listens":          {servertest.Refusing(t), "connect failed: connection refused"},
 		"a name that is not there": {"no-such-name.invalid:5432", "resolve failed"},
+		"packets are swallowed":    {servertest.BlackHole(t), "connect failed: no answer within 300ms"},
+		"a reset at once":          {servertest.Listen(t, servertest.Reset("")), "failed: the connection was closed by the other side"},
 		"it says nothing":          {servertest.Listen(t, servertest.Swallow), "login failed: no answer within 300ms"},
 		"a reset":                  {servertest.Listen(t, servertest.Reset("R\x00\x00")), "login failed: the connection was closed by the other side"},
 		"a reset of the query":     {servertest.Listen(t, resetSecond), "query failed: the connection was closed by the other side"},
@@ -85,12 +87,41 @@ func TestHowAPostgresServerFails(t *testing.T) {
 	}
 }
 
-// A server that was asked for TLS and has none is down, and so says the detail.
+// A server that was asked for TLS and fails there is down, and so says the detail.
 func TestAPostgresServerWithoutTLS(t *testing.T) {
-	addr := servertest.Listen(t, servertest.Say("N"))
-	seen := wantDown(t, dependency.Spec{Postgres: &dependency.Postgres{DSN: secret.New("postgres://watch@" + addr + "/?sslmode=require")}}, "TLS failed: server refused TLS connection")
-	if o := seen["dep_cert:db"]; o.Level != messages.Unknown || o.Signal == "" {
-		t.Errorf("got %+v, want unknown", o)
+	for name, c := range map[string]struct {
+		handle func(conn)
+		want   string
+	}{
+		"it has none":              {servertest.Say("N"), "TLS failed: server refused TLS connection"},
+		"a reset instead":          {servertest.Reset("S"), "TLS failed: the connection was closed by the other side"},
+		"silence in the handshake": {servertest.Say("S"), "TLS failed: no answer within 300ms"},
+		"it speaks something else": {servertest.Say("S220 mail ESMTP\r\n"), "TLS failed: it does not speak TLS there"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dsn := secret.New("postgres://watch@" + servertest.Listen(t, c.handle) + "/?sslmode=require")
+			seen := wantDown(t, dependency.Spec{Postgres: &dependency.Postgres{DSN: dsn}}, c.want)
+			if o := seen["dep_cert:db"]; o.Level != messages.Unknown || o.Signal == "" {
+				t.Errorf("got %+v, want unknown", o)
+			}
+		})
+	}
+}
+
+// The query can change nothing, whatever the user may do: the server is told so first.
+func TestTheQueryOfPostgresIsReadOnly(t *testing.T) {
+	asked := make(chan string, 1)
+	addr := servertest.Listen(t, func(c conn) {
+		buffer := make([]byte, 4096)
+		_, _ = c.Read(buffer)
+		_, _ = c.Write([]byte(welcome))
+		n, _ := c.Read(buffer)
+		asked <- string(buffer[:n])
+	})
+	p := newProbe(t, dependency.Spec{Postgres: &dependency.Postgres{DSN: secret.New("postgres://watch@" + addr + "/?sslmode=disable")}})
+	observe(t, p)
+	if got, want := <-asked, "BEGIN READ ONLY; SELECT 1; ROLLBACK\x00"; !strings.HasPrefix(got, "Q") || !strings.HasSuffix(got, want) {
+		t.Errorf("it asked %q, want %q", got, want)
 	}
 }
 

@@ -51,6 +51,8 @@ func TestARealRedis(t *testing.T) {
 func TestHowARedisServerFails(t *testing.T) {
 	for name, c := range map[string]struct{ addr, want string }{
 		"nothing listens":        {servertest.Refusing(t), "connect failed: connection refused"},
+		"packets are swallowed":  {servertest.BlackHole(t), "connect failed: no answer within 300ms"},
+		"a reset at once":        {servertest.Listen(t, servertest.Reset("")), "failed: the connection was closed by the other side"},
 		"it says nothing":        {servertest.Listen(t, servertest.Swallow), "login failed: no answer within 300ms"},
 		"a reset":                {servertest.Listen(t, servertest.Reset("+O")), "login failed: the connection was closed by the other side"},
 		"a reset before PONG":    {servertest.Listen(t, servertest.Reset("+OK\r\n")), "ping failed: the connection was closed by the other side"},

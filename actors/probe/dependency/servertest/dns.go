@@ -30,6 +30,12 @@ func DNSSilent(t testing.TB) string {
 	return listenUDP(t, func([]byte) []byte { return nil })
 }
 
+// DNSNoise starts a server that answers with what is no DNS.
+func DNSNoise(t testing.TB) string {
+	t.Helper()
+	return listenUDP(t, func([]byte) []byte { return []byte("220 mail ESMTP\r\n") })
+}
+
 func listenUDP(t testing.TB, answer func([]byte) []byte) string {
 	t.Helper()
 	var config net.ListenConfig
