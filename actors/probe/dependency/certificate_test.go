@@ -138,16 +138,17 @@ func TestWithoutACertificate(t *testing.T) {
 func TestHowATLSServerFails(t *testing.T) {
 	for name, c := range map[string]struct{ addr, want string }{
 		"nothing listens":       {servertest.Refusing(t), "connect failed: connection refused"},
-		"packets are swallowed": {servertest.BlackHole(t), "connect failed: no answer within 300ms"},
+		"packets are swallowed": {servertest.BlackHole(t), "connect failed: no answer within 600ms"},
 		"a reset at once":       {servertest.Listen(t, servertest.Reset("")), "failed: the connection was closed by the other side"},
 		"records without end":   {servertest.Listen(t, servertest.Endless("", "\x16\x03\x03\x00\x04\x00\x00\x00\x00")), "TLS failed: tls: "},
-		"it says nothing":       {servertest.Listen(t, servertest.Swallow), "TLS failed: no answer within 300ms"},
+		"it says nothing":       {servertest.Listen(t, servertest.Swallow), "TLS failed: no answer within 600ms"},
 		"a reset":               {servertest.Listen(t, servertest.Reset("\x16\x03")), "TLS failed: the connection was closed by the other side"},
-		"a slow handshake":      {servertest.Listen(t, servertest.Drip("\x16\x03\x03\x40\x00", patience/10)), "TLS failed: no answer within 300ms"},
+		"a slow handshake":      {servertest.Listen(t, servertest.Drip("\x16\x03\x03\x40\x00", patience/10)), "TLS failed: no answer within 600ms"},
 		"it speaks no TLS":      {servertest.Listen(t, servertest.Say("220 mail ESMTP\r\n")), "TLS failed: it does not speak TLS there"},
 		"it has no version":     {oldTLS(t), "TLS failed: "},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel() // most of them wait
 			wantDown(t, dependency.Spec{TLS: &dependency.TLS{Addr: c.addr}}, c.want)
 		})
 	}

@@ -81,15 +81,15 @@ func TestHowAnHTTPServerFails(t *testing.T) {
 	}{
 		"nothing listens":                {"http://" + servertest.Refusing(t), "connect failed: connection refused"},
 		"a name that is not there":       {"http://no-such-name.invalid/", "resolve failed"},
-		"packets are swallowed":          {"http://" + servertest.BlackHole(t), "connect failed: no answer within 300ms"},
-		"it says nothing":                {listen(servertest.Swallow), "status failed: no answer within 300ms"},
+		"packets are swallowed":          {"http://" + servertest.BlackHole(t), "connect failed: no answer within 600ms"},
+		"it says nothing":                {listen(servertest.Swallow), "status failed: no answer within 600ms"},
 		"a reset at once":                {listen(servertest.Reset("")), "the connection was closed by the other side"},
 		"a reset in the handshake":       {strings.Replace(listen(servertest.Reset("\x16\x03")), "http:", "https:", 1), "TLS failed: the connection was closed by the other side"},
 		"it refuses the credentials":     {serve(t, answer(401, "hunter2")), "status failed: it answers 401 Unauthorized"},
 		"a reset in the headers":         {listen(servertest.Reset("HTTP/1.1 200 OK\r\nDate")), "status failed: the connection was closed by the other side"},
 		"a reset in the body":            {listen(servertest.Reset("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\npa")), "body failed: the connection was closed by the other side"},
-		"slow headers":                   {listen(servertest.Drip("HTTP/1.1 200 OK\r\nX: ", patience/10)), "status failed: no answer within 300ms"},
-		"a slow body":                    {listen(servertest.Drip(head, patience/10)), "body failed: no answer within 300ms"},
+		"slow headers":                   {listen(servertest.Drip("HTTP/1.1 200 OK\r\nX: ", patience/10)), "status failed: no answer within 600ms"},
+		"a slow body":                    {listen(servertest.Drip(head, patience/10)), "body failed: no answer within 600ms"},
 		"headers without end":            {listen(servertest.Endless("HTTP/1.1 200 OK\r\n", "X: y\r\n")), "status failed: the headers of the answer are larger than 64 KiB"},
 		"hints without end":              {listen(servertest.Endless("", "HTTP/1.1 103 Early Hints\r\n\r\n")), "status failed: it sends informational answers without end"},
 		"a body without end":             {listen(servertest.Endless(head, "x")), "body failed: its 1048576 bytes do not contain"},
@@ -102,6 +102,7 @@ func TestHowAnHTTPServerFails(t *testing.T) {
 		"a redirect without a direction": {serve(t, location(303, "")), "it answers 303 See Other"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel() // most of them wait
 			wantDown(t, dependency.Spec{HTTP: &dependency.HTTP{URL: c.url, Contains: "well"}}, c.want)
 		})
 	}
@@ -193,7 +194,7 @@ func TestAFaultShowsNoSecretOfHTTP(t *testing.T) {
 		_, _ = c.Write(buffer[:n])
 	})
 	for _, addr := range []string{echo, servertest.Refusing(t), servertest.Listen(t, servertest.Swallow)} {
-		p := newProbe(t, dependency.Spec{HTTP: &dependency.HTTP{
+		p := newProbe(t, dependency.Spec{Timeout: patience, HTTP: &dependency.HTTP{
 			URL: "http://hunter2:hunter2@" + addr + "/hunter2?token=hunter2", Headers: map[string]string{"X-Key": "hunter2"},
 		}})
 		r, err := p.Observe(t.Context())
