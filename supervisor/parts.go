@@ -24,8 +24,9 @@ type Parts struct {
 	Log      *zap.Logger
 	Metrics  Metrics
 	Now      func() time.Time
-	// Store keeps the state across restarts; nil: it is not kept.
-	Store *Store
+	// Keep keeps a state across restarts, tells whether it could, and handles its own
+	// errors; nil: nothing is kept.
+	Keep func(core.State) (kept bool)
 }
 
 // ProbePart is one row of the table of probes.

@@ -14,6 +14,7 @@ import (
 	"orchestrator-watchdog/actors/core"
 	"orchestrator-watchdog/messages"
 	"orchestrator-watchdog/supervisor"
+	"orchestrator-watchdog/supervisor/statefile"
 )
 
 var settings = &core.Settings{Tick: tick, Defaults: core.Policy{Enabled: true, RaiseTicks: 1, ClearTicks: 1, Cooldown: time.Hour}}
@@ -26,57 +27,175 @@ func alarmed(at time.Time) core.State {
 	return s
 }
 
+// aStore gives a store that ends with the test, and what it logs.
+func aStore(t *testing.T, path string) (*supervisor.Store, *observer.ObservedLogs) {
+	zcore, logs := observer.New(zapcore.InfoLevel)
+	s := supervisor.NewStore(path, zap.New(zcore))
+	t.Cleanup(s.End)
+	return s, logs
+}
+
+// kept is the path of a state file that a process left behind.
+func kept(t *testing.T) string {
+	path := filepath.Join(t.TempDir(), "state")
+	s := supervisor.NewStore(path, zap.NewNop())
+	defer s.End()
+	if !s.Save(alarmed(time.Now())) {
+		t.Fatal("not kept")
+	}
+	return path
+}
+
+func said(logs *observer.ObservedLogs) string {
+	var all strings.Builder
+	for _, e := range logs.All() {
+		all.WriteString(e.Level.String() + " " + e.Message + ": " + e.ContextMap()["detail"].(string) + "\n")
+	}
+	return all.String()
+}
+
 // What was kept is there after a restart: what was told, and what is still to be.
 func TestTheStateIsThereAfterARestart(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "state")
-	now := time.Now()
-	supervisor.NewStore(path, zap.NewNop()).Save(alarmed(now))
-	s := supervisor.NewStore(path, zap.NewNop()).Load(settings, now.Add(time.Minute))
-	if s == nil || len(s.Outbox("telegram").Items) != 1 || s.Signals()[0].Announced != messages.Critical {
-		t.Errorf("got %+v", s)
-	}
-	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
-		t.Errorf("the file is %v (%v)", info, err)
+	store, logs := aStore(t, kept(t))
+	s := store.Load(settings, time.Now().Add(time.Minute))
+	if s == nil || len(s.Outbox("telegram").Items) != 1 || s.Signals()[0].Announced != messages.Critical || logs.Len() != 0 {
+		t.Errorf("got %+v\n%s", s, said(logs))
 	}
 }
 
-// A file that can't be used is set aside with one warning, and the watch begins anew.
-func TestAnUnusableFileIsSetAside(t *testing.T) {
-	for name, change := range map[string]func(string) string{
-		"damaged":        func(s string) string { return strings.Replace(s, "dep_down", "dep_dowm", 1) },
-		"cut short":      func(s string) string { return s[:len(s)/2] },
-		"empty":          func(string) string { return "" },
-		"something else": func(string) string { return "#!/bin/sh\n" },
-	} {
-		t.Run(name, func(t *testing.T) {
-			path := filepath.Join(t.TempDir(), "state")
-			supervisor.NewStore(path, zap.NewNop()).Save(alarmed(time.Now()))
+// Whatever is wrong with the file is one warning that says what became of it and what
+// to do; the watch begins without it, and keeps its state again where it can.
+func TestAFileThatCantBeUsedIsOneWarning(t *testing.T) {
+	rewrite := func(change func(string) string) func(string) error {
+		return func(path string) error {
 			text, err := os.ReadFile(path)
 			if err != nil {
+				return err
+			}
+			return os.WriteFile(path, []byte(change(string(text))), 0o600)
+		}
+	}
+	instead := func(put func(string) error) func(string) error {
+		return func(path string) error {
+			if err := os.Remove(path); err != nil {
+				return err
+			}
+			return put(path)
+		}
+	}
+	for name, c := range map[string]struct {
+		spoil func(path string) error
+		says  []string
+		kept  bool // what is kept from then on
+	}{
+		"damaged":        {rewrite(func(s string) string { return strings.Replace(s, "dep_down", "dep_dowm", 1) }), []string{"its checksum is wrong", "set aside as", "look after the disk"}, true},
+		"cut short":      {rewrite(func(s string) string { return s[:len(s)/2] }), []string{"set aside as", "look after the disk"}, true},
+		"empty":          {rewrite(func(string) string { return "" }), []string{"cut short", "set aside as"}, true},
+		"something else": {rewrite(func(string) string { return "#!/bin/sh\n" }), []string{"damaged", "set aside as"}, true},
+		"huge":           {func(p string) error { return os.Truncate(p, 1<<40) }, []string{"larger than", "set aside as"}, true},
+		"of the future":  {sealed(`{"version":2,"at":"tomorrow"}`), []string{"another version: 2", "set aside as", "the version of the watchdog that wrote it can go on"}, true},
+		"no snapshot":    {sealed(`[1,2,3]`), []string{"can't be read", "set aside as"}, true},
+		"a directory":    {instead(func(p string) error { return os.Mkdir(p, 0o700) }), []string{"but a directory", "within a directory that is mounted"}, false},
+		"a loop":         {instead(func(p string) error { return os.Symlink(p, p) }), []string{"symbolic links"}, false},
+		"nowhere":        {func(p string) error { return os.RemoveAll(filepath.Dir(p)) }, []string{"make the directory /"}, false},
+		"beside a directory that has the name to set it aside": {func(p string) error {
+			if err := os.Truncate(p, 3); err != nil {
+				return err
+			}
+			return os.MkdirAll(p+".unusable/x", 0o700)
+		}, []string{"cut short", "can't be used"}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := kept(t)
+			if err := c.spoil(path); err != nil {
 				t.Fatal(err)
 			}
-			if err := os.WriteFile(path, []byte(change(string(text))), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			zcore, logs := observer.New(zapcore.InfoLevel)
-			if s := supervisor.NewStore(path, zap.New(zcore)).Load(settings, time.Now()); s != nil {
+			store, logs := aStore(t, path)
+			if s := store.Load(settings, time.Now()); s != nil {
 				t.Error("it was used")
 			}
-			if _, err := os.Stat(path + ".unusable"); err != nil || logs.FilterMessage("state_unusable").Len() != 1 {
-				t.Errorf("%v, %d warnings", err, logs.Len())
+			for range 3 {
+				if store.Save(alarmed(time.Now())) != c.kept {
+					t.Errorf("the state is kept: %t", !c.kept)
+				}
+			}
+			warnings := logs.FilterLevelExact(zapcore.WarnLevel)
+			if warnings.Len() != 1 {
+				t.Errorf("%d warnings, want 1", warnings.Len())
+			}
+			for _, part := range append(c.says, path) {
+				if !strings.Contains(said(warnings), part) {
+					t.Errorf("no %q in: %s", part, said(warnings))
+				}
+			}
+			store.End()
+			if again, _ := aStore(t, path); c.kept && again.Load(settings, time.Now()) == nil {
+				t.Error("what was kept from then on can't be used either")
 			}
 		})
 	}
 }
 
-// A disk that can't be written is one warning, not one with every change.
-func TestAReadOnlyDiskIsOneWarning(t *testing.T) {
-	zcore, logs := observer.New(zapcore.InfoLevel)
-	s := supervisor.NewStore(filepath.Join(t.TempDir(), "no-such-directory", "state"), zap.New(zcore))
-	for range 3 {
-		s.Save(alarmed(time.Now()))
+// sealed puts a snapshot of its own into the file, well formed but for what it says.
+func sealed(snapshot string) func(string) error {
+	return func(path string) error {
+		f := statefile.New(path)
+		defer f.Close()
+		return f.Write([]byte(snapshot))
 	}
-	if logs.FilterMessage("state_not_saved").Len() != 1 {
-		t.Errorf("%d warnings", logs.Len())
+}
+
+// A disk that can't be written is one warning, not one with every change; one that can
+// be again is one line too.
+func TestADiskThatCantBeWrittenIsOneWarning(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "volume")
+	store, logs := aStore(t, filepath.Join(dir, "state"))
+	for round := range 2 {
+		for range 3 {
+			if store.Save(alarmed(time.Now())) {
+				t.Error("kept, without a directory")
+			}
+		}
+		if n := logs.FilterMessage("state_not_saved").Len(); n != round+1 {
+			t.Errorf("%d warnings in round %d", n, round)
+		}
+		if err := os.Mkdir(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		for range 3 {
+			if !store.Save(alarmed(time.Now())) {
+				t.Error("not kept")
+			}
+		}
+		if n := logs.FilterMessage("state_saved_again").Len(); n != round+1 {
+			t.Errorf("said to be kept again %d times in round %d", n, round)
+		}
+		if err := os.RemoveAll(dir); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// A second watchdog with the same file says so at its start, goes on with what the file
+// holds, and writes it once the first is gone.
+func TestTwoWithOneFile(t *testing.T) {
+	path := kept(t)
+	first, _ := aStore(t, path)
+	first.Load(settings, time.Now())
+	second, logs := aStore(t, path)
+	if s := second.Load(settings, time.Now()); s == nil {
+		t.Error("what the file holds was not used")
+	}
+	for range 3 {
+		if second.Save(alarmed(time.Now())) || !first.Save(alarmed(time.Now())) {
+			t.Error("the file is not the first one's")
+		}
+	}
+	if text := said(logs); strings.Count(text, "\n") != 1 || !strings.Contains(text, "another process keeps its state in this file") {
+		t.Errorf("it says:\n%s", text)
+	}
+	first.End()
+	if !second.Save(alarmed(time.Now())) || logs.FilterMessage("state_saved_again").Len() != 1 {
+		t.Errorf("it does not take over:\n%s", said(logs))
 	}
 }

@@ -18,6 +18,7 @@ const (
 	stopProbes    = 500 * time.Millisecond
 	stopNotifiers = 8 * time.Second // they send what can be sent
 	stopCore      = 500 * time.Millisecond
+	stopKeeper    = 500 * time.Millisecond
 )
 
 // Tree is the running watchdog.
@@ -30,6 +31,7 @@ type Tree struct {
 	probes   *probeStage
 	notify   *stage
 	core     *stage
+	keep     *stage
 	beside   *stage
 }
 
@@ -43,6 +45,7 @@ func New(parts Parts) *Tree {
 		journal:  &journal{probes: make(map[string]reported)},
 		notify:   newStage("notifiers", parts, h, stopNotifiers+time.Second/2),
 		core:     newStage("core", parts, h, stopCore),
+		keep:     newStage("store", parts, h, stopKeeper),
 		beside:   newStage("beside", parts, h, stopProbes),
 	}
 	t.probes = newProbeStage(t, newStage("probes", parts, h, stopProbes))
@@ -57,13 +60,18 @@ func (t *Tree) Liveness() *Liveness { return t.liveness }
 
 // Run runs the tree until the context ends, and then stops it in order: the probes,
 // then the notifiers with their drain, then the core, so that the receipts of the
-// drain still reach it. The error is nil for such a stop; it is not where the core or
-// a notifier made no progress, and the process should end so that it is started anew.
+// drain still reach it, then the keeper, so that it keeps them. The error is nil for such
+// a stop; it is not where the core, the keeper or a notifier made no progress, and the
+// process should end so that it is started anew.
 func (t *Tree) Run(ctx context.Context) error {
 	t.notify.start()
+	t.keep.start()
 	t.core.start()
 	for _, ch := range t.parts.Channels {
 		t.notify.add(t.newNotifier(ch))
+	}
+	if t.parts.Keep != nil {
+		t.keep.add(t.newKeeper())
 	}
 	t.core.add(t.newCore())
 	t.core.add(t.newClock())
@@ -78,7 +86,7 @@ func (t *Tree) Run(ctx context.Context) error {
 	err := t.watch(ctx)
 
 	t.log().Info("stopping")
-	for _, s := range []*stage{t.probes.stage, t.notify, t.core, t.beside} {
+	for _, s := range []*stage{t.probes.stage, t.notify, t.core, t.keep, t.beside} {
 		s.end()
 	}
 	return err
@@ -96,7 +104,7 @@ func (t *Tree) watch(ctx context.Context) error {
 		}
 		var vital []string
 		for _, s := range t.liveness.Silent() {
-			if strings.HasPrefix(s, "core ") || strings.HasPrefix(s, "notifier:") {
+			if strings.HasPrefix(s, "core ") || strings.HasPrefix(s, "store ") || strings.HasPrefix(s, "notifier:") {
 				vital = append(vital, s)
 			}
 		}

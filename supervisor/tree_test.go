@@ -115,6 +115,11 @@ func run(probes []supervisor.ProbePart, channels ...notifier.Channel) *rig {
 	return runWith(func(*supervisor.Parts) {}, probes, channels...)
 }
 
+// runKept is run with a state that is kept.
+func runKept(keep func(core.State) bool, probes []supervisor.ProbePart, channels ...notifier.Channel) *rig {
+	return runWith(func(p *supervisor.Parts) { p.Keep = keep }, probes, channels...)
+}
+
 // runWith runs a tree of which some parts are others.
 func runWith(change func(*supervisor.Parts), probes []supervisor.ProbePart, channels ...notifier.Channel) *rig {
 	r := &rig{counted: newCounted(), start: time.Now()}

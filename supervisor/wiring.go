@@ -9,6 +9,7 @@ import (
 	"orchestrator-watchdog/actors/clock"
 	"orchestrator-watchdog/actors/core"
 	"orchestrator-watchdog/actors/notifier"
+	"orchestrator-watchdog/actors/worker"
 	"orchestrator-watchdog/messages"
 	"orchestrator-watchdog/messages/mailbox"
 )
@@ -30,6 +31,9 @@ type wiring struct {
 	control  chan messages.Message
 	settings chan *core.Settings
 	outboxes map[string]*mailbox.Cell[messages.Outbox]
+
+	states    *mailbox.Cell[core.State] // what the keeper is to keep; nil: nothing is kept
+	published core.State                // whose outboxes the notifiers have
 
 	targetFails chan struct{} // wakes the witness
 
@@ -55,6 +59,9 @@ func newWiring(parts Parts) *wiring {
 		state = *parts.State
 	}
 	w.state.Store(&state)
+	if parts.Keep != nil {
+		w.states = mailbox.NewCell(state)
+	}
 	for _, ch := range parts.Channels {
 		w.outboxes[ch.Channel.Name()] = mailbox.NewCell(messages.Outbox{Channel: ch.Channel.Name()})
 	}
@@ -78,23 +85,36 @@ func (w *wiring) confirm(probe string) {
 	}
 }
 
+// publish hands the outboxes that changed to the notifiers. It has one caller: the core,
+// or the keeper where there is one.
+func (w *wiring) publish(s core.State) {
+	for _, box := range s.Outboxes(w.published) {
+		if cell := w.outboxes[box.Channel]; cell != nil {
+			cell.Store(box)
+		}
+	}
+	w.published = s
+}
+
+func (t *Tree) newKeeper() Service {
+	return &keeper{
+		states: t.wiring.states, save: t.parts.Keep, publish: t.wiring.publish, worker: worker.New[bool](),
+		log: t.parts.Log.With(zap.String("actor", "store")), now: t.parts.Now, progress: t.liveness.stamp("store"),
+	}
+}
+
 func (t *Tree) newCore() Service {
 	w := t.wiring
-	var persist func(core.State)
-	if t.parts.Store != nil {
-		persist = t.parts.Store.Save
+	commit := w.publish
+	if w.states != nil {
+		commit = w.states.Store
 	}
 	return core.NewActor(core.Options{
-		Persist: persist,
 		Inbox: core.Inbox{
 			Ticks: w.ticks, Reports: w.reports, Edges: w.edges.C(), Receipts: w.receipts.C(), Control: w.control, Settings: w.settings,
 		},
-		State: &w.state,
-		Publish: func(box messages.Outbox) {
-			if cell := w.outboxes[box.Channel]; cell != nil {
-				cell.Store(box)
-			}
-		},
+		State:    &w.state,
+		Commit:   commit,
 		Confirm:  w.confirm,
 		Log:      t.parts.Log.With(zap.String("actor", "core")),
 		Observed: t.parts.Observed,

@@ -3,6 +3,7 @@ package core
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -28,12 +29,9 @@ type Options struct {
 	Inbox Inbox
 	// State is owned by the supervisor and written by this actor alone.
 	State *atomic.Pointer[State]
-	// Publish hands the outbox of a channel to its notifier.
-	Publish func(messages.Outbox)
-	// Persist keeps the state where it outlives the process; nil: nowhere. It is called
-	// before anything that follows from the state is let out, so that what a killed
-	// process told is never forgotten. It handles its own errors.
-	Persist func(State)
+	// Commit lets others know of a state that differs from the one before it in what is
+	// to be told or kept. It must not block.
+	Commit func(State)
 	// Confirm asks a probe to read again soon. It must not block.
 	Confirm  func(probe string)
 	Log      *zap.Logger
@@ -63,7 +61,7 @@ func (a *Actor) String() string { return "core" }
 
 // Serve takes messages until the context ends; then it takes what waits and ends.
 func (a *Actor) Serve(ctx context.Context) error {
-	a.publish(State{}, *a.State.Load())
+	a.Commit(*a.State.Load())
 	if a.stepping {
 		a.take(crashOn(a.underway, a.Now()))
 	}
@@ -122,14 +120,13 @@ func (a *Actor) take(m messages.Message) {
 	after, effects := Step(before, m)
 	a.State.Store(&after)
 	a.stepping, a.underway = false, nil
-	if a.Persist != nil && after.Changes() != before.Changes() {
-		a.Persist(after)
-	}
 	a.logObservations(m)
 	for _, e := range effects {
 		a.perform(e)
 	}
-	a.publish(before, after)
+	if after.changes != before.changes || !slices.Equal(after.channels, before.channels) {
+		a.Commit(after)
+	}
 }
 
 func crashOn(m messages.Message, at time.Time) messages.Crash {
@@ -149,24 +146,4 @@ func (a *Actor) perform(e Effect) {
 	case Pending:
 		a.Confirm(e.Probe)
 	}
-}
-
-// publish hands out the outboxes that a message changed.
-func (a *Actor) publish(before, after State) {
-	for _, ch := range after.channels {
-		if !hasChannel(before, ch) {
-			a.Publish(after.Outbox(ch.name))
-		}
-	}
-}
-
-// hasChannel tells whether the state holds the very same value: channels are never
-// changed in place.
-func hasChannel(s State, ch *channel) bool {
-	for _, c := range s.channels {
-		if c == ch {
-			return true
-		}
-	}
-	return false
 }

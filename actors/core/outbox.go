@@ -78,6 +78,7 @@ func (st *step) enqueue(name string, n messages.Notification) {
 		n.News = messages.Missed
 	}
 	ch := st.edit(name)
+	st.changes++
 	st.seq++
 	n.Seq = st.seq
 	if n.News == messages.Event {
@@ -142,12 +143,14 @@ func (st *step) receipt(r messages.Receipt) {
 		return // it went with a reload
 	}
 	ch := st.edit(r.Channel)
+	failing, permanent := !ch.failingSince.IsZero(), ch.permanent
 	if r.Delivered() {
 		if !ch.failingSince.IsZero() {
 			ch.away = since(ch.failingSince, st.now)
 		}
 		ch.failingSince, ch.permanent, ch.lastErr, ch.lastOK = time.Time{}, false, "", st.wall
 		for _, n := range r.Items {
+			st.changes++
 			ch.confirm(n, r.MessageID)
 		}
 	} else {
@@ -155,6 +158,9 @@ func (st *step) receipt(r messages.Receipt) {
 			ch.failingSince = st.now
 		}
 		ch.permanent, ch.lastErr = r.Permanent, r.Err
+	}
+	if failing == r.Delivered() || permanent != ch.permanent {
+		st.changes++
 	}
 	st.observeDelivery(ch)
 }
@@ -225,7 +231,6 @@ func (st *step) edit(name string) *channel {
 		st.channels = slices.Clone(st.channels)
 	}
 	st.fresh[name] = true
-	st.changes++
 	copied := *st.channels[i]
 	copied.pending = cloned(copied.pending)
 	copied.told = cloned(copied.told)
@@ -252,6 +257,17 @@ func (s State) Outbox(name string) messages.Outbox {
 		box.Active = bySeq(slices.Collect(maps.Values(ch.told)))
 	}
 	return box
+}
+
+// Outboxes lists the outboxes that are not the same as in the state before.
+func (s State) Outboxes(before State) []messages.Outbox {
+	var boxes []messages.Outbox
+	for _, ch := range s.channels {
+		if !slices.Contains(before.channels, ch) { // the very same value: channels are never changed in place
+			boxes = append(boxes, s.Outbox(ch.name))
+		}
+	}
+	return boxes
 }
 
 func bySeq(items []messages.Notification) []messages.Notification {

@@ -239,41 +239,6 @@ func TestPropertyInTheEndTheTruthWasTold(t *testing.T) {
 	})
 }
 
-// A watchdog that was restarted from a snapshot tells what it would have told without:
-// the restart is a gap in its running, and nothing else.
-func TestPropertyASnapshotLosesNothing(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		r := genLife(t)
-		cut := rapid.IntRange(1, len(r.messages)).Draw(t, "cut")
-		s := New(r.settings, origin)
-		for _, m := range r.messages[:cut] {
-			s, _ = Step(s, m)
-		}
-		data, err := s.Snapshot()
-		if err != nil {
-			t.Fatal(err)
-		}
-		const gap = time.Hour
-		restored, err := Restore(data, r.settings, s.clock.Add(gap))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, m := range r.messages[cut:] {
-			report := m.(messages.Report)
-			report.At = report.At.Add(gap)
-			var a, b []Effect
-			s, a = Step(s, report)
-			restored, b = Step(restored, report)
-			if one, other := lines(news(a)), lines(news(b)); !slices.Equal(one, other) {
-				t.Fatalf("at %s\nwithout a restart: %s\nwith one: %s", report.At, one, other)
-			}
-		}
-		if one, other := lines(s.Outbox("chat").Items), lines(restored.Outbox("chat").Items); !slices.Equal(one, other) {
-			t.Fatalf("to tell without a restart: %s\nwith one: %s", one, other)
-		}
-	})
-}
-
 // Step never changes the state it is given, nor any before it.
 func TestPropertyStepChangesNoEarlierState(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

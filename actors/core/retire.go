@@ -9,11 +9,7 @@ import (
 
 // roster takes the probes and channels that exist now.
 func (st *step) roster(m messages.Roster) {
-	for e := range st.State.signals.all {
-		if e.probe != ownProbe && !slices.Contains(m.Probes, e.probe) {
-			st.retire(e)
-		}
-	}
+	st.retireAll(func(e *entry) bool { return e.probe != ownProbe && !slices.Contains(m.Probes, e.probe) })
 	channels := make([]*channel, len(m.Channels))
 	for i, name := range m.Channels {
 		channels[i] = st.channelNamed(name)
@@ -23,6 +19,7 @@ func (st *step) roster(m messages.Roster) {
 	}
 	for _, ch := range st.channels {
 		if !slices.Contains(m.Channels, ch.name) {
+			st.changes++
 			if e := st.signals.get(deliverySignal(ch.name)); e != nil {
 				st.retire(e)
 			}
@@ -37,13 +34,23 @@ func (st *step) retireMissing(r messages.Report) {
 	for i := range r.Observations {
 		named[r.Observations[i].Signal] = true
 	}
-	for e := range st.State.signals.all {
-		switch {
-		case e.probe != r.Probe || named[e.key] || e.gone:
-		case !e.policy.OneShot:
-			st.retire(e)
-		case e.Uncounted == 0 && since(e.ToldAt, st.now) >= e.policy.Cooldown:
-			st.drop(e) // a one-shot with nothing more to say: its subject may be gone too
+	st.retireAll(func(e *entry) bool {
+		if e.probe != r.Probe || named[e.key] || e.gone {
+			return false
+		}
+		// A one-shot with nothing more to say: its subject may be gone too.
+		return !e.policy.OneShot || e.Uncounted == 0 && since(e.ToldAt, st.now) >= e.policy.Cooldown
+	})
+}
+
+// retireAll retires the signals that were chosen: those that inhibit others first, so
+// that the order in which they came does not matter.
+func (st *step) retireAll(chosen func(*entry) bool) {
+	for _, inhibits := range []bool{true, false} {
+		for e := range st.State.signals.all {
+			if e.inhibits == inhibits && chosen(e) {
+				st.retire(e)
+			}
 		}
 	}
 }
@@ -80,7 +87,9 @@ func (st *step) drop(e *entry) {
 	if st.signals.get(e.key) == nil {
 		return
 	}
-	st.changes++
+	if e.kept() {
+		st.changes++
+	}
 	st.signals.remove(e.key)
 	st.count(e, "", false)
 }

@@ -52,14 +52,21 @@ type channelSnapshot struct {
 	Dropped uint64                  `json:"dropped,omitempty"`
 	Told    []messages.Notification `json:"told,omitempty"`
 	LastOK  time.Time               `json:"last_ok"`
+
+	FailingSince time.Time     `json:"failing_since"` // zero: the last attempt went well
+	Permanent    bool          `json:"permanent,omitempty"`
+	LastErr      string        `json:"last_err,omitempty"`
+	Away         time.Duration `json:"away,omitempty"`
 }
 
 // Snapshot encodes what of the state outlives the process. Signals that are well and
 // have no history are left out: they start anew as such.
-func (s State) Snapshot() ([]byte, error) {
+func (s State) Snapshot() ([]byte, error) { return json.Marshal(s.snapshot()) }
+
+func (s State) snapshot() snapshot {
 	snap := snapshot{Version: snapshotVersion, At: s.clock, Skew: s.skew, Seq: s.seq}
 	for e := range s.signals.all {
-		if e.durable() == (Signal{}) && !e.gone {
+		if !e.kept() {
 			continue
 		}
 		changes := slices.DeleteFunc(slices.Clone(e.Changes[:]), time.Time.IsZero)
@@ -72,27 +79,26 @@ func (s State) Snapshot() ([]byte, error) {
 		box := s.Outbox(ch.name)
 		snap.Channels = append(snap.Channels, channelSnapshot{
 			Name: ch.name, Pending: withoutEvents(box.Items), Events: ch.events, Dropped: ch.dropped, Told: box.Active, LastOK: ch.lastOK,
+			FailingSince: ch.failingSince, Permanent: ch.permanent, LastErr: ch.lastErr, Away: ch.away,
 		})
 	}
-	return json.Marshal(snap)
+	return snap
 }
 
 // Restore makes the state of a watchdog that goes on where the snapshot was taken.
 // Times that lie ahead of now (the wall clock went back in between) count as now.
 func Restore(data []byte, settings *Settings, now time.Time) (State, error) {
-	var snap snapshot
-	if err := json.Unmarshal(data, &snap); err != nil {
-		return State{}, fmt.Errorf("the snapshot can't be read: %w", err)
-	}
-	if snap.Version != snapshotVersion {
-		return State{}, fmt.Errorf("%w: %d, and this program reads %d", ErrSnapshotVersion, snap.Version, snapshotVersion)
+	snap, err := decode(data)
+	if err != nil {
+		return State{}, err
 	}
 	s := New(settings, now)
 	s.seq, s.epoch = snap.Seq, 1
 	edit := tableEdit{}
 	s.owns = make(map[string]int)
+	rebase := func(t time.Time) time.Time { return s.rebase(t, snap.Skew) }
 	for i := range snap.Signals {
-		e, err := snap.Signals[i].entry(settings, func(t time.Time) time.Time { return s.rebase(t, snap.Skew) })
+		e, err := snap.Signals[i].entry(settings, rebase)
 		if err != nil {
 			return State{}, err
 		}
@@ -109,9 +115,27 @@ func Restore(data []byte, settings *Settings, now time.Time) (State, error) {
 	}
 	s.signals = edit.table
 	for i := range snap.Channels {
-		s.channels = append(s.channels, snap.Channels[i].channel())
+		s.channels = append(s.channels, snap.Channels[i].channel(rebase))
 	}
 	return s, nil
+}
+
+// decode reads the version first: what else is in a snapshot of another version is not
+// known.
+func decode(data []byte) (snap snapshot, err error) {
+	var head struct {
+		Version int `json:"version"`
+	}
+	if err := json.Unmarshal(data, &head); err != nil {
+		return snap, fmt.Errorf("the snapshot can't be read: %w", err)
+	}
+	if head.Version != snapshotVersion {
+		return snap, fmt.Errorf("%w: %d, and this program reads %d", ErrSnapshotVersion, head.Version, snapshotVersion)
+	}
+	if err := json.Unmarshal(data, &snap); err != nil {
+		return snap, fmt.Errorf("the snapshot can't be read: %w", err)
+	}
+	return snap, nil
 }
 
 // rebase takes a time of the core's clock in the run before to this run's, whose
@@ -144,8 +168,12 @@ func (x *signalSnapshot) entry(settings *Settings, rebase func(time.Time) time.T
 	return e, nil
 }
 
-func (x *channelSnapshot) channel() *channel {
-	ch := &channel{name: x.Name, events: x.Events, dropped: x.Dropped, lastOK: x.LastOK, pending: cloned[messages.Key, messages.Notification](nil), told: cloned[messages.Key, messages.Notification](nil)}
+func (x *channelSnapshot) channel(rebase func(time.Time) time.Time) *channel {
+	ch := &channel{
+		name: x.Name, events: x.Events, dropped: x.Dropped, lastOK: x.LastOK,
+		failingSince: rebase(x.FailingSince), permanent: x.Permanent, lastErr: x.LastErr, away: x.Away,
+		pending: make(map[messages.Key]messages.Notification), told: make(map[messages.Key]messages.Notification),
+	}
 	for _, n := range x.Pending {
 		ch.pending[n.Signal] = n
 	}
@@ -158,6 +186,10 @@ func (x *channelSnapshot) channel() *channel {
 func withoutEvents(items []messages.Notification) []messages.Notification {
 	return slices.DeleteFunc(items, func(n messages.Notification) bool { return n.News == messages.Event })
 }
+
+// kept tells whether a snapshot holds the signal: one that is well and has no history
+// starts anew as such.
+func (e *entry) kept() bool { return e.gone || e.durable() != (Signal{}) }
 
 // durable is the part of a signal that outlives the process.
 func (s Signal) durable() Signal {

@@ -146,7 +146,7 @@ func (st *step) observe(probe string, obs *messages.Observation) *entry {
 	if next == *e {
 		return e
 	}
-	if next.durable() != e.durable() {
+	if next.durable() != e.durable() || next.gone != e.gone {
 		st.changes++
 	}
 	st.count(e, probe, added)

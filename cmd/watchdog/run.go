@@ -64,8 +64,8 @@ func runDaemon(c command, w world) int {
 		return exitUsage
 	}
 	if cfg.StateFile != "" {
-		parts.Store = supervisor.NewStore(cfg.StateFile, log.With(zap.String("actor", "store")))
-		parts.State = parts.Store.Load(parts.Settings, time.Now())
+		store := supervisor.NewStore(cfg.StateFile, log.With(zap.String("actor", "store")))
+		parts.State, parts.Keep = store.Load(parts.Settings, time.Now()), store.Save
 	}
 	takeIn(log)
 	own := log.With(zap.String("actor", "main"))

@@ -1,0 +1,112 @@
+package statefile_test
+
+import (
+	"bytes"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+
+	"orchestrator-watchdog/supervisor/statefile"
+)
+
+// A file has one process that writes it, across any number of replacements. A second
+// one reads it all the same, and takes over when the first is gone.
+func TestOneProcessWritesAFile(t *testing.T) {
+	path, _ := written(t)
+	first, second := statefile.New(path), statefile.New(path)
+	defer second.Close()
+	_, err := first.Read()
+	must(t, err)
+	for range 3 {
+		if got, err := second.Read(); !errors.Is(err, statefile.ErrInUse) || !bytes.Equal(got, text) {
+			t.Errorf("the second reads %q, %v", got, err)
+		}
+		if err := second.Write([]byte("other")); !errors.Is(err, statefile.ErrInUse) {
+			t.Errorf("the second writes: %v", err)
+		}
+		if _, err := second.SetAside(); !errors.Is(err, statefile.ErrInUse) {
+			t.Errorf("the second moves it: %v", err)
+		}
+		must(t, first.Write(text))
+	}
+	first.Close()
+	must(t, second.Write([]byte("other")))
+	if err := first.Write(text); !errors.Is(err, statefile.ErrInUse) {
+		t.Errorf("the first is back: %v", err)
+	}
+}
+
+// Also where there was no file when both began.
+func TestTheFirstToWriteHasTheFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "state")
+	first, second := statefile.New(path), statefile.New(path)
+	defer first.Close()
+	for _, f := range []*statefile.File{first, second} {
+		if _, err := f.Read(); !errors.Is(err, fs.ErrNotExist) {
+			t.Fatal(err)
+		}
+	}
+	must(t, first.Write(text))
+	if err := second.Write(text); !errors.Is(err, statefile.ErrInUse) || !strings.Contains(second.Mend(err), "a state file of its own") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// An operator may take the file away, or put another one there, while it is in use.
+func TestAFileThatIsTakenAwayIsWrittenAnew(t *testing.T) {
+	path, content := written(t)
+	f := statefile.New(path)
+	defer f.Close()
+	must(t, f.Write(text))
+	must(t, os.Remove(path))
+	must(t, f.Write(text))
+	must(t, os.Remove(path))
+	must(t, os.WriteFile(path, content, 0o600))
+	must(t, f.Write(text))
+}
+
+// Without the right to it a file can't be read, and without the right to the directory
+// nothing can be written; what to do names the user and the directory.
+func TestRightsThatAreMissing(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("SKIPPED: needs root, to become somebody else")
+	}
+	path, _ := written(t)
+	dir := filepath.Dir(path)
+	must(t, os.Chmod(filepath.Dir(dir), 0o711)) // t.TempDir's own
+	for dir := range map[string]bool{dir: true, filepath.Dir(dir): true} {
+		must(t, os.Chmod(dir, 0o711))
+	}
+	as(t, 65532, func() {
+		f := statefile.New(path)
+		if _, err := f.Read(); !errors.Is(err, os.ErrPermission) || !strings.Contains(f.Mend(err), "chown -R ") || !strings.HasSuffix(f.Mend(err), dir) {
+			t.Errorf("read: %v; to mend: %s", err, f.Mend(err))
+		}
+		if err := f.Write(text); !errors.Is(err, os.ErrPermission) {
+			t.Errorf("written: %v", err)
+		}
+		if _, err := f.SetAside(); !errors.Is(err, os.ErrPermission) {
+			t.Errorf("set aside: %v", err)
+		}
+	})
+}
+
+// as runs f with the file rights of another user.
+func as(t *testing.T, uid int, f func()) {
+	t.Helper()
+	done := make(chan error)
+	go func() {
+		runtime.LockOSThread() // never unlocked: the thread ends with the goroutine
+		err := syscall.Setfsuid(uid)
+		if err == nil {
+			f()
+		}
+		done <- err
+	}()
+	must(t, <-done)
+}
