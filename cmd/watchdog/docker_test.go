@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -22,6 +23,7 @@ import (
 
 	"orchestrator-watchdog/actors/notifier/telegram/telegramtest"
 	"orchestrator-watchdog/actors/probe/container/containertest"
+	"orchestrator-watchdog/actors/worker"
 )
 
 // ward is a watchdog over some containers of the real engine. Its tick is a minute:
@@ -268,10 +270,16 @@ func TestSixtyDeathsAreOneDigest(t *testing.T) {
 	w := watchContainers(t)
 	const many = 60
 	folder := t.TempDir()
-	for i := range many {
-		w.run(fmt.Sprintf("worker-%02d", i), func(_ *container.Config, h *container.HostConfig) {
+	var ids [many]string
+	for i := range ids {
+		ids[i] = containertest.Create(t, w.engine, w.name(fmt.Sprintf("worker-%02d", i)), func(_ *container.Config, h *container.HostConfig) {
 			h.Binds = []string{folder + ":/state:ro"}
 		}, "exitwhen", "1", "/state/now")
+	}
+	var failed [many]error
+	worker.Each(6, many, func(i int) { failed[i] = w.engine.ContainerStart(t.Context(), ids[i], container.StartOptions{}) })
+	if err := errors.Join(failed[:]...); err != nil {
+		t.Fatal(err)
 	}
 	at := time.Now()
 	if err := os.WriteFile(filepath.Join(folder, "now"), nil, 0o600); err != nil {
