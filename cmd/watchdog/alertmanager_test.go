@@ -76,7 +76,9 @@ func TestTwoAlertmanagersBehindOneAddress(t *testing.T) {
 	defer both.Close()
 	d := start(t, "WATCHDOG_ORCH_URL=http://"+freeAddress(t), "WATCHDOG_ALERTMANAGER_URL="+both.URL+"/blue,"+both.URL+"/green/")
 	for _, prefix := range []string{"/blue", "/green"} {
-		d.logged("sent", func(l map[string]any) bool { return l["channel"] == "alertmanager:"+strings.TrimPrefix(both.URL, "http://")+prefix })
+		d.logged("sent", func(l map[string]any) bool {
+			return l["channel"] == "alertmanager:"+strings.TrimPrefix(both.URL, "http://")+prefix
+		})
 	}
 	d.stop()
 	mu.Lock()

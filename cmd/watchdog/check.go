@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -10,9 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"go.uber.org/zap"
-
-	"orchestrator-watchdog/actors/core"
 	"orchestrator-watchdog/cmd/watchdog/internal/check"
 	"orchestrator-watchdog/config"
 	"orchestrator-watchdog/messages"
@@ -34,10 +30,14 @@ shown as pending with the window that it needs, and is not counted as a fault.
 With --explain KEY, as orch_rule:queue_stuck, it shows of that signal alone how it came
 to its level, step by step, and by which policy it is decided.
 
-It ends within the longest timeout and a second, whatever hangs. NO_COLOR is obeyed.
-
-Exit codes: 0 everything is ok, 1 something is not (unknown is not ok), 2 wrong usage or
-settings, or no such signal.`,
+It ends within the longest timeout and a second, whatever hangs. NO_COLOR is obeyed.`,
+	settings: []string{"WATCHDOG_CONFIG", "WATCHDOG_ORCH_URL", "WATCHDOG_DOCKER_HOST", "WATCHDOG_HOST_PROC", "WATCHDOG_HOST_MOUNTS", "WATCHDOG_HOST_ENABLED"},
+	exits:    [3]string{"everything is ok", "something is not; unknown is not ok", "wrong usage or settings, or no such signal"},
+	examples: []example{
+		{"with the settings of a running container", "docker exec watchdog /watchdog check"},
+		{"why a rule is as it is", "watchdog check --explain orch_rule:queue_stuck"},
+		{"the signals that are not ok, for a script", "watchdog check --json | jq -r '.signals[] | select(.level != \"ok\").key'"},
+	},
 	run: runCheck,
 }
 
@@ -47,11 +47,9 @@ const nearest = 3
 // checked is what a pass is made of, and made for.
 type checked struct {
 	world
-	cfg      *config.Config
-	settings *core.Settings
-	parts    []supervisor.ProbePart
-	mask     func(string) string
-	asJSON   bool
+	loaded
+	mask   func(string) string
+	asJSON bool
 }
 
 func runCheck(c command, w world) int {
@@ -59,35 +57,28 @@ func runCheck(c command, w world) int {
 	var key messages.Key
 	if _, code, done := c.parse(w, func(f *flag.FlagSet) {
 		f.BoolVar(&asJSON, "json", false, "print JSON")
-		f.Func("explain", "show step by step how the signal KEY came to its level", func(s string) error {
+		f.Func("explain", "show step by step how the signal `KEY` came to its level", func(s string) error {
 			explain, key = true, messages.Key(s)
 			return nil
 		})
 	}, 0); done {
 		return code
 	}
-	cfg, warnings, err := load(w)
-	if err != nil {
-		say(w.stderr, err)
+	l, ok := loadOrSay(w)
+	if !ok {
 		return exitUsage
 	}
-	settings, errSettings := supervisor.CoreSettings(cfg)
-	parts, errParts := supervisor.Probes(cfg, time.Now)
-	if err := errors.Join(errSettings, errParts); err != nil {
-		say(w.stderr, err)
-		return exitUsage
-	}
-	p := checked{world: w, cfg: cfg, settings: settings, parts: parts, mask: newRedactor(nil, cfg.Secrets()).text, asJSON: asJSON}
+	p := checked{world: w, loaded: l, mask: newRedactor(nil, l.cfg.Secrets()).text, asJSON: asJSON}
 	if explain {
 		return p.explain(key)
 	}
-	return p.all(append(warnings, supervisor.Unmatched(cfg, settings)...))
+	return p.all()
 }
 
 // all shows every signal.
-func (p checked) all(warnings []string) int {
-	result := p.pass(p.parts)
-	result.Note(slices.DeleteFunc(warnings, func(s string) bool {
+func (p checked) all() int {
+	result := p.pass(p.probes)
+	result.Note(slices.DeleteFunc(p.warnings, func(s string) bool {
 		return strings.HasPrefix(s, "no WATCHDOG_ORCH_URL") // stands among what is off
 	})...)
 	result.Mask(p.mask)
@@ -102,14 +93,14 @@ func (p checked) all(warnings []string) int {
 
 // explain shows one signal.
 func (p checked) explain(key messages.Key) int {
-	parts := check.PartsFor(key, p.parts)
+	parts := check.PartsFor(key, p.probes)
 	for _, part := range parts {
 		if keeps, ok := part.Probe.(interface{ KeepAnswer() }); ok {
 			keeps.KeepAnswer()
 		}
 	}
 	result := p.pass(parts)
-	if keys := result.Keys(p.cfg, p.parts, p.channels()); !result.MayBe(key, keys) {
+	if keys := result.Keys(p.cfg, p.probes, p.channelNames()); !result.MayBe(key, keys) {
 		fmt.Fprintf(p.stderr, "watchdog check: there is no signal %q; the nearest: %s\n", key, strings.Join(near(key, keys), ", "))
 		return exitUsage
 	}
@@ -133,7 +124,7 @@ func (p checked) pass(parts []supervisor.ProbePart) *check.Result {
 		waiting = progress.Waiting
 	}
 	result := check.Run(context.Background(), parts, waiting)
-	result.Note(check.Off(p.cfg, p.parts, func(path string) bool {
+	result.Note(check.Off(p.cfg, p.probes, func(path string) bool {
 		_, err := os.Stat(path)
 		return err == nil
 	})...)
@@ -141,14 +132,9 @@ func (p checked) pass(parts []supervisor.ProbePart) *check.Result {
 	return result
 }
 
-// channels names the channels of delivery, each of which has a signal.
-func (p checked) channels() []string {
-	parts, err := supervisor.Channels(p.cfg, zap.NewNop())
-	if err != nil {
-		return nil // the daemon says why
-	}
-	var names []string
-	for _, part := range parts {
+// channelNames names the channels of delivery, each of which has a signal.
+func (p checked) channelNames() (names []string) {
+	for _, part := range p.channels {
 		names = append(names, part.Channel.Name())
 	}
 	return names

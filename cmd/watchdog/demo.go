@@ -16,11 +16,9 @@ beside an orchestrator that is made to fail and a local stand-in for Telegram. I
 happens and why, and shows the chat as it would look. It needs no network, no token and no
 Docker, and reads no setting of this machine.
 
-NO_COLOR, or an output that is no terminal, makes it plain text.
-
-Exit codes: 0 the film went as it should, 1 it did not (and what differed), or it was
-interrupted.`,
-	run: runDemo,
+NO_COLOR, or an output that is no terminal, makes it plain text.`,
+	exits: [3]string{"the film went as it should", "it did not, and what differed is printed; or it was interrupted", "wrong usage"},
+	run:   runDemo,
 }
 
 // tempo is how fast a film goes.

@@ -6,10 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"go.uber.org/zap"
-
 	"orchestrator-watchdog/actors/notifier"
-	"orchestrator-watchdog/supervisor"
 )
 
 var notifyTestCommand = command{
@@ -44,14 +41,9 @@ func runNotifyTest(c command, w world) int {
 	if !ok {
 		return exitUsage
 	}
-	channels, err := supervisor.Channels(l.cfg, zap.NewNop())
-	if err != nil {
-		say(w.stderr, err)
-		return exitUsage
-	}
 	out := newRedactor(w.stdout, l.cfg.Secrets())
 	code, tested := exitWell, 0
-	for _, part := range channels {
+	for _, part := range l.channels {
 		ch, ok := part.Channel.(testable)
 		if !ok {
 			continue

@@ -36,10 +36,12 @@ func readFile(path string) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(file, maxSettingsFile))
 }
 
-// loaded is a valid configuration.
+// loaded is a valid configuration, and what was made of it.
 type loaded struct {
 	cfg      *config.Config
 	settings *core.Settings
+	probes   []supervisor.ProbePart
+	channels []supervisor.ChannelPart
 	warnings []string
 }
 
@@ -48,13 +50,13 @@ type loaded struct {
 func loadOrSay(w world) (l loaded, ok bool) {
 	cfg, warnings, err := load(w)
 	settings, errSettings := supervisor.CoreSettings(cfg)
-	_, errProbes := supervisor.Probes(cfg, time.Now)
-	_, errChannels := supervisor.Channels(cfg, zap.NewNop())
+	probes, errProbes := supervisor.Probes(cfg, time.Now)
+	channels, errChannels := supervisor.Channels(cfg, zap.NewNop())
 	if err := errors.Join(err, errSettings, errProbes, errChannels); err != nil {
 		say(w.stderr, err)
 		return loaded{}, false
 	}
-	return loaded{cfg, settings, append(warnings, supervisor.Unmatched(cfg, settings)...)}, true
+	return loaded{cfg, settings, probes, channels, append(warnings, supervisor.Unmatched(cfg, settings)...)}, true
 }
 
 // say prints the problems of a configuration, one a line.
