@@ -45,9 +45,11 @@ func (l library) Write(line []byte) (int, error) {
 	return len(line), nil
 }
 
-// encodeTime writes RFC 3339 in UTC, always with fractions, so that lines sort as text.
+// timeForm is RFC 3339 in UTC, always with fractions, so that lines sort as text.
+const timeForm = "2006-01-02T15:04:05.000000Z"
+
 func encodeTime(t time.Time, enc zapcore.PrimitiveArrayEncoder) {
-	enc.AppendString(t.UTC().Format("2006-01-02T15:04:05.000000Z"))
+	enc.AppendString(t.UTC().Format(timeForm))
 }
 
 // redactor masks secrets in what is written. It stands at the very end, behind the

@@ -45,6 +45,10 @@ The settings below matter most: watchdog config shows all of them.`,
 	run: runDaemon,
 }
 
+// flushLimit bounds how long the end waits for whoever reads the log: together with the
+// stop less than the ten seconds after which Docker kills.
+const flushLimit = 500 * time.Millisecond
+
 func runDaemon(c command, w world) int {
 	if _, code, done := c.parse(w, nil, 0); done {
 		return code
@@ -57,7 +61,9 @@ func runDaemon(c command, w world) int {
 	if !cfg.Enabled {
 		return idle(ctx, cfg, w)
 	}
-	log := newLog(w.stdout, zapLevel(cfg.LogLevel), cfg.Secrets())
+	lines := newLineQueue(w.stdout)
+	defer lines.flush(flushLimit)
+	log := newLog(lines, zapLevel(cfg.LogLevel), cfg.Secrets())
 	parts, errParts := partsOf(cfg, log)
 	if err := errors.Join(err, errParts); err != nil {
 		say(w.stderr, err)
@@ -69,11 +75,7 @@ func runDaemon(c command, w world) int {
 	}
 	takeIn(log)
 	own := log.With(zap.String("actor", "main"))
-	own.Info("started", zap.String("version", version), zap.String("host", cfg.HostLabel), zap.Duration("tick", cfg.Tick),
-		zap.Int("probes", len(parts.Probes)), zap.Int("channels", len(parts.Channels)))
-	for _, warning := range append(warnings, supervisor.Unmatched(cfg, parts.Settings)...) {
-		own.Warn("config_warning", zap.String("detail", warning))
-	}
+	announce(own, cfg, parts, append(warnings, supervisor.Unmatched(cfg, parts.Settings)...))
 	slim()
 	err = supervisor.New(parts).Run(ctx)
 	own.Info("stopped", zap.Error(err))
@@ -81,6 +83,15 @@ func runDaemon(c command, w world) int {
 		return exitNotWell
 	}
 	return exitWell
+}
+
+// announce says what starts, and what of its settings is worth a look.
+func announce(own *zap.Logger, cfg *config.Config, parts supervisor.Parts, warnings []string) {
+	own.Info("started", zap.String("version", version), zap.String("host", cfg.HostLabel), zap.Duration("tick", cfg.Tick),
+		zap.Int("probes", len(parts.Probes)), zap.Int("channels", len(parts.Channels)))
+	for _, warning := range warnings {
+		own.Warn("config_warning", zap.String("detail", warning))
+	}
 }
 
 // slim trades a little processor time for memory: the watchdog allocates little, and
@@ -95,7 +106,9 @@ func slim() {
 // idle is the kill switch: nothing is probed and nothing sent, and it is well so,
 // until it is told to stop. Whatever else is wrong with the settings does not matter.
 func idle(ctx context.Context, cfg *config.Config, w world) int {
-	all := newLog(w.stdout, zapcore.InfoLevel, cfg.Secrets())
+	lines := newLineQueue(w.stdout)
+	defer lines.flush(flushLimit)
+	all := newLog(lines, zapcore.InfoLevel, cfg.Secrets())
 	takeIn(all)
 	log := all.With(zap.String("actor", "main"))
 	log.Info("disabled", zap.String("detail", "WATCHDOG_ENABLED=false: nothing is probed and nothing is sent"))
