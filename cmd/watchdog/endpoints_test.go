@@ -200,7 +200,7 @@ func TestAHeartbeatOfALiveProcess(t *testing.T) {
 			if c.failed > 0 {
 				d.logged("heartbeat_failed", nil)
 			}
-			if code, took := d.stop(); code != 0 || took > 5*time.Second {
+			if code, took := d.stop(); code != 0 || took > 8*time.Second {
 				t.Errorf("exit code %d after %s", code, took)
 			}
 			if n := d.count("heartbeat_failed"); n != c.failed || len(pinged) != 0 {
