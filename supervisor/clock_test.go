@@ -1,0 +1,42 @@
+package supervisor_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"orchestrator-watchdog/config"
+	"orchestrator-watchdog/messages"
+	"orchestrator-watchdog/supervisor"
+)
+
+// The Date headers of the dependencies that are asked anyway tell whether our clock is off.
+func TestOurClockIsHeldAgainstTheDependencies(t *testing.T) {
+	c := &config.Config{Tick: tick, Host: config.Host{Enabled: true, Proc: t.TempDir()}}
+	for i := range 3 {
+		peer := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Date", time.Now().Add(2*time.Minute).UTC().Format(http.TimeFormat))
+		}))
+		t.Cleanup(peer.Close)
+		c.Dependencies = append(c.Dependencies, config.Dependency{Name: fmt.Sprint("d", i), Timeout: time.Minute, HTTP: &config.HTTP{URL: peer.URL}})
+	}
+	parts, err := supervisor.Probes(c, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := make(map[messages.Key]messages.Observation)
+	for _, p := range parts { // the clock's comes last
+		r, err := p.Probe.Observe(t.Context())
+		if err != nil {
+			t.Errorf("%s: %v", p.Name, err)
+		}
+		for _, o := range r.Observations {
+			seen[o.Signal] = o
+		}
+	}
+	if o := seen["host_clock"]; o.Level != messages.Warning || o.Value < 60 || o.Value > 180 {
+		t.Errorf("got %+v, want a warning of about 120 s", o)
+	}
+}
