@@ -1,7 +1,27 @@
 package supervisor
 
+import (
+	"time"
+
+	"orchestrator-watchdog/messages"
+)
+
 // Poison sends the core a message on which it panics.
 func (t *Tree) Poison() { t.wiring.control <- nil }
 
 // End gives the file up, as the end of the process does.
 func (s *Store) End() { s.file.Close() }
+
+// Hang sends the core a message on which it hangs until the channel is closed.
+func (t *Tree) Hang(until <-chan struct{}) { t.wiring.control <- hanging{until: until} }
+
+// hanging is a message whose time takes for ever to read.
+type hanging struct {
+	messages.Tick
+	until <-chan struct{}
+}
+
+func (h hanging) When() time.Time {
+	<-h.until
+	return h.At
+}

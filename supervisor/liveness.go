@@ -3,28 +3,41 @@ package supervisor
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 )
 
-// minSilence is the least that an actor may be silent before it counts as stuck: on a
-// busy machine a short tick is no measure of health.
-const minSilence = 10 * time.Second
+const (
+	// minSilence is the least that an actor may be silent before it counts as stuck: on a
+	// busy machine a short tick is no measure of health.
+	minSilence = 10 * time.Second
+	// lookEvery is how often the tree looks for actors without progress.
+	lookEvery = time.Second
+	// notice is for how many looks one that is stuck is ill health before it is the end: the
+	// dead-man service is to hear why the pings cease.
+	notice = 2
+)
 
-// Liveness knows when each actor last made progress.
+// Liveness knows when each actor last made progress, in the time that we ran ourselves:
+// it is counted in looks, one every lookEvery. A process that was suspended takes one
+// look for all the time that it missed, and a clock that was set takes none, so neither
+// makes an actor look stuck that had no chance to move.
 type Liveness struct {
-	silence time.Duration
-	now     func() time.Time
-	mu      sync.Mutex
-	stamps  map[string]*atomic.Int64
-	start   time.Time
+	looks    atomic.Int64
+	patience int64 // in looks
+	mu       sync.Mutex
+	stamps   map[string]*atomic.Int64
 }
 
 // newLiveness makes one whose actors may be silent for five ticks.
-func newLiveness(tick time.Duration, now func() time.Time) *Liveness {
-	return &Liveness{silence: max(5*tick, minSilence), now: now, stamps: make(map[string]*atomic.Int64), start: now()}
+func newLiveness(tick time.Duration) *Liveness {
+	return &Liveness{patience: int64(max(5*tick, minSilence) / lookEvery), stamps: make(map[string]*atomic.Int64)}
 }
+
+// look counts one more look.
+func (l *Liveness) look() { l.looks.Add(1) }
 
 // stamp gives the function with which the named actor says that it made progress.
 func (l *Liveness) stamp(actor string) func() {
@@ -32,7 +45,7 @@ func (l *Liveness) stamp(actor string) func() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.stamps[actor] = at
-	progress := func() { at.Store(int64(l.now().Sub(l.start))) }
+	progress := func() { at.Store(l.looks.Load()) }
 	progress()
 	return progress
 }
@@ -45,16 +58,26 @@ func (l *Liveness) forget(actor string) {
 }
 
 // Silent lists the actors without progress, with for how long, by name.
-func (l *Liveness) Silent() []string {
-	now := l.now().Sub(l.start)
+func (l *Liveness) Silent() []string { return l.silentFor(l.patience) }
+
+// silentFor lists the actors that were silent for more than so many looks.
+func (l *Liveness) silentFor(patience int64) []string {
+	now := l.looks.Load()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var silent []string
 	for actor, at := range l.stamps {
-		if quiet := now - time.Duration(at.Load()); quiet > l.silence {
-			silent = append(silent, fmt.Sprintf("%s made no progress for %s", actor, quiet.Round(time.Second)))
+		if quiet := now - at.Load(); quiet > patience {
+			silent = append(silent, fmt.Sprintf("%s made no progress for %s", actor, time.Duration(quiet)*lookEvery))
 		}
 	}
 	slices.Sort(silent)
 	return silent
+}
+
+// fatal lists those among them without whom the watchdog is of no use.
+func (l *Liveness) fatal() []string {
+	return slices.DeleteFunc(l.silentFor(l.patience+notice), func(silent string) bool {
+		return !strings.HasPrefix(silent, "core ") && !strings.HasPrefix(silent, "store ") && !strings.HasPrefix(silent, "notifier:")
+	})
 }

@@ -41,7 +41,7 @@ func New(parts Parts) *Tree {
 	t := &Tree{
 		parts:    parts,
 		wiring:   newWiring(parts),
-		liveness: newLiveness(parts.Tick, parts.Now),
+		liveness: newLiveness(parts.Tick),
 		journal:  &journal{probes: make(map[string]reported)},
 		notify:   newStage("notifiers", parts, h, stopNotifiers+time.Second/2),
 		core:     newStage("core", parts, h, stopCore),
@@ -94,22 +94,17 @@ func (t *Tree) Run(ctx context.Context) error {
 
 // watch waits for the end: the context's, or that of progress.
 func (t *Tree) watch(ctx context.Context) error {
-	look := time.NewTicker(time.Second)
+	look := time.NewTicker(lookEvery)
 	defer look.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-look.C:
+			t.liveness.look()
 		}
-		var vital []string
-		for _, s := range t.liveness.Silent() {
-			if strings.HasPrefix(s, "core ") || strings.HasPrefix(s, "store ") || strings.HasPrefix(s, "notifier:") {
-				vital = append(vital, s)
-			}
-		}
-		if len(vital) > 0 {
-			err := fmt.Errorf("%s: the process ends so that it is started anew", strings.Join(vital, ", "))
+		if stuck := t.liveness.fatal(); len(stuck) > 0 {
+			err := fmt.Errorf("%s: the process ends so that it is started anew", strings.Join(stuck, ", "))
 			t.log().Error("no_progress", zap.Error(err))
 			return err
 		}

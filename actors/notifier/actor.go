@@ -14,6 +14,7 @@ import (
 
 const (
 	sendTimeout  = 10 * time.Second // one request, dial to last byte
+	sendGrace    = time.Second      // what a channel needs to return when its context ended
 	ackPatience  = 5 * time.Second  // how long the core may take to take a receipt
 	refreshEvery = time.Minute      // for channels that repeat the active set
 )
@@ -36,7 +37,7 @@ type Options struct {
 	Emit     func(messages.Receipt)
 	Log      *zap.Logger
 	Now      func() time.Time
-	Progress func() // called at every turn and at least every second
+	Progress func() // called at every turn and at least every second, but not while a send hangs
 }
 
 // Actor delivers what one channel has to tell. Its fields outlive a crash.
@@ -72,7 +73,9 @@ func (a *Actor) Serve(ctx context.Context) error {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
-		a.Progress()
+		if !a.hangs() {
+			a.Progress()
+		}
 		draining := stop == nil
 		wait, idle := a.turn(draining)
 		if draining && idle {
@@ -95,6 +98,10 @@ func (a *Actor) Serve(ctx context.Context) error {
 		}
 	}
 }
+
+// hangs tells whether the send under way should have returned long ago: nothing would
+// be sent any more, so that is no progress.
+func (a *Actor) hangs() bool { return a.sending && a.Now().Sub(a.began) > sendTimeout+sendGrace }
 
 // turn starts the next send if one is due, and says how long to wait otherwise. idle
 // says that there is nothing left to do that waiting within a drain could help.

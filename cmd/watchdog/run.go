@@ -77,7 +77,13 @@ func runDaemon(c command, w world) int {
 	own := log.With(zap.String("actor", "main"))
 	announce(own, cfg, parts, append(warnings, supervisor.Unmatched(cfg, parts.Settings)...))
 	slim()
-	err = supervisor.New(parts).Run(ctx)
+	return watch(ctx, parts, own)
+}
+
+// watch runs the watchdog until the context ends or its own parts make no progress: the
+// last line of the log says which.
+func watch(ctx context.Context, parts supervisor.Parts, own *zap.Logger) int {
+	err := supervisor.New(parts).Run(ctx)
 	own.Info("stopped", zap.Error(err))
 	if err != nil {
 		return exitNotWell
