@@ -22,7 +22,7 @@ func TestOurClockIsHeldAgainstTheDependencies(t *testing.T) {
 		t.Cleanup(peer.Close)
 		c.Dependencies = append(c.Dependencies, config.Dependency{Name: fmt.Sprint("d", i), Timeout: time.Minute, HTTP: &config.HTTP{URL: peer.URL}})
 	}
-	parts, err := supervisor.Probes(c, time.Now)
+	parts, err := supervisor.Probes(c, supervisor.NewWorld(time.Now))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -70,7 +70,7 @@ func ticksOf(n *int) *uint16 {
 
 // Channels makes the channels of delivery. The log is always one of them.
 func Channels(c *config.Config, log *zap.Logger) ([]ChannelPart, error) {
-	parts := []ChannelPart{{Channel: logsink.New(log.With(zap.String("actor", "notifier:log")))}}
+	parts := []ChannelPart{{Channel: logsink.New(log.With(zap.String("actor", "notifier:log"))), Spec: "log"}}
 	style := notifier.Style{Host: c.HostLabel, Zone: time.UTC, Limit: notifier.TelegramLimit}
 	var errs []error
 	for i, chat := range c.Telegram.ChatIDs {
@@ -89,7 +89,7 @@ func Channels(c *config.Config, log *zap.Logger) ([]ChannelPart, error) {
 			errs = append(errs, err)
 			continue
 		}
-		parts = append(parts, ChannelPart{Channel: ch, Paced: true})
+		parts = append(parts, ChannelPart{Channel: ch, Paced: true, Spec: []any{c.Telegram.Token, chat, c.Telegram.ThreadID, c.Telegram.APIURL, c.Telegram.Proxy, c.HostLabel}})
 	}
 	for _, address := range c.Alertmanager {
 		ch, err := alertmanager.New(alertmanager.Options{URL: address, Host: c.HostLabel})
@@ -101,7 +101,7 @@ func Channels(c *config.Config, log *zap.Logger) ([]ChannelPart, error) {
 			errs = append(errs, fmt.Errorf("WATCHDOG_ALERTMANAGER_URL: %s stands there twice", ch.Name()))
 			continue
 		}
-		parts = append(parts, ChannelPart{Channel: ch})
+		parts = append(parts, ChannelPart{Channel: ch, Spec: []any{address, c.HostLabel}})
 	}
 	return parts, errors.Join(errs...)
 }

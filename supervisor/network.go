@@ -19,7 +19,7 @@ const (
 	witnessDeadline = 5 * time.Second
 )
 
-func dependencyProbes(c *config.Config, world outside) ([]ProbePart, error) {
+func dependencyProbes(c *config.Config, world *World) ([]ProbePart, error) {
 	var parts []ProbePart
 	var errs []error
 	for _, d := range c.Dependencies {
@@ -78,7 +78,7 @@ func phaseOf(name string, interval time.Duration) time.Duration {
 
 // clockProbe compares our clock with those of the peers that are asked anyway; it is
 // of no use where there are none.
-func clockProbe(c *config.Config, world outside) ([]ProbePart, error) {
+func clockProbe(c *config.Config, world *World) ([]ProbePart, error) {
 	peers := 0
 	for _, d := range c.Dependencies {
 		if d.HTTP != nil {
@@ -105,7 +105,7 @@ func seconds(n *float64) time.Duration {
 	return time.Duration(*n * float64(time.Second))
 }
 
-func witnessProbe(c *config.Config, _ outside) ([]ProbePart, error) {
+func witnessProbe(c *config.Config, _ *World) ([]ProbePart, error) {
 	if len(c.WitnessURLs) == 0 {
 		return nil, nil
 	}

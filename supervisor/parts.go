@@ -1,6 +1,7 @@
 package supervisor
 
 import (
+	"reflect"
 	"time"
 
 	"go.uber.org/zap"
@@ -51,10 +52,26 @@ type ProbePart struct {
 	Spec any
 }
 
+func (p ProbePart) name() string { return p.Name }
+
+// same tells whether a running probe is as wanted, and may keep what it knows.
+func (p ProbePart) same(other ProbePart) bool {
+	return p.Spec != nil && reflect.DeepEqual(p.Spec, other.Spec) &&
+		p.Interval == other.Interval && p.Confirm == other.Confirm && p.Deadline == other.Deadline
+}
+
 // ChannelPart is one channel of delivery.
 type ChannelPart struct {
 	Channel notifier.Channel
 	Paced   bool // a chat has a pace to keep
+	// Spec is what the channel was made of, as that of a probe.
+	Spec any
+}
+
+func (p ChannelPart) name() string { return p.Channel.Name() }
+
+func (p ChannelPart) same(other ChannelPart) bool {
+	return p.Spec != nil && reflect.DeepEqual(p.Spec, other.Spec)
 }
 
 // Metrics is what the tree counts.

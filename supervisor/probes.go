@@ -2,7 +2,6 @@ package supervisor
 
 import (
 	"context"
-	"reflect"
 	"time"
 
 	"github.com/thejerf/suture/v4"
@@ -12,76 +11,31 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// probeStage is the stage of the probes: the one whose services change while it runs.
-type probeStage struct {
-	tree    *Tree
-	stage   *stage
-	running map[string]runningProbe
-}
-
-type runningProbe struct {
-	part   ProbePart
-	tokens []suture.ServiceToken // of its actor and of what runs beside it
-}
-
-func newProbeStage(t *Tree, s *stage) *probeStage {
-	return &probeStage{tree: t, stage: s, running: make(map[string]runningProbe)}
-}
-
-// replace makes the running probes those of the table: one whose spec is the same
-// keeps running with all that it knows, and signals of one that is gone are retired.
-func (p *probeStage) replace(parts []ProbePart) {
-	wanted := make(map[string]bool, len(parts))
-	for _, part := range parts {
-		wanted[part.Name] = true
-		was, runs := p.running[part.Name]
-		if runs && part.Spec != nil && reflect.DeepEqual(was.part.Spec, part.Spec) {
-			continue
-		}
-		if runs {
-			p.stop(was)
-		}
-		p.running[part.Name] = runningProbe{part: part, tokens: p.start(part)}
-	}
-	for name, was := range p.running {
-		if !wanted[name] {
-			p.stop(was)
-			delete(p.running, name)
-		}
-	}
-	p.announce()
-}
-
-func (p *probeStage) start(part ProbePart) []suture.ServiceToken {
-	p.tree.journal.expect(part.Name)
-	tokens := []suture.ServiceToken{p.stage.add(p.tree.newProbe(part))}
+// startProbe starts a probe and what runs beside it.
+func (t *Tree) startProbe(part ProbePart) []suture.ServiceToken {
+	t.journal.expect(part.Name)
+	tokens := []suture.ServiceToken{t.probes.add(t.newProbe(part))}
 	if part.Beside != nil {
-		for _, one := range part.Beside(p.tree.parts.Log) {
-			tokens = append(tokens, p.stage.add(one))
+		for _, one := range part.Beside(t.parts.Log) {
+			tokens = append(tokens, t.probes.add(one))
 		}
 	}
 	return tokens
 }
 
-func (p *probeStage) stop(was runningProbe) {
-	for _, token := range was.tokens {
+func (t *Tree) stopProbe(name string, tokens []suture.ServiceToken) {
+	for _, token := range tokens {
 		// What does not stop in time is logged by suture's hook; a reading ends by itself.
-		_ = p.stage.root.RemoveAndWait(token, stopProbes)
+		_ = t.probes.root.RemoveAndWait(token, stopProbes)
 	}
-	p.tree.liveness.forget("probe:" + was.part.Name)
-	p.tree.journal.forget(was.part.Name)
+	t.liveness.forget("probe:" + name)
+	t.journal.forget(name)
 }
 
-// announce tells the core which probes and channels there are.
-func (p *probeStage) announce() {
-	roster := messages.Roster{At: p.tree.parts.Now()}
-	for name := range p.running {
-		roster.Probes = append(roster.Probes, name)
-	}
-	for _, ch := range p.tree.parts.Channels {
-		roster.Channels = append(roster.Channels, ch.Channel.Name())
-	}
-	p.tree.wiring.control <- roster
+// restartProbe lets one that is made of other things go on with the signals.
+func (t *Tree) restartProbe(part ProbePart, tokens []suture.ServiceToken) []suture.ServiceToken {
+	t.stopProbe(part.Name, tokens)
+	return t.startProbe(part)
 }
 
 func (t *Tree) newProbe(part ProbePart) Service {

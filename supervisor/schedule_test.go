@@ -24,7 +24,7 @@ func phases(t *testing.T, n int, interval time.Duration) map[string]time.Duratio
 			Name: fmt.Sprint("d", i), Interval: interval, Timeout: time.Second, TCP: &config.TCP{Addr: "127.0.0.1:1"},
 		})
 	}
-	parts, err := supervisor.Probes(c, time.Now)
+	parts, err := supervisor.Probes(c, supervisor.NewWorld(time.Now))
 	if err != nil || len(parts) != n {
 		t.Fatalf("%d probes, %v", len(parts), err)
 	}

@@ -21,19 +21,22 @@ const (
 	dockerConfirm  = time.Second // while a container's signal is pending
 )
 
-// outside is what the probes are given besides the configuration.
-type outside struct {
+// World is what the probes are given besides the configuration. It outlives a reload, so
+// that those which stay and those which come go on to share it.
+type World struct {
 	now   func() time.Time
 	board *peerclock.Board // the peers' Date headers, seen by any probe that speaks HTTP
 }
 
+// NewWorld makes one in which the time is that of now.
+func NewWorld(now func() time.Time) *World { return &World{now: now, board: peerclock.NewBoard(now)} }
+
 // Probes is the table of probes: what is watched by this configuration. A new probe is
 // one more row here.
-func Probes(c *config.Config, now func() time.Time) ([]ProbePart, error) {
+func Probes(c *config.Config, world *World) ([]ProbePart, error) {
 	var parts []ProbePart
 	var errs []error
-	world := outside{now: now, board: peerclock.NewBoard(now)}
-	for _, row := range []func(*config.Config, outside) ([]ProbePart, error){
+	for _, row := range []func(*config.Config, *World) ([]ProbePart, error){
 		orchestratorProbe, containerProbe, hostProbes, dependencyProbes, clockProbe, witnessProbe,
 	} {
 		more, err := row(c, world)
@@ -57,7 +60,7 @@ func confirmOf(c *config.Config) time.Duration {
 	return c.Tick
 }
 
-func orchestratorProbe(c *config.Config, world outside) ([]ProbePart, error) {
+func orchestratorProbe(c *config.Config, world *World) ([]ProbePart, error) {
 	o := c.Orchestrator
 	rules, err := rulesOf(c) // a wrong one is a problem also where nobody is asked
 	if o.URL == "" || err != nil {
@@ -94,7 +97,7 @@ func rulesOf(c *config.Config) ([]orchestrator.Rule, error) {
 	return rules, errors.Join(errs...)
 }
 
-func containerProbe(c *config.Config, world outside) ([]ProbePart, error) {
+func containerProbe(c *config.Config, world *World) ([]ProbePart, error) {
 	d := c.Docker
 	if d.Host == "" {
 		return nil, nil
@@ -122,7 +125,7 @@ func containerProbe(c *config.Config, world outside) ([]ProbePart, error) {
 	}}, nil
 }
 
-func hostProbes(c *config.Config, world outside) ([]ProbePart, error) {
+func hostProbes(c *config.Config, world *World) ([]ProbePart, error) {
 	if !c.Host.Enabled {
 		return nil, nil
 	}

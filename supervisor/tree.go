@@ -28,28 +28,36 @@ type Tree struct {
 	liveness *Liveness
 	journal  *journal
 	running  atomic.Bool // the probes were started
-	probes   *probeStage
+	probes   *stage
 	notify   *stage
 	core     *stage
 	keep     *stage
 	beside   *stage
+
+	// Of the goroutine that runs the tree.
+	runningProbes   map[string]running[ProbePart]
+	runningChannels map[string]running[ChannelPart]
+	reloads         chan request
 }
 
 // New wires the parts and starts nothing.
 func New(parts Parts) *Tree {
 	h := hook(parts.Log, parts.Metrics)
-	t := &Tree{
+	return &Tree{
 		parts:    parts,
 		wiring:   newWiring(parts),
 		liveness: newLiveness(parts.Tick),
 		journal:  &journal{probes: make(map[string]reported)},
+		probes:   newStage("probes", parts, h, stopProbes),
 		notify:   newStage("notifiers", parts, h, stopNotifiers+time.Second/2),
 		core:     newStage("core", parts, h, stopCore),
 		keep:     newStage("store", parts, h, stopKeeper),
 		beside:   newStage("beside", parts, h, stopProbes),
+
+		runningProbes:   make(map[string]running[ProbePart]),
+		runningChannels: make(map[string]running[ChannelPart]),
+		reloads:         make(chan request),
 	}
-	t.probes = newProbeStage(t, newStage("probes", parts, h, stopProbes))
-	return t
 }
 
 // State gives the state of the core as it is now.
@@ -67,16 +75,13 @@ func (t *Tree) Run(ctx context.Context) error {
 	t.notify.start()
 	t.keep.start()
 	t.core.start()
-	for _, ch := range t.parts.Channels {
-		t.notify.add(t.newNotifier(ch))
-	}
 	if t.parts.Keep != nil {
 		t.keep.add(t.newKeeper())
 	}
 	t.core.add(t.newCore())
 	t.core.add(t.newClock())
-	t.probes.stage.start()
-	t.probes.replace(t.parts.Probes)
+	t.probes.start()
+	t.replace(t.parts.Probes, t.parts.Channels)
 	t.running.Store(true)
 	t.beside.start()
 	for _, s := range t.parts.Beside(t) {
@@ -86,13 +91,13 @@ func (t *Tree) Run(ctx context.Context) error {
 	err := t.watch(ctx)
 
 	t.log().Info("stopping")
-	for _, s := range []*stage{t.probes.stage, t.notify, t.core, t.keep, t.beside} {
+	for _, s := range []*stage{t.probes, t.notify, t.core, t.keep, t.beside} {
 		s.end()
 	}
 	return err
 }
 
-// watch waits for the end: the context's, or that of progress.
+// watch reloads what it is asked to, until the end: the context's, or that of progress.
 func (t *Tree) watch(ctx context.Context) error {
 	look := time.NewTicker(lookEvery)
 	defer look.Stop()
@@ -100,6 +105,9 @@ func (t *Tree) watch(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return nil
+		case r := <-t.reloads:
+			r.done <- t.apply(r.Change)
+			continue
 		case <-look.C:
 			t.liveness.look()
 		}

@@ -4,6 +4,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/thejerf/suture/v4"
 	"go.uber.org/zap"
 
 	"orchestrator-watchdog/actors/clock"
@@ -35,7 +36,8 @@ type wiring struct {
 	states    *mailbox.Cell[core.State] // what the keeper is to keep; nil: nothing is kept
 	published core.State                // whose outboxes the notifiers have
 
-	targetFails chan struct{} // wakes the witness
+	targetFails chan struct{}                    // wakes the witness
+	exchanges   map[string]chan notifier.Channel // by channel; of the goroutine that runs the tree
 
 	mu      sync.Mutex
 	pending map[string]chan struct{} // by probe: the core waits for confirmation
@@ -53,6 +55,7 @@ func newWiring(parts Parts) *wiring {
 		pending:  make(map[string]chan struct{}),
 
 		targetFails: make(chan struct{}, 1),
+		exchanges:   make(map[string]chan notifier.Channel),
 	}
 	state := core.New(parts.Settings, parts.Now())
 	if parts.State != nil {
@@ -62,9 +65,7 @@ func newWiring(parts Parts) *wiring {
 	if parts.Keep != nil {
 		w.states = mailbox.NewCell(state)
 	}
-	for _, ch := range parts.Channels {
-		w.outboxes[ch.Channel.Name()] = mailbox.NewCell(messages.Outbox{Channel: ch.Channel.Name()})
-	}
+	w.openOutboxes(parts.Channels) // before the core publishes
 	return w
 }
 
@@ -85,11 +86,31 @@ func (w *wiring) confirm(probe string) {
 	}
 }
 
+// openOutboxes makes the outboxes those of the channels. One that is there stays, with
+// what is still to be told.
+func (w *wiring) openOutboxes(channels []ChannelPart) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	open := make(map[string]*mailbox.Cell[messages.Outbox], len(channels))
+	for _, name := range namesOf(channels) {
+		if open[name] = w.outboxes[name]; open[name] == nil {
+			open[name] = mailbox.NewCell(messages.Outbox{Channel: name})
+		}
+	}
+	w.outboxes = open
+}
+
+func (w *wiring) outbox(channel string) *mailbox.Cell[messages.Outbox] {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.outboxes[channel]
+}
+
 // publish hands the outboxes that changed to the notifiers. It has one caller: the core,
 // or the keeper where there is one.
 func (w *wiring) publish(s core.State) {
 	for _, box := range s.Outboxes(w.published) {
-		if cell := w.outboxes[box.Channel]; cell != nil {
+		if cell := w.outbox(box.Channel); cell != nil {
 			cell.Store(box)
 		}
 	}
@@ -141,12 +162,40 @@ func (t *Tree) newClock() Service {
 	})
 }
 
+func (t *Tree) startNotifier(part ChannelPart) []suture.ServiceToken {
+	return []suture.ServiceToken{t.notify.add(t.newNotifier(part))}
+}
+
+// stopNotifier lets a notifier send what can be sent. What could not stays in the core's
+// state, for the channel that takes its place.
+func (t *Tree) stopNotifier(name string, tokens []suture.ServiceToken) {
+	for _, token := range tokens {
+		_ = t.notify.root.RemoveAndWait(token, stopNotifiers) // suture's hook logs what did not stop
+	}
+	t.liveness.forget("notifier:" + name)
+}
+
+// exchange gives a running notifier another channel: what it sent and what it waits for
+// stay with it, so nothing is told twice or lost.
+func (t *Tree) exchange(part ChannelPart, tokens []suture.ServiceToken) []suture.ServiceToken {
+	inbox := t.wiring.exchanges[part.name()]
+	select {
+	case <-inbox: // nobody took that of the last reload
+	default:
+	}
+	inbox <- part.Channel
+	return tokens
+}
+
 func (t *Tree) newNotifier(part ChannelPart) Service {
 	name := part.Channel.Name()
+	exchange := make(chan notifier.Channel, 1)
+	t.wiring.exchanges[name] = exchange
 	return notifier.New(notifier.Options{
 		Channel:  part.Channel,
 		Paced:    part.Paced,
-		Outbox:   t.wiring.outboxes[name],
+		Outbox:   t.wiring.outbox(name),
+		Exchange: exchange,
 		Emit:     t.receive,
 		Now:      t.parts.Now,
 		Log:      t.parts.Log.With(zap.String("actor", "notifier:"+name)),

@@ -34,6 +34,7 @@ type Options struct {
 	Channel  Channel
 	Paced    bool // a chat bears so many messages and no more
 	Outbox   Outbox
+	Exchange <-chan Channel // one of the same name takes over; may be nil
 	Emit     func(messages.Receipt)
 	Log      *zap.Logger
 	Now      func() time.Time
@@ -43,6 +44,7 @@ type Options struct {
 // Actor delivers what one channel has to tell. Its fields outlive a crash.
 type Actor struct {
 	Options
+	name     string
 	worker   *worker.Worker[Sent]
 	pace     pace
 	receipts uint64          // the ID of the last receipt
@@ -60,11 +62,11 @@ type Actor struct {
 
 // New makes the actor.
 func New(o Options) *Actor {
-	return &Actor{Options: o, worker: worker.New[Sent](), done: make(map[uint64]bool), refreshed: o.Now()}
+	return &Actor{Options: o, name: o.Channel.Name(), worker: worker.New[Sent](), done: make(map[uint64]bool), refreshed: o.Now()}
 }
 
 // String names the actor for its supervisor.
-func (a *Actor) String() string { return "notifier:" + a.Channel.Name() }
+func (a *Actor) String() string { return "notifier:" + a.name }
 
 // Serve delivers until the context ends, and then what can be within the drain's limit.
 func (a *Actor) Serve(ctx context.Context) error {
@@ -93,6 +95,8 @@ func (a *Actor) Serve(ctx context.Context) error {
 			return a.leave(ctx)
 		case <-timer.C:
 		case <-a.Outbox.Ready():
+		case a.Channel = <-a.Exchange:
+			a.failures, a.retryAt, a.firm = 0, time.Time{}, false
 		case result := <-a.worker.Done():
 			a.finish(result)
 		}
@@ -162,11 +166,12 @@ func hasNewUrgent(items []messages.Notification, began time.Time) bool {
 }
 
 func (a *Actor) send(batch Batch) {
+	channel := a.Channel // it may be exchanged meanwhile
 	started := a.worker.Start(func() (Sent, error) {
 		// Not the actor's context: what is under way when a stop comes may end well.
 		ctx, cancel := context.WithTimeout(context.Background(), sendTimeout)
 		defer cancel()
-		return a.Channel.Send(ctx, batch)
+		return channel.Send(ctx, batch)
 	})
 	if !started {
 		return // the send of a former life has not returned; its context ends it
@@ -183,11 +188,11 @@ func (a *Actor) finish(result worker.Result[Sent]) {
 	items := a.underway
 	a.sending, a.underway = false, nil
 	if result.Panic != nil {
-		result.Err = fmt.Errorf("the channel %s panicked: see the log event actor_panicked and report it", a.Channel.Name())
+		result.Err = fmt.Errorf("the channel %s panicked: see the log event actor_panicked and report it", a.name)
 	}
 	a.receipts++
 	a.acked = now.Add(ackPatience)
-	receipt := messages.Receipt{ID: a.receipts, Channel: a.Channel.Name(), At: now, Took: now.Sub(a.began), Items: items, MessageID: result.Value.MessageID}
+	receipt := messages.Receipt{ID: a.receipts, Channel: a.name, At: now, Took: now.Sub(a.began), Items: items, MessageID: result.Value.MessageID}
 	if result.Err != nil {
 		a.failed(&receipt, result.Err, now)
 	} else {

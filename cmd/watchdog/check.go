@@ -77,7 +77,7 @@ func runCheck(c command, w world) int {
 
 // all shows every signal.
 func (p checked) all() int {
-	result := p.pass(p.probes)
+	result := p.pass(p.Probes)
 	result.Note(slices.DeleteFunc(p.warnings, func(s string) bool {
 		return strings.HasPrefix(s, "no WATCHDOG_ORCH_URL") // stands among what is off
 	})...)
@@ -93,18 +93,18 @@ func (p checked) all() int {
 
 // explain shows one signal.
 func (p checked) explain(key messages.Key) int {
-	parts := check.PartsFor(key, p.probes)
+	parts := check.PartsFor(key, p.Probes)
 	for _, part := range parts {
 		if keeps, ok := part.Probe.(interface{ KeepAnswer() }); ok {
 			keeps.KeepAnswer()
 		}
 	}
 	result := p.pass(parts)
-	if keys := result.Keys(p.cfg, p.probes, p.channelNames()); !result.MayBe(key, keys) {
+	if keys := result.Keys(p.cfg, p.Probes, p.channelNames()); !result.MayBe(key, keys) {
 		fmt.Fprintf(p.stderr, "watchdog check: there is no signal %q; the nearest: %s\n", key, strings.Join(near(key, keys), ", "))
 		return exitUsage
 	}
-	explanation := result.Explain(key, p.settings)
+	explanation := result.Explain(key, p.Settings)
 	explanation.Mask(p.mask)
 	if p.asJSON {
 		fmt.Fprint(p.stdout, explanation.JSON())
@@ -124,17 +124,17 @@ func (p checked) pass(parts []supervisor.ProbePart) *check.Result {
 		waiting = progress.Waiting
 	}
 	result := check.Run(context.Background(), parts, waiting)
-	result.Note(check.Off(p.cfg, p.probes, func(path string) bool {
+	result.Note(check.Off(p.cfg, p.Probes, func(path string) bool {
 		_, err := os.Stat(path)
 		return err == nil
 	})...)
-	result.Apply(p.settings)
+	result.Apply(p.Settings)
 	return result
 }
 
 // channelNames names the channels of delivery, each of which has a signal.
 func (p checked) channelNames() (names []string) {
-	for _, part := range p.channels {
+	for _, part := range p.Channels {
 		names = append(names, part.Channel.Name())
 	}
 	return names

@@ -53,7 +53,7 @@ func runConfig(c command, w world) int {
 		if _, ok := messages.KindOf(key); !ok {
 			return c.wrongUsage(w, fmt.Sprintf("there is no signal of the kind %q%s", key.Kind(), config.Hint(key.Kind(), kinds())))
 		}
-		all = policyOf(l.settings, key)
+		all = policyOf(l.Settings, key)
 	}
 	for _, warning := range l.warnings {
 		fmt.Fprintf(w.stderr, "warning: %s\n", warning)

@@ -60,7 +60,7 @@ func (s *stage) parts() (supervisor.Parts, error) {
 	if err != nil {
 		return supervisor.Parts{}, err
 	}
-	parts, err := partsOf(cfg, zap.NewNop())
+	parts, err := partsOf(cfg, supervisor.NewWorld(time.Now), zap.NewNop())
 	s.counts = &counts{Metrics: parts.Metrics}
 	parts.Metrics = s.counts
 	parts.Probes = append(parts.Probes, supervisor.ProbePart{

@@ -43,13 +43,13 @@ func TestANotifierThatHangsIsTheExitCode(t *testing.T) {
 		failing := probe.Func(func(context.Context) (probe.Reading, error) {
 			return probe.Reading{Observations: []messages.Observation{{Signal: "dep_down:db", Level: messages.Critical, Detail: "refused"}}}, nil
 		})
-		code := watch(t.Context(), supervisor.Parts{
+		code := watch(t.Context(), supervisor.New(supervisor.Parts{
 			Tick: time.Second, Log: log, Metrics: ops.NewMetrics("test", "test"), Now: time.Now,
 			Settings: &core.Settings{Tick: time.Second, Defaults: core.Policy{Enabled: true}},
 			Probes:   []supervisor.ProbePart{{Name: "dep:db", Probe: failing, Interval: time.Second, Deadline: time.Second}},
 			Channels: []supervisor.ChannelPart{{Channel: ch}},
 			Beside:   func(*supervisor.Tree) []supervisor.Service { return nil },
-		}, log)
+		}), log)
 		all := logs.All()
 		last := all[len(all)-1]
 		if why, _ := last.ContextMap()["error"].(string); last.Message != "stopped" || !strings.HasPrefix(why, "notifier:stuck made no progress for 1") {

@@ -15,9 +15,16 @@ import (
 	"orchestrator-watchdog/messages/secret"
 )
 
+// logbook is the daemon's log, with what a reload changes of it.
+type logbook struct {
+	*zap.Logger
+	level    zap.AtomicLevel
+	redactor *redactor
+}
+
 // newLog makes the daemon's log: one JSON object a line. Whatever a library puts into
 // an error, no line leaves with one of the secrets in it.
-func newLog(out io.Writer, level zapcore.Level, secrets []string) *zap.Logger {
+func newLog(out io.Writer, level zapcore.Level, secrets []string) logbook {
 	encoder := zapcore.NewJSONEncoder(zapcore.EncoderConfig{
 		TimeKey: "ts", LevelKey: "level", MessageKey: "msg",
 		LineEnding:     zapcore.DefaultLineEnding,
@@ -25,7 +32,9 @@ func newLog(out io.Writer, level zapcore.Level, secrets []string) *zap.Logger {
 		EncodeTime:     encodeTime,
 		EncodeDuration: zapcore.StringDurationEncoder,
 	})
-	return zap.New(zapcore.NewCore(encoder, zapcore.AddSync(newRedactor(out, secrets)), level))
+	l := logbook{level: zap.NewAtomicLevelAt(level), redactor: newRedactor(out, secrets)}
+	l.Logger = zap.New(zapcore.NewCore(encoder, zapcore.AddSync(l.redactor), l.level))
+	return l
 }
 
 // takeIn makes events of what libraries write to Go's standard log, which would be plain
@@ -66,21 +75,30 @@ const minSecret = 4
 
 func newRedactor(out io.Writer, secrets []string) *redactor {
 	r := &redactor{out: out}
+	r.learn(secrets)
+	return r
+}
+
+// learn adds secrets to those that are masked: what was one before a reload stays one.
+func (r *redactor) learn(secrets []string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	for _, s := range secrets {
-		if len(s) >= minSecret {
-			r.secrets = append(r.secrets, []byte(s), jsonEscaped(s))
+		for _, form := range [][]byte{[]byte(s), jsonEscaped(s)} {
+			if len(s) >= minSecret && !slices.ContainsFunc(r.secrets, func(known []byte) bool { return bytes.Equal(known, form) }) {
+				r.secrets = append(r.secrets, form)
+			}
 		}
 	}
 	// The longest first: one secret may be part of another.
 	slices.SortFunc(r.secrets, func(a, b []byte) int { return len(b) - len(a) })
-	return r
 }
 
 // Write masks and writes one line.
 func (r *redactor) Write(line []byte) (int, error) {
-	clean := r.clean(line)
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	clean := r.clean(line)
 	if _, err := r.out.Write(clean); err != nil {
 		return 0, err
 	}

@@ -43,7 +43,7 @@ func runNotifyTest(c command, w world) int {
 	}
 	out := newRedactor(w.stdout, l.cfg.Secrets())
 	code, tested := exitWell, 0
-	for _, part := range l.channels {
+	for _, part := range l.Channels {
 		ch, ok := part.Channel.(testable)
 		if !ok {
 			continue

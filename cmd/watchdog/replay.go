@@ -71,7 +71,7 @@ func runReplay(c command, w world) int {
 	}
 	out := bufio.NewWriter(w.stdout)
 	defer out.Flush()
-	return replayLog(w, log, out, replay.Options{Settings: l.settings, Fill: fill}, asJSON)
+	return replayLog(w, log, out, replay.Options{Settings: l.Settings, Fill: fill}, asJSON)
 }
 
 func replayLog(w world, log io.Reader, out *bufio.Writer, o replay.Options, asJSON bool) int {

@@ -32,6 +32,10 @@ it answers /healthz, /readyz, /metrics (for Prometheus) and /status (JSON).
 With WATCHDOG_ENABLED=false it idles: it probes and sends nothing until it is told to
 stop, whatever else is wrong with the settings.
 
+SIGHUP makes it read the YAML file and the files of secrets anew. Valid ones take effect
+without losing what is known; invalid ones are refused with every problem in the log, and
+the former stay.
+
 The settings below matter most: watchdog config shows all of them.`,
 	settings: []string{
 		"WATCHDOG_ENABLED", "WATCHDOG_CONFIG", "WATCHDOG_ORCH_URL", "WATCHDOG_TELEGRAM_TOKEN", "WATCHDOG_TELEGRAM_CHAT_ID", "WATCHDOG_DOCKER_HOST",
@@ -54,7 +58,9 @@ func runDaemon(c command, w world) int {
 		return code
 	}
 	// Standard output is the log: a pipe that was closed there must not end the watch.
-	signal.Ignore(syscall.SIGPIPE, syscall.SIGHUP)
+	signal.Ignore(syscall.SIGPIPE)
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP) // nobody takes it of one that is disabled
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
 	cfg, warnings, err := load(w)
@@ -64,7 +70,8 @@ func runDaemon(c command, w world) int {
 	lines := newLineQueue(w.stdout)
 	defer lines.flush(flushLimit)
 	log := newLog(lines, zapLevel(cfg.LogLevel), cfg.Secrets())
-	parts, errParts := partsOf(cfg, log)
+	surroundings := supervisor.NewWorld(time.Now)
+	parts, errParts := partsOf(cfg, surroundings, log.Logger)
 	if err := errors.Join(err, errParts); err != nil {
 		say(w.stderr, err)
 		return exitUsage
@@ -73,17 +80,20 @@ func runDaemon(c command, w world) int {
 		store := supervisor.NewStore(cfg.StateFile, log.With(zap.String("actor", "store")))
 		parts.State, parts.Keep = store.Load(parts.Settings, time.Now()), store.Save
 	}
-	takeIn(log)
+	takeIn(log.Logger)
 	own := log.With(zap.String("actor", "main"))
 	announce(own, cfg, parts, append(warnings, supervisor.Unmatched(cfg, parts.Settings)...))
 	slim()
-	return watch(ctx, parts, own)
+	tree := supervisor.New(parts)
+	reloading := reloader{world: w, surroundings: surroundings, tree: tree, log: log, own: own, fixed: fixedOf(cfg)}
+	go reloading.serve(ctx, hangups)
+	return watch(ctx, tree, own)
 }
 
 // watch runs the watchdog until the context ends or its own parts make no progress: the
 // last line of the log says which.
-func watch(ctx context.Context, parts supervisor.Parts, own *zap.Logger) int {
-	err := supervisor.New(parts).Run(ctx)
+func watch(ctx context.Context, tree *supervisor.Tree, own *zap.Logger) int {
+	err := tree.Run(ctx)
 	own.Info("stopped", zap.Error(err))
 	if err != nil {
 		return exitNotWell
@@ -95,6 +105,10 @@ func watch(ctx context.Context, parts supervisor.Parts, own *zap.Logger) int {
 func announce(own *zap.Logger, cfg *config.Config, parts supervisor.Parts, warnings []string) {
 	own.Info("started", zap.String("version", version), zap.String("host", cfg.HostLabel), zap.Duration("tick", cfg.Tick),
 		zap.Int("probes", len(parts.Probes)), zap.Int("channels", len(parts.Channels)))
+	warn(own, warnings)
+}
+
+func warn(own *zap.Logger, warnings []string) {
 	for _, warning := range warnings {
 		own.Warn("config_warning", zap.String("detail", warning))
 	}
@@ -115,7 +129,7 @@ func idle(ctx context.Context, cfg *config.Config, w world) int {
 	lines := newLineQueue(w.stdout)
 	defer lines.flush(flushLimit)
 	all := newLog(lines, zapcore.InfoLevel, cfg.Secrets())
-	takeIn(all)
+	takeIn(all.Logger)
 	log := all.With(zap.String("actor", "main"))
 	log.Info("disabled", zap.String("detail", "WATCHDOG_ENABLED=false: nothing is probed and nothing is sent"))
 	if cfg.Listen != "" {
@@ -147,20 +161,25 @@ func (i inert) Status() ops.Status {
 }
 
 // partsOf makes the parts of the tree of the configuration.
-func partsOf(cfg *config.Config, log *zap.Logger) (supervisor.Parts, error) {
-	settings, errSettings := supervisor.CoreSettings(cfg)
-	probes, errProbes := supervisor.Probes(cfg, time.Now)
-	channels, errChannels := supervisor.Channels(cfg, log)
+func partsOf(cfg *config.Config, surroundings *supervisor.World, log *zap.Logger) (supervisor.Parts, error) {
+	change, err := changeOf(cfg, surroundings, log)
 	metrics := ops.NewMetrics(version, commit())
-	for _, ch := range channels {
+	for _, ch := range change.Channels {
 		metrics.Expect(ch.Channel.Name())
 	}
-	parts := supervisor.Parts{
-		Tick: cfg.Tick, Settings: settings, Probes: probes, Channels: channels,
+	return supervisor.Parts{
+		Tick: cfg.Tick, Settings: change.Settings, Probes: change.Probes, Channels: change.Channels,
 		Observed: observationLog(cfg.Observations), Log: log, Metrics: metrics, Now: time.Now,
 		Beside: beside(cfg, metrics, log),
-	}
-	return parts, errors.Join(errSettings, errProbes, errChannels)
+	}, err
+}
+
+// changeOf makes those parts that a reload replaces.
+func changeOf(cfg *config.Config, surroundings *supervisor.World, log *zap.Logger) (supervisor.Change, error) {
+	settings, errSettings := supervisor.CoreSettings(cfg)
+	probes, errProbes := supervisor.Probes(cfg, surroundings)
+	channels, errChannels := supervisor.Channels(cfg, log)
+	return supervisor.Change{Settings: settings, Probes: probes, Channels: channels}, errors.Join(errSettings, errProbes, errChannels)
 }
 
 // beside makes the services that nothing waits for. What it returns lives as long as the

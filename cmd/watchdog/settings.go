@@ -10,7 +10,6 @@ import (
 
 	"go.uber.org/zap"
 
-	"orchestrator-watchdog/actors/core"
 	"orchestrator-watchdog/config"
 	"orchestrator-watchdog/supervisor"
 )
@@ -38,10 +37,8 @@ func readFile(path string) ([]byte, error) {
 
 // loaded is a valid configuration, and what was made of it.
 type loaded struct {
-	cfg      *config.Config
-	settings *core.Settings
-	probes   []supervisor.ProbePart
-	channels []supervisor.ChannelPart
+	cfg *config.Config
+	supervisor.Change
 	warnings []string
 }
 
@@ -49,14 +46,12 @@ type loaded struct {
 // starting, one a line.
 func loadOrSay(w world) (l loaded, ok bool) {
 	cfg, warnings, err := load(w)
-	settings, errSettings := supervisor.CoreSettings(cfg)
-	probes, errProbes := supervisor.Probes(cfg, time.Now)
-	channels, errChannels := supervisor.Channels(cfg, zap.NewNop())
-	if err := errors.Join(err, errSettings, errProbes, errChannels); err != nil {
+	made, errMade := changeOf(cfg, supervisor.NewWorld(time.Now), zap.NewNop())
+	if err := errors.Join(err, errMade); err != nil {
 		say(w.stderr, err)
 		return loaded{}, false
 	}
-	return loaded{cfg, settings, probes, channels, append(warnings, supervisor.Unmatched(cfg, settings)...)}, true
+	return loaded{cfg, made, append(warnings, supervisor.Unmatched(cfg, made.Settings)...)}, true
 }
 
 // say prints the problems of a configuration, one a line.

@@ -91,7 +91,7 @@ dependencies: [{name: db, tcp: {addr: "db:5432"}}]
 containers: {expect: [web]}
 host: {mounts: ["data=/mnt/data"]}
 `)
-	parts, err := supervisor.Probes(c, time.Now)
+	parts, err := supervisor.Probes(c, supervisor.NewWorld(time.Now))
 	if err != nil {
 		t.Fatal(err)
 	}

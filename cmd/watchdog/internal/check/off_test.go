@@ -26,7 +26,7 @@ func settings(t *testing.T, yaml string, environ ...string) *config.Config {
 
 func off1(t *testing.T, c *config.Config, there ...string) []string {
 	t.Helper()
-	parts, err := supervisor.Probes(c, time.Now)
+	parts, err := supervisor.Probes(c, supervisor.NewWorld(time.Now))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,181 @@
+package supervisor_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"orchestrator-watchdog/actors/core"
+	"orchestrator-watchdog/actors/notifier"
+	"orchestrator-watchdog/actors/probe"
+	"orchestrator-watchdog/messages"
+	"orchestrator-watchdog/supervisor"
+)
+
+// made is the probe, made of the spec.
+func made(p supervisor.ProbePart, spec any) supervisor.ProbePart {
+	p.Spec = spec
+	return p
+}
+
+func policies(cooldown time.Duration) *core.Settings {
+	return &core.Settings{
+		Tick: tick, GroupWait: time.Second, Rules: core.BuiltinRules(3),
+		Defaults: core.Policy{Enabled: true, RaiseTicks: 2, ClearTicks: 2, Cooldown: cooldown},
+	}
+}
+
+// reload reloads, and fails where it touched other parts than those.
+func (r *rig) reload(t *testing.T, to supervisor.Change, want supervisor.Changed) {
+	t.Helper()
+	got, err := r.tree.Reload(t.Context(), to)
+	if err != nil || !slices.Equal(got.Added, want.Added) || !slices.Equal(got.Removed, want.Removed) || !slices.Equal(got.Replaced, want.Replaced) {
+		t.Errorf("the reload changed %+v (%v), want %+v", got, err, want)
+	}
+}
+
+// A probe that is made of the same keeps its schedule; one that is gone takes its signals
+// along, which is told; one that is new reports at once; one that is made of other things
+// goes on with its signals as they are.
+func TestAReloadTouchesWhatChanged(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		phone := &chat{name: "telegram"}
+		channel := supervisor.ChannelPart{Channel: phone, Spec: "chat"}
+		sick := always(messages.Critical)
+		r := runWith(func(p *supervisor.Parts) { p.Channels = []supervisor.ChannelPart{channel} }, []supervisor.ProbePart{
+			made(observing("same", "dep_down:same", sick), "a"), made(observing("gone", "dep_down:gone", sick), "b"),
+			made(observing("other", "dep_down:other", sick), "c"),
+		})
+		time.Sleep(4*tick + tick/2)
+		r.reload(t, supervisor.Change{Settings: policies(time.Hour), Channels: []supervisor.ChannelPart{channel}, Probes: []supervisor.ProbePart{
+			made(observing("same", "dep_down:same", always(messages.OK)), "a"), made(observing("other", "dep_down:other", sick), "c2"),
+			made(observing("new", "dep_down:new", always(messages.OK)), "d"),
+		}}, supervisor.Changed{Added: []string{"new"}, Removed: []string{"gone"}, Replaced: []string{"other"}})
+		synctest.Wait()
+		if n := len(r.counted.reported("new")); n != 1 {
+			t.Errorf("the new probe reported %d times at once", n)
+		}
+		time.Sleep(4 * tick)
+		onTime(t, "the probe that is the same", r.counted.reported("same"), r.start, 0, 9)
+		told := phone.lines()
+		slices.Sort(told)
+		if want := []string{"ALERT dep_down:gone", "ALERT dep_down:other", "ALERT dep_down:same", "RECOVERED dep_down:gone"}; !slices.Equal(told, want) {
+			t.Errorf("told %q, want %q", told, want)
+		}
+		if err := r.stop(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// Other policies hold from then on for what is known already.
+func TestAReloadedPolicyHoldsForWhatIsKnown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		phone := &chat{name: "telegram"}
+		channels := []supervisor.ChannelPart{{Channel: phone, Spec: "chat"}}
+		probes := []supervisor.ProbePart{made(observing("db", "dep_down:db", always(messages.Critical)), "a")}
+		r := runWith(func(p *supervisor.Parts) { p.Channels = channels }, probes)
+		time.Sleep(10 * time.Minute) // the cooldown is an hour
+		r.reload(t, supervisor.Change{Settings: policies(11 * time.Minute), Probes: probes, Channels: channels}, supervisor.Changed{})
+		time.Sleep(2 * time.Minute)
+		if want := []string{"ALERT dep_down:db", "STILL dep_down:db"}; !slices.Equal(phone.lines(), want) {
+			t.Errorf("told %q, want %q", phone.lines(), want)
+		}
+		if err := r.stop(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// A channel that is made of other things, of another token say, tells what the former
+// one could not; a new one is told of from then on, and one that is gone holds up nothing.
+func TestAReloadedChannelTellsWhatIsStillToBeTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		old := &chat{name: "telegram", send: func(int) error { return errors.New("401 Unauthorized") }}
+		away := &chat{name: "pager", send: func(int) error { return errors.New("no route") }}
+		renewed, second := &chat{name: "telegram"}, &chat{name: "telegram:2"}
+		probes := []supervisor.ProbePart{made(observing("db", "dep_down:db", always(messages.Critical)), "a")}
+		r := runWith(func(p *supervisor.Parts) {
+			p.Channels = []supervisor.ChannelPart{{Channel: old, Spec: "old token"}, {Channel: away, Spec: 1}}
+		}, probes)
+		time.Sleep(time.Minute)
+		r.reload(t, supervisor.Change{Settings: policies(time.Hour), Probes: probes, Channels: []supervisor.ChannelPart{
+			{Channel: renewed, Spec: "new token"}, {Channel: second, Spec: 2},
+		}}, supervisor.Changed{Added: []string{"telegram:2"}, Removed: []string{"pager"}, Replaced: []string{"telegram"}})
+		time.Sleep(time.Minute)
+		if got := renewed.lines(); len(got) != 1 || got[0] != "ALERT dep_down:db" {
+			t.Errorf("the renewed channel told %q", got)
+		}
+		time.Sleep(time.Hour)
+		if got := second.lines(); !slices.Contains(got, "STILL dep_down:db") {
+			t.Errorf("the new channel told %q", got)
+		}
+		if err := r.stop(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// Whatever is reloaded how often, each news is told once.
+func TestReloadsUnderLoadLoseAndDoubleNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		phone := &chat{name: "telegram"}
+		swings := func(every time.Duration) func(time.Duration) messages.Level {
+			return func(d time.Duration) messages.Level {
+				if int(d/every)%2 == 1 {
+					return messages.Critical
+				}
+				return messages.OK
+			}
+		}
+		probes := func(spec int) []supervisor.ProbePart {
+			return []supervisor.ProbePart{
+				made(observing("steady", "dep_down:steady", swings(40*time.Minute)), "same"),
+				made(part("touched", probe.Func(func(context.Context) (probe.Reading, error) {
+					return probe.Reading{Observations: []messages.Observation{{Signal: "dep_down:touched", Level: messages.Critical}}}, nil
+				})), spec),
+			}
+		}
+		channels := func(spec int) []supervisor.ChannelPart {
+			return []supervisor.ChannelPart{{Channel: phone, Spec: spec}}
+		}
+		r := runWith(func(p *supervisor.Parts) { p.Channels = channels(0) }, probes(0))
+		var n atomic.Int64
+		for range 1000 {
+			time.Sleep(7 * time.Second)
+			spec := int(n.Add(1))
+			if _, err := r.tree.Reload(t.Context(), supervisor.Change{Settings: policies(0), Probes: probes(spec), Channels: channels(spec)}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		time.Sleep(time.Minute)
+		told := phone.lines()
+		slices.Sort(told)
+		if want := []string{"ALERT dep_down:steady", "ALERT dep_down:touched", "RECOVERED dep_down:steady"}; !slices.Equal(slices.Compact(slices.Clone(told)), want) || len(told) > 4 {
+			t.Errorf("told %q, want each of %q once for each time that it was so", told, want)
+		}
+		if err := r.stop(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// A tree that has ended reloads nothing and holds up nobody.
+func TestAReloadAfterTheEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := run(nil, notifier.Channel(&chat{name: "telegram"}))
+		time.Sleep(tick)
+		if err := r.stop(); err != nil {
+			t.Error(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if _, err := r.tree.Reload(ctx, supervisor.Change{Settings: policies(0)}); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("got %v", err)
+		}
+	})
+}
