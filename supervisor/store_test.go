@@ -28,7 +28,7 @@ func alarmed(at time.Time) core.State {
 }
 
 // aStore gives a store that ends with the test, and what it logs.
-func aStore(t *testing.T, path string) (*supervisor.Store, *observer.ObservedLogs) {
+func aStore(t testing.TB, path string) (*supervisor.Store, *observer.ObservedLogs) {
 	zcore, logs := observer.New(zapcore.InfoLevel)
 	s := supervisor.NewStore(path, zap.New(zcore))
 	t.Cleanup(s.End)

@@ -65,6 +65,13 @@ func (s State) Snapshot() ([]byte, error) { return json.Marshal(s.snapshot()) }
 
 func (s State) snapshot() snapshot {
 	snap := snapshot{Version: snapshotVersion, At: s.clock, Skew: s.skew, Seq: s.seq}
+	kept := 0
+	for e := range s.signals.all {
+		if e.kept() {
+			kept++
+		}
+	}
+	snap.Signals = make([]signalSnapshot, 0, kept) // at once: a snapshot of thousands of signals is large
 	for e := range s.signals.all {
 		if !e.kept() {
 			continue

@@ -76,12 +76,12 @@ func (f *File) Write(text []byte) error {
 	if err := f.claim(target); err != nil {
 		return err
 	}
-	return f.replace(target, seal(text))
+	return f.replace(target, text)
 }
 
 // replace does what renameio.WriteFile does, and claims the new file before it takes
 // the name.
-func (f *File) replace(target string, content []byte) error {
+func (f *File) replace(target string, text []byte) error {
 	// Beside the file, and not where renameio would like to (TMPDIR): nothing is written
 	// elsewhere.
 	pending, err := renameio.NewPendingFile(target, renameio.WithTempDir(filepath.Dir(target)), renameio.WithStaticPermissions(0o600))
@@ -90,11 +90,7 @@ func (f *File) replace(target string, content []byte) error {
 	}
 	defer pending.Cleanup() //nolint:errcheck // what it leaves behind is swept at the next start
 	held := hold(pending.Name())
-	if _, err := pending.Write(content); err != nil {
-		release(held)
-		return err
-	}
-	if err := pending.CloseAtomicallyReplace(); err != nil {
+	if err := fill(pending, text); err != nil {
 		release(held)
 		return err
 	}
@@ -102,6 +98,17 @@ func (f *File) replace(target string, content []byte) error {
 	f.held = held
 	syncDir(filepath.Dir(target))
 	return nil
+}
+
+// fill writes, syncs and renames.
+func fill(pending *renameio.PendingFile, text []byte) error {
+	if _, err := pending.WriteString(checksum(text) + "\n"); err != nil {
+		return err
+	}
+	if _, err := pending.Write(text); err != nil {
+		return err
+	}
+	return pending.CloseAtomicallyReplace()
 }
 
 // syncDir makes the new name outlive a loss of power. Some file systems can't: what is
@@ -200,13 +207,10 @@ func readFile(path string) ([]byte, error) {
 	return content.Bytes(), err
 }
 
-// maxContent is MaxSize with the seal: eight digits and the end of the line at the most.
+// maxContent is MaxSize with the checksum: eight digits and the end of the line at the most.
 const maxContent = MaxSize + 9
 
-// seal puts the checksum before the text.
-func seal(text []byte) []byte { return append([]byte(checksum(text)+"\n"), text...) }
-
-// unseal gives the text, if it is the one that was sealed.
+// unseal gives the text, if it is the one that was written with its checksum.
 func unseal(content []byte) ([]byte, error) {
 	sum, text, ok := bytes.Cut(content, []byte("\n"))
 	if !ok {
