@@ -55,7 +55,7 @@ bench-deps: build ## memory, CPU and lateness with 1,000 dependencies, as a proc
 
 .PHONY: image
 image: build ## the image, from the local binary; nothing is pulled
-	mkdir -p bin/certs
+	mkdir -p bin/certs bin/volume
 	cp "$$(for f in /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt; do [ -f $$f ] && echo $$f && break; done)" bin/certs/ca-certificates.crt
 	docker build -q -t $(IMAGE) -f deploy/Dockerfile .
 

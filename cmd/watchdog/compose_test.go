@@ -17,10 +17,15 @@ import (
 // root is where the repository is, seen from this package.
 const root = "../.."
 
-// compose runs docker-compose with the shipped file and what a test adds to it.
+// compose runs docker-compose with the shipped file and what a test adds to it: one file,
+// or several as in COMPOSE_FILE.
 func compose(t *testing.T, override string, environ []string, args ...string) string {
 	t.Helper()
-	all := append([]string{"-p", "watchdogtest", "-f", root + "/deploy/compose.yaml", "-f", override}, args...)
+	all := []string{"-p", "watchdogtest", "-f", root + "/deploy/compose.yaml"}
+	for _, file := range filepath.SplitList(override) {
+		all = append(all, "-f", file)
+	}
+	all = append(all, args...)
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute) // also when the test is over: down
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "docker-compose", all...)
@@ -36,15 +41,7 @@ func compose(t *testing.T, override string, environ []string, args ...string) st
 // no rights; it tells when the orchestrator's container stops, and when it is back.
 func TestTheImageUnderCompose(t *testing.T) {
 	engine := containertest.Engine(t)
-	if _, err := exec.LookPath("docker-compose"); err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatal("docker-compose must be there on CI")
-		}
-		t.Skip("SKIPPED: needs docker-compose")
-	}
-	if out, err := exec.Command("make", "-C", root, "image", "IMAGE=orchestrator-watchdog:test").CombinedOutput(); err != nil {
-		t.Fatalf("make image: %v\n%s", err, out)
-	}
+	image(t)
 	containertest.Image(t, engine)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -89,6 +86,46 @@ services:
 	compose(t, override, environ, "start", "orchestrator")
 	if m := find(t, api, "🟢 RECOVERED orch_down · web-1"); m.ReplyTo != alert.ID {
 		t.Errorf("got %+v", m)
+	}
+}
+
+// image makes the image, orchestrator-watchdog:test, for tests that need docker-compose too.
+func image(t *testing.T) {
+	t.Helper()
+	if _, err := exec.LookPath("docker-compose"); err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatal("docker-compose must be there on CI")
+		}
+		t.Skip("SKIPPED: needs docker-compose")
+	}
+	if out, err := exec.Command("make", "-C", root, "image", "IMAGE=orchestrator-watchdog:test").CombinedOutput(); err != nil {
+		t.Fatalf("make image: %v\n%s", err, out)
+	}
+}
+
+// With the Compose file for it the state outlives the container: a new one tells the
+// recovery of what the killed one told.
+func TestTheStateOutlivesTheContainer(t *testing.T) {
+	containertest.Engine(t)
+	image(t)
+	orch, api, settings := down(t)
+	override := filepath.Join(t.TempDir(), "override.yaml")
+	must(t, os.WriteFile(override, []byte("services: {watchdog: {network_mode: host}}\n"), 0o600))
+	files := root + "/deploy/compose.state.yaml:" + override
+	environ := append(settings, "WATCHDOG_IMAGE=orchestrator-watchdog:test", "DOCKER_GID="+socketGroup(t), "WATCHDOG_DOCKER_HOST=off",
+		"WATCHDOG_HOST_ENABLED=false", "WATCHDOG_TICK=500ms", "WATCHDOG_HOST_LABEL=web-1", "WATCHDOG_LISTEN=127.0.0.1:0")
+	t.Cleanup(func() { compose(t, files, environ, "down", "-v", "-t", "1") })
+	compose(t, files, environ, "up", "-d")
+	alert := find(t, api, "🔴 ALERT orch_down · web-1")
+	compose(t, files, environ, "kill")
+	compose(t, files, environ, "rm", "-f")
+	orch.answers(envelope(1))
+	compose(t, files, environ, "up", "-d")
+	if m := find(t, api, "🟢 RECOVERED orch_down · web-1"); m.ReplyTo < alert.ID {
+		t.Errorf("got %+v", m)
+	}
+	if log := compose(t, files, environ, "logs", "--no-color"); strings.Contains(log, "state_unusable") || strings.Contains(log, "state_not_saved") {
+		t.Errorf("something is wrong with the state file:\n%s", log)
 	}
 }
 
