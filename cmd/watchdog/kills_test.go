@@ -111,17 +111,20 @@ func (s *tally) add(kills []*kill) {
 // has to be explained by a kill.
 func storyOf(t *testing.T, d *day, kills []*kill) map[string][]string {
 	story, raised := make(map[string][]string), make(map[string][]int64)
-	var excused int64 // the message that a kill explains
+	latest, before := make(map[string]time.Time), make(map[string]time.Time) // when the signal's news came, and the one before it
+	var excused int64                                                        // the message that a kill explains
 	for _, i := range itemsOf(d.api.Messages()) {
 		signal, m := i.signal(), i.message
 		if told := story[signal]; len(told) == 0 || told[len(told)-1] != i.news {
 			story[signal] = append(told, i.news)
+			before[signal] = latest[signal]
 		} else if m.ID != excused {
-			if !explained(i, kills) {
+			if !explained(i, before[signal], kills) {
 				t.Errorf("%s was told twice, and no kill explains it", i.news)
 			}
 			excused = m.ID
 		}
+		latest[signal] = m.At
 		switch {
 		case strings.HasPrefix(i.news, "ALERT"):
 			raised[signal] = append(raised[signal], m.ID)
@@ -134,11 +137,11 @@ func storyOf(t *testing.T, d *day, kills []*kill) map[string][]string {
 	return story
 }
 
-// explained finds a kill before the message that left its news to tell, and was not
-// needed yet.
-func explained(i item, kills []*kill) bool {
+// explained finds a kill before the message, and after the news before it, that left it
+// to tell, and was not needed yet.
+func explained(i item, after time.Time, kills []*kill) bool {
 	for _, k := range kills {
-		if !k.used && k.at.Before(i.message.At) && (k.slow || slices.Contains(k.pending, i.news)) {
+		if !k.used && k.at.After(after) && k.at.Before(i.message.At) && (k.slow || slices.Contains(k.pending, i.news)) {
 			k.used = true
 			return true
 		}
