@@ -49,7 +49,7 @@ func TestAServiceThatSpinsRestsAlone(t *testing.T) {
 		s.add(spins)
 		s.add(fails)
 		time.Sleep(7*time.Second + 900*time.Millisecond)
-		s.end()
+		s.end(t.Context())
 		// 21 starts, a rest of two seconds, and so on.
 		if n := len(spins.begun); n != 4*(failureThreshold+1) || spins.begun[failureThreshold+1] != failureBackoff {
 			t.Errorf("the one that spins was started %d times, the 22nd after %s", n, spins.begun[min(n-1, failureThreshold+1)])
@@ -80,7 +80,7 @@ func TestRareFailuresAreNoReasonToRest(t *testing.T) {
 		s.start()
 		s.add(rare)
 		time.Sleep(24*time.Hour + time.Second)
-		s.end()
+		s.end(t.Context())
 		if n := len(rare.begun); n != 24*60+1 {
 			t.Errorf("it was started %d times, want 1441", n)
 		}
@@ -96,7 +96,7 @@ func TestAStopEndsARest(t *testing.T) {
 		s.add(spins)
 		time.Sleep(time.Second)
 		before := time.Now()
-		s.end()
+		s.end(t.Context())
 		if took := time.Since(before); took > 0 {
 			t.Errorf("the stop waited %s for the rest of a service", took)
 		}

@@ -45,8 +45,9 @@ func (s *stage) start() {
 	s.done = s.root.ServeBackground(ctx)
 }
 
-// end stops the stage and waits for it; the hook logs by name what did not stop.
-func (s *stage) end() {
+// end stops the stage and waits for it, at the most until over ends; the hook logs by
+// name what did not stop.
+func (s *stage) end(over context.Context) {
 	s.cancel()
 	// A margin over suture's own wait.
 	limit := time.NewTimer(s.stop + 500*time.Millisecond)
@@ -55,6 +56,8 @@ func (s *stage) end() {
 	case err := <-s.done:
 		s.log.Debug("stage_stopped", itself, zap.String("stage", s.name), zap.Error(err))
 	case <-limit.C:
+		s.log.Warn("stage_not_stopped", itself, zap.String("stage", s.name))
+	case <-over.Done():
 		s.log.Warn("stage_not_stopped", itself, zap.String("stage", s.name))
 	}
 }

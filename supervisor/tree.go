@@ -12,9 +12,10 @@ import (
 	"orchestrator-watchdog/actors/core"
 )
 
-// How long each stage may take to stop: together less than the ten seconds after
-// which Docker kills.
+// How long each stage may take to stop, and all of them together: less than the ten
+// seconds after which Docker kills.
 const (
+	stopAll       = 9300 * time.Millisecond
 	stopProbes    = 500 * time.Millisecond
 	stopNotifiers = 8 * time.Second // they send what can be sent
 	stopCore      = 500 * time.Millisecond
@@ -91,8 +92,10 @@ func (t *Tree) Run(ctx context.Context) error {
 	err := t.watch(ctx)
 
 	t.log().Info("stopping")
+	over, cancel := context.WithTimeout(context.Background(), stopAll)
+	defer cancel()
 	for _, s := range []*stage{t.probes, t.notify, t.core, t.keep, t.beside} {
-		s.end()
+		s.end(over)
 	}
 	return err
 }

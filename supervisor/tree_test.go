@@ -347,3 +347,37 @@ func TestAStopSendsWhatWaits(t *testing.T) {
 		synctest.Wait()
 	})
 }
+
+// deaf is a service that does not hear that it is to stop.
+type deaf struct{ until chan struct{} }
+
+func (deaf) String() string { return "deaf" }
+
+func (d deaf) Serve(context.Context) error {
+	<-d.until
+	return context.Canceled
+}
+
+// Whatever hangs, the stop is over before Docker kills.
+func TestAStopIsOverThoughEverythingHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		until := make(chan struct{})
+		phone := &chat{name: "telegram", send: func(int) error { <-until; return nil }}
+		hanging := part("hanging", func(context.Context) (probe.Reading, error) { <-until; return probe.Reading{}, nil })
+		hanging.Beside = func(*zap.Logger) []supervisor.Service { return []supervisor.Service{deaf{until}} }
+		r := runWith(func(p *supervisor.Parts) {
+			p.Keep = func(core.State) bool { <-until; return true }
+			p.Beside = func(*supervisor.Tree) []supervisor.Service { return []supervisor.Service{deaf{until}} }
+		}, []supervisor.ProbePart{hanging, observing("db", "dep_down:db", always(messages.Critical))}, phone)
+		time.Sleep(2*tick + time.Second)
+		asked := time.Now()
+		if err := r.stop(); err != nil {
+			t.Error(err)
+		}
+		if took := time.Since(asked); took > 9400*time.Millisecond {
+			t.Errorf("the stop took %s", took)
+		}
+		close(until)
+		synctest.Wait()
+	})
+}
