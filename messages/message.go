@@ -42,6 +42,7 @@ type Roster struct {
 	At       time.Time
 	Probes   []string
 	Channels []string
+	Renewed  []string // channels that reach other people now than under the former roster
 }
 
 // Crash tells the core that it panicked on a message and that the message was dropped.

@@ -18,12 +18,16 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
+// observed are the words of WATCHDOG_LOG_OBSERVATIONS.
+var observed = map[string]core.ObservationLog{"changes": core.LogChanges, "all": core.LogAll, "off": core.LogNone}
+
 // CoreSettings makes the core's settings of the configuration.
 func CoreSettings(c *config.Config) (*core.Settings, error) {
 	s := &core.Settings{
 		Tick: c.Tick, StartupGrace: c.StartupGrace, GroupWait: c.GroupWait,
 		Defaults: core.Policy{Enabled: true, RaiseTicks: uint16(c.RaiseTicks), ClearTicks: uint16(c.ClearTicks), Cooldown: c.Cooldown},
 		Rules:    core.BuiltinRules(uint16(c.Orchestrator.DownTicks)),
+		Observed: observed[c.Observations],
 	}
 	for _, p := range c.Signals {
 		s.Rules = append(s.Rules, ruleOf(p))

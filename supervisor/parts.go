@@ -19,12 +19,11 @@ type Parts struct {
 	Probes   []ProbePart
 	Channels []ChannelPart
 	// Beside makes the services that nothing waits for: the HTTP server, the heartbeat.
-	Beside   func(*Tree) []Service
-	Observed core.ObservationLog
-	State    *core.State // of a former run; nil: nothing was told yet
-	Log      *zap.Logger
-	Metrics  Metrics
-	Now      func() time.Time
+	Beside  func(*Tree) []Service
+	State   *core.State // of a former run; nil: nothing was told yet
+	Log     *zap.Logger
+	Metrics Metrics
+	Now     func() time.Time
 	// Keep keeps a state across restarts, tells whether it could, and handles its own
 	// errors; nil: nothing is kept.
 	Keep func(core.State) (kept bool)

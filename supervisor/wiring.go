@@ -138,7 +138,6 @@ func (t *Tree) newCore() Service {
 		Commit:   commit,
 		Confirm:  w.confirm,
 		Log:      t.parts.Log.With(zap.String("actor", "core")),
-		Observed: t.parts.Observed,
 		Now:      t.parts.Now,
 		Progress: t.liveness.stamp("core"),
 	})

@@ -21,7 +21,7 @@ type Inbox struct {
 	Edges    <-chan messages.Edge
 	Receipts <-chan messages.Receipt
 	Control  <-chan messages.Message // Roster
-	Settings <-chan *Settings        // after a reload
+	Settings <-chan *Settings        // other ones, after a reload
 }
 
 // Options are what an Actor is made of.
@@ -35,7 +35,6 @@ type Options struct {
 	// Confirm asks a probe to read again soon. It must not block.
 	Confirm  func(probe string)
 	Log      *zap.Logger
-	Observed ObservationLog
 	Now      func() time.Time
 	Progress func() // called at every turn and at least every second
 }
@@ -87,7 +86,7 @@ func (a *Actor) Serve(ctx context.Context) error {
 				a.take(m)
 			}
 		case settings := <-a.Inbox.Settings:
-			next := Reconfigure(*a.State.Load(), settings)
+			next := Reconfigure(*a.State.Load(), settings, a.Now())
 			a.State.Store(&next)
 		}
 	}

@@ -43,26 +43,27 @@ func (a *Actor) logTold(t Told) {
 }
 
 func (a *Actor) logObservations(m messages.Message) {
-	if a.Observed == LogNone {
+	choice := a.State.Load().settings.Observed
+	if choice == LogNone {
 		return
 	}
 	switch m := m.(type) {
 	case messages.Report:
 		for i := range m.Observations {
-			a.logObservation(m.Probe, m.At, &m.Observations[i])
+			a.logObservation(choice, m.Probe, m.At, &m.Observations[i])
 		}
 		a.forgetRetired()
 	case messages.Edge:
-		a.logObservation(m.Probe, m.At, &m.Observation)
+		a.logObservation(choice, m.Probe, m.At, &m.Observation)
 	case messages.Tick, messages.Receipt, messages.Roster, messages.Crash: // observe nothing
 	}
 }
 
 // logObservation writes the line that `watchdog replay` reads. Its ts is that of the
 // reading, the same for all observations of one report.
-func (a *Actor) logObservation(probe string, at time.Time, o *messages.Observation) {
+func (a *Actor) logObservation(choice ObservationLog, probe string, at time.Time, o *messages.Observation) {
 	before, known := a.logged[o.Signal]
-	if a.Observed == LogChanges && known && before == o.Level && !o.Signal.OneShot() {
+	if choice == LogChanges && known && before == o.Level && !o.Signal.OneShot() {
 		return
 	}
 	a.logged[o.Signal] = o.Level

@@ -51,6 +51,7 @@ type Settings struct {
 	Windows      []*Window
 	StartupGrace time.Duration // nothing is told this long after the start
 	GroupWait    time.Duration // how long news that is not urgent waits for company
+	Observed     ObservationLog
 }
 
 // BuiltinRules are the rules that stand before the user's: data, so that `watchdog

@@ -221,7 +221,7 @@ func TestPropertyInTheEndTheTruthWasTold(t *testing.T) {
 		free := *r.settings
 		free.Rules = append(slices.Clone(free.Rules), Rule{Glob: "*", InhibitedBy: &[]string{}})
 		free.Windows = nil
-		s = Reconfigure(s, &free)
+		s = Reconfigure(s, &free, s.clock)
 		last := genReport(t, s.clock)
 		for range 10 * 60 { // two and a half hours: longer than flapping and every cooldown
 			last.At = last.At.Add(15 * time.Second)

@@ -17,7 +17,9 @@ func (st *step) roster(m messages.Roster) {
 			channels[i] = &channel{name: name}
 		}
 	}
-	for _, ch := range st.channels {
+	former := st.channels
+	st.channels = channels
+	for _, ch := range former {
 		if !slices.Contains(m.Channels, ch.name) {
 			st.changes++
 			if e := st.signals.get(deliverySignal(ch.name)); e != nil {
@@ -25,7 +27,27 @@ func (st *step) roster(m messages.Roster) {
 			}
 		}
 	}
-	st.channels = channels
+	for _, name := range m.Renewed {
+		st.changes++
+		st.edit(name).renew()
+	}
+}
+
+// renew lets the channel speak to people who were told nothing yet: what waits is news
+// to them, and there is no message of theirs to reply to.
+func (ch *channel) renew() {
+	clear(ch.told)
+	for key, n := range ch.pending {
+		n.ReplyTo = 0
+		switch n.News {
+		case messages.Worse, messages.Still:
+			n.News = messages.Alert
+		case messages.Recovered:
+			n.News = messages.Missed
+		case messages.Alert, messages.Event, messages.Flapping, messages.Missed: // as they are
+		}
+		ch.pending[key] = n
+	}
 }
 
 // retireMissing retires the probe's signals that its complete report does not name.

@@ -30,8 +30,10 @@ func New(settings *Settings, at time.Time) State {
 }
 
 // Reconfigure gives the state other settings. Levels, counts and what is still to be
-// told stay; every signal gets the policy that applies to it now.
-func Reconfigure(s State, settings *Settings) State {
+// told stay; every signal gets the policy that applies to it now. Up to then time passed
+// by the former settings: with a tick that is shorter now, it would look like a gap.
+func Reconfigure(s State, settings *Settings, at time.Time) State {
+	s, _ = begin(s, at).end()
 	s.settings = settings
 	edit := tableEdit{table: s.signals}
 	for e := range s.signals.all {

@@ -115,8 +115,9 @@ func (s *stage) line(text string) {
 	case word == "tick":
 		s.step(messages.Tick{At: s.now})
 	case word == "roster":
-		probes, channels, _ := strings.Cut(rest, ";")
-		s.step(messages.Roster{At: s.now, Probes: names(probes), Channels: names(channels)})
+		probes, rest, _ := strings.Cut(rest, ";")
+		channels, renewed, _ := strings.Cut(rest, ";")
+		s.step(messages.Roster{At: s.now, Probes: names(probes), Channels: names(channels), Renewed: names(renewed)})
 	case word == "sent":
 		s.sent(rest)
 	case word == "failed":
@@ -321,7 +322,7 @@ func (s *stage) window(rest string) {
 func (s *stage) reconfigure() {
 	if s.started {
 		settings := s.settings
-		s.state = Reconfigure(s.state, &settings)
+		s.state = Reconfigure(s.state, &settings, s.now)
 	}
 }
 

@@ -65,14 +65,14 @@ func (r *reloader) reload(ctx context.Context) {
 // fixed are the settings that hold as long as the process: what listens, ticks or was
 // opened when it started.
 type fixed struct {
-	enabled                                    bool
-	tick                                       time.Duration
-	hostLabel, listen, stateFile, observations string
-	heartbeat                                  secret.Text
+	enabled                      bool
+	tick                         time.Duration
+	hostLabel, listen, stateFile string
+	heartbeat                    secret.Text
 }
 
 func fixedOf(cfg *config.Config) fixed {
-	return fixed{cfg.Enabled, cfg.Tick, cfg.HostLabel, cfg.Listen, cfg.StateFile, cfg.Observations, cfg.Heartbeat}
+	return fixed{cfg.Enabled, cfg.Tick, cfg.HostLabel, cfg.Listen, cfg.StateFile, cfg.Heartbeat}
 }
 
 // keep gives the configuration the settings that hold, and names those of them that it
@@ -83,7 +83,6 @@ func (f fixed) keep(cfg *config.Config) (changed []string) {
 	hold(&changed, "WATCHDOG_HOST_LABEL", &cfg.HostLabel, f.hostLabel)
 	hold(&changed, "WATCHDOG_LISTEN", &cfg.Listen, f.listen)
 	hold(&changed, "WATCHDOG_STATE_FILE", &cfg.StateFile, f.stateFile)
-	hold(&changed, "WATCHDOG_LOG_OBSERVATIONS", &cfg.Observations, f.observations)
 	hold(&changed, "WATCHDOG_HEARTBEAT_URL", &cfg.Heartbeat, f.heartbeat)
 	return changed
 }

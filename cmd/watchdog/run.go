@@ -12,7 +12,6 @@ import (
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 
-	"orchestrator-watchdog/actors/core"
 	"orchestrator-watchdog/actors/heartbeat"
 	"orchestrator-watchdog/actors/ops"
 	"orchestrator-watchdog/config"
@@ -169,7 +168,7 @@ func partsOf(cfg *config.Config, surroundings *supervisor.World, log *zap.Logger
 	}
 	return supervisor.Parts{
 		Tick: cfg.Tick, Settings: change.Settings, Probes: change.Probes, Channels: change.Channels,
-		Observed: observationLog(cfg.Observations), Log: log, Metrics: metrics, Now: time.Now,
+		Log: log, Metrics: metrics, Now: time.Now,
 		Beside: beside(cfg, metrics, log),
 	}, err
 }
@@ -207,10 +206,6 @@ func beside(cfg *config.Config, metrics *ops.Metrics, log *zap.Logger) func(*sup
 		}
 		return services
 	}
-}
-
-func observationLog(choice string) core.ObservationLog {
-	return map[string]core.ObservationLog{"all": core.LogAll, "off": core.LogNone}[choice]
 }
 
 func zapLevel(name string) zapcore.Level {

@@ -1,6 +1,9 @@
 package mailbox
 
-import "sync"
+import (
+	"slices"
+	"sync"
+)
 
 // Latest keeps the latest value of each sender. Senders never block, and memory is
 // bounded by their number.
@@ -46,6 +49,16 @@ func (l *Latest[K, V]) Take() (value V, ok bool) {
 		l.signal()
 	}
 	return value, true
+}
+
+// Drop drops the value of a sender that is gone, where nobody took it yet.
+func (l *Latest[K, V]) Drop(sender K) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if _, unread := l.values[sender]; unread {
+		delete(l.values, sender)
+		l.waits = slices.DeleteFunc(l.waits, func(waiting K) bool { return waiting == sender })
+	}
 }
 
 func (l *Latest[K, V]) signal() {
