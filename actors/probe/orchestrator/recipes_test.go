@@ -3,6 +3,7 @@ package orchestrator
 import (
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -29,9 +30,10 @@ type spec struct {
 // recipe is what a block of YAML sets.
 type recipe struct {
 	Orchestrator struct {
-		URL    string `yaml:"url"`
-		Format string `yaml:"format"`
-		Rules  []spec `yaml:"rules"`
+		URL      string `yaml:"url"`
+		Format   string `yaml:"format"`
+		MaxBytes int    `yaml:"max_bytes"`
+		Rules    []spec `yaml:"rules"`
 	} `yaml:"orchestrator"`
 }
 
@@ -62,13 +64,57 @@ func TestRulesOfThePage(t *testing.T) {
 }
 
 // Every recipe finds its fields in an answer of its system: no rule is unknown but those
-// whose window is not full yet.
+// whose window is not full yet, and none is raised but those that the answer is about.
 func TestRecipes(t *testing.T) {
+	want := map[string]string{
+		"nomad": "blocked", // a job wants more memory than there is
+	}
+	forEachRecipe(t, func(t *testing.T, w *watched, r tried) {
+		judged := w.body(r.answer).Observations
+		if len(judged) != r.rules+1 {
+			t.Errorf("%d observations, want orch_down and %d rules", len(judged), r.rules)
+		}
+		if got := raisedRules(t, judged); got != want[r.name] {
+			t.Errorf("raised: %q, want %q", got, want[r.name])
+		}
+	})
+}
+
+// An orchestrator that answers the same for hours is one where nothing moves: what waits
+// in it is told.
+func TestRecipesOfAnAnswerThatStandsStill(t *testing.T) {
+	want := map[string]string{
+		"airflow":        "scheduler_heartbeat",
+		"argo-workflows": "controller_stuck",
+		"dagu":           "queue_stuck",
+		"n8n":            "stuck",
+		"nomad":          "blocked",
+	}
+	forEachRecipe(t, func(t *testing.T, w *watched, r tried) {
+		var judged []messages.Observation
+		for start := w.now; w.now.Sub(start) <= 2*time.Hour; w.now = w.now.Add(15 * time.Second) {
+			judged = w.body(r.answer).Observations
+		}
+		if got := raisedRules(t, judged); got != want[r.name] {
+			t.Errorf("raised: %q, want %q", got, want[r.name])
+		}
+	})
+}
+
+// tried is a recipe on trial.
+type tried struct {
+	name   string
+	rules  int    // how many it has
+	answer string // of its system
+}
+
+// forEachRecipe runs a test with a probe that has the recipe's rules.
+func forEachRecipe(t *testing.T, test func(t *testing.T, w *watched, r tried)) {
 	for name, section := range sections(t) {
+		if name == "prometheus" {
+			continue // has a test of its own, against the real one
+		}
 		t.Run(name, func(t *testing.T) {
-			if name == "prometheus" {
-				t.Skip("has a test of its own, against the real one")
-			}
 			files, err := filepath.Glob("testdata/recipes/" + name + ".*")
 			if err != nil || len(files) != 1 {
 				t.Fatalf("answers %q (%v), want one", files, err)
@@ -76,21 +122,25 @@ func TestRecipes(t *testing.T) {
 			rules, anyJSON := parseRecipe(t, section)
 			w := watch(t, true)
 			w.Probe = New(Options{Rules: rules, DefaultRules: true, AnyJSON: anyJSON, Now: func() time.Time { return w.now }})
-			judgeable(t, w.body(read(t, files[0])).Observations, len(rules))
+			test(t, w, tried{name: name, rules: len(rules), answer: read(t, files[0])})
 		})
 	}
 }
 
-func judgeable(t *testing.T, observations []messages.Observation, rules int) {
+// raisedRules names the rules that are raised. A rule that can't be judged fails the test.
+func raisedRules(t *testing.T, judged []messages.Observation) string {
 	t.Helper()
-	if len(observations) != rules+1 {
-		t.Errorf("%d observations, want orch_down and %d rules", len(observations), rules)
-	}
-	for _, o := range observations {
-		if o.Level != messages.OK && !strings.HasPrefix(o.Detail, "collecting") {
-			t.Errorf("%s is %s: %s", o.Signal, o.Level, o.Detail)
+	var raised []string
+	for _, o := range judged {
+		switch {
+		case o.Level == messages.Unknown && !strings.HasPrefix(o.Detail, "collecting"):
+			t.Errorf("%s can't be judged: %s", o.Signal, o.Detail)
+		case o.Level > messages.OK:
+			raised = append(raised, strings.TrimPrefix(string(o.Signal), "orch_rule:"))
 		}
 	}
+	slices.Sort(raised)
+	return strings.Join(raised, " ")
 }
 
 // sections gives the recipes by name.
