@@ -35,7 +35,7 @@ func dependencyProbes(c *config.Config, world *World) ([]ProbePart, error) {
 			interval = c.Tick
 		}
 		parts = append(parts, ProbePart{
-			Name: "dep:" + d.Name, Probe: p, Interval: interval, Phase: phaseOf(d.Name, min(interval, maxPhase)), Deadline: d.Timeout, Spec: d,
+			Name: "dep:" + d.Name, Probe: p, Interval: interval, Phase: phaseOf(d.Name, min(interval, maxPhase)), Deadline: d.Timeout, Spec: []any{d, sums(authorities(d)...)},
 		})
 	}
 	return parts, errors.Join(errs...)

@@ -66,8 +66,10 @@ func orchestratorProbe(c *config.Config, world *World) ([]ProbePart, error) {
 	if o.URL == "" || err != nil {
 		return nil, err
 	}
+	spec := o
+	spec.DownTicks = 0 // the core's
 	return []ProbePart{{
-		Name: "orchestrator", Deadline: o.Timeout, Spec: o,
+		Name: "orchestrator", Deadline: o.Timeout, Spec: spec,
 		Probe: orchestrator.New(orchestrator.Options{
 			URL: o.URL, Timeout: o.Timeout, Stale: o.Stale, Token: o.Token, MaxBytes: o.MaxBytes, AnyJSON: o.AnyJSON,
 			Rules: rules, DefaultRules: o.DefaultRules, Interval: c.Tick, Now: world.now, OnDate: world.board.Note,
@@ -116,7 +118,7 @@ func containerProbe(c *config.Config, world *World) ([]ProbePart, error) {
 		confirm = min(dockerConfirm, c.Tick)
 	}
 	return []ProbePart{{
-		Name: "docker", Deadline: dockerDeadline, Confirm: confirm, Spec: []any{d, c.Tick, confirm}, Probe: p, Wake: stream.Wake(),
+		Name: "docker", Deadline: dockerDeadline, Confirm: confirm, Spec: []any{d, sums(d.CAFile, d.CertFile, d.KeyFile)}, Probe: p, Wake: stream.Wake(),
 		Beside: func(log *zap.Logger) []Service {
 			return []Service{container.NewWatcher(container.WatcherOptions{
 				Endpoint: endpoint, Stream: stream, Now: world.now, Log: log.With(zap.String("actor", "watcher:docker")),
@@ -129,21 +131,22 @@ func hostProbes(c *config.Config, world *World) ([]ProbePart, error) {
 	if !c.Host.Enabled {
 		return nil, nil
 	}
+	proc, levels := ProcPath(c), thresholdsOf(c)
 	parts := []ProbePart{{
-		Name: "host", Deadline: hostDeadline, Spec: c.Host, Probe: host.NewSystem(ProcPath(c), thresholdsOf(c)),
+		Name: "host", Deadline: hostDeadline, Spec: []any{proc, levels}, Probe: host.NewSystem(proc, levels),
 	}}
 	ceiling := 0.0
 	if c.Host.CeilingEnabled {
 		ceiling = c.Host.CeilingPct
 	}
 	for _, m := range c.Host.Mounts {
-		parts = append(parts, ProbePart{
-			Name: "mount:" + m.Label, Deadline: hostDeadline, Spec: []any{m, c.Host},
-			Probe: host.NewMount(host.MountOptions{
-				Label: m.Label, Path: m.Path, Default: !c.Host.MountsGiven, Proc: ProcPath(c),
-				Inodes: threshold(c, "inodes", host.DefaultInodes), Ceiling: ceiling, ETA: c.Host.ETAEnabled, Now: world.now,
-			}),
-		})
+		options := host.MountOptions{
+			Label: m.Label, Path: m.Path, Default: !c.Host.MountsGiven, Proc: proc,
+			Inodes: threshold(c, "inodes", host.DefaultInodes), Ceiling: ceiling, ETA: c.Host.ETAEnabled,
+		}
+		spec := options
+		options.Now = world.now
+		parts = append(parts, ProbePart{Name: "mount:" + m.Label, Deadline: hostDeadline, Spec: spec, Probe: host.NewMount(options)})
 	}
 	return parts, nil
 }

@@ -1,0 +1,162 @@
+package supervisor
+
+import (
+	"encoding/pem"
+	"errors"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/zap"
+
+	"orchestrator-watchdog/config"
+)
+
+// table is every part that is made of a configuration, by name.
+type table struct {
+	names []string
+	parts map[string]any
+}
+
+// tableOf makes every part of a file.
+func tableOf(t *testing.T, world *World, yaml string) table {
+	t.Helper()
+	c, _, err := config.Load(config.Source{
+		Environ: []string{"WATCHDOG_CONFIG=/w.yaml", "WATCHDOG_HOST_LABEL=web-1"},
+		ReadFile: func(path string) ([]byte, error) {
+			if path == "/w.yaml" {
+				return []byte(yaml), nil
+			}
+			return os.ReadFile(path)
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	probes, errProbes := Probes(c, world)
+	channels, errChannels := Channels(c, zap.NewNop())
+	if err := errors.Join(errProbes, errChannels); err != nil {
+		t.Fatal(err)
+	}
+	all := table{parts: make(map[string]any)}
+	for _, p := range probes {
+		all.names, all.parts[p.Name] = append(all.names, p.Name), p
+	}
+	for _, p := range channels {
+		all.names, all.parts[p.name()] = append(all.names, p.name()), p
+	}
+	return all
+}
+
+// touched is what a reload from one table to the other starts, and what it only ends.
+func touched(from, to table) string {
+	var names []string
+	for _, name := range to.names {
+		same := false
+		switch p := to.parts[name].(type) {
+		case ProbePart:
+			was, runs := from.parts[name].(ProbePart)
+			same = runs && p.same(was)
+		case ChannelPart:
+			was, runs := from.parts[name].(ChannelPart)
+			same = runs && p.same(was)
+		}
+		if !same {
+			names = append(names, name)
+		}
+	}
+	for _, name := range from.names {
+		if to.parts[name] == nil {
+			names = append(names, "no "+name)
+		}
+	}
+	return strings.Join(names, " ")
+}
+
+func write(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// authority is a file with a certificate.
+func authority(t *testing.T) string {
+	t.Helper()
+	server := httptest.NewTLSServer(nil)
+	defer server.Close()
+	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}))
+}
+
+// A reload touches what is made of the setting that changed, and leaves all else alone.
+func TestWhatASettingTouches(t *testing.T) {
+	ca, token := filepath.Join(t.TempDir(), "ca.pem"), filepath.Join(t.TempDir(), "token")
+	file := strings.NewReplacer("CA", ca, "TOKEN", token).Replace(`
+telegram: {token_file: TOKEN, chat_id: ["1", "2"]}
+alertmanager: {url: "http://alert:9093"}
+orchestrator: {url: "http://o/metrics", rules: [{name: stuck, field: a.b, raise: "> 1"}]}
+dependencies:
+  - {name: db, tcp: {addr: "db:1"}}
+  - {name: web, http: {url: "https://web/", ca_file: CA}}
+docker: {host: off}
+host: {mounts: ["a=/", "b=/tmp"]}
+`)
+	for what, c := range map[string]struct{ from, to, want string }{
+		"nothing":                {"", "", ""},
+		"a comment":              {"\norch", "\n# new\norch", ""},
+		"policy":                 {"docker", "cooldown: 2h\nraise_ticks: 5\nsignals: {'*': {mute: true}}\ndocker", ""},
+		"when it counts as down": {`{url: "http://o`, `{down_ticks: 7, url: "http://o`, ""},
+		"a rule":                 {"> 1", "> 2", "orchestrator"},
+		"a dependency":           {"db:1", "db:2", "dep:db"},
+		"a dependency less":      {`  - {name: db, tcp: {addr: "db:1"}}` + "\n", "", "no dep:db"},
+		"a threshold of memory":  {"host: {m", "host: {memory: {raise: 95}, m", "host"},
+		"a threshold of inodes":  {"host: {m", "host: {inodes: {raise: 95}, m", "mount:a mount:b"},
+		"a mount":                {"b=/tmp", "b=/var", "mount:b"},
+		"a chat":                 {`["1", "2"]`, `["1", "3"]`, "telegram:2"},
+		"a topic":                {"telegram: {", "telegram: {thread_id: 7, ", "telegram telegram:2"},
+		"the Alertmanager":       {"alert:9093", "warn:9093", "alertmanager:warn:9093 no alertmanager:alert:9093"},
+		"the pace of confirming": {"docker", "confirm_interval: 3s\ndocker", "orchestrator host mount:a mount:b dep:db dep:web"},
+	} {
+		t.Run(what, func(t *testing.T) {
+			write(t, ca, authority(t))
+			write(t, token, "123456:AAsecret-token_of-a-bot")
+			world, other := NewWorld(time.Now), strings.Replace(file, c.from, c.to, 1)
+			if other == file && c.from != "" {
+				t.Fatalf("there is no %q to replace", c.from)
+			}
+			if got := touched(tableOf(t, world, file), tableOf(t, world, other)); got != c.want {
+				t.Errorf("touches %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+// So does a file that the settings name, by its content: a token, a certificate.
+func TestWhatAFileTouches(t *testing.T) {
+	ca, token := filepath.Join(t.TempDir(), "ca.pem"), filepath.Join(t.TempDir(), "token")
+	file := strings.NewReplacer("CA", ca, "TOKEN", token).Replace(`
+telegram: {token_file: TOKEN, chat_id: ["1", "2"]}
+dependencies:
+  - {name: db, tcp: {addr: "db:1"}}
+  - {name: web, http: {url: "https://web/", ca_file: CA}}
+  - {name: mail, tls: {addr: "mail:1", ca_file: CA}}
+docker: {host: off}
+host: {enabled: false}
+`)
+	for path, c := range map[string]struct{ text, want string }{
+		ca:    {authority(t) + authority(t), "dep:web dep:mail"},
+		token: {"123456:AAanother-token_of-a-bot", "telegram telegram:2"},
+	} {
+		write(t, ca, authority(t))
+		write(t, token, "123456:AAsecret-token_of-a-bot")
+		world := NewWorld(time.Now)
+		before := tableOf(t, world, file)
+		write(t, path, c.text)
+		if got := touched(before, tableOf(t, world, file)); got != c.want {
+			t.Errorf("%s touches %q, want %q", filepath.Base(path), got, c.want)
+		}
+	}
+}
