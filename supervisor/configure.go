@@ -93,7 +93,8 @@ func Channels(c *config.Config, log *zap.Logger) ([]ChannelPart, error) {
 			errs = append(errs, err)
 			continue
 		}
-		parts = append(parts, ChannelPart{Channel: ch, Paced: true, Spec: []any{c.Telegram.Token, chat, c.Telegram.ThreadID, c.Telegram.APIURL, c.Telegram.Proxy, c.HostLabel}})
+		bot, _, _ := strings.Cut(c.Telegram.Token.Reveal(), ":") // another bot can't reply to its messages
+		parts = append(parts, ChannelPart{Channel: ch, Paced: true, Reach: bot + " in " + chat, Spec: []any{c.Telegram.Token, chat, c.Telegram.ThreadID, c.Telegram.APIURL, c.Telegram.Proxy, c.HostLabel}})
 	}
 	for _, address := range c.Alertmanager {
 		ch, err := alertmanager.New(alertmanager.Options{URL: address, Host: c.HostLabel})

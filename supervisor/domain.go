@@ -3,6 +3,7 @@ package supervisor
 import (
 	"context"
 	"math"
+	"sync"
 	"time"
 
 	"go.uber.org/zap"
@@ -19,17 +20,19 @@ type domain struct {
 	now      func() time.Time
 	failures float64 // those of long ago have decayed
 	last     time.Time
+	left     chan struct{} // closed when it was asked to end, and has
+	leave    sync.Once
 }
 
 // Serve runs the service, after a rest where it failed again and again. A panic passes
 // through, for suture to see.
 func (d *domain) Serve(ctx context.Context) error {
+	defer d.ended(ctx)
 	if d.failures > failureThreshold {
 		if err := d.rest(ctx); err != nil {
 			return err
 		}
 	}
-	defer d.ended(ctx)
 	return d.Service.Serve(ctx)
 }
 
@@ -50,6 +53,7 @@ func (d *domain) rest(ctx context.Context) error {
 // ended counts the end of a Serve as a failure, unless it was asked for.
 func (d *domain) ended(ctx context.Context) {
 	if ctx.Err() != nil {
+		d.leave.Do(func() { close(d.left) })
 		return
 	}
 	now := d.now()

@@ -65,6 +65,8 @@ type ChannelPart struct {
 	Paced   bool // a chat has a pace to keep
 	// Spec is what the channel was made of, as that of a probe.
 	Spec any
+	// Reach is whom it reaches: where that differs after a reload, they were told nothing yet.
+	Reach string
 }
 
 func (p ChannelPart) name() string { return p.Channel.Name() }
@@ -77,6 +79,7 @@ func (p ChannelPart) same(other ChannelPart) bool {
 type Metrics interface {
 	CrashCounter
 	ProbeReported(probe string, took time.Duration, failed bool)
+	ProbeGone(probe string)
 	Ticked(at time.Time)
 	Notified(channel, outcome string)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/thejerf/suture/v4"
 	"go.uber.org/zap"
 
 	"orchestrator-watchdog/actors/probe"
@@ -12,30 +11,36 @@ import (
 )
 
 // startProbe starts a probe and what runs beside it.
-func (t *Tree) startProbe(part ProbePart) []suture.ServiceToken {
+func (t *Tree) startProbe(part ProbePart) []place {
 	t.journal.expect(part.Name)
-	tokens := []suture.ServiceToken{t.probes.add(t.newProbe(part))}
+	places := []place{t.probes.add(t.newProbe(part))}
 	if part.Beside != nil {
 		for _, one := range part.Beside(t.parts.Log) {
-			tokens = append(tokens, t.probes.add(one))
+			places = append(places, t.probes.add(one))
 		}
 	}
-	return tokens
+	return places
 }
 
-func (t *Tree) stopProbe(name string, tokens []suture.ServiceToken) {
-	for _, token := range tokens {
-		// What does not stop in time is logged by suture's hook; a reading ends by itself.
-		_ = t.probes.root.RemoveAndWait(token, stopProbes)
-	}
-	t.liveness.forget("probe:" + name)
+// stopProbe stops a probe that is gone; a reading under way ends by itself.
+func (t *Tree) stopProbe(name string, places []place) {
+	t.endProbe(name, places)
 	t.journal.forget(name)
+	t.parts.Metrics.ProbeGone(name)
 }
 
 // restartProbe lets one that is made of other things go on with the signals.
-func (t *Tree) restartProbe(part ProbePart, tokens []suture.ServiceToken) []suture.ServiceToken {
-	t.stopProbe(part.Name, tokens)
+func (t *Tree) restartProbe(part ProbePart, places []place) []place {
+	t.endProbe(part.Name, places)
 	return t.startProbe(part)
+}
+
+func (t *Tree) endProbe(name string, places []place) {
+	t.probes.remove(places, stopProbes)
+	t.liveness.forget("probe:" + name)
+	// Read after the roster without this probe, it would bring back signals that no one
+	// observes any more.
+	t.wiring.reports.Drop(name)
 }
 
 func (t *Tree) newProbe(part ProbePart) Service {

@@ -179,3 +179,80 @@ func TestAReloadAfterTheEnd(t *testing.T) {
 		}
 	})
 }
+
+// A channel that is gone may send for as long as a stop has for it. That holds up no
+// stop: both together end in the time of one.
+func TestAStopDuringAReload(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		forever := make(chan struct{})
+		hanging := &chat{name: "pager", send: func(int) error { <-forever; return nil }}
+		probes := []supervisor.ProbePart{made(observing("db", "dep_down:db", always(messages.Critical)), "a")}
+		r := runWith(func(p *supervisor.Parts) { p.Channels = []supervisor.ChannelPart{{Channel: hanging, Spec: 1}} }, probes)
+		time.Sleep(tick + time.Second)
+		go func() {
+			_, _ = r.tree.Reload(t.Context(), supervisor.Change{Settings: policies(time.Hour), Probes: probes})
+		}()
+		time.Sleep(time.Second)
+		before := time.Now()
+		if err := r.stop(); err != nil {
+			t.Error(err)
+		}
+		if took := time.Since(before); took > 9*time.Second {
+			t.Errorf("the stop took %s", took)
+		}
+		close(forever)
+		synctest.Wait()
+	})
+}
+
+// What a probe reported and the core has still to read goes with the probe: read after
+// its signals were retired, it would bring them back for good.
+func TestAReportOfAProbeThatIsGoneIsNotRead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		until := make(chan struct{})
+		gone := made(observing("gone", "dep_down:gone", always(messages.OK)), "a")
+		r := run([]supervisor.ProbePart{gone})
+		time.Sleep(tick - time.Second)
+		r.tree.Hang(until) // and so the next report waits, together with the roster
+		time.Sleep(2 * time.Second)
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			r.reload(t, supervisor.Change{Settings: policies(time.Hour)}, supervisor.Changed{Removed: []string{"gone"}})
+		}()
+		time.Sleep(time.Second)
+		close(until)
+		<-done
+		time.Sleep(2 * tick)
+		if _, known := r.tree.State().Last("dep_down:gone"); known {
+			t.Error("a signal of a probe that is gone is there again")
+		}
+		if err := r.stop(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// People who are reached by a channel only now were told nothing yet; those who are
+// reached by it as before, with another token say, were told what they were told.
+func TestAnotherChatWasToldNothing(t *testing.T) {
+	for reach, told := range map[string]int{"bot in one": 1, "bot in another": 0} {
+		synctest.Test(t, func(t *testing.T) {
+			probes := []supervisor.ProbePart{made(observing("db", "dep_down:db", always(messages.Critical)), "a")}
+			r := runWith(func(p *supervisor.Parts) {
+				p.Channels = []supervisor.ChannelPart{{Channel: &chat{name: "telegram"}, Spec: 1, Reach: "bot in one"}}
+			}, probes)
+			time.Sleep(time.Minute)
+			r.reload(t, supervisor.Change{Settings: policies(time.Hour), Probes: probes, Channels: []supervisor.ChannelPart{
+				{Channel: &chat{name: "telegram"}, Spec: 2, Reach: reach},
+			}}, supervisor.Changed{Replaced: []string{"telegram"}})
+			time.Sleep(time.Second)
+			if got := len(r.tree.State().Outbox("telegram").Active); got != told {
+				t.Errorf("%s: %d alerts stand as told, want %d", reach, got, told)
+			}
+			if err := r.stop(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}

@@ -34,9 +34,34 @@ func newStage(name string, parts Parts, hook suture.EventHook, stop time.Duratio
 	return &stage{name: name, root: suture.New(name, policyOf(hook, stop)), stop: stop, log: parts.Log, now: parts.Now}
 }
 
+// place is where a service hangs in a stage.
+type place struct {
+	token suture.ServiceToken
+	left  <-chan struct{} // closed when the service has ended for good
+}
+
 // add hangs the service into a crash domain of its own.
-func (s *stage) add(one Service) suture.ServiceToken {
-	return s.root.Add(&domain{Service: one, log: s.log, now: s.now})
+func (s *stage) add(one Service) place {
+	d := &domain{Service: one, log: s.log, now: s.now, left: make(chan struct{})}
+	return place{s.root.Add(d), d.left}
+}
+
+// remove stops services and waits for them, together no longer than the limit; suture's
+// hook logs what did not stop. (suture's own RemoveAndWait leaves a goroutine behind where
+// the wait was too short.)
+func (s *stage) remove(places []place, limit time.Duration) {
+	for _, p := range places {
+		_ = s.root.Remove(p.token) // it fails where the stage has ended
+	}
+	late := time.NewTimer(limit)
+	defer late.Stop()
+	for _, p := range places {
+		select {
+		case <-p.left:
+		case <-late.C:
+			return
+		}
+	}
 }
 
 func (s *stage) start() {

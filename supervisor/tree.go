@@ -20,6 +20,7 @@ const (
 	stopNotifiers = 8 * time.Second // they send what can be sent
 	stopCore      = 500 * time.Millisecond
 	stopKeeper    = 500 * time.Millisecond
+	stopReload    = 100 * time.Millisecond // one that lasts is waiting for a notifier, which has its own stage
 )
 
 // Tree is the running watchdog.
@@ -34,8 +35,9 @@ type Tree struct {
 	core     *stage
 	keep     *stage
 	beside   *stage
+	reload   *stage
 
-	// Of the goroutine that runs the tree.
+	// Of the goroutine that runs the tree, and then of the one that reloads it.
 	runningProbes   map[string]running[ProbePart]
 	runningChannels map[string]running[ChannelPart]
 	reloads         chan request
@@ -54,6 +56,7 @@ func New(parts Parts) *Tree {
 		core:     newStage("core", parts, h, stopCore),
 		keep:     newStage("store", parts, h, stopKeeper),
 		beside:   newStage("beside", parts, h, stopProbes),
+		reload:   newStage("reload", parts, h, stopReload),
 
 		runningProbes:   make(map[string]running[ProbePart]),
 		runningChannels: make(map[string]running[ChannelPart]),
@@ -88,19 +91,21 @@ func (t *Tree) Run(ctx context.Context) error {
 	for _, s := range t.parts.Beside(t) {
 		t.beside.add(s)
 	}
+	t.reload.start()
+	t.reload.add(reloading{t})
 
 	err := t.watch(ctx)
 
 	t.log().Info("stopping")
 	over, cancel := context.WithTimeout(context.Background(), stopAll)
 	defer cancel()
-	for _, s := range []*stage{t.probes, t.notify, t.core, t.keep, t.beside} {
+	for _, s := range []*stage{t.reload, t.probes, t.notify, t.core, t.keep, t.beside} {
 		s.end(over)
 	}
 	return err
 }
 
-// watch reloads what it is asked to, until the end: the context's, or that of progress.
+// watch waits for the end: the context's, or that of progress.
 func (t *Tree) watch(ctx context.Context) error {
 	look := time.NewTicker(lookEvery)
 	defer look.Stop()
@@ -108,9 +113,6 @@ func (t *Tree) watch(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return nil
-		case r := <-t.reloads:
-			r.done <- t.apply(r.Change)
-			continue
 		case <-look.C:
 			t.liveness.look()
 		}

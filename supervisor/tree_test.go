@@ -72,6 +72,7 @@ func newCounted() *counted {
 func (c *counted) ActorPanicked(a string)  { c.mu.Lock(); defer c.mu.Unlock(); c.panics[a]++ }
 func (c *counted) ActorRestarted(a string) { c.mu.Lock(); defer c.mu.Unlock(); c.restarts[a]++ }
 func (c *counted) Notified(string, string) {}
+func (c *counted) ProbeGone(string)        {}
 func (c *counted) Ticked(at time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

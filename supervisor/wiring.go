@@ -4,7 +4,6 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/thejerf/suture/v4"
 	"go.uber.org/zap"
 
 	"orchestrator-watchdog/actors/clock"
@@ -37,7 +36,7 @@ type wiring struct {
 	published core.State                // whose outboxes the notifiers have
 
 	targetFails chan struct{}                    // wakes the witness
-	exchanges   map[string]chan notifier.Channel // by channel; of the goroutine that runs the tree
+	exchanges   map[string]chan notifier.Channel // by channel; of the goroutine that reloads
 
 	mu      sync.Mutex
 	pending map[string]chan struct{} // by probe: the core waits for confirmation
@@ -161,29 +160,27 @@ func (t *Tree) newClock() Service {
 	})
 }
 
-func (t *Tree) startNotifier(part ChannelPart) []suture.ServiceToken {
-	return []suture.ServiceToken{t.notify.add(t.newNotifier(part))}
+func (t *Tree) startNotifier(part ChannelPart) []place {
+	return []place{t.notify.add(t.newNotifier(part))}
 }
 
-// stopNotifier lets a notifier send what can be sent. What could not stays in the core's
-// state, for the channel that takes its place.
-func (t *Tree) stopNotifier(name string, tokens []suture.ServiceToken) {
-	for _, token := range tokens {
-		_ = t.notify.root.RemoveAndWait(token, stopNotifiers) // suture's hook logs what did not stop
-	}
+// stopNotifier lets a notifier whose channel is gone send what can be sent.
+func (t *Tree) stopNotifier(name string, places []place) {
 	t.liveness.forget("notifier:" + name)
+	t.notify.remove(places, t.notify.stop)
+	delete(t.wiring.exchanges, name)
 }
 
 // exchange gives a running notifier another channel: what it sent and what it waits for
 // stay with it, so nothing is told twice or lost.
-func (t *Tree) exchange(part ChannelPart, tokens []suture.ServiceToken) []suture.ServiceToken {
+func (t *Tree) exchange(part ChannelPart, places []place) []place {
 	inbox := t.wiring.exchanges[part.name()]
 	select {
 	case <-inbox: // nobody took that of the last reload
 	default:
 	}
 	inbox <- part.Channel
-	return tokens
+	return places
 }
 
 func (t *Tree) newNotifier(part ChannelPart) Service {

@@ -95,12 +95,21 @@ func (a *Actor) Serve(ctx context.Context) error {
 			return a.leave(ctx)
 		case <-timer.C:
 		case <-a.Outbox.Ready():
-		case a.Channel = <-a.Exchange:
+		case a.Channel = <-a.exchange():
 			a.failures, a.retryAt, a.firm = 0, time.Time{}, false
 		case result := <-a.worker.Done():
 			a.finish(result)
 		}
 	}
+}
+
+// exchange is where another channel comes from: not while a send is under way, since
+// what comes of that is the former one's.
+func (a *Actor) exchange() <-chan Channel {
+	if a.sending {
+		return nil
+	}
+	return a.Exchange
 }
 
 // hangs tells whether the send under way should have returned long ago: nothing would

@@ -3,6 +3,7 @@ package notifier
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -131,6 +132,40 @@ func TestTheActorShowsProgressEverySecond(t *testing.T) {
 		synctest.Wait()
 		if n := signs.Load() - before; n < 60 {
 			t.Errorf("%d signs of progress in an idle minute", n)
+		}
+		cancel()
+		<-done
+	})
+}
+
+// Another channel takes over when the send under way has ended: what that came to is the
+// former channel's, and its failure delays nothing. What was sent is not sent again.
+func TestAnotherChannelTakesOver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		former := &scripted{do: func(n int) error {
+			if n == 1 {
+				return nil
+			}
+			time.Sleep(4 * time.Second)
+			return &Failure{Err: errors.New("401"), Permanent: true}
+		}}
+		other, d, exchange := &scripted{}, newDesk(), make(chan Channel, 1)
+		a := New(Options{Channel: former, Outbox: d.cell, Exchange: exchange, Emit: d.receive, Log: zap.NewNop(), Now: time.Now, Progress: func() {}})
+		ctx, cancel := context.WithCancel(context.Background())
+		done := make(chan struct{})
+		go func() { defer close(done); _ = a.Serve(ctx) }()
+		d.add(news(1, true))
+		time.Sleep(time.Minute)
+		began := time.Now()
+		d.add(news(2, true))
+		time.Sleep(time.Second)
+		exchange <- other
+		time.Sleep(time.Minute)
+		if at, got := other.attempts(), other.taken(); len(at) != 1 || at[0].Sub(began) != 4*time.Second || !slices.Equal(got[0], []uint64{2}) {
+			t.Errorf("the other channel was asked at %v, and took %v", at, got)
+		}
+		if n := len(former.attempts()); n != 2 {
+			t.Errorf("the former channel was asked %d times", n)
 		}
 		cancel()
 		<-done

@@ -70,6 +70,9 @@ func (m *Metrics) Expect(channel string) {
 	m.notifications.WithLabelValues(channel, "failed")
 }
 
+// ProbeGone forgets the readings of a probe that a reload took away.
+func (m *Metrics) ProbeGone(probe string) { m.readings.forget(probe) }
+
 // ActorPanicked counts a panic.
 func (m *Metrics) ActorPanicked(actor string) { m.panics.WithLabelValues(actor).Inc() }
 

@@ -48,6 +48,12 @@ func (r *readings) note(probe string, took time.Duration, failed bool) {
 	}
 }
 
+func (r *readings) forget(probe string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.counts, probe)
+}
+
 // copied gives the counts as they are now, so that a scrape holds up no probe.
 func (r *readings) copied() map[string]readingCount {
 	r.mu.Lock()
