@@ -15,8 +15,11 @@ type Setting struct {
 	Origin string `json:"origin"` // default, file and line, or environment NAME
 }
 
-// given is what a setting was given, as people may see it.
-type given struct{ value, origin string }
+// given is what a setting was given.
+type given struct {
+	value, origin string // as people may see it
+	text          string // as it is
+}
 
 // Effective lists all settings with where each came from, secrets masked: those of the
 // table in its order, the host's thresholds, then what the file alone says in its order.
@@ -25,7 +28,7 @@ func (c *Config) Effective() []Setting {
 	add := func(name, preset string) {
 		g, ok := c.given[name]
 		if !ok {
-			g = given{preset, "default"}
+			g = given{value: preset, origin: "default"}
 		}
 		all = append(all, Setting{Name: name, Value: g.value, Origin: g.origin})
 	}

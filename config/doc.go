@@ -10,6 +10,7 @@
 //	yaml.go      reading a YAML tree with positions
 //	host.go rules.go dependencies.go kinds.go policies.go windows.go    the sections
 //	check.go     what must hold between settings
+//	content.go   what a reload changed, by name
 //	secrets.go   what is secret in a text, and problems without it
 //	describe.go  the effective settings and later problems, for people
 //	document.go example.go sectiondocs.go    the documents made of the table

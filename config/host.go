@@ -47,7 +47,7 @@ func (l *loader) threshold(row *thresholdRow, v value) {
 		l.config.Host.Thresholds = make(map[string]Threshold)
 	}
 	l.config.Host.Thresholds[row.name] = t
-	l.config.given["host."+row.name] = given{row.shown(t), v.origin()}
+	l.config.given["host."+row.name] = given{value: row.shown(t), origin: v.origin()}
 }
 
 // check holds that what is raised is not cleared at once. Where clear is not set, it

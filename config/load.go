@@ -118,7 +118,7 @@ func (l *loader) take(s *setting, value, origin string, failed func(error)) {
 		failed(err)
 		return
 	}
-	l.config.given[s.id()] = given{s.masked(value), origin}
+	l.config.given[s.id()] = given{value: s.masked(value), origin: origin, text: value}
 }
 
 // secretFile reads a file that holds one value, without the white space around it.

@@ -1,0 +1,71 @@
+package config
+
+import (
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+)
+
+// Content is what a configuration says, by the names that `watchdog config` shows, and
+// without where it says so. It holds secrets, and is for nothing but to be compared.
+type Content struct{ values map[string]any }
+
+// Content gives the configuration's.
+func (c *Config) Content() Content {
+	values := make(map[string]any)
+	for i := range settings {
+		s := &settings[i]
+		values[s.id()] = s.preset
+		if g, given := c.given[s.id()]; given {
+			values[s.id()] = g.text
+		}
+	}
+	values[prefix+"HOST_LABEL"] = c.HostLabel
+	for name, t := range c.Host.Thresholds {
+		values["host."+name] = t
+	}
+	for _, r := range c.Orchestrator.Rules {
+		r.Path = ""
+		values["orchestrator.rules."+r.Name] = r
+	}
+	for _, d := range c.Dependencies {
+		values["dependencies."+d.Name] = d
+	}
+	for _, p := range c.Signals {
+		values["signals."+p.Glob] = p.String()
+	}
+	for i, w := range c.Maintenance {
+		values[fmt.Sprintf("maintenance[%d]", i)] = w.String()
+	}
+	return Content{values}
+}
+
+// Changed names the settings in which the other content differs, in order.
+func (c Content) Changed(other Content) []string {
+	var names []string
+	for name, value := range c.values {
+		if !reflect.DeepEqual(value, other.values[name]) {
+			names = append(names, name)
+		}
+	}
+	for name := range other.values {
+		if _, known := c.values[name]; !known {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Keeping gives the other content with this one's value of some settings.
+func (c Content) Keeping(other Content, names ...string) Content {
+	values := maps.Clone(other.values)
+	for _, name := range names {
+		values[name] = c.values[name]
+	}
+	return Content{values}
+}
+
+// Format implements fmt.Formatter: no verb shows what may be secret.
+func (c Content) Format(f fmt.State, _ rune) { _, _ = fmt.Fprintf(f, "%d settings", len(c.values)) }
