@@ -94,6 +94,7 @@ func (w *ward) sleeps(id string) { w.t.Helper(); containertest.Ended(w.t, w.engi
 
 // A container crashes, and the chat hears of it; it runs again, and the recovery replies.
 func TestACrashOnTheRealEngineIsTold(t *testing.T) {
+	t.Parallel()
 	w := watchContainers(t)
 	id := w.run("web", nil, "exit", "3")
 	first := w.hears("🔴 ALERT container_down:web")[0]
@@ -113,6 +114,7 @@ func TestACrashOnTheRealEngineIsTold(t *testing.T) {
 // What an operator does is no crash: a stop (also one that ends in 137 for its timeout),
 // a kill, a pause, a removal, a job that is done.
 func TestWhatAnOperatorDoesIsNotTold(t *testing.T) {
+	t.Parallel()
 	w := watchContainers(t)
 	second := 1
 	for short, do := range map[string]func(id string) error{
@@ -137,6 +139,7 @@ func TestWhatAnOperatorDoesIsNotTold(t *testing.T) {
 
 // Killed for memory is told once, though the engine says it by an event and by its state.
 func TestAKillForMemoryIsToldOnce(t *testing.T) {
+	t.Parallel()
 	w := watchContainers(t)
 	w.sleeps(w.run("hog", func(_ *container.Config, h *container.HostConfig) {
 		h.Memory, h.MemorySwap = 24<<20, 24<<20
@@ -156,6 +159,7 @@ func TestAKillForMemoryIsToldOnce(t *testing.T) {
 
 // A crash loop is told as such, though the container runs whenever somebody looks.
 func TestACrashLoopIsTold(t *testing.T) {
+	t.Parallel()
 	w := watchContainers(t)
 	w.run("loop", func(_ *container.Config, h *container.HostConfig) {
 		h.RestartPolicy = container.RestartPolicy{Name: container.RestartPolicyAlways}
@@ -173,6 +177,7 @@ func TestACrashLoopIsTold(t *testing.T) {
 
 // A container's own healthcheck fails, and is well again.
 func TestAHealthcheckIsToldBothWays(t *testing.T) {
+	t.Parallel()
 	w := watchContainers(t)
 	folder := t.TempDir()
 	file := filepath.Join(folder, "well")
@@ -202,6 +207,7 @@ func TestAHealthcheckIsToldBothWays(t *testing.T) {
 
 // The signal of a container that is removed is told as gone.
 func TestTheSignalOfARemovedContainerIsGone(t *testing.T) {
+	t.Parallel()
 	w := watchContainers(t, "WATCHDOG_TICK=1s")
 	id := w.run("web", nil, "exit", "3")
 	w.hears("🔴 ALERT container_down:web")
@@ -213,6 +219,7 @@ func TestTheSignalOfARemovedContainerIsGone(t *testing.T) {
 
 // The signal of a container that is renamed goes on under its new name.
 func TestTheSignalOfARenamedContainerMoves(t *testing.T) {
+	t.Parallel()
 	w := watchContainers(t)
 	id := w.run("web", nil, "exit", "3")
 	w.hears("🔴 ALERT container_down:web")
@@ -230,6 +237,7 @@ func TestTheSignalOfARenamedContainerMoves(t *testing.T) {
 // A service of Compose is called by its name, keeps its signal while Compose makes its
 // container anew, and `docker-compose down` is no crash.
 func TestAServiceOfCompose(t *testing.T) {
+	t.Parallel()
 	if _, err := exec.LookPath("docker-compose"); err != nil {
 		if os.Getenv("CI") != "" {
 			t.Fatal("docker-compose must be there on CI")
@@ -314,6 +322,7 @@ func TestSixtyDeathsAreOneDigest(t *testing.T) {
 // A stream that is cut in its middle, and an engine that lets nobody in, cost time and
 // no news: what happened meanwhile is told when the socket is back.
 func TestACutSocketLosesNothing(t *testing.T) {
+	t.Parallel()
 	w := watchContainers(t, "WATCHDOG_TICK=5s")
 	w.socket.Refuse(true)
 	w.socket.Cut()
@@ -333,6 +342,7 @@ func TestACutSocketLosesNothing(t *testing.T) {
 // is what the watchdog asks for. (That proxy itself is no part of this machine: its
 // patterns are held here as it does, whole paths by method.)
 func TestThroughTheSocketProxyOfTheComposeFile(t *testing.T) {
+	t.Parallel()
 	text, err := os.ReadFile(root + "/deploy/compose.socket-proxy.yaml")
 	if err != nil {
 		t.Fatal(err)
