@@ -82,4 +82,5 @@ type Metrics interface {
 	ProbeGone(probe string)
 	Ticked(at time.Time)
 	Notified(channel, outcome string)
+	Expect(channel string) // it is there, and was told nothing yet
 }

@@ -73,6 +73,7 @@ func (c *counted) ActorPanicked(a string)  { c.mu.Lock(); defer c.mu.Unlock(); c
 func (c *counted) ActorRestarted(a string) { c.mu.Lock(); defer c.mu.Unlock(); c.restarts[a]++ }
 func (c *counted) Notified(string, string) {}
 func (c *counted) ProbeGone(string)        {}
+func (c *counted) Expect(string)           {}
 func (c *counted) Ticked(at time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

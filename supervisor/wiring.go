@@ -161,6 +161,7 @@ func (t *Tree) newClock() Service {
 }
 
 func (t *Tree) startNotifier(part ChannelPart) []place {
+	t.parts.Metrics.Expect(part.name())
 	return []place{t.notify.add(t.newNotifier(part))}
 }
 

@@ -9,9 +9,20 @@ import (
 
 	"go.uber.org/zap"
 
+	"orchestrator-watchdog/actors/worker"
 	"orchestrator-watchdog/config"
 	"orchestrator-watchdog/messages/secret"
 	"orchestrator-watchdog/supervisor"
+)
+
+// readLimit bounds how long the settings may take to be read: a file can hang as its disk does.
+const readLimit = 10 * time.Second
+
+var (
+	errSlowSettings = errors.New("reading the settings has not ended within " + readLimit.String() +
+		": does the disk of WATCHDOG_CONFIG, or of a file that it names, hang? Send SIGHUP again when it does not")
+	errSettingsPanic = errors.New("reading the settings panicked: see the log event actor_panicked, and report it")
+	errDisabled      = errors.New("WATCHDOG_ENABLED: false takes a restart")
 )
 
 // reloader reads the settings anew while the daemon runs. The environment of a process
@@ -23,6 +34,23 @@ type reloader struct {
 	log          logbook
 	own          *zap.Logger
 	fixed        fixed
+	content      config.Content // of the settings in effect
+	reading      *worker.Worker[candidate]
+}
+
+// candidate is a configuration that was read and is valid, and what would become of it.
+type candidate struct {
+	cfg      *config.Config
+	change   supervisor.Change
+	content  config.Content // as it was read
+	warnings []string
+}
+
+func newReloader(w world, surroundings *supervisor.World, tree *supervisor.Tree, log logbook, own *zap.Logger, cfg *config.Config) *reloader {
+	return &reloader{
+		world: w, surroundings: surroundings, tree: tree, log: log, own: own,
+		fixed: fixedOf(cfg), content: cfg.Content(), reading: worker.New[candidate](),
+	}
 }
 
 // serve reloads at every SIGHUP until the context ends.
@@ -39,57 +67,90 @@ func (r *reloader) serve(ctx context.Context, hangups <-chan os.Signal) {
 
 // reload takes all of the new settings or, where one is wrong, none.
 func (r *reloader) reload(ctx context.Context) {
-	cfg, warnings, err := load(r.world)
-	r.log.redactor.learn(cfg.Secrets())
-	restart := r.fixed.keep(cfg)
-	change, errChange := changeOf(cfg, r.surroundings, r.log.Logger)
-	if err := errors.Join(err, errChange); err != nil {
-		for problem := range strings.Lines(err.Error()) {
-			r.own.Error("reload_failed", zap.String("detail", strings.TrimSpace(problem)))
-		}
+	next, err := r.read(ctx)
+	if err == nil {
+		err = r.take(ctx, next)
+	}
+	if err == nil || ctx.Err() != nil {
 		return
 	}
-	r.log.level.SetLevel(zapLevel(cfg.LogLevel))
-	changed, err := r.tree.Reload(ctx, change)
+	for problem := range strings.Lines(err.Error()) {
+		r.own.Error("reload_failed", zap.String("detail", strings.TrimSpace(problem)))
+	}
+}
+
+// read reads the settings within the limit. What hangs is left behind; what it brings
+// when it returns is not used.
+func (r *reloader) read(ctx context.Context) (candidate, error) {
+	if !r.reading.Start(r.candidate) {
+		return candidate{}, errSlowSettings // that of the time before still does
+	}
+	limit := time.NewTimer(readLimit)
+	defer limit.Stop()
+	select {
+	case <-ctx.Done():
+		return candidate{}, ctx.Err()
+	case <-limit.C:
+		return candidate{}, errSlowSettings
+	case result := <-r.reading.Done():
+		if p := result.Panic; p != nil {
+			r.own.Error("actor_panicked", zap.Stringer("panic", p), zap.ByteString("stack", p.Stack))
+			return candidate{}, errSettingsPanic
+		}
+		return result.Value, result.Err
+	}
+}
+
+// candidate reads the settings and makes what they say; nothing that runs is touched.
+func (r *reloader) candidate() (candidate, error) {
+	cfg, warnings, err := load(r.world)
+	r.log.redactor.learn(cfg.Secrets())
+	if !cfg.Enabled {
+		return candidate{}, errors.Join(err, errDisabled)
+	}
+	content := cfg.Content()
+	r.fixed.keep(cfg)
+	change, errChange := changeOf(cfg, r.surroundings, r.log.Logger)
+	if err := errors.Join(err, errChange); err != nil {
+		return candidate{}, err
+	}
+	return candidate{cfg, change, content, append(warnings, supervisor.Unmatched(cfg, change.Settings)...)}, nil
+}
+
+// take makes the settings those in effect, and says what that changed: names, no values.
+func (r *reloader) take(ctx context.Context, next candidate) error {
+	r.log.level.SetLevel(zapLevel(next.cfg.LogLevel))
+	parts, err := r.tree.Reload(ctx, next.change)
 	if err != nil {
-		return // it is being stopped
+		return err
 	}
-	r.own.Info("reloaded", zap.Strings("added", changed.Added), zap.Strings("removed", changed.Removed), zap.Strings("replaced", changed.Replaced))
-	for _, name := range restart {
-		warnings = append(warnings, name+" has changed: it takes effect when the watchdog is started anew")
+	content := r.content.Keeping(next.content, fixedNames...)
+	r.own.Info("reloaded", zap.Strings("settings", r.content.Changed(content)),
+		zap.Strings("added", parts.Added), zap.Strings("removed", parts.Removed), zap.Strings("replaced", parts.Replaced))
+	r.content = content
+	for _, name := range content.Changed(next.content) {
+		next.warnings = append(next.warnings, name+" has changed: it takes effect when the watchdog is started anew")
 	}
-	warn(r.own, append(warnings, supervisor.Unmatched(cfg, change.Settings)...))
+	warn(r.own, next.warnings)
 	slim()
+	return nil
 }
 
 // fixed are the settings that hold as long as the process: what listens, ticks or was
 // opened when it started.
 type fixed struct {
-	enabled                      bool
 	tick                         time.Duration
 	hostLabel, listen, stateFile string
 	heartbeat                    secret.Text
 }
 
+var fixedNames = []string{"WATCHDOG_TICK", "WATCHDOG_HOST_LABEL", "WATCHDOG_LISTEN", "WATCHDOG_STATE_FILE", "WATCHDOG_HEARTBEAT_URL"}
+
 func fixedOf(cfg *config.Config) fixed {
-	return fixed{cfg.Enabled, cfg.Tick, cfg.HostLabel, cfg.Listen, cfg.StateFile, cfg.Heartbeat}
+	return fixed{cfg.Tick, cfg.HostLabel, cfg.Listen, cfg.StateFile, cfg.Heartbeat}
 }
 
-// keep gives the configuration the settings that hold, and names those of them that it
-// has otherwise.
-func (f fixed) keep(cfg *config.Config) (changed []string) {
-	hold(&changed, "WATCHDOG_ENABLED", &cfg.Enabled, f.enabled)
-	hold(&changed, "WATCHDOG_TICK", &cfg.Tick, f.tick)
-	hold(&changed, "WATCHDOG_HOST_LABEL", &cfg.HostLabel, f.hostLabel)
-	hold(&changed, "WATCHDOG_LISTEN", &cfg.Listen, f.listen)
-	hold(&changed, "WATCHDOG_STATE_FILE", &cfg.StateFile, f.stateFile)
-	hold(&changed, "WATCHDOG_HEARTBEAT_URL", &cfg.Heartbeat, f.heartbeat)
-	return changed
-}
-
-func hold[V comparable](changed *[]string, name string, setting *V, holds V) {
-	if *setting != holds {
-		*setting = holds
-		*changed = append(*changed, name)
-	}
+// keep gives the configuration the settings that hold.
+func (f fixed) keep(cfg *config.Config) {
+	cfg.Tick, cfg.HostLabel, cfg.Listen, cfg.StateFile, cfg.Heartbeat = f.tick, f.hostLabel, f.listen, f.stateFile, f.heartbeat
 }

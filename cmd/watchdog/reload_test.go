@@ -9,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // settingsFile is a YAML file that a test changes while the watchdog runs.
@@ -72,6 +73,9 @@ func TestSIGHUPReadsTheSettingsAnew(t *testing.T) {
 	if fmt.Sprint(l["added"], l["removed"]) != "[dep:cache] [dep:db]" {
 		t.Errorf("got %v", l)
 	}
+	if got := fmt.Sprint(l["settings"]); got != "[dependencies.cache dependencies.db signals.dep_down:*]" {
+		t.Errorf("as changed settings it names %s", got)
+	}
 	if m := find(t, api, "RECOVERED dep_down:db"); !strings.Contains(m.Plain, "gone") {
 		t.Errorf("got %q", m.Plain)
 	}
@@ -95,7 +99,9 @@ func TestSIGHUPReadsTheSecretsAnew(t *testing.T) {
 	d := start(t, append(telegramSettings(api), "WATCHDOG_ORCH_URL="+orch.URL, "WATCHDOG_ORCH_TOKEN_FILE="+token.path)...)
 	find(t, api, "ALERT orch_down")
 	token.write("second-secret-token")
-	d.hangUp("reloaded", 1)
+	if l := d.hangUp("reloaded", 1); fmt.Sprint(l["settings"], l["replaced"]) != "[WATCHDOG_ORCH_TOKEN] [orchestrator]" {
+		t.Errorf("got %v", l)
+	}
 	for header := range asked {
 		if header == "Bearer second-secret-token" {
 			break
@@ -140,13 +146,116 @@ func TestReloadsUnderLoad(t *testing.T) {
 	t.Logf("%d reloads", reloads)
 }
 
+// A changed threshold and a changed cooldown hold from then on, for what is known already.
+func TestSIGHUPTakesThresholdsAndCooldowns(t *testing.T) {
+	const rule = "orchestrator: {rules: [{name: depth, field: queue.depth, raise: '> %d'}]}\ncooldown: %s\n"
+	orch, api := newOrchestrator(t), chat(t) // the depth of its queue is 3
+	file := newSettingsFile(t, fmt.Sprintf(rule, 100, "1h"))
+	d := start(t, append(telegramSettings(api), "WATCHDOG_CONFIG="+file.path, "WATCHDOG_ORCH_URL="+orch.URL)...)
+	d.logged("observation", func(l map[string]any) bool { return l["signal"] == "orch_rule:depth" && l["state"] == "ok" })
+	file.write(fmt.Sprintf(rule, 2, "1h"))
+	if l := d.hangUp("reloaded", 1); fmt.Sprint(l["settings"], l["replaced"]) != "[orchestrator.rules.depth] [orchestrator]" {
+		t.Errorf("got %v", l)
+	}
+	find(t, api, "ALERT orch_rule:depth")
+	file.write(fmt.Sprintf(rule, 2, "2s"))
+	if l := d.hangUp("reloaded", 2); fmt.Sprint(l["settings"], l["replaced"]) != "[WATCHDOG_COOLDOWN] []" {
+		t.Errorf("got %v", l)
+	}
+	find(t, api, "STILL orch_rule:depth")
+	d.stop()
+}
+
+// What holds as long as the process is named, each time until it is started anew, and
+// only where it differs. No value is.
+func TestSIGHUPNamesWhatNeedsAStart(t *testing.T) {
+	heartbeat := newSettingsFile(t, "http://"+nobody(t)+"/first-secret-id")
+	file := newSettingsFile(t, "")
+	d := start(t, "WATCHDOG_CONFIG="+file.path, "WATCHDOG_HEARTBEAT_URL_FILE="+heartbeat.path)
+	d.logged("started", nil)
+	later := func() (names []string) {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		for _, l := range d.log {
+			if name, is := strings.CutSuffix(fmt.Sprint(l["detail"]), " has changed: it takes effect when the watchdog is started anew"); is {
+				names = append(names, name)
+			}
+		}
+		return names
+	}
+	if l := d.hangUp("reloaded", 1); fmt.Sprint(l["settings"]) != "[]" {
+		t.Errorf("nothing changed, and it says %v", l)
+	}
+	file.write("state_file: /nowhere/state\n")
+	heartbeat.write("http://" + nobody(t) + "/second-secret-id")
+	if l := d.hangUp("reloaded", 2); fmt.Sprint(l["settings"]) != "[]" {
+		t.Errorf("got %v", l)
+	}
+	file.write("state_file: /nowhere/state\ncooldown: 3h\n")
+	if l := d.hangUp("reloaded", 3); fmt.Sprint(l["settings"]) != "[WATCHDOG_COOLDOWN]" {
+		t.Errorf("got %v", l)
+	}
+	file.write("enabled: false\n")
+	d.hangUp("reload_failed", 1)
+	if code, _ := d.stop(); code != 0 || strings.Contains(d.written(), "-secret-id") {
+		t.Errorf("exit code %d:\n%s", code, d.written())
+	}
+	want := "WATCHDOG_HEARTBEAT_URL WATCHDOG_STATE_FILE WATCHDOG_HEARTBEAT_URL WATCHDOG_STATE_FILE"
+	if got := strings.Join(later(), " "); got != want {
+		t.Errorf("needs a start: %s, want %s", got, want)
+	}
+}
+
+// A file of settings that hangs when it is read holds up nothing: it is said after a
+// while, the watch goes on, and so does a later SIGHUP.
+func TestSIGHUPAtAFileThatHangs(t *testing.T) {
+	t.Parallel()
+	orch, api := newOrchestrator(t), chat(t)
+	file := newSettingsFile(t, "")
+	d := start(t, append(telegramSettings(api), "WATCHDOG_CONFIG="+file.path, "WATCHDOG_ORCH_URL="+orch.URL)...)
+	d.logged("observation", func(l map[string]any) bool { return l["signal"] == "orch_down" && l["state"] == "ok" })
+	if err := os.Remove(file.path); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Mkfifo(file.path, 0o600); err != nil { // to open it waits for a writer
+		t.Fatal(err)
+	}
+	if err := d.cmd.Process.Signal(syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	orch.answers(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) })
+	find(t, api, "ALERT orch_down")
+	d.logged("reload_failed", func(l map[string]any) bool {
+		return strings.Contains(fmt.Sprint(l["detail"]), "has not ended within 10s")
+	})
+	d.hangUp("reload_failed", 2) // it still hangs
+
+	writer, err := os.OpenFile(file.path, os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = writer.Close()
+	_ = os.Remove(file.path)
+	file.write("cooldown: 3h\n")
+	for range 100 { // the hanging one returns in its own time
+		if err := d.cmd.Process.Signal(syscall.SIGHUP); err != nil {
+			t.Fatal(err)
+		}
+		if time.Sleep(50 * time.Millisecond); d.count("reloaded") > 0 {
+			break
+		}
+	}
+	if l := d.logged("reloaded", nil); fmt.Sprint(l["settings"]) != "[WATCHDOG_COOLDOWN]" {
+		t.Errorf("got %v", l)
+	}
+	d.stop()
+}
+
 // A disabled watchdog stays as it is.
 func TestSIGHUPDoesNotEndADisabledWatchdog(t *testing.T) {
 	d := start(t, "WATCHDOG_ENABLED=false")
 	d.logged("disabled", nil)
-	if err := d.cmd.Process.Signal(syscall.SIGHUP); err != nil {
-		t.Fatal(err)
-	}
+	d.hangUp("reload_failed", 1)
 	if code, _ := d.stop(); code != 0 {
 		t.Errorf("exit code %d", code)
 	}

@@ -59,12 +59,12 @@ func runDaemon(c command, w world) int {
 	// Standard output is the log: a pipe that was closed there must not end the watch.
 	signal.Ignore(syscall.SIGPIPE)
 	hangups := make(chan os.Signal, 1)
-	signal.Notify(hangups, syscall.SIGHUP) // nobody takes it of one that is disabled
+	signal.Notify(hangups, syscall.SIGHUP)
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
 	cfg, warnings, err := load(w)
 	if !cfg.Enabled {
-		return idle(ctx, cfg, w)
+		return idle(ctx, cfg, w, hangups)
 	}
 	lines := newLineQueue(w.stdout)
 	defer lines.flush(flushLimit)
@@ -84,8 +84,7 @@ func runDaemon(c command, w world) int {
 	announce(own, cfg, parts, append(warnings, supervisor.Unmatched(cfg, parts.Settings)...))
 	slim()
 	tree := supervisor.New(parts)
-	reloading := reloader{world: w, surroundings: surroundings, tree: tree, log: log, own: own, fixed: fixedOf(cfg)}
-	go reloading.serve(ctx, hangups)
+	go newReloader(w, surroundings, tree, log, own, cfg).serve(ctx, hangups)
 	return watch(ctx, tree, own)
 }
 
@@ -124,7 +123,7 @@ func slim() {
 
 // idle is the kill switch: nothing is probed and nothing sent, and it is well so,
 // until it is told to stop. Whatever else is wrong with the settings does not matter.
-func idle(ctx context.Context, cfg *config.Config, w world) int {
+func idle(ctx context.Context, cfg *config.Config, w world, hangups <-chan os.Signal) int {
 	lines := newLineQueue(w.stdout)
 	defer lines.flush(flushLimit)
 	all := newLog(lines, zapcore.InfoLevel, cfg.Secrets())
@@ -144,7 +143,13 @@ func idle(ctx context.Context, cfg *config.Config, w world) int {
 		}()
 		defer func() { <-served }()
 	}
-	<-ctx.Done()
+	for ctx.Err() == nil {
+		select {
+		case <-ctx.Done():
+		case <-hangups:
+			log.Error("reload_failed", zap.String("detail", "the watchdog is disabled, and WATCHDOG_ENABLED takes a restart"))
+		}
+	}
 	log.Info("stopping")
 	log.Info("stopped")
 	return exitWell
@@ -163,9 +168,6 @@ func (i inert) Status() ops.Status {
 func partsOf(cfg *config.Config, surroundings *supervisor.World, log *zap.Logger) (supervisor.Parts, error) {
 	change, err := changeOf(cfg, surroundings, log)
 	metrics := ops.NewMetrics(version, commit())
-	for _, ch := range change.Channels {
-		metrics.Expect(ch.Channel.Name())
-	}
 	return supervisor.Parts{
 		Tick: cfg.Tick, Settings: change.Settings, Probes: change.Probes, Channels: change.Channels,
 		Log: log, Metrics: metrics, Now: time.Now,
