@@ -81,7 +81,6 @@ func health(t *testing.T, listen string) (status int, h ops.Health) {
 // nobody had a chance to make progress.
 func TestASuspendedProcessGoesOn(t *testing.T) {
 	t.Parallel()
-	t.Parallel()
 	orch, listen := newOrchestrator(t), freeAddress(t)
 	d := start(t, "WATCHDOG_ORCH_URL="+orch.URL, "WATCHDOG_LISTEN="+listen)
 	d.logged("observation", nil)
