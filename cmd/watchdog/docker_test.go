@@ -381,6 +381,33 @@ func TestThroughTheSocketProxyOfTheComposeFile(t *testing.T) {
 	w.stop()
 }
 
+// An engine that is restarted is told as down and as back, and nothing is told of its
+// containers, which it ended itself; then containers are watched as before.
+func TestAnEngineThatIsRestarted(t *testing.T) {
+	t.Parallel()
+	engine := containertest.NewPrivateEngine(t)
+	containertest.Run(t, engine.Client, "web", func(_ *container.Config, h *container.HostConfig) {
+		h.RestartPolicy = container.RestartPolicy{Name: container.RestartPolicyAlways}
+	}, "run")
+	containertest.Run(t, engine.Client, "job", nil, "run")
+	api := chat(t)
+	d := start(t, append(telegramSettings(api), "WATCHDOG_DOCKER_HOST="+engine.Host, "WATCHDOG_TICK=2s")...)
+	d.logged("observation", func(l map[string]any) bool { return l["signal"] == "container_down:job" && l["state"] == "ok" })
+	engine.Stop(t)
+	find(t, api, "ALERT docker_down")
+	engine.Start(t)
+	find(t, api, "RECOVERED docker_down")
+	d.logged("events_back", nil)
+	containertest.Run(t, engine.Client, "fence", nil, "exit", "9")
+	find(t, api, "ALERT container_down:fence")
+	if got := api.Messages(); len(got) != 3 {
+		for _, m := range got {
+			t.Log(m.Plain)
+		}
+		t.Errorf("%d messages, want 3", len(got))
+	}
+}
+
 // No socket is docker_down, and everything else goes on.
 func TestNoSocketIsDockerDown(t *testing.T) {
 	orch, api := newOrchestrator(t), chat(t)
