@@ -82,12 +82,7 @@ func (p checked) all() int {
 		return strings.HasPrefix(s, "no WATCHDOG_ORCH_URL") // stands among what is off
 	})...)
 	result.Mask(p.mask)
-	if p.asJSON {
-		fmt.Fprint(p.stdout, result.JSON())
-	} else {
-		screen, _ := screenOf(p.stdout, p.environ)
-		fmt.Fprint(p.stdout, result.Table(screen))
-	}
+	p.print(result.JSON, result.Table)
 	return wellOrNot(result.Well())
 }
 
@@ -106,13 +101,18 @@ func (p checked) explain(key messages.Key) int {
 	}
 	explanation := result.Explain(key, p.Settings)
 	explanation.Mask(p.mask)
-	if p.asJSON {
-		fmt.Fprint(p.stdout, explanation.JSON())
-	} else {
-		screen, _ := screenOf(p.stdout, p.environ)
-		fmt.Fprint(p.stdout, explanation.Text(screen))
-	}
+	p.print(explanation.JSON, explanation.Text)
 	return wellOrNot(explanation.Well())
+}
+
+// print writes the form that was asked for.
+func (p checked) print(asJSON func() string, text func(check.Screen) string) {
+	if p.asJSON {
+		fmt.Fprint(p.stdout, asJSON())
+		return
+	}
+	screen, _ := screenOf(p.stdout, p.environ)
+	fmt.Fprint(p.stdout, text(screen))
 }
 
 // pass lets the probes read, and judges by the settings.

@@ -89,8 +89,8 @@ services:
 	}
 }
 
-// image makes the image, orchestrator-watchdog:test, for tests that need docker-compose too.
-func image(t *testing.T) {
+// needCompose skips a test on a machine without docker-compose; CI has to have it.
+func needCompose(t *testing.T) {
 	t.Helper()
 	if _, err := exec.LookPath("docker-compose"); err != nil {
 		if os.Getenv("CI") != "" {
@@ -98,6 +98,12 @@ func image(t *testing.T) {
 		}
 		t.Skip("SKIPPED: needs docker-compose")
 	}
+}
+
+// image makes the image, orchestrator-watchdog:test, for tests that need docker-compose too.
+func image(t *testing.T) {
+	t.Helper()
+	needCompose(t)
 	if out, err := exec.Command("make", "-C", root, "image", "IMAGE=orchestrator-watchdog:test").CombinedOutput(); err != nil {
 		t.Fatalf("make image: %v\n%s", err, out)
 	}
@@ -132,6 +138,7 @@ func TestTheStateOutlivesTheContainer(t *testing.T) {
 // The second Compose file is valid on top of the first, and leaves the watchdog no socket.
 func TestTheComposeFileWithASocketProxy(t *testing.T) {
 	containertest.Engine(t)
+	needCompose(t)
 	text := compose(t, root+"/deploy/compose.socket-proxy.yaml", nil, "config")
 	for _, want := range []string{"WATCHDOG_DOCKER_HOST: tcp://docker-socket-proxy:2375", "/dev/null:/var/run/docker.sock:ro"} {
 		if !strings.Contains(text, want) {

@@ -238,12 +238,7 @@ func TestTheSignalOfARenamedContainerMoves(t *testing.T) {
 // container anew, and `docker-compose down` is no crash.
 func TestAServiceOfCompose(t *testing.T) {
 	t.Parallel()
-	if _, err := exec.LookPath("docker-compose"); err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatal("docker-compose must be there on CI")
-		}
-		t.Skip("SKIPPED: needs docker-compose")
-	}
+	needCompose(t)
 	w := watchContainers(t)
 	file := filepath.Join(t.TempDir(), "compose.yaml")
 	compose := func(args ...string) {

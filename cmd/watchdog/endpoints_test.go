@@ -15,8 +15,8 @@ import (
 	"time"
 )
 
-// asked asks an endpoint of the daemon's: the status, and the body without its end of line.
-func asked(t *testing.T, url string) (status int, body string) {
+// answer asks an endpoint of the daemon's.
+func answer(t *testing.T, url string) (status int, body string) {
 	t.Helper()
 	resp, err := http.Get(url)
 	if err != nil {
@@ -27,7 +27,21 @@ func asked(t *testing.T, url string) (status int, body string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return resp.StatusCode, strings.TrimSpace(string(text))
+	return resp.StatusCode, string(text)
+}
+
+// asked is the answer without its end of line.
+func asked(t *testing.T, url string) (status int, body string) {
+	t.Helper()
+	status, body = answer(t, url)
+	return status, strings.TrimSpace(body)
+}
+
+// get is the answer's body alone.
+func get(t *testing.T, url string) string {
+	t.Helper()
+	_, body := answer(t, url)
+	return body
 }
 
 // A daemon is well from the start, and ready once every probe has reported.

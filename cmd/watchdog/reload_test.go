@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -41,22 +40,11 @@ func (d *daemon) hangUp(event string, n int) map[string]any {
 	return d.logged(event, func(map[string]any) bool { n--; return n == 0 })
 }
 
-// nobody is an address on which nobody listens.
-func nobody(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
-}
-
 // SIGHUP reads the YAML file anew: what is gone is told as gone, what is new is watched,
 // a wrong file is refused with all its problems, and what needs a start is named.
 func TestSIGHUPReadsTheSettingsAnew(t *testing.T) {
 	const dependency = "dependencies: [{name: %s, tcp: {addr: '%s'}}]\n"
-	file := newSettingsFile(t, fmt.Sprintf(dependency, "db", nobody(t)))
+	file := newSettingsFile(t, fmt.Sprintf(dependency, "db", freeAddress(t)))
 	api := chat(t)
 	d := start(t, append(telegramSettings(api), "WATCHDOG_CONFIG="+file.path)...)
 	if m := wait(t, api, 1)[0]; m.FirstLine() != "🔴 ALERT dep_down:db · web-1" {
@@ -68,7 +56,7 @@ func TestSIGHUPReadsTheSettingsAnew(t *testing.T) {
 	d.logged("reload_failed", func(l map[string]any) bool { return strings.Contains(fmt.Sprint(l["detail"]), "nonsense") })
 	d.logged("reload_failed", func(l map[string]any) bool { return strings.Contains(fmt.Sprint(l["detail"]), "addr") })
 
-	file.write(fmt.Sprintf(dependency, "cache", nobody(t)) + "listen: 127.0.0.1:9999\nsignals: {'dep_down:*': {raise_ticks: 1}}\n")
+	file.write(fmt.Sprintf(dependency, "cache", freeAddress(t)) + "listen: 127.0.0.1:9999\nsignals: {'dep_down:*': {raise_ticks: 1}}\n")
 	l := d.hangUp("reloaded", 1)
 	if fmt.Sprint(l["added"], l["removed"]) != "[dep:cache] [dep:db]" {
 		t.Errorf("got %v", l)
@@ -122,7 +110,7 @@ func TestReloadsUnderLoad(t *testing.T) {
 	reloads := 0
 	reload := func() {
 		reloads++
-		file.write(fmt.Sprintf("cooldown: 2h%dm\ndependencies: [{name: n%d, tcp: {addr: '%s'}, interval: 1h}]\n", reloads, reloads%2, nobody(t)))
+		file.write(fmt.Sprintf("cooldown: 2h%dm\ndependencies: [{name: n%d, tcp: {addr: '%s'}, interval: 1h}]\n", reloads, reloads%2, freeAddress(t)))
 		d.hangUp("reloaded", reloads)
 	}
 	var want []string
@@ -169,7 +157,7 @@ func TestSIGHUPTakesThresholdsAndCooldowns(t *testing.T) {
 // What holds as long as the process is named, each time until it is started anew, and
 // only where it differs. No value is.
 func TestSIGHUPNamesWhatNeedsAStart(t *testing.T) {
-	heartbeat := newSettingsFile(t, "http://"+nobody(t)+"/first-secret-id")
+	heartbeat := newSettingsFile(t, "http://"+freeAddress(t)+"/first-secret-id")
 	file := newSettingsFile(t, "")
 	d := start(t, "WATCHDOG_CONFIG="+file.path, "WATCHDOG_HEARTBEAT_URL_FILE="+heartbeat.path)
 	d.logged("started", nil)
@@ -187,7 +175,7 @@ func TestSIGHUPNamesWhatNeedsAStart(t *testing.T) {
 		t.Errorf("nothing changed, and it says %v", l)
 	}
 	file.write("state_file: /nowhere/state\n")
-	heartbeat.write("http://" + nobody(t) + "/second-secret-id")
+	heartbeat.write("http://" + freeAddress(t) + "/second-secret-id")
 	if l := d.hangUp("reloaded", 2); fmt.Sprint(l["settings"]) != "[]" {
 		t.Errorf("got %v", l)
 	}
