@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"orchestrator-watchdog/actors/probe"
 	"orchestrator-watchdog/actors/probe/host"
 	"orchestrator-watchdog/actors/probe/peerclock"
 	"orchestrator-watchdog/config"
@@ -131,7 +132,7 @@ func TestThresholdDefaultsAreThoseOfTheProbes(t *testing.T) {
 		shown[s.Name] = s.Value
 	}
 	d := host.DefaultThresholds
-	for name, of := range map[string]host.Threshold{
+	for name, of := range map[string]probe.Threshold{
 		"memory": d.Memory, "load": d.Load, "pressure_cpu": d.PressureCPU, "pressure_memory": d.PressureMemory,
 		"pressure_io": d.PressureIO, "fds": d.Files, "inodes": host.DefaultInodes,
 		"clock": {Raise: peerclock.DefaultRaise.Seconds(), Clear: peerclock.DefaultClear.Seconds()},

@@ -7,6 +7,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"orchestrator-watchdog/actors/probe"
 	"orchestrator-watchdog/actors/probe/container"
 	"orchestrator-watchdog/actors/probe/host"
 	"orchestrator-watchdog/actors/probe/orchestrator"
@@ -175,7 +176,7 @@ func thresholdsOf(c *config.Config) host.Thresholds {
 
 // threshold is the default with the parts that are set; a clearing threshold above a
 // raising one that was set comes down with it.
-func threshold(c *config.Config, name string, t host.Threshold) host.Threshold {
+func threshold(c *config.Config, name string, t probe.Threshold) probe.Threshold {
 	set := c.Host.Thresholds[name]
 	if set.Raise != nil {
 		t.Raise, t.Clear = *set.Raise, min(t.Clear, *set.Raise)

@@ -5,14 +5,12 @@ import (
 
 	"github.com/docker/docker/api/types/container"
 
+	"orchestrator-watchdog/actors/probe"
 	"orchestrator-watchdog/messages"
 )
 
-// By the contract: above 90 % of the limit, clear at 85 %.
-const (
-	memoryRaise = 90.0
-	memoryClear = 85.0
-)
+// memoryThreshold is in percent of the container's limit.
+var memoryThreshold = probe.Threshold{Raise: 90, Clear: 85}
 
 // memory is what a container has in use, in bytes, and how much it may have.
 type memory struct{ used, limit uint64 }
@@ -40,11 +38,11 @@ func judgeMemory(m memory, before messages.Level) messages.Observation {
 	}
 	percent := m.percent()
 	o := messages.Observation{
-		Threshold: fmt.Sprintf("> %g %%", memoryRaise),
-		Detail:    fmt.Sprintf("uses %s of %s (%.0f %%), file cache left out", bytesText(m.used), bytesText(m.limit), percent),
+		Level:  memoryThreshold.Level(percent, before),
+		Detail: fmt.Sprintf("uses %s of %s (%.0f %%), file cache left out", bytesText(m.used), bytesText(m.limit), percent),
 	}.WithValue(percent)
-	if percent > memoryRaise || before == messages.Warning && percent > memoryClear {
-		o.Level = messages.Warning
+	o.Threshold = memoryThreshold.Text(o.Level, " %")
+	if o.Level > messages.OK {
 		o.Detail += ": at 100 % the kernel kills it"
 	}
 	return o

@@ -176,7 +176,7 @@ func (p *Probe) measure(ctx context.Context, watched []subject, now time.Time) {
 		if k == nil || k.in.memory == 0 || s.state != "running" {
 			continue
 		}
-		if k.memory.Value > memoryClear || now.Sub(k.measuredAt) >= p.Interval-p.Interval/10 {
+		if k.memory.Value > memoryThreshold.Clear || now.Sub(k.measuredAt) >= p.Interval-p.Interval/10 {
 			due, ids = append(due, k), append(ids, s.id)
 		}
 	}

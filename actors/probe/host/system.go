@@ -15,18 +15,18 @@ import (
 // Thresholds are those of the whole system, in percent but for the load, which is in
 // multiples of the number of cores.
 type Thresholds struct {
-	Memory, Load, PressureCPU, PressureMemory, PressureIO, Files Threshold
+	Memory, Load, PressureCPU, PressureMemory, PressureIO, Files probe.Threshold
 }
 
 // DefaultThresholds are those of the contract, section 3. Where that names no level
 // to clear at, it is a little below: a value that swings around raise is told once.
 var DefaultThresholds = Thresholds{
-	Memory:         Threshold{Raise: 92, Clear: 88, RaiseCritical: 97},
-	Load:           Threshold{Raise: 2, Clear: 1.8},
-	PressureCPU:    Threshold{Raise: 60, Clear: 50},
-	PressureMemory: Threshold{Raise: 10, Clear: 8},
-	PressureIO:     Threshold{Raise: 60, Clear: 50},
-	Files:          Threshold{Raise: 90, Clear: 85},
+	Memory:         probe.Threshold{Raise: 92, Clear: 88, RaiseCritical: 97},
+	Load:           probe.Threshold{Raise: 2, Clear: 1.8},
+	PressureCPU:    probe.Threshold{Raise: 60, Clear: 50},
+	PressureMemory: probe.Threshold{Raise: 10, Clear: 8},
+	PressureIO:     probe.Threshold{Raise: 60, Clear: 50},
+	Files:          probe.Threshold{Raise: 90, Clear: 85},
 }
 
 // System is the probe of what procfs says of the whole host.

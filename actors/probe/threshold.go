@@ -1,0 +1,44 @@
+package probe
+
+import (
+	"fmt"
+
+	"orchestrator-watchdog/messages"
+)
+
+// Threshold makes a level of a value that is bad when it is high.
+type Threshold struct {
+	Raise         float64 // above it: warning
+	Clear         float64 // at or below it: ok again; in between, a warning stays one
+	RaiseCritical float64 // above it: critical; 0: never. Equal to Raise: critical at once
+}
+
+// Level judges a value after it was judged as before. Critical has a band of its
+// own below RaiseCritical, as wide as that from Raise to Clear: so a value that
+// swings around either bound changes its level once, and a higher value never has
+// the lower level.
+func (t Threshold) Level(value float64, before messages.Level) messages.Level {
+	band := t.Raise - t.Clear
+	switch {
+	case t.RaiseCritical != 0 && above(value, t.RaiseCritical, t.RaiseCritical-band, before >= messages.Critical):
+		return messages.Critical
+	case above(value, t.Raise, t.Clear, before >= messages.Warning):
+		return messages.Warning
+	}
+	return messages.OK
+}
+
+// above tells whether a value is above raise or, where it was, above clear still.
+func above(value, raise, clearAt float64, was bool) bool {
+	return value > raise || was && value > clearAt
+}
+
+// Text says what a value of a level is held against: the bound that it is above, or
+// the first one where it is above none.
+func (t Threshold) Text(level messages.Level, unit string) string {
+	bound := t.Raise
+	if level == messages.Critical {
+		bound = t.RaiseCritical
+	}
+	return fmt.Sprintf("> %g%s", bound, unit)
+}
