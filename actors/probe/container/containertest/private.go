@@ -78,6 +78,9 @@ func (e *PrivateEngine) start() (answers bool) {
 	in := func(name string) string { return filepath.Join(e.folder, name) }
 	e.daemon = exec.CommandContext(context.Background(), "dockerd", "--config-file", in("daemon.json"), "--data-root", in("data"), "--exec-root", in("run"),
 		"--pidfile", in("pid"), "-H", e.Host, "--bridge", "none", "--iptables=false", "--ip6tables=false", "--storage-driver", "vfs")
+	// A network of its own: an engine without a bridge removes docker0 where it finds one, and
+	// with it the network of every container of the machine.
+	e.daemon.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET}
 	if e.daemon.Start() != nil {
 		e.daemon = nil
 		return false
