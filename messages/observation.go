@@ -11,6 +11,9 @@ type Observation struct {
 	Valued    bool
 	Threshold string // what the value was held against, for people: "> 92 %"
 	Detail    string // what a person can act on; text from outside is not escaped yet
+	// Expected says of Unknown that it is right to have no data now: a window fills, or the
+	// subject does not run. Any other Unknown is a subject that should be judged and is not.
+	Expected bool
 }
 
 // WithValue returns a copy that carries a value.
