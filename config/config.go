@@ -23,14 +23,15 @@ type Config struct {
 	StartupGrace    time.Duration
 	GroupWait       time.Duration
 
-	Orchestrator Orchestrator
-	Telegram     Telegram
-	Alertmanager []string
-	Docker       Docker
-	Host         Host
-	Dependencies []Dependency
-	Signals      []SignalPolicy
-	Maintenance  []Window
+	Orchestrator      Orchestrator
+	Telegram          Telegram
+	Alertmanager      []string
+	AlertmanagerTrust Trust // of all of them
+	Docker            Docker
+	Host              Host
+	Dependencies      []Dependency
+	Signals           []SignalPolicy
+	Maintenance       []Window
 
 	Listen      string // empty: none
 	Heartbeat   secret.Text
@@ -51,6 +52,7 @@ type Orchestrator struct {
 	Stale     time.Duration
 	Token     secret.Text
 	MaxBytes  int64
+	Trust     Trust
 	AnyJSON   bool // format: any-json
 
 	DefaultRules bool // the rules that come with the envelope's schema
@@ -64,17 +66,16 @@ type Telegram struct {
 	ThreadID int64
 	APIURL   string
 	Proxy    secret.Text
+	Trust    Trust // of the Bot API server, behind the proxy
 }
 
 // Docker is which containers are watched.
 type Docker struct {
-	Host     string // empty: no container probe
-	CAFile   string // with one of these, tcp:// speaks TLS
-	CertFile string
-	KeyFile  string
-	Include  []string
-	Exclude  []string
-	Expect   []string
+	Host    string // empty: no container probe
+	Trust   Trust  // where anything of it is set, tcp:// speaks TLS
+	Include []string
+	Exclude []string
+	Expect  []string
 }
 
 // Host is what of the host is watched.

@@ -33,7 +33,7 @@ func TestEveryKindOfDependency(t *testing.T) {
 		"dns": {`dns: {host: api.example.org, server: "10.0.0.2:53", record: aaaa, expect: ["::1"]}}`, config.Dependency{
 			DNS: &config.DNS{Host: "api.example.org", Server: "10.0.0.2:53", Record: "AAAA", Expect: []string{"::1"}},
 		}},
-		"postgres":       {`postgres: {dsn_file: /s, insecure_skip_verify: true}}`, config.Dependency{Postgres: &config.Postgres{DSN: secret.New("from a file"), InsecureSkipVerify: true}}},
+		"postgres":       {`postgres: {dsn_file: /s, insecure_skip_verify: true}}`, config.Dependency{Postgres: &config.Postgres{DSN: secret.New("from a file"), Trust: config.Trust{InsecureSkipVerify: true}}}},
 		"redis":          {`redis: {addr: "redis:6379", user: u, password: p}}`, config.Dependency{Redis: &config.Redis{Addr: "redis:6379", User: "u", Password: secret.New("p")}}},
 		"redis over TLS": {`redis: {addr: "redis:6379", tls: true, ca_file: /ca}}`, config.Dependency{Redis: &config.Redis{Addr: "redis:6379", TLS: true, Trust: config.Trust{CAFile: "/ca"}}}},
 	} {

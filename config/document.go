@@ -30,9 +30,12 @@ func Markdown() string {
 			fmt.Fprintf(&b, "| `%s` | %s | %s |\n", k.key, k.preset, k.doc)
 		}
 	}
-	b.WriteString("\nA secret below `dependencies` can stand in a file too: `bearer_file`, `password_file`, `dsn_file`. A certificate (`http`,\n" +
-		"`tls`, and `redis` with `tls: true`) is verified by `server_name` and `ca_file` where they are set, and not at all with\n" +
-		"`insecure_skip_verify: true`.\n")
+	b.WriteString("\nA secret below `dependencies` can stand in a file too: `bearer_file`, `password_file`, `dsn_file`.\n\n" +
+		"Whatever speaks TLS (`orchestrator`, `docker`, `telegram`, `alertmanager`, and of the dependencies `http`, `tls`, `postgres`, and\n" +
+		"`redis` with `tls: true`) takes the same settings: `ca_file` (PEM file of the authorities to trust, in the place of the system's),\n" +
+		"`cert_file` and `key_file` (our client certificate, for servers that ask for one), `server_name` (the name that the certificate\n" +
+		"must be for) and `insecure_skip_verify: true` (take any certificate). Those of `postgres` come before its `dsn`: with `ca_file` or\n" +
+		"`server_name` the connection must use TLS, and the certificate is verified in full. Files that change are read anew at a reload.\n")
 	return b.String()
 }
 

@@ -41,8 +41,8 @@ type DNS struct {
 
 // Postgres is a PostgreSQL server.
 type Postgres struct {
-	DSN                secret.Text // a URL, or key=value as libpq reads it
-	InsecureSkipVerify bool
+	DSN   secret.Text // a URL, or key=value as libpq reads it
+	Trust Trust       // above what the DSN says
 }
 
 // Redis is a Redis server.
@@ -52,21 +52,6 @@ type Redis struct {
 	Password secret.Text
 	TLS      bool
 	Trust    Trust // where TLS is set
-}
-
-// Trust says how a peer's certificate is verified.
-type Trust struct {
-	ServerName         string // that it must be for; empty: the host of the address
-	CAFile             string // PEM file of the authorities; empty: the system's
-	InsecureSkipVerify bool
-}
-
-// with adds the keys of a certificate's verification.
-func (t *Trust) with(known fields) fields {
-	known["server_name"] = set(&t.ServerName, plainText)
-	known["ca_file"] = set(&t.CAFile, plainText)
-	known["insecure_skip_verify"] = set(&t.InsecureSkipVerify, boolean)
-	return known
 }
 
 func (l *loader) http(v value) *HTTP {
@@ -155,10 +140,7 @@ func record(s string) (string, error) {
 func (l *loader) postgres(v value) *Postgres {
 	var p Postgres
 	var dsn, dsnFile string
-	v.object(fields{
-		"dsn": set(&dsn, l.dsn), "dsn_file": set(&dsnFile, l.dsnIn),
-		"insecure_skip_verify": set(&p.InsecureSkipVerify, boolean),
-	})
+	v.object(p.Trust.with(fields{"dsn": set(&dsn, l.dsn), "dsn_file": set(&dsnFile, l.dsnIn)}))
 	p.DSN = secret.New(v.once(dsn, dsnFile, "dsn"))
 	if !p.DSN.Set() {
 		v.fail("postgres needs a dsn or dsn_file")
@@ -195,7 +177,7 @@ func (l *loader) redis(v value) *Redis {
 		v.fail("redis needs an addr")
 	}
 	if !r.TLS && r.Trust != (Trust{}) {
-		v.fail("server_name, ca_file and insecure_skip_verify need tls: true")
+		v.fail("ca_file, cert_file, key_file, server_name and insecure_skip_verify need tls: true")
 	}
 	return &r
 }

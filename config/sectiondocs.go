@@ -49,7 +49,7 @@ var sectionDocs = []sectionDoc{
 			{"tcp", "", "addr"},
 			{"tls", "", "addr"},
 			{"dns", "", "host, server (default: the system's), record (default: A), expect"},
-			{"postgres", "", "dsn: a URL, or key=value as libpq reads it; insecure_skip_verify"},
+			{"postgres", "", "dsn: a URL, or key=value as libpq reads it"},
 			{"redis", "", "addr, user, password, tls"},
 		},
 	},

@@ -30,7 +30,7 @@ func (s *setting) id() string { return cmp.Or(s.name, s.path) }
 
 // settings lists every variable in the order of the contract, and with each section
 // what the file alone can say there.
-var settings = []setting{
+var settings = withTrust([]setting{
 	{name: "WATCHDOG_ENABLED", path: "enabled", preset: "true", doc: "kill switch; false: an inert idle loop that probes and sends nothing", set: flag(func(c *Config) *bool { return &c.Enabled })},
 	{name: "WATCHDOG_CONFIG", example: "/etc/watchdog/watchdog.yaml", doc: "path of the YAML file", set: text(func(c *Config) *string { return &c.File })},
 	{name: "WATCHDOG_TICK", path: "tick", preset: "15s", doc: "the tick, and every probe's default interval", set: atLeast(minTick, func(c *Config) *time.Duration { return &c.Tick })},
@@ -62,9 +62,6 @@ var settings = []setting{
 	{name: "WATCHDOG_ALERTMANAGER_URL", path: "alertmanager.url", file: true, list: true, example: "http://alertmanager:9093", doc: "comma-separated Alertmanager base URLs; alerts also go to /api/v2/alerts of each", set: addresses(func(c *Config) *[]string { return &c.Alertmanager })},
 
 	{name: "WATCHDOG_DOCKER_HOST", path: "docker.host", preset: "unix:///var/run/docker.sock", doc: "off: no container probe; tcp:// for a socket proxy", set: by(func(c *Config) *string { return &c.Docker.Host }, dockerHost)},
-	{path: "docker.ca_file", example: "/etc/docker/ca.pem", doc: "the authority that signed the certificate of a TLS endpoint (https://, or tcp:// with one of these files)", shown: "the system's", set: text(func(c *Config) *string { return &c.Docker.CAFile })},
-	{path: "docker.cert_file", example: "/etc/docker/cert.pem", doc: "our certificate for a TLS endpoint", set: text(func(c *Config) *string { return &c.Docker.CertFile })},
-	{path: "docker.key_file", example: "/etc/docker/key.pem", doc: "its key", set: text(func(c *Config) *string { return &c.Docker.KeyFile })},
 	{name: "WATCHDOG_CONTAINERS_EXPECT", path: "containers.expect", list: true, example: "orchestrator,db", doc: "names that must exist and run: container_missing otherwise", set: names(func(c *Config) *[]string { return &c.Docker.Expect })},
 	{path: "containers.include", example: "*", shown: "every container", list: true, doc: "patterns of the names that are watched", set: patterns(func(c *Config) *[]string { return &c.Docker.Include })},
 	{path: "containers.exclude", example: "tmp-*", list: true, doc: "patterns of the names that are not, though they are included", set: patterns(func(c *Config) *[]string { return &c.Docker.Exclude })},
@@ -80,4 +77,4 @@ var settings = []setting{
 	{name: "WATCHDOG_HEARTBEAT_URL", path: "heartbeat.url", file: true, secret: true, example: "https://hc-ping.com/your-uuid", doc: "dead-man switch: GET once a minute while healthy, /fail appended when not", set: hiddenAddress(func(c *Config) *secret.Text { return &c.Heartbeat })},
 	{name: "WATCHDOG_STATE_FILE", path: "state_file", example: "/var/lib/watchdog/state", doc: "opt-in: snapshot of what was told and is still to tell; empty: nothing is ever written", set: by(func(c *Config) *string { return &c.StateFile }, absolutePath)},
 	{name: "WATCHDOG_WITNESS_URLS", path: "witness.urls", list: true, example: "https://one.example.org,https://two.example.org", doc: "if set, when all of them and a target fail alike, the fault is ours: watchdog_offline", set: addresses(func(c *Config) *[]string { return &c.WitnessURLs })},
-}
+})

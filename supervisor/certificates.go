@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 
+	"orchestrator-watchdog/actors/peer"
 	"orchestrator-watchdog/config"
 )
 
@@ -26,19 +27,17 @@ func sums(paths ...string) [][sha256.Size]byte {
 	return all
 }
 
-// authorities are the files of those whom a dependency trusts.
-func authorities(d config.Dependency) []string {
-	var trust config.Trust
+// certificates are the files that the TLS of a dependency reads.
+func certificates(d config.Dependency) []string {
 	switch {
 	case d.HTTP != nil:
-		trust = d.HTTP.Trust
+		return peer.TLS(d.HTTP.Trust).Files()
 	case d.TLS != nil:
-		trust = d.TLS.Trust
+		return peer.TLS(d.TLS.Trust).Files()
 	case d.Redis != nil:
-		trust = d.Redis.Trust
+		return peer.TLS(d.Redis.Trust).Files()
+	case d.Postgres != nil:
+		return peer.TLS(d.Postgres.Trust).Files()
 	}
-	if trust.CAFile == "" {
-		return nil
-	}
-	return []string{trust.CAFile}
+	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"hash/fnv"
 	"time"
 
+	"orchestrator-watchdog/actors/peer"
 	"orchestrator-watchdog/actors/probe/dependency"
 	"orchestrator-watchdog/actors/probe/peerclock"
 	"orchestrator-watchdog/actors/probe/witness"
@@ -35,7 +36,7 @@ func dependencyProbes(c *config.Config, world *World) ([]ProbePart, error) {
 			interval = c.Tick
 		}
 		parts = append(parts, ProbePart{
-			Name: "dep:" + d.Name, Probe: p, Interval: interval, Phase: phaseOf(d.Name, min(interval, maxPhase)), Deadline: d.Timeout, Spec: []any{d, sums(authorities(d)...)},
+			Name: "dep:" + d.Name, Probe: p, Interval: interval, Phase: phaseOf(d.Name, min(interval, maxPhase)), Deadline: d.Timeout, Spec: []any{d, sums(certificates(d)...)},
 		})
 	}
 	return parts, errors.Join(errs...)
@@ -48,20 +49,20 @@ func specOf(d config.Dependency) dependency.Spec {
 		h := d.HTTP
 		spec.HTTP = &dependency.HTTP{
 			URL: h.URL, Status: h.Status, Contains: h.Contains, JSON: h.JSON, Headers: h.Headers,
-			Bearer: h.Bearer, User: h.User, Password: h.Password, Trust: dependency.Trust(h.Trust),
+			Bearer: h.Bearer, User: h.User, Password: h.Password, TLS: peer.TLS(h.Trust),
 		}
 	case d.TCP != nil:
 		spec.TCP = &dependency.TCP{Addr: d.TCP.Addr}
 	case d.TLS != nil:
-		spec.TLS = &dependency.TLS{Addr: d.TLS.Addr, Trust: dependency.Trust(d.TLS.Trust)}
+		spec.TLS = &dependency.TLS{Addr: d.TLS.Addr, TLS: peer.TLS(d.TLS.Trust)}
 	case d.DNS != nil:
 		spec.DNS = &dependency.DNS{Host: d.DNS.Host, Server: d.DNS.Server, Record: d.DNS.Record, Expect: d.DNS.Expect}
 	case d.Postgres != nil:
-		spec.Postgres = &dependency.Postgres{DSN: d.Postgres.DSN, InsecureSkipVerify: d.Postgres.InsecureSkipVerify}
+		spec.Postgres = &dependency.Postgres{DSN: d.Postgres.DSN, TLS: peer.TLS(d.Postgres.Trust)}
 	case d.Redis != nil:
 		spec.Redis = &dependency.Redis{Addr: d.Redis.Addr, User: d.Redis.User, Password: d.Redis.Password}
 		if d.Redis.TLS {
-			trust := dependency.Trust(d.Redis.Trust)
+			trust := peer.TLS(d.Redis.Trust)
 			spec.Redis.TLS = &trust
 		}
 	}

@@ -7,6 +7,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"orchestrator-watchdog/actors/peer"
 	"orchestrator-watchdog/actors/probe"
 	"orchestrator-watchdog/actors/probe/container"
 	"orchestrator-watchdog/actors/probe/host"
@@ -67,12 +68,16 @@ func orchestratorProbe(c *config.Config, world *World) ([]ProbePart, error) {
 	if o.URL == "" || err != nil {
 		return nil, err
 	}
+	trust, err := peer.TLS(o.Trust).Load()
+	if err != nil {
+		return nil, c.Problem("orchestrator", err)
+	}
 	spec := o
 	spec.DownTicks = 0 // the core's
 	return []ProbePart{{
-		Name: "orchestrator", Deadline: o.Timeout, Spec: spec,
+		Name: "orchestrator", Deadline: o.Timeout, Spec: []any{spec, sums(peer.TLS(o.Trust).Files()...)},
 		Probe: orchestrator.New(orchestrator.Options{
-			URL: o.URL, Timeout: o.Timeout, Stale: o.Stale, Token: o.Token, MaxBytes: o.MaxBytes, AnyJSON: o.AnyJSON,
+			URL: o.URL, Timeout: o.Timeout, Stale: o.Stale, Token: o.Token, Trust: trust, MaxBytes: o.MaxBytes, AnyJSON: o.AnyJSON,
 			Rules: rules, DefaultRules: o.DefaultRules, Interval: c.Tick, Now: world.now, OnDate: world.board.Note,
 		}),
 	}}, nil
@@ -105,7 +110,7 @@ func containerProbe(c *config.Config, world *World) ([]ProbePart, error) {
 	if d.Host == "" {
 		return nil, nil
 	}
-	endpoint := container.Endpoint{Host: d.Host, CAFile: d.CAFile, CertFile: d.CertFile, KeyFile: d.KeyFile}
+	endpoint := container.Endpoint{Host: d.Host, CAFile: d.Trust.CAFile, CertFile: d.Trust.CertFile, KeyFile: d.Trust.KeyFile}
 	stream := container.NewStream()
 	p, err := container.New(container.Options{
 		Endpoint: endpoint, Include: d.Include, Exclude: d.Exclude, Expect: d.Expect,
@@ -119,7 +124,7 @@ func containerProbe(c *config.Config, world *World) ([]ProbePart, error) {
 		confirm = min(dockerConfirm, c.Tick)
 	}
 	return []ProbePart{{
-		Name: "docker", Deadline: dockerDeadline, Confirm: confirm, Spec: []any{d, sums(d.CAFile, d.CertFile, d.KeyFile)}, Probe: p, Wake: stream.Wake(),
+		Name: "docker", Deadline: dockerDeadline, Confirm: confirm, Spec: []any{d, sums(peer.TLS(d.Trust).Files()...)}, Probe: p, Wake: stream.Wake(),
 		Beside: func(log *zap.Logger) []Service {
 			return []Service{container.NewWatcher(container.WatcherOptions{
 				Endpoint: endpoint, Stream: stream, Now: world.now, Log: log.With(zap.String("actor", "watcher:docker")),

@@ -5,62 +5,55 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"slices"
 	"strconv"
 	"strings"
+
+	"orchestrator-watchdog/actors/peer"
 )
 
-// maxBody bounds what is read of an answer, in bytes.
-const maxBody = 1 << 20
-
-// wants tells whether a status is well.
-func (c *httpCheck) wants(status int) bool {
-	if len(c.Status) == 0 {
-		return status/100 == 2
-	}
-	return slices.Contains(c.Status, status)
-}
+const (
+	maxBody  = 1 << 20 // bytes of an answer that are read
+	maxShown = 80      // bytes of a value that are shown
+)
 
 // judge holds an answer against what was asked for. The body is read, up to its bound,
 // also where nothing is asked of it: one that breaks off is no answer.
-func (c *httpCheck) judge(t *trial, a *answer) error {
-	if !c.wants(a.response.StatusCode) {
-		return at("status", fmt.Errorf("it answers %s", bounded(a.response.Status, 80)))
+func (c *httpCheck) judge(t *trial, a *peer.Answer) error {
+	if !c.wants(a.Status) {
+		return at("status", fmt.Errorf("it answers %s", a.Refusal()))
 	}
-	if c.Contains == "" && len(c.JSON) == 0 {
-		_, err := io.Copy(io.Discard, io.LimitReader(a.response.Body, maxBody))
-		return t.read(err)
-	}
-	body, err := io.ReadAll(io.LimitReader(a.response.Body, maxBody))
-	if err = t.read(err); err != nil {
+	body, whole, err := a.Read(maxBody)
+	if err != nil {
 		return err
 	}
-	if !bytes.Contains(body, []byte(c.Contains)) {
-		return at("body", fmt.Errorf("its %d bytes do not contain %q", len(body), c.Contains))
-	}
-	return c.judgeJSON(body)
-}
-
-// read closes the step of the body.
-func (t *trial) read(err error) error {
-	if err != nil {
-		return t.failed("body", err)
-	}
 	t.done("body")
-	return nil
+	if !bytes.Contains(body, []byte(c.Contains)) {
+		return at("body", fmt.Errorf("its %s do not contain %q", size(len(body), whole), c.Contains))
+	}
+	return c.judgeJSON(a, body, whole)
 }
 
-func (c *httpCheck) judgeJSON(body []byte) error {
+func size(bytes int, whole bool) string {
+	if whole {
+		return fmt.Sprintf("%d bytes", bytes)
+	}
+	return fmt.Sprintf("first %d bytes", bytes)
+}
+
+func (c *httpCheck) judgeJSON(a *peer.Answer, body []byte, whole bool) error {
 	if len(c.JSON) == 0 {
 		return nil
 	}
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.UseNumber()
 	var document any
-	if err := decoder.Decode(&document); err != nil {
-		return at("body", errors.New("it is no JSON, or larger than 1 MiB"))
+	switch err := decoder.Decode(&document); {
+	case err != nil && !whole:
+		return at("body", errors.New("its JSON is larger than 1 MiB"))
+	case err != nil:
+		return at("body", fmt.Errorf("it is no JSON, it begins with %q", a.Said(string(body[:min(len(body), 4*maxShown)]), maxShown)))
 	}
 	for _, path := range slices.Sorted(maps.Keys(c.JSON)) {
 		value, ok := field(document, path)
@@ -68,7 +61,7 @@ func (c *httpCheck) judgeJSON(body []byte) error {
 			return at("body", fmt.Errorf("its JSON has no field %s", path))
 		}
 		if got := text(value); !equal(got, c.JSON[path]) {
-			return at("body", fmt.Errorf("its JSON field %s is %q, not %q", path, bounded(got, 80), c.JSON[path]))
+			return at("body", fmt.Errorf("its JSON field %s is %q, not %q", path, a.Said(got, maxShown), c.JSON[path]))
 		}
 	}
 	return nil

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"orchestrator-watchdog/actors/peer"
 	"orchestrator-watchdog/actors/probe/dependency"
 	"orchestrator-watchdog/actors/probe/dependency/servertest"
 	"orchestrator-watchdog/messages"
@@ -48,7 +49,7 @@ func TestCertificates(t *testing.T) {
 	const host = "127.0.0.1"
 	for name, c := range map[string]struct {
 		cert  tls.Certificate
-		trust dependency.Trust
+		trust peer.TLS
 		level messages.Level
 		says  string // dep_cert's detail
 		fault string // dep_down's
@@ -61,22 +62,22 @@ func TestCertificates(t *testing.T) {
 		"expired":                       {cert: root.Issue(t, lasting(90*day, -day), host), level: messages.Critical, says: "expired on 2026-05-31", fault: "TLS failed: the certificate of \"127.0.0.1\" expired on 2026-05-31 12:00 UTC ("},
 		"not valid yet":                 {cert: root.Issue(t, lasting(90*day, 91*day), host), level: messages.OK, fault: "is not valid before 2026-06-02"},
 		"for another name":              {cert: root.Issue(t, fresh, "a.example", "b.example"), level: messages.OK, fault: `TLS failed: the certificate is for "a.example", "b.example", not for "127.0.0.1" (`},
-		"for another name we ask for":   {cert: root.Issue(t, fresh, "a.example"), trust: dependency.Trust{ServerName: "a.example"}, level: messages.OK},
-		"of an unknown authority":       {cert: stranger.Issue(t, fresh, host), level: messages.OK, fault: `TLS failed: the certificate was signed by an unknown authority (issuer "stranger"): trust it with ca_file (`},
+		"for another name we ask for":   {cert: root.Issue(t, fresh, "a.example"), trust: peer.TLS{ServerName: "a.example"}, level: messages.OK},
+		"of an unknown authority":       {cert: stranger.Issue(t, fresh, host), level: messages.OK, fault: `TLS failed: the certificate was signed by an unknown authority (issuer "stranger"): it is not in ca_file (`},
 		"everything wrong":              {cert: stranger.Issue(t, lasting(90*day, -day), "a.example"), level: messages.Critical, fault: "is for \"a.example\", not for \"127.0.0.1\"; the certificate of \"a.example\" expired on 2026-05-31 12:00 UTC; the certificate was signed by an unknown authority"},
-		"everything wrong, and taken":   {cert: stranger.Issue(t, lasting(90*day, -day), "a.example"), trust: dependency.Trust{InsecureSkipVerify: true}, level: messages.Critical, says: "expired"},
+		"everything wrong, and taken":   {cert: stranger.Issue(t, lasting(90*day, -day), "a.example"), trust: peer.TLS{InsecureSkipVerify: true}, level: messages.Critical, says: "expired"},
 		"an authority near its end":     {cert: short.Issue(t, fresh, host), level: messages.Critical, says: `the certificate of "short" ends on 2026-06-11`},
 		"an authority that has expired": {cert: gone.Issue(t, fresh, host), level: messages.Critical, fault: `the certificate of "gone" expired on 2026-05-31`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			addr := serveTLS(t, c.cert, answer(200, ""))
 			c.trust.CAFile = root.File(t)
-			s := dependency.Spec{Now: func() time.Time { return today }, TLS: &dependency.TLS{Addr: addr, Trust: c.trust}}
+			s := dependency.Spec{Now: func() time.Time { return today }, TLS: &dependency.TLS{Addr: addr, TLS: c.trust}}
 			cert := wantDown(t, s, c.fault)["dep_cert:db"]
 			if cert.Level != c.level || !cert.Valued || !strings.Contains(cert.Detail, c.says) {
 				t.Errorf("by TLS got %+v, want %s, %q", cert, c.level, c.says)
 			}
-			s.TLS, s.HTTP = nil, &dependency.HTTP{URL: "https://" + addr, Trust: c.trust}
+			s.TLS, s.HTTP = nil, &dependency.HTTP{URL: "https://" + addr, TLS: c.trust}
 			if cert := wantDown(t, s, c.fault)["dep_cert:db"]; cert.Level != c.level {
 				t.Errorf("by https got %+v, want %s", cert, c.level)
 			}
@@ -92,7 +93,7 @@ func TestACertificateThatNobodyNeedsDoesNotCount(t *testing.T) {
 	cert.Certificate = append(cert.Certificate, old.Certificate[0])
 	seen := wantDown(t, dependency.Spec{
 		Now: func() time.Time { return today },
-		TLS: &dependency.TLS{Addr: serveTLS(t, cert, answer(200, "")), Trust: dependency.Trust{CAFile: root.File(t)}},
+		TLS: &dependency.TLS{Addr: serveTLS(t, cert, answer(200, "")), TLS: peer.TLS{CAFile: root.File(t)}},
 	}, up)
 	if o := seen["dep_cert:db"]; o.Level != messages.OK {
 		t.Errorf("got %+v", o)
@@ -108,7 +109,7 @@ func TestAServerNameIsForOneHost(t *testing.T) {
 	here := serveTLS(t, root.Issue(t, fresh, "a.example"), location(302, "https://"+there))
 	wantDown(t, dependency.Spec{
 		Now:  func() time.Time { return today },
-		HTTP: &dependency.HTTP{URL: "https://" + here, Trust: dependency.Trust{ServerName: "a.example", CAFile: root.File(t)}},
+		HTTP: &dependency.HTTP{URL: "https://" + here, TLS: peer.TLS{ServerName: "a.example", CAFile: root.File(t)}},
 	}, up)
 }
 

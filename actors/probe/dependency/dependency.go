@@ -28,13 +28,6 @@ type Spec struct {
 	OnDate func(source string, offset time.Duration)
 }
 
-// Trust says how a peer's certificate is verified.
-type Trust struct {
-	ServerName         string // that the certificate must be for; empty: the host that was dialled
-	CAFile             string // PEM file of the authorities to trust; empty: the system's
-	InsecureSkipVerify bool   // take any certificate; its lifetime is judged all the same
-}
-
 // check tries a dependency once. Its error names the step that failed and holds no secret.
 type check func(ctx context.Context, t *trial) error
 

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"orchestrator-watchdog/actors/peer"
 	"orchestrator-watchdog/actors/probe"
 	"orchestrator-watchdog/actors/probe/dependency"
 	"orchestrator-watchdog/actors/probe/dependency/servertest"
@@ -92,7 +93,7 @@ func TestSlowIsAWarningOfItsOwn(t *testing.T) {
 		Now:  func() time.Time { now = now.Add(1500 * time.Millisecond); return now }, // each look at the clock takes that long
 		HTTP: &dependency.HTTP{URL: serve(t, answer(200, "pass"))},
 	}
-	if o := wantDown(t, s, up)["dep_slow:db"]; o.Level != messages.Warning || !o.Valued || !strings.Contains(o.Detail, "status 1.5s") {
+	if o := wantDown(t, s, up)["dep_slow:db"]; o.Level != messages.Warning || !o.Valued || !strings.Contains(o.Detail, "status 4.5s") {
 		t.Errorf("got %+v, want a warning with the time of each step", o)
 	}
 	s.Slow = time.Hour
@@ -116,7 +117,7 @@ func TestEachStepIsTimed(t *testing.T) {
 		Now:  func() time.Time { now = now.Add(time.Second); return now },
 		HTTP: &dependency.HTTP{URL: serve(t, answer(503, ""))},
 	}
-	wantDown(t, s, "status failed: it answers 503 Service Unavailable (connect 1s, write 1s, status 1s, status 1s)")
+	wantDown(t, s, "status failed: it answers 503 Service Unavailable (connect 2s, status 3s)")
 }
 
 // A dependency that cannot be checked is refused at the start, in words that hold no secret.
@@ -136,8 +137,8 @@ func TestWhatIsNoDependencyIsRefused(t *testing.T) {
 		"a dsn":              {dependency.Spec{Postgres: &dependency.Postgres{DSN: text("postgres://u:hunter2@x:port/")}}, "dsn is not understood"},
 		"a dsn of words":     {dependency.Spec{Postgres: &dependency.Postgres{DSN: text("host=x password=hunter2 oops")}}, "dsn is not understood"},
 		"a dsn with no file": {dependency.Spec{Postgres: &dependency.Postgres{DSN: text("host=x password=hunter2 sslmode=verify-ca sslrootcert=/no/such")}}, "/no/such"},
-		"a ca file":          {dependency.Spec{TLS: &dependency.TLS{Addr: "x:1", Trust: dependency.Trust{CAFile: "/no/such"}}}, "its ca_file"},
-		"an empty ca file":   {dependency.Spec{Redis: &dependency.Redis{Addr: "x:1", TLS: &dependency.Trust{CAFile: "/dev/null"}}}, "holds no certificate"},
+		"a ca file":          {dependency.Spec{TLS: &dependency.TLS{Addr: "x:1", TLS: peer.TLS{CAFile: "/no/such"}}}, "ca_file: there is no file /no/such"},
+		"an empty ca file":   {dependency.Spec{Redis: &dependency.Redis{Addr: "x:1", TLS: &peer.TLS{CAFile: "/dev/null"}}}, "holds no certificate"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := dependency.New(spec(c.spec))

@@ -12,6 +12,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"orchestrator-watchdog/actors/peer"
 )
 
 // DNS is a name that a server must know.
@@ -106,9 +108,9 @@ type query struct {
 func (q *query) dial(ctx context.Context, network, systems string) (net.Conn, error) {
 	q.asked.Store(true)
 	if q.server == "" {
-		return connect(ctx, network, systems, q.limit)
+		return peer.Connect(ctx, network, systems, q.limit)
 	}
-	return connect(ctx, network, q.server, q.limit)
+	return peer.Connect(ctx, network, q.server, q.limit)
 }
 
 func (d DNS) judge(t *trial, q *query, found []string, err error) error {

@@ -10,14 +10,11 @@
 //	dependency.go  Spec, New, Observe: what all kinds share
 //	judge.go       the observations made of a check
 //	trial.go       one check under way: its steps, timed, and the certificates it saw
-//	plain.go       errors of the network in plain words, without secrets
-//	dial.go        resolve and connect; the end of the check ends what it waits for
-//	handshake.go   TLS with verification by our own hand: the reason is told apart
-//	lifetime.go    which certificate of a chain ends first, by its share of life left
-//	http.go        GET, redirects, and where secrets may go
-//	exchange.go    one request and its answer on a fresh connection
+//	lifetime.go    how long a certificate lasts, by its share of life left
+//	http.go        a GET by actors/peer
 //	answer.go      what the answer must be: status, text, JSON fields
 //	tcp.go tls.go dns.go postgres.go redis.go    the other kinds
 //
-// It may import messages, messages/secret, actors/probe and pgconn.
+// Connections, TLS, HTTP and the words of their errors are those of actors/peer. It may
+// also import messages, messages/secret, actors/probe and pgconn.
 package dependency

@@ -1,12 +1,12 @@
 package dependency
 
 import (
-	"cmp"
 	"crypto/x509"
 	"fmt"
 	"math"
-	"slices"
 	"time"
+
+	"orchestrator-watchdog/actors/peer"
 )
 
 // lifetime is the part of a certificate that its age is judged by.
@@ -36,42 +36,14 @@ func (l *lifetime) describe(now time.Time) string {
 // saw remembers the certificate that has the smallest share of its life left.
 func (t *trial) saw(chain []*x509.Certificate) {
 	now := t.now()
-	if l := shortest(chain, now); t.shortest == nil || l.share(now) < t.shortest.share(now) {
-		t.shortest = l
-	}
-}
-
-// shortest is the lifetime of which the smallest share is left in a chain.
-func shortest(chain []*x509.Certificate, now time.Time) *lifetime {
-	var least *lifetime
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	for _, c := range chain {
-		l := &lifetime{subject: subject(c), notBefore: c.NotBefore, ends: c.NotAfter}
-		if least == nil || l.share(now) < least.share(now) {
-			least = l
+		l := &lifetime{subject: peer.Subject(c), notBefore: c.NotBefore, ends: c.NotAfter}
+		if !t.over && (t.shortest == nil || l.share(now) < t.shortest.share(now)) {
+			t.shortest = l
 		}
 	}
-	return least
-}
-
-// withoutRoots leaves out authorities that vouch for themselves: they last for
-// decades, and whoever runs the dependency cannot renew them. A peer's own
-// certificate counts even if it vouches for itself.
-func withoutRoots(chain []*x509.Certificate) []*x509.Certificate {
-	kept := []*x509.Certificate{chain[0]}
-	for _, c := range chain[1:] {
-		if string(c.RawIssuer) != string(c.RawSubject) {
-			kept = append(kept, c)
-		}
-	}
-	return kept
-}
-
-// longestLasting chooses of several trusted chains the one that ends last: as long as
-// one holds, clients are well, whatever else the peer presents.
-func longestLasting(chains [][]*x509.Certificate, now time.Time) []*x509.Certificate {
-	return slices.MaxFunc(chains, func(a, b []*x509.Certificate) int {
-		return cmp.Compare(shortest(withoutRoots(a), now).share(now), shortest(withoutRoots(b), now).share(now))
-	})
 }
 
 func date(at time.Time) string { return at.UTC().Format("2006-01-02 15:04 UTC") }

@@ -3,6 +3,7 @@ package dependency
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -13,14 +14,15 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"orchestrator-watchdog/actors/peer"
 	"orchestrator-watchdog/messages/secret"
 )
 
 // Postgres is a PostgreSQL server that lets us in and answers SELECT 1.
 type Postgres struct {
 	// DSN is a URL or "key=value …" as libpq reads it, with its sslmode and sslrootcert.
-	DSN                secret.Text
-	InsecureSkipVerify bool // take any certificate, whatever the sslmode says
+	DSN secret.Text
+	TLS peer.TLS // above what the DSN says
 }
 
 // query of a check: it can change nothing, whatever the user may do.
@@ -38,7 +40,10 @@ func newPostgres(d Postgres) (check, bool, error) {
 	// The trial's deadline bounds everything; a server cannot make us read a huge message.
 	config.ConnectTimeout, config.MaxProtocolMessageBodyLen = 0, maxBody
 	if config.RuntimeParams["application_name"] == "" {
-		config.RuntimeParams["application_name"] = userAgent
+		config.RuntimeParams["application_name"] = peer.UserAgent
+	}
+	if err := d.trust(config); err != nil {
+		return nil, false, err
 	}
 	return func(ctx context.Context, t *trial) error {
 		return d.login(context.WithValue(ctx, checking{}, true), t, config.Copy())
@@ -68,12 +73,12 @@ func (d Postgres) login(ctx context.Context, t *trial, config *pgconn.Config) er
 			_ = conn.Close() // whatever pgconn still does with it in the background ends
 		}
 	}()
-	config.LookupFunc = t.resolve
+	config.LookupFunc = func(ctx context.Context, host string) ([]string, error) { return peer.Resolve(ctx, host, t.trace) }
 	config.DialFunc = func(ctx context.Context, network, addr string) (net.Conn, error) {
 		if ctx.Value(checking{}) == nil {
 			return nil, errors.New("the check is over")
 		}
-		conn, err := connect(ctx, network, addr, t.timeout)
+		conn, err := peer.Connect(ctx, network, addr, t.timeout)
 		if err != nil {
 			return nil, t.failed("connect", err)
 		}
@@ -82,7 +87,7 @@ func (d Postgres) login(ctx context.Context, t *trial, config *pgconn.Config) er
 		return conn, nil
 	}
 	config.AfterNetConnect = t.secure
-	d.verify(t, config)
+	d.watch(t, config)
 	conn, err := pgconn.ConnectConfig(ctx, config)
 	if err != nil && needsTLS(config) && !t.did("TLS") {
 		return t.refused("TLS", err)
@@ -100,35 +105,75 @@ func (d Postgres) login(ctx context.Context, t *trial, config *pgconn.Config) er
 }
 
 // secure makes the handshake, as a step of its own, of a connection that is to speak TLS.
-func (t *trial) secure(ctx context.Context, _ *pgconn.Config, conn net.Conn) (net.Conn, error) {
+func (t *trial) secure(ctx context.Context, config *pgconn.Config, conn net.Conn) (net.Conn, error) {
 	secured, ok := conn.(*tls.Conn)
 	if !ok {
 		return conn, nil
 	}
 	if err := secured.HandshakeContext(ctx); err != nil {
-		return conn, t.failed("TLS", err)
+		name := secured.ConnectionState().ServerName
+		if name == "" { // an address is no server name
+			name = hostOf(conn.RemoteAddr().String())
+		}
+		return conn, at("TLS", t.trace.Explain(err, &tls.Config{RootCAs: rootsOf(config), ServerName: name}))
 	}
 	t.done("TLS")
 	return conn, nil
 }
 
-// verify puts our verification in place of pgconn's, as strict as the sslmode asks.
-func (d Postgres) verify(t *trial, config *pgconn.Config) {
-	replace := func(c *tls.Config) {
-		if c == nil {
-			return
+// rootsOf are the authorities that a configuration trusts: those of all its attempts are
+// the same.
+func rootsOf(config *pgconn.Config) *x509.CertPool {
+	for _, attempt := range secured(config) {
+		return attempt.TLSConfig.RootCAs
+	}
+	return nil
+}
+
+// watch lets the trial see the handshakes of a configuration, which verifies as strictly
+// as its sslmode asks.
+func (d Postgres) watch(t *trial, config *pgconn.Config) {
+	for _, attempt := range secured(config) {
+		attempt.TLSConfig.Time = t.now
+		t.trace.Watch(attempt.TLSConfig)
+	}
+}
+
+// secured are the attempts of a configuration that speak TLS.
+func secured(config *pgconn.Config) []*pgconn.FallbackConfig {
+	all := []*pgconn.FallbackConfig{{Host: config.Host, Port: config.Port, TLSConfig: config.TLSConfig}}
+	all = append(all, config.Fallbacks...)
+	return slices.DeleteFunc(all, func(f *pgconn.FallbackConfig) bool { return f.TLSConfig == nil })
+}
+
+// trust puts our TLS settings above those of the DSN. Whoever names an authority or a
+// server wants TLS, and the certificate verified in full.
+func (d Postgres) trust(config *pgconn.Config) error {
+	trust, err := d.TLS.Load()
+	if err != nil {
+		return err
+	}
+	all := secured(config)
+	if d.TLS != (peer.TLS{}) && len(all) == 0 {
+		return errors.New("its TLS settings need TLS, and its dsn says sslmode=disable")
+	}
+	strict := d.TLS.CAFile != "" || d.TLS.ServerName != ""
+	for _, attempt := range all {
+		c, ours := attempt.TLSConfig, trust.Config(attempt.Host)
+		if ours.InsecureSkipVerify || strict {
+			c.InsecureSkipVerify, c.VerifyPeerCertificate, c.ServerName = ours.InsecureSkipVerify, nil, ours.ServerName
 		}
-		t.verifyBy(verification{
-			roots:   c.RootCAs,
-			name:    c.ServerName,
-			anyName: c.VerifyPeerCertificate != nil,                                                 // verify-ca
-			skip:    d.InsecureSkipVerify || c.InsecureSkipVerify && c.VerifyPeerCertificate == nil, // require and below
-		}, c)
+		if d.TLS.CAFile != "" {
+			c.RootCAs = ours.RootCAs
+		}
+		if d.TLS.CertFile != "" {
+			c.Certificates, c.GetClientCertificate = nil, ours.GetClientCertificate
+		}
 	}
-	replace(config.TLSConfig)
-	for _, fallback := range config.Fallbacks {
-		replace(fallback.TLSConfig)
+	if strict {
+		config.Host, config.Port, config.TLSConfig, config.Fallbacks = all[0].Host, all[0].Port, all[0].TLSConfig, all[1:]
 	}
+	return nil
 }
 
 // refused puts an error of pgconn in plain words: its own text names the user, the
@@ -136,7 +181,7 @@ func (d Postgres) verify(t *trial, config *pgconn.Config) {
 func (t *trial) refused(step string, err error) error {
 	var (
 		server *pgconn.PgError
-		known  *stepError
+		known  *peer.Error
 	)
 	switch {
 	case errors.As(err, &server):

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"orchestrator-watchdog/actors/peer"
 	"orchestrator-watchdog/actors/probe/dependency"
 	"orchestrator-watchdog/actors/probe/dependency/servertest"
 	"orchestrator-watchdog/messages"
@@ -32,17 +33,19 @@ func TestARealPostgres(t *testing.T) {
 		want string
 		cert messages.Level
 	}{
-		"TLS if it has it":            {dependency.Postgres{DSN: dsn("/postgres")}, up, messages.Warning},
-		"without TLS":                 {dependency.Postgres{DSN: dsn("/postgres?sslmode=disable")}, up, messages.OK},
-		"any certificate":             {dependency.Postgres{DSN: dsn("/postgres?sslmode=require")}, up, messages.Warning},
-		"a trusted certificate":       {dependency.Postgres{DSN: dsn("/postgres?sslmode=verify-ca&sslrootcert=%s", ca)}, up, messages.Warning},
-		"an unknown authority":        {dependency.Postgres{DSN: dsn("/postgres?sslmode=verify-ca&sslrootcert=%s", stranger)}, "TLS failed: the certificate was signed by an unknown authority", messages.Warning},
-		"a certificate for its name":  {dependency.Postgres{DSN: dsn("/postgres?sslmode=verify-full&sslrootcert=%s", ca)}, `TLS failed: the certificate is for "db.example", not for "127.0.0.1"`, messages.Warning},
-		"any, whatever the mode says": {dependency.Postgres{DSN: dsn("/postgres?sslmode=verify-full&sslrootcert=%s", stranger), InsecureSkipVerify: true}, up, messages.Warning},
-		"another password":            {dependency.Postgres{DSN: as("watch:hunter3")}, "login failed: it refuses the user or the password (28P01)", messages.Warning},
-		"another user":                {dependency.Postgres{DSN: as("hunter:hunter2")}, "login failed: it refuses the user or the password (28P01)", messages.Warning},
-		"no password":                 {dependency.Postgres{DSN: as("watch")}, "login failed: ", messages.Warning},
-		"no such database":            {dependency.Postgres{DSN: dsn("/hunter")}, "login failed: it has no such database (3D000)", messages.Warning},
+		"TLS if it has it":             {dependency.Postgres{DSN: dsn("/postgres")}, up, messages.Warning},
+		"without TLS":                  {dependency.Postgres{DSN: dsn("/postgres?sslmode=disable")}, up, messages.OK},
+		"any certificate":              {dependency.Postgres{DSN: dsn("/postgres?sslmode=require")}, up, messages.Warning},
+		"a trusted certificate":        {dependency.Postgres{DSN: dsn("/postgres?sslmode=verify-ca&sslrootcert=%s", ca)}, up, messages.Warning},
+		"an unknown authority":         {dependency.Postgres{DSN: dsn("/postgres?sslmode=verify-ca&sslrootcert=%s", stranger)}, "TLS failed: the certificate was signed by an unknown authority", messages.Warning},
+		"a certificate for its name":   {dependency.Postgres{DSN: dsn("/postgres?sslmode=verify-full&sslrootcert=%s", ca)}, `TLS failed: the certificate is for "db.example", not for "127.0.0.1"`, messages.Warning},
+		"an authority of the settings": {dependency.Postgres{DSN: dsn("/postgres?sslmode=prefer"), TLS: peer.TLS{CAFile: ca, ServerName: "db.example"}}, up, messages.Warning},
+		"not of the settings'":         {dependency.Postgres{DSN: dsn("/postgres?sslmode=allow"), TLS: peer.TLS{CAFile: stranger}}, "the certificate was signed by an unknown authority", messages.Warning},
+		"any, whatever the mode says":  {dependency.Postgres{DSN: dsn("/postgres?sslmode=verify-full&sslrootcert=%s", stranger), TLS: peer.TLS{InsecureSkipVerify: true}}, up, messages.Warning},
+		"another password":             {dependency.Postgres{DSN: as("watch:hunter3")}, "login failed: it refuses the user or the password (28P01)", messages.Warning},
+		"another user":                 {dependency.Postgres{DSN: as("hunter:hunter2")}, "login failed: it refuses the user or the password (28P01)", messages.Warning},
+		"no password":                  {dependency.Postgres{DSN: as("watch")}, "login failed: ", messages.Warning},
+		"no such database":             {dependency.Postgres{DSN: dsn("/hunter")}, "login failed: it has no such database (3D000)", messages.Warning},
 	} {
 		t.Run(name, func(t *testing.T) {
 			seen := wantDown(t, dependency.Spec{Postgres: &c.db}, c.want)

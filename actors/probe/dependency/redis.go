@@ -9,6 +9,7 @@ import (
 	"net"
 	"strings"
 
+	"orchestrator-watchdog/actors/peer"
 	"orchestrator-watchdog/messages/secret"
 )
 
@@ -17,7 +18,7 @@ type Redis struct {
 	Addr     string // host:port
 	User     string // of an ACL; empty: the default user
 	Password secret.Text
-	TLS      *Trust // nil: without TLS
+	TLS      *peer.TLS // nil: without TLS
 }
 
 // maxReply bounds one line of a reply, in bytes.
@@ -27,10 +28,10 @@ func newRedis(d Redis) (check, bool, error) {
 	if err := checkAddr(d.Addr); err != nil {
 		return nil, false, err
 	}
-	var v verification
+	var trust *peer.Trust
 	if d.TLS != nil {
 		var err error
-		if v, err = d.TLS.verification(hostOf(d.Addr)); err != nil {
+		if trust, err = d.TLS.Load(); err != nil {
 			return nil, false, err
 		}
 	}
@@ -42,7 +43,7 @@ func newRedis(d Redis) (check, bool, error) {
 		defer conn.Close()
 		defer interrupt(ctx, conn)()
 		if d.TLS != nil {
-			if conn, err = t.handshake(ctx, conn, v); err != nil {
+			if conn, err = peer.Handshake(ctx, conn, trust, hostOf(d.Addr), t.trace); err != nil {
 				return err
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"orchestrator-watchdog/actors/peer"
 	"orchestrator-watchdog/actors/probe/dependency"
 	"orchestrator-watchdog/actors/probe/dependency/servertest"
 	"orchestrator-watchdog/messages"
@@ -18,7 +19,7 @@ func TestARealRedis(t *testing.T) {
 	now := time.Now()
 	root := servertest.NewAuthority(t, "root", servertest.Left(now, 3650*day, 3000*day))
 	plain, secured := servertest.Redis(t, "hunter2", root.Issue(t, servertest.Left(now, 90*day, 15*day), "127.0.0.1"))
-	trust := &dependency.Trust{CAFile: root.File(t)}
+	trust := &peer.TLS{CAFile: root.File(t)}
 	right := secret.New("hunter2")
 	for name, c := range map[string]struct {
 		redis dependency.Redis
@@ -30,7 +31,7 @@ func TestARealRedis(t *testing.T) {
 		"another password":       {dependency.Redis{Addr: plain, Password: secret.New("hunter3")}, "login failed: it refuses the password (WRONGPASS)"},
 		"another user":           {dependency.Redis{Addr: plain, User: "watch", Password: right}, "login failed: it refuses the password (WRONGPASS)"},
 		"no password":            {dependency.Redis{Addr: plain}, "ping failed: it answers NOAUTH"},
-		"an unknown authority":   {dependency.Redis{Addr: secured, Password: right, TLS: &dependency.Trust{}}, "TLS failed: the certificate was signed by an unknown authority"},
+		"an unknown authority":   {dependency.Redis{Addr: secured, Password: right, TLS: &peer.TLS{}}, "TLS failed: the certificate was signed by an unknown authority"},
 		"no TLS where it is":     {dependency.Redis{Addr: secured, Password: right}, "login failed: "},
 		"TLS where it is not":    {dependency.Redis{Addr: plain, Password: right, TLS: trust}, "TLS failed: no answer within 600ms"},
 	} {

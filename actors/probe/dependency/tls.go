@@ -1,18 +1,22 @@
 package dependency
 
-import "context"
+import (
+	"context"
+
+	"orchestrator-watchdog/actors/peer"
+)
 
 // TLS is a dependency that speaks TLS; what it says inside does not matter.
 type TLS struct {
-	Addr  string // host:port
-	Trust Trust
+	Addr string // host:port
+	TLS  peer.TLS
 }
 
 func newTLS(d TLS) (check, bool, error) {
 	if err := checkAddr(d.Addr); err != nil {
 		return nil, false, err
 	}
-	v, err := d.Trust.verification(hostOf(d.Addr))
+	trust, err := d.TLS.Load()
 	if err != nil {
 		return nil, false, err
 	}
@@ -22,7 +26,10 @@ func newTLS(d TLS) (check, bool, error) {
 			return err
 		}
 		defer conn.Close()
-		_, err = t.handshake(ctx, conn, v)
-		return err
+		secured, err := peer.Handshake(ctx, conn, trust, hostOf(d.Addr), t.trace)
+		if err != nil {
+			return err
+		}
+		return peer.Settle(ctx, secured, t.trace)
 	}, true, nil
 }

@@ -4,14 +4,22 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync"
 	"time"
+
+	"orchestrator-watchdog/actors/peer"
 )
 
-// trial is one check under way. It belongs to the goroutine of the check.
+// trial is one check under way. A connection that is given up may go on to report its
+// steps for a moment: they are dropped once the check is over.
 type trial struct {
-	now      func() time.Time
-	timeout  time.Duration
-	began    time.Time
+	now     func() time.Time
+	timeout time.Duration
+	began   time.Time
+	trace   *peer.Trace
+
+	mu       sync.Mutex
+	over     bool
 	last     time.Time // when the last step ended
 	steps    []step
 	shortest *lifetime // of the certificates that were seen; nil: none was
@@ -24,27 +32,49 @@ type step struct {
 
 func newTrial(now func() time.Time, timeout time.Duration) *trial {
 	began := now()
-	return &trial{now: now, timeout: timeout, began: began, last: began}
+	t := &trial{now: now, timeout: timeout, began: began, last: began}
+	t.trace = &peer.Trace{Step: t.done, Saw: t.saw, Now: now, Timeout: timeout}
+	return t
 }
 
 // done says that the named step ended now.
 func (t *trial) done(name string) {
 	now := t.now()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.over {
+		return
+	}
 	t.steps = append(t.steps, step{name, now.Sub(t.last)})
 	t.last = now
 }
 
 // did tells whether the named step was done.
 func (t *trial) did(name string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	return slices.ContainsFunc(t.steps, func(s step) bool { return s.name == name })
+}
+
+// lastStep names the step that was done last.
+func (t *trial) lastStep() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if len(t.steps) == 0 {
+		return ""
+	}
+	return t.steps[len(t.steps)-1].name
 }
 
 // end closes the trial: the step that failed took time too.
 func (t *trial) end(err error) {
-	var failed *stepError
-	if errors.As(err, &failed) {
-		t.done(failed.step)
+	var failed *peer.Error
+	if errors.As(err, &failed) && t.lastStep() != failed.Step {
+		t.done(failed.Step)
 	}
+	t.mu.Lock()
+	t.over = true
+	t.mu.Unlock()
 }
 
 // took is the time of all steps together.
@@ -64,17 +94,8 @@ func (t *trial) String() string {
 	return b.String()
 }
 
-// stepError says which step of a check failed.
-type stepError struct {
-	step string
-	err  error
-}
-
-func (e *stepError) Error() string { return e.step + " failed: " + e.err.Error() }
-func (e *stepError) Unwrap() error { return e.err }
-
 // at names the step that an error belongs to.
-func at(step string, err error) error { return &stepError{step: step, err: err} }
+func at(step string, err error) error { return peer.At(step, err) }
 
 // failed names the step that a fault of the network belongs to, and puts it in plain words.
-func (t *trial) failed(step string, err error) error { return at(step, plain(err, t.timeout)) }
+func (t *trial) failed(step string, err error) error { return at(step, t.trace.Words(err)) }

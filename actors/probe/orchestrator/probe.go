@@ -4,9 +4,9 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"net/url"
 	"time"
 
+	"orchestrator-watchdog/actors/peer"
 	"orchestrator-watchdog/actors/probe"
 	"orchestrator-watchdog/messages"
 	"orchestrator-watchdog/messages/secret"
@@ -18,8 +18,12 @@ type Options struct {
 	Timeout  time.Duration // of one scrape, dial to last byte
 	Stale    time.Duration // orch_stale when generated_at is older; 0: never
 	Token    secret.Text   // bearer token
+	Trust    *peer.Trust   // how its certificate is verified; nil: by the system's authorities
 	MaxBytes int64         // of an answer, unpacked
-	AnyJSON  bool          // take JSON without a schema_version
+
+	Transport http.RoundTripper // nil: a real one
+
+	AnyJSON bool // take JSON without a schema_version
 
 	Rules        []Rule        // by ParseRule, each of another name; it makes the signal orch_rule:NAME
 	DefaultRules bool          // add those of schema 1 for the fields that the envelope has
@@ -37,14 +41,15 @@ const (
 // Probe reads the orchestrator's /metrics.
 type Probe struct {
 	Options
-	client *http.Client
-	reader *reader
-	rules  []judged
-	stale  bool  // the envelope had a generated_at once: orch_stale is a signal
-	last   error // why the last scrape failed
-	form   form  // of the last answer
-	keep   bool  // the last answer, for explain
-	answer answer
+	client   *peer.Client // nil: unusable says why
+	unusable error
+	reader   *reader
+	rules    []judged
+	stale    bool  // the envelope had a generated_at once: orch_stale is a signal
+	last     error // why the last scrape failed
+	form     form  // of the last answer
+	keep     bool  // the last answer, for explain
+	answer   answer
 }
 
 // judged is a rule, where its values stand, and what it remembers. The memory lives
@@ -60,7 +65,8 @@ func New(o Options) *Probe {
 	if o.Interval <= 0 {
 		o.Interval = defaultInterval
 	}
-	p := &Probe{Options: o, client: newClient(), reader: newReader(o.AnyJSON)}
+	p := &Probe{Options: o, reader: newReader(o.AnyJSON)}
+	p.client, p.unusable = newClient(o)
 	rules := o.Rules
 	if o.DefaultRules {
 		rules = withDefaults(rules)
@@ -80,7 +86,7 @@ func (p *Probe) Observe(ctx context.Context) (probe.Reading, error) {
 	a, err := p.scrape(ctx)
 	var e envelope
 	if err == nil {
-		p.compareClocks(a.date)
+		p.compareClocks(a)
 		e, err = p.reader.read(a)
 	}
 	p.last, p.form = err, e.form
@@ -115,10 +121,9 @@ func (p *Probe) judge(e envelope, took time.Duration) probe.Reading {
 }
 
 // compareClocks tells how far the orchestrator's clock is ahead of ours.
-func (p *Probe) compareClocks(date time.Time) {
-	u, err := url.Parse(p.URL)
-	if p.OnDate != nil && !date.IsZero() && err == nil {
-		p.OnDate(u.Host, date.Sub(p.Now()))
+func (p *Probe) compareClocks(a answer) {
+	if p.OnDate != nil && a.dated {
+		p.OnDate(p.client.Host(), a.offset)
 	}
 }
 

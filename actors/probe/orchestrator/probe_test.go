@@ -152,8 +152,8 @@ func TestTheDateHeaderIsHandedOn(t *testing.T) {
 	var got time.Duration
 	var source string
 	o.Now, o.OnDate = func() time.Time { return now }, func(s string, d time.Duration) { source, got = s, d }
-	if _, err := New(o).Observe(t.Context()); err != nil || got != time.Minute || "http://"+source != server.URL {
-		t.Errorf("told %q %s (%v), want the server's host and 1m", source, got, err)
+	if _, err := New(o).Observe(t.Context()); err != nil || got != time.Minute+time.Second/2 || "http://"+source != server.URL {
+		t.Errorf("told %q %s (%v), want the server's host and 1m0.5s", source, got, err)
 	}
 }
 

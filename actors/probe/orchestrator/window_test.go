@@ -122,7 +122,7 @@ func TestAWindowSurvivesARestartOfItsActor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		readings, panics := 0, 0
 		p := New(Options{
-			URL: "http://orchestrator/metrics", Timeout: time.Second, MaxBytes: 1 << 10, Now: time.Now,
+			URL: "http://orchestrator/metrics", Timeout: time.Second, MaxBytes: 1 << 10, Now: time.Now, Transport: always(`{"schema_version":1,"a":1}`),
 			Rules: must(t, RuleSpec{Name: "r", Field: "a", Of: "increase", Over: "1m", Raise: "== 0"}),
 			OnDate: func(string, time.Duration) {
 				if readings++; readings == 3 {
@@ -130,7 +130,6 @@ func TestAWindowSurvivesARestartOfItsActor(t *testing.T) {
 				}
 			},
 		})
-		p.client.Transport = always(`{"schema_version":1,"a":1}`)
 		began := time.Now()
 		var judged time.Duration
 		actor := probe.NewActor(probe.Options{

@@ -1,0 +1,178 @@
+package peer
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"time"
+)
+
+// Handshake speaks TLS on a connection to a host, as one step. crypto/tls verifies; the
+// error explains.
+func Handshake(ctx context.Context, conn net.Conn, trust *Trust, host string, trace *Trace, protocols ...string) (*tls.Conn, error) {
+	trace.begin("TLS")
+	host, err := ASCII(host)
+	if err != nil {
+		return nil, At("TLS", err)
+	}
+	config := trust.Config(host)
+	config.NextProtos, config.Time = protocols, trace.now
+	trace.Watch(config)
+	secured := tls.Client(conn, config)
+	if err := secured.HandshakeContext(ctx); err != nil {
+		return nil, At("TLS", trace.Explain(err, config))
+	}
+	trace.end("TLS", "status")
+	return secured, nil
+}
+
+// Watch lets the trace see the handshakes of a configuration: the certificates, and
+// whether a server asks for ours.
+func (t *Trace) Watch(config *tls.Config) {
+	config.GetClientCertificate = t.noting(config)
+	config.VerifyConnection = func(state tls.ConnectionState) error {
+		t.saw(lasting(state, t.now()))
+		return nil
+	}
+	if verify := config.VerifyPeerCertificate; verify != nil { // in the place of crypto/tls, as for sslmode=verify-ca
+		config.VerifyPeerCertificate = func(raw [][]byte, chains [][]*x509.Certificate) error {
+			err := verify(raw, chains)
+			if err == nil {
+				return nil
+			}
+			presented := parsed(raw)
+			t.saw(WithoutRoots(presented))
+			return distrusted(presented, err, config.RootCAs, "", t.now())
+		}
+	}
+}
+
+// noting gives the client certificate of a configuration, and notes that it was asked for.
+func (t *Trace) noting(config *tls.Config) func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+	choose := config.GetClientCertificate
+	return func(info *tls.CertificateRequestInfo) (*tls.Certificate, error) {
+		ours := new(tls.Certificate)
+		if len(config.Certificates) > 0 {
+			ours = &config.Certificates[0]
+		}
+		var err error
+		if choose != nil {
+			ours, err = choose(info)
+		}
+		t.gave(ours)
+		return ours, err
+	}
+}
+
+func parsed(raw [][]byte) []*x509.Certificate {
+	var all []*x509.Certificate
+	for _, one := range raw {
+		if c, err := x509.ParseCertificate(one); err == nil { // crypto/tls has parsed it before
+			all = append(all, c)
+		}
+	}
+	return all
+}
+
+// lasting chooses of several trusted chains the one that ends last: as long as one holds,
+// clients are well, whatever else the server presents. Where nothing is verified it is
+// what the server presented.
+func lasting(state tls.ConnectionState, now time.Time) []*x509.Certificate {
+	chosen, longest := state.PeerCertificates, -1.0
+	for _, chain := range state.VerifiedChains {
+		if left := Left(WithoutRoots(chain), now); left > longest {
+			chosen, longest = chain, left
+		}
+	}
+	return WithoutRoots(chosen)
+}
+
+// Left is the smallest share of its lifetime that a certificate of a chain has left: 1
+// when all are new, 0 and less when one has expired.
+func Left(chain []*x509.Certificate, now time.Time) float64 {
+	least := 1.0
+	for _, c := range chain {
+		left := 0.0
+		if whole := c.NotAfter.Sub(c.NotBefore); whole > 0 {
+			left = float64(c.NotAfter.Sub(now)) / float64(whole)
+		}
+		least = min(least, left)
+	}
+	return least
+}
+
+// WithoutRoots leaves out authorities that vouch for themselves: they last for decades,
+// and whoever runs the server cannot renew them. A server's own certificate counts even
+// if it vouches for itself.
+func WithoutRoots(chain []*x509.Certificate) []*x509.Certificate {
+	if len(chain) == 0 {
+		return nil
+	}
+	kept := []*x509.Certificate{chain[0]}
+	for _, c := range chain[1:] {
+		if string(c.RawIssuer) != string(c.RawSubject) {
+			kept = append(kept, c)
+		}
+	}
+	return kept
+}
+
+// Explain puts the error of a handshake by a configuration in plain words. It shows the
+// trace a certificate that is not trusted, too.
+func (t *Trace) Explain(err error, config *tls.Config) error {
+	var untrusted *tls.CertificateVerificationError
+	if errors.As(err, &untrusted) {
+		t.saw(WithoutRoots(untrusted.UnverifiedCertificates))
+		return distrusted(untrusted.UnverifiedCertificates, untrusted.Err, config.RootCAs, config.ServerName, t.now())
+	}
+	return t.Words(err)
+}
+
+// Words puts an error of the exchange in plain words. By TLS 1.3 a server refuses a client
+// certificate, or its absence, only after the handshake: what fails then has this reason.
+func (t *Trace) Words(err error) error {
+	var own *Error
+	ours := t.given()
+	if ours == nil || errors.As(err, &own) || isTimeout(err) || errors.Is(err, context.Canceled) {
+		return Words(err, t.timeout())
+	}
+	reason, refused := alert(err)
+	switch {
+	case !refused && !isClosed(err):
+		return Words(err, t.timeout())
+	case !refused:
+		reason = "it closed the connection"
+	}
+	switch {
+	case len(ours.Certificate) == 0:
+		return fmt.Errorf("it asks for a client certificate: set cert_file and key_file (%s)", reason)
+	case ours.Leaf != nil && t.now().After(ours.Leaf.NotAfter):
+		return fmt.Errorf("it refuses our client certificate, which expired on %s: renew cert_file (%s)", date(ours.Leaf.NotAfter), reason)
+	}
+	return fmt.Errorf("it refuses our client certificate: check cert_file and key_file (%s)", reason)
+}
+
+// settleWithin bounds how long Settle waits for a server's refusal.
+const settleWithin = time.Second
+
+// Settle waits for what a server says about our client certificate, where it asked for
+// one: by TLS 1.3 that comes after the handshake. A server that says nothing has taken it.
+// It is for checks that read nothing else; what the server sends otherwise is dropped.
+func Settle(ctx context.Context, conn *tls.Conn, trace *Trace) error {
+	if trace.given() == nil || conn.ConnectionState().Version < tls.VersionTLS13 {
+		return nil
+	}
+	trace.begin("TLS")
+	ctx, cancel := context.WithTimeout(ctx, settleWithin)
+	defer cancel()
+	stop := context.AfterFunc(ctx, func() { _ = conn.SetReadDeadline(time.Unix(1, 0)) })
+	defer stop()
+	_, err := conn.Read(make([]byte, 1))
+	if err == nil || isTimeout(err) {
+		return nil
+	}
+	return At("TLS", trace.Words(err))
+}

@@ -1,0 +1,166 @@
+package peer
+
+import (
+	"bytes"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+)
+
+// TLS are the settings of whatever speaks TLS. The zero value trusts the system's
+// authorities, expects the name that was dialled, and has no client certificate.
+type TLS struct {
+	CAFile             string // PEM file of the authorities to trust; empty: the system's
+	CertFile           string // PEM file of our client certificate, with its chain
+	KeyFile            string // PEM file of its key
+	ServerName         string // the name that the certificate must be for; empty: the host that is dialled
+	InsecureSkipVerify bool   // take any certificate; its lifetime is judged all the same
+}
+
+// Files lists the files that the settings name.
+func (t TLS) Files() []string {
+	var files []string
+	for _, path := range []string{t.CAFile, t.CertFile, t.KeyFile} {
+		if path != "" {
+			files = append(files, path)
+		}
+	}
+	return files
+}
+
+// Trust is a TLS whose files were read. The nil Trust is that of the zero TLS.
+type Trust struct {
+	name   string
+	roots  *x509.CertPool // nil: the system's
+	client *tls.Certificate
+	skip   bool
+}
+
+// Load reads the files. Its error names the setting and the file, and says what to mend.
+func (t TLS) Load() (*Trust, error) {
+	name, err := ASCII(t.ServerName)
+	if err != nil {
+		return nil, fmt.Errorf("server_name: %w", err)
+	}
+	trust := &Trust{name: name, skip: t.InsecureSkipVerify}
+	if t.CAFile != "" {
+		if trust.roots, err = authorities(t.CAFile); err != nil {
+			return nil, fmt.Errorf("ca_file: %w", err)
+		}
+	}
+	switch {
+	case t.CertFile == "" && t.KeyFile == "":
+		return trust, nil
+	case t.KeyFile == "":
+		return nil, errors.New("cert_file needs key_file: set the file of its private key")
+	case t.CertFile == "":
+		return nil, errors.New("key_file needs cert_file: set the file of the certificate that it belongs to")
+	}
+	trust.client, err = clientCertificate(t.CertFile, t.KeyFile)
+	return trust, err
+}
+
+func authorities(path string) (*x509.CertPool, error) {
+	text, err := readFile(path)
+	if err != nil {
+		return nil, err
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(text) {
+		return nil, fmt.Errorf("%s holds no certificate in PEM form (-----BEGIN CERTIFICATE-----)", path)
+	}
+	return pool, nil
+}
+
+func clientCertificate(certFile, keyFile string) (*tls.Certificate, error) {
+	cert, err := readFile(certFile)
+	if err != nil {
+		return nil, fmt.Errorf("cert_file: %w", err)
+	}
+	if !bytes.Contains(cert, []byte("-----BEGIN CERTIFICATE-----")) {
+		return nil, fmt.Errorf("cert_file: %s holds no certificate in PEM form (-----BEGIN CERTIFICATE-----)", certFile)
+	}
+	key, err := readFile(keyFile)
+	if err != nil {
+		return nil, fmt.Errorf("key_file: %w", err)
+	}
+	if isEncrypted(key) {
+		return nil, fmt.Errorf("key_file: the key in %s has a passphrase: give a key without one", keyFile)
+	}
+	pair, err := tls.X509KeyPair(cert, key)
+	if err != nil { // the library's error quotes nothing of the files
+		return nil, fmt.Errorf("cert_file %s and key_file %s are no pair: %w", certFile, keyFile, err)
+	}
+	return &pair, nil
+}
+
+// isEncrypted tells whether a key in PEM form needs a passphrase.
+func isEncrypted(text []byte) bool {
+	for block, rest := pem.Decode(text); block != nil; block, rest = pem.Decode(rest) {
+		if block.Type == "ENCRYPTED PRIVATE KEY" || block.Headers["DEK-Info"] != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// maxFile bounds what is read of a file of certificates.
+const maxFile = 1 << 20
+
+// readFile reads a file that a setting names.
+func readFile(path string) ([]byte, error) {
+	file, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("there is no file %s", path)
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	text, err := io.ReadAll(io.LimitReader(file, maxFile+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(text) > maxFile {
+		return nil, fmt.Errorf("%s is larger than 1 MiB", path)
+	}
+	return text, nil
+}
+
+// Config is for a client that makes its own handshake with a host; empty: the host that
+// it dials, which it must set.
+func (t *Trust) Config(host string) *tls.Config {
+	config := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: host}
+	if t == nil {
+		return config
+	}
+	if t.name != "" {
+		config.ServerName = t.name
+	}
+	config.RootCAs, config.InsecureSkipVerify = t.roots, t.skip
+	config.GetClientCertificate = t.certificate
+	return config
+}
+
+// certificate gives our client certificate, whatever authorities the server names: its
+// own refusal says more than an answer without one.
+func (t *Trust) certificate(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+	if t == nil || t.client == nil {
+		return new(tls.Certificate), nil
+	}
+	return t.client, nil
+}
+
+// elsewhere is for a host that another one sent us to: server_name is not for it, and our
+// certificate is not shown there.
+func (t *Trust) elsewhere() *Trust {
+	if t == nil {
+		return nil
+	}
+	return &Trust{roots: t.roots, skip: t.skip}
+}

@@ -1,0 +1,125 @@
+package peer
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"os"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// Words puts an error of the network in plain words. What it does not know stays as it
+// is, without the URL that net/http puts before it: a URL may hold a password.
+func Words(err error, timeout time.Duration) error {
+	if known := Known(err, timeout); known != nil {
+		return known
+	}
+	var u *url.Error
+	if errors.As(err, &u) {
+		return Words(u.Err, timeout)
+	}
+	return err
+}
+
+// Known gives the words for what is known to happen on networks; nil for the rest.
+func Known(err error, timeout time.Duration) error {
+	var (
+		own     *Error
+		dns     *net.DNSError
+		record  tls.RecordHeaderError
+		unknown x509.UnknownAuthorityError
+	)
+	switch {
+	case errors.As(err, &own):
+		return own
+	case errors.Is(err, context.Canceled):
+		return err
+	case isTimeout(err) && timeout > 0:
+		return fmt.Errorf("no answer within %s", timeout)
+	case isTimeout(err):
+		return errors.New("no answer in time")
+	case errors.As(err, &dns):
+		return errors.New(unresolved(dns))
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return errors.New("connection refused: nothing listens there")
+	case isClosed(err):
+		return errors.New("the connection was closed by the other side")
+	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
+		return errors.New("there is no route to it")
+	case errors.As(err, &record):
+		return errors.New("it does not speak TLS there")
+	case errors.As(err, &unknown):
+		return errors.New("its certificate was signed by an unknown authority: trust it with ca_file")
+	}
+	if reason, ok := alert(err); ok {
+		return fmt.Errorf("it ends the TLS handshake: %s", reason)
+	}
+	return inHTTP(err)
+}
+
+func isTimeout(err error) bool {
+	var n net.Error
+	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, os.ErrDeadlineExceeded) || errors.As(err, &n) && n.Timeout()
+}
+
+func isClosed(err error) bool {
+	for _, cause := range []error{syscall.ECONNRESET, syscall.EPIPE, io.EOF, io.ErrUnexpectedEOF, net.ErrClosed} {
+		if errors.Is(err, cause) {
+			return true
+		}
+	}
+	return strings.Contains(err.Error(), "server closed idle connection") // net/http exports no error for it
+}
+
+// unresolved says that a name has no address. A name without a dot is one that a
+// container network gives, as long as its container runs.
+func unresolved(err *net.DNSError) string {
+	switch name := Line(err.Name, maxName); {
+	case err.IsNotFound && !strings.Contains(strings.TrimSuffix(err.Name, "."), "."):
+		return fmt.Sprintf("its name %q does not resolve (does its container run?)", name)
+	case err.IsNotFound:
+		return fmt.Sprintf("its name %q does not resolve: there is no such host", name)
+	default:
+		return fmt.Sprintf("its name %q does not resolve: %s", name, Line(err.Err, maxReason))
+	}
+}
+
+// alert gives the reason that a server's TLS alert names.
+func alert(err error) (reason string, ok bool) {
+	var op *net.OpError
+	if !errors.As(err, &op) || op.Op != "remote error" {
+		return "", false
+	}
+	return strings.TrimPrefix(op.Err.Error(), "tls: "), true
+}
+
+// inHTTP knows the errors of net/http, which have no types of their own.
+func inHTTP(err error) error {
+	text := err.Error()
+	switch {
+	case strings.Contains(text, "response headers exceeded"), strings.Contains(text, "response header list larger"):
+		return errors.New("the headers of the answer are larger than 64 KiB")
+	case strings.Contains(text, "readLoopPeekFail"), strings.Contains(text, "server gave HTTP response to HTTPS client"):
+		return errors.New("the answer is not HTTP")
+	case strings.Contains(text, "protocol version not supported"), strings.Contains(text, "unsupported protocol version"):
+		return errors.New("it speaks neither TLS 1.2 nor 1.3")
+	}
+	if isMalformed(err) {
+		_, quoted, _ := strings.Cut(text, "malformed ")
+		if _, said, found := strings.Cut(quoted, ` "`); found {
+			return fmt.Errorf("the answer is not HTTP: \"%s", Line(said, maxReason))
+		}
+		return errors.New("the answer is not HTTP")
+	}
+	return nil
+}
+
+// isMalformed tells an answer that net/http can't parse.
+func isMalformed(err error) bool { return strings.Contains(err.Error(), "malformed ") }
