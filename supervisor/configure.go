@@ -14,6 +14,7 @@ import (
 	"orchestrator-watchdog/actors/notifier/alertmanager"
 	"orchestrator-watchdog/actors/notifier/logsink"
 	"orchestrator-watchdog/actors/notifier/telegram"
+	"orchestrator-watchdog/actors/peer"
 	"orchestrator-watchdog/config"
 	"orchestrator-watchdog/messages"
 )
@@ -77,6 +78,14 @@ func Channels(c *config.Config, log *zap.Logger) ([]ChannelPart, error) {
 	parts := []ChannelPart{{Channel: logsink.New(log.With(zap.String("actor", "notifier:log"))), Spec: "log"}}
 	style := notifier.Style{Host: c.HostLabel, Zone: time.UTC, Limit: notifier.TelegramLimit}
 	var errs []error
+	telegramTrust, err := peer.TLS(c.Telegram.Trust).Load()
+	if err != nil {
+		errs = append(errs, c.Problem("telegram", err))
+	}
+	alertmanagerTrust, err := peer.TLS(c.AlertmanagerTrust).Load()
+	if err != nil {
+		errs = append(errs, c.Problem("alertmanager", err))
+	}
 	for i, chat := range c.Telegram.ChatIDs {
 		if !c.Telegram.Token.Set() {
 			break
@@ -87,17 +96,17 @@ func Channels(c *config.Config, log *zap.Logger) ([]ChannelPart, error) {
 		}
 		ch, err := telegram.New(telegram.Options{
 			Name: name, Token: c.Telegram.Token, ChatID: chat, ThreadID: c.Telegram.ThreadID, APIURL: c.Telegram.APIURL,
-			Proxy: c.Telegram.Proxy, Style: style, Log: log.With(zap.String("actor", "notifier:"+name)),
+			Proxy: c.Telegram.Proxy, Trust: telegramTrust, Style: style, Log: log.With(zap.String("actor", "notifier:"+name)),
 		})
 		if err != nil {
 			errs = append(errs, err)
 			continue
 		}
 		bot, _, _ := strings.Cut(c.Telegram.Token.Reveal(), ":") // another bot can't reply to its messages
-		parts = append(parts, ChannelPart{Channel: ch, Paced: true, Reach: bot + " in " + chat, Spec: []any{c.Telegram.Token, chat, c.Telegram.ThreadID, c.Telegram.APIURL, c.Telegram.Proxy, c.HostLabel}})
+		parts = append(parts, ChannelPart{Channel: ch, Paced: true, Reach: bot + " in " + chat, Spec: []any{c.Telegram.Token, chat, c.Telegram.ThreadID, c.Telegram.APIURL, c.Telegram.Proxy, c.HostLabel, c.Telegram.Trust, sums(peer.TLS(c.Telegram.Trust).Files()...)}})
 	}
 	for _, address := range c.Alertmanager {
-		ch, err := alertmanager.New(alertmanager.Options{URL: address, Host: c.HostLabel})
+		ch, err := alertmanager.New(alertmanager.Options{URL: address, Host: c.HostLabel, Trust: alertmanagerTrust})
 		if err != nil {
 			errs = append(errs, err)
 			continue
@@ -106,7 +115,7 @@ func Channels(c *config.Config, log *zap.Logger) ([]ChannelPart, error) {
 			errs = append(errs, fmt.Errorf("WATCHDOG_ALERTMANAGER_URL: %s stands there twice", ch.Name()))
 			continue
 		}
-		parts = append(parts, ChannelPart{Channel: ch, Spec: []any{address, c.HostLabel}})
+		parts = append(parts, ChannelPart{Channel: ch, Spec: []any{address, c.HostLabel, c.AlertmanagerTrust, sums(peer.TLS(c.AlertmanagerTrust).Files()...)}})
 	}
 	return parts, errors.Join(errs...)
 }

@@ -1,5 +1,5 @@
 // Package heartbeat is the dead-man switch: as long as we are well it pings a service
-// that raises the alarm when the pings cease. It may import messages and zap.
+// that raises the alarm when the pings cease. It may import messages, actors/peer and zap.
 package heartbeat
 
 import (
@@ -8,15 +8,20 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"go.uber.org/zap"
 
+	"orchestrator-watchdog/actors/peer"
 	"orchestrator-watchdog/messages/secret"
 )
 
 // pingTimeout bounds one ping, dial to the answer's header.
 const pingTimeout = 10 * time.Second
+
+// maxReason bounds what is shown of an error, in bytes.
+const maxReason = 300
 
 var errForm = errors.New("WATCHDOG_HEARTBEAT_URL is not of the form https://host/id")
 
@@ -40,6 +45,7 @@ const lookEvery = time.Second
 type Actor struct {
 	Options
 	client  *http.Client
+	cleaner *secret.Cleaner
 	well    secret.Text
 	unwell  secret.Text // with /fail: the convention of healthchecks.io
 	next    time.Time
@@ -54,24 +60,17 @@ func New(o Options) (*Actor, error) {
 		return nil, errForm // url's error quotes the address
 	}
 	if o.Transport == nil {
-		o.Transport = &http.Transport{Proxy: environmentProxy, DisableKeepAlives: true, MaxResponseHeaderBytes: 64 << 10}
+		o.Transport = peer.NewTransport(peer.TransportOptions{Proxy: peer.EnvironmentProxy})
 	}
 	client := &http.Client{
 		Transport: o.Transport,
 		// The URL goes nowhere but to the configured server.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
-	return &Actor{Options: o, client: client, well: o.URL, unwell: secret.New(u.JoinPath("fail").String())}, nil
-}
-
-// environmentProxy is http.ProxyFromEnvironment without the address, password and
-// all, that its error quotes.
-func environmentProxy(r *http.Request) (*url.URL, error) {
-	proxy, err := http.ProxyFromEnvironment(r)
-	if err != nil {
-		return nil, errors.New("the proxy that HTTP_PROXY or HTTPS_PROXY names is no URL")
-	}
-	return proxy, nil
+	return &Actor{
+		Options: o, client: client, well: o.URL, unwell: secret.New(u.JoinPath("fail").String()),
+		cleaner: peer.CleanerOf(u, nil, append(strings.Split(u.Path, "/"), u.Path)...),
+	}, nil
 }
 
 // String names the actor for its supervisor.
@@ -122,27 +121,23 @@ func (a *Actor) beat(ctx context.Context, now time.Time) {
 func (a *Actor) ping(ctx context.Context, target secret.Text) error {
 	ctx, cancel := context.WithTimeout(ctx, pingTimeout)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, target.Reveal(), nil)
+	trace := &peer.Trace{Timeout: pingTimeout}
+	req, err := http.NewRequestWithContext(peer.Traced(ctx, trace), http.MethodGet, target.Reveal(), nil)
 	if err != nil {
 		return errForm
 	}
+	req.Header.Set("User-Agent", peer.UserAgent)
 	resp, err := a.client.Do(req)
 	if err != nil {
-		return withoutURL(err)
+		reason := a.cleaner.Clean(trace.Words(err).Error())
+		return fmt.Errorf("the heartbeat's service can't be reached: %s", peer.Line(reason, maxReason))
 	}
-	defer resp.Body.Close()
+	answer := peer.AnswerOf(resp, a.cleaner)
+	defer answer.Close()
 	if resp.StatusCode/100 != 2 {
-		return fmt.Errorf("the heartbeat's service says %d: check WATCHDOG_HEARTBEAT_URL (redirects are not followed)", resp.StatusCode)
+		return fmt.Errorf("the heartbeat's service says %s: check WATCHDOG_HEARTBEAT_URL (redirects are not followed)", answer.Refusal())
 	}
 	return nil
-}
-
-func withoutURL(err error) error {
-	var u *url.Error
-	if errors.As(err, &u) {
-		err = u.Err
-	}
-	return fmt.Errorf("the heartbeat's service can't be reached: %w", err)
 }
 
 // note logs a failure when it begins and when it is over, not once a minute.

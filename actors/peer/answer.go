@@ -33,6 +33,12 @@ type Answer struct {
 	cleaner  *secret.Cleaner
 }
 
+// AnswerOf makes an answer of a response to a request that somebody else sent.
+func AnswerOf(response *http.Response, cleaner *secret.Cleaner) *Answer {
+	u := response.Request.URL
+	return &Answer{Status: response.StatusCode, URL: u, Home: u, response: response, cleaner: cleaner}
+}
+
 // Close ends the exchange.
 func (a *Answer) Close() { _ = a.response.Body.Close() }
 

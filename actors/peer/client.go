@@ -156,11 +156,11 @@ func (c *Client) failed(ctx context.Context, trace *Trace, err error) error {
 	if broke := trace.brokenBy(); broke != nil && isMalformed(err) {
 		err = broke // the answer is half a one, and not a wrong one
 	}
-	words := trace.Words(err)
-	if errors.Is(words, err) {
-		words = fmt.Errorf("no valid HTTP answer: %w", err)
+	text := trace.Words(err).Error()
+	if Known(err, 0) == nil {
+		text = "no valid HTTP answer: " + text
 	}
-	return At(trace.underWay(), errors.New(Line(c.cleaner.Clean(words.Error()), maxReason)))
+	return At(trace.underWay(), &worded{Line(c.cleaner.Clean(text), maxReason), err})
 }
 
 func (c *Client) request(ctx context.Context, target *url.URL, elsewhere bool) *http.Request {

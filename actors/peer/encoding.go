@@ -98,5 +98,32 @@ func brokenOr(err error) error {
 	return err
 }
 
+// Bounded decodes the bodies of a transport's answers and cuts them off at a number of
+// bytes, for libraries that read them by themselves.
+func Bounded(base http.RoundTripper, limit int64) http.RoundTripper { return bounded{base, limit} }
+
+type bounded struct {
+	base  http.RoundTripper
+	limit int64
+}
+
+// RoundTrip implements http.RoundTripper.
+func (b bounded) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := b.base.RoundTrip(r)
+	if err != nil {
+		return nil, err
+	}
+	body, err := decoded(resp.Body, resp.Header)
+	if err != nil {
+		_ = resp.Body.Close()
+		return nil, err
+	}
+	resp.Body = struct {
+		io.Reader
+		io.Closer
+	}{io.LimitReader(body, b.limit), resp.Body}
+	return resp, nil
+}
+
 // withoutBOM drops the mark that some programs put before UTF-8.
 func withoutBOM(body []byte) []byte { return bytes.TrimPrefix(body, []byte("\xef\xbb\xbf")) }

@@ -126,7 +126,8 @@ func (t *Trace) Explain(err error, config *tls.Config) error {
 	var untrusted *tls.CertificateVerificationError
 	if errors.As(err, &untrusted) {
 		t.saw(WithoutRoots(untrusted.UnverifiedCertificates))
-		return distrusted(untrusted.UnverifiedCertificates, untrusted.Err, config.RootCAs, config.ServerName, t.now())
+		reasons := distrusted(untrusted.UnverifiedCertificates, untrusted.Err, config.RootCAs, config.ServerName, t.now())
+		return &worded{reasons.Error(), err}
 	}
 	return t.Words(err)
 }
@@ -134,9 +135,12 @@ func (t *Trace) Explain(err error, config *tls.Config) error {
 // Words puts an error of the exchange in plain words. By TLS 1.3 a server refuses a client
 // certificate, or its absence, only after the handshake: what fails then has this reason.
 func (t *Trace) Words(err error) error {
-	var own *Error
+	var (
+		own  *Error
+		said *worded
+	)
 	ours := t.given()
-	if ours == nil || errors.As(err, &own) || isTimeout(err) || errors.Is(err, context.Canceled) {
+	if ours == nil || errors.As(err, &own) || errors.As(err, &said) || isTimeout(err) || errors.Is(err, context.Canceled) {
 		return Words(err, t.timeout())
 	}
 	reason, refused := alert(err)
@@ -146,13 +150,18 @@ func (t *Trace) Words(err error) error {
 	case !refused:
 		reason = "it closed the connection"
 	}
+	return &worded{refusal(ours, t.now()) + " (" + reason + ")", err}
+}
+
+// refusal says what a server that ends the exchange has against our client certificate.
+func refusal(ours *tls.Certificate, now time.Time) string {
 	switch {
 	case len(ours.Certificate) == 0:
-		return fmt.Errorf("it asks for a client certificate: set cert_file and key_file (%s)", reason)
-	case ours.Leaf != nil && t.now().After(ours.Leaf.NotAfter):
-		return fmt.Errorf("it refuses our client certificate, which expired on %s: renew cert_file (%s)", date(ours.Leaf.NotAfter), reason)
+		return "it asks for a client certificate: set cert_file and key_file"
+	case ours.Leaf != nil && now.After(ours.Leaf.NotAfter):
+		return fmt.Sprintf("it refuses our client certificate, which expired on %s: renew cert_file", date(ours.Leaf.NotAfter))
 	}
-	return fmt.Errorf("it refuses our client certificate: check cert_file and key_file (%s)", reason)
+	return "it refuses our client certificate: check cert_file and key_file"
 }
 
 // settleWithin bounds how long Settle waits for a server's refusal.

@@ -70,6 +70,13 @@ type hop struct {
 
 type hopKey struct{}
 
+// Traced lets a trace see the request of a context, where it needs a new connection. A
+// Client does so by itself.
+func Traced(ctx context.Context, trace *Trace) context.Context {
+	deadline, _ := ctx.Deadline()
+	return context.WithValue(ctx, hopKey{}, hop{trace: trace, deadline: deadline})
+}
+
 type dialer struct{ trust *Trust }
 
 func (d dialer) plain(ctx context.Context, _, addr string) (net.Conn, error) {

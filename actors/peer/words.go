@@ -15,6 +15,15 @@ import (
 	"time"
 )
 
+// worded is an error in plain words. Whoever mends by its cause still finds it.
+type worded struct {
+	text  string
+	cause error
+}
+
+func (w *worded) Error() string { return w.text }
+func (w *worded) Unwrap() error { return w.cause }
+
 // Words puts an error of the network in plain words. What it does not know stays as it
 // is, without the URL that net/http puts before it: a URL may hold a password.
 func Words(err error, timeout time.Duration) error {
@@ -31,35 +40,49 @@ func Words(err error, timeout time.Duration) error {
 // Known gives the words for what is known to happen on networks; nil for the rest.
 func Known(err error, timeout time.Duration) error {
 	var (
-		own     *Error
+		own  *Error
+		said *worded
+	)
+	switch {
+	case errors.As(err, &own):
+		return own
+	case errors.As(err, &said):
+		return said
+	case errors.Is(err, context.Canceled):
+		return err
+	}
+	if text := known(err, timeout); text != "" {
+		return &worded{text, err}
+	}
+	return nil
+}
+
+func known(err error, timeout time.Duration) string {
+	var (
 		dns     *net.DNSError
 		record  tls.RecordHeaderError
 		unknown x509.UnknownAuthorityError
 	)
 	switch {
-	case errors.As(err, &own):
-		return own
-	case errors.Is(err, context.Canceled):
-		return err
 	case isTimeout(err) && timeout > 0:
-		return fmt.Errorf("no answer within %s", timeout)
+		return fmt.Sprintf("no answer within %s", timeout)
 	case isTimeout(err):
-		return errors.New("no answer in time")
+		return "no answer in time"
 	case errors.As(err, &dns):
-		return errors.New(unresolved(dns))
+		return unresolved(dns)
 	case errors.Is(err, syscall.ECONNREFUSED):
-		return errors.New("connection refused: nothing listens there")
+		return "connection refused: nothing listens there"
 	case isClosed(err):
-		return errors.New("the connection was closed by the other side")
+		return "the connection was closed by the other side"
 	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
-		return errors.New("there is no route to it")
+		return "there is no route to it"
 	case errors.As(err, &record):
-		return errors.New("it does not speak TLS there")
+		return "it does not speak TLS there"
 	case errors.As(err, &unknown):
-		return errors.New("its certificate was signed by an unknown authority: trust it with ca_file")
+		return "its certificate was signed by an unknown authority: trust it with ca_file"
 	}
 	if reason, ok := alert(err); ok {
-		return fmt.Errorf("it ends the TLS handshake: %s", reason)
+		return "it ends the TLS handshake: " + reason
 	}
 	return inHTTP(err)
 }
@@ -100,25 +123,24 @@ func alert(err error) (reason string, ok bool) {
 	return strings.TrimPrefix(op.Err.Error(), "tls: "), true
 }
 
-// inHTTP knows the errors of net/http, which have no types of their own.
-func inHTTP(err error) error {
+// inHTTP knows the errors of net/http and crypto/tls that have no types of their own.
+func inHTTP(err error) string {
 	text := err.Error()
 	switch {
 	case strings.Contains(text, "response headers exceeded"), strings.Contains(text, "response header list larger"):
-		return errors.New("the headers of the answer are larger than 64 KiB")
-	case strings.Contains(text, "readLoopPeekFail"), strings.Contains(text, "server gave HTTP response to HTTPS client"):
-		return errors.New("the answer is not HTTP")
+		return "the headers of the answer are larger than 64 KiB"
 	case strings.Contains(text, "protocol version not supported"), strings.Contains(text, "unsupported protocol version"):
-		return errors.New("it speaks neither TLS 1.2 nor 1.3")
+		return "it speaks neither TLS 1.2 nor 1.3"
+	case strings.Contains(text, "readLoopPeekFail"), strings.Contains(text, "server gave HTTP response to HTTPS client"):
+		return "the answer is not HTTP"
+	case !isMalformed(err):
+		return ""
 	}
-	if isMalformed(err) {
-		_, quoted, _ := strings.Cut(text, "malformed ")
-		if _, said, found := strings.Cut(quoted, ` "`); found {
-			return fmt.Errorf("the answer is not HTTP: \"%s", Line(said, maxReason))
-		}
-		return errors.New("the answer is not HTTP")
+	_, quoted, _ := strings.Cut(text, "malformed ")
+	if _, said, found := strings.Cut(quoted, ` "`); found {
+		return `the answer is not HTTP: "` + Line(said, maxReason)
 	}
-	return nil
+	return "the answer is not HTTP"
 }
 
 // isMalformed tells an answer that net/http can't parse.

@@ -16,12 +16,13 @@ import (
 	"time"
 
 	"orchestrator-watchdog/actors/notifier"
+	"orchestrator-watchdog/actors/peer"
 	"orchestrator-watchdog/messages/secret"
 )
 
 const (
-	maxAnswer     = 4 << 10   // bytes of an answer that are read
-	maxQuoted     = 300       // and of a refusal that are quoted
+	maxAnswer     = 4 << 10   // bytes of a success that are read
+	maxReason     = 300       // and of an error that are shown
 	maxRetryAfter = time.Hour // a pause that the other side may ask for
 )
 
@@ -31,6 +32,7 @@ var errForm = errors.New("an address in WATCHDOG_ALERTMANAGER_URL is not of the 
 type Options struct {
 	URL       string            // base URL, with the route prefix if there is one; may hold user and password
 	Host      string            // the label host: the name of the watched host
+	Trust     *peer.Trust       // how its certificate is verified; nil: by the system's authorities
 	Transport http.RoundTripper // nil: a real one, straight to the Alertmanager
 }
 
@@ -41,6 +43,7 @@ type Channel struct {
 	endpoint string // without user and password
 	user     string
 	password secret.Text
+	cleaner  *secret.Cleaner
 	client   *http.Client
 }
 
@@ -51,6 +54,7 @@ func New(o Options) (*Channel, error) {
 		return nil, errForm // url's error quotes the address, password and all
 	}
 	c := &Channel{host: o.Host, name: "alertmanager:" + net.JoinHostPort(u.Hostname(), port(u)) + strings.TrimRight(u.EscapedPath(), "/")}
+	c.cleaner = peer.CleanerOf(u, nil)
 	if u.User != nil {
 		password, _ := u.User.Password()
 		c.user, c.password = u.User.Username(), secret.New(password)
@@ -63,9 +67,7 @@ func New(o Options) (*Channel, error) {
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	if o.Transport == nil {
-		c.client.Transport = &http.Transport{
-			Proxy: nil, MaxIdleConns: 1, IdleConnTimeout: 2 * time.Minute, TLSHandshakeTimeout: 5 * time.Second, MaxResponseHeaderBytes: 64 << 10,
-		}
+		c.client.Transport = peer.NewTransport(peer.TransportOptions{Trust: o.Trust, KeepAlive: true})
 	}
 	return c, nil
 }
@@ -108,46 +110,40 @@ func (c *Channel) post(ctx context.Context, all []alert) error {
 	if err != nil {
 		return fmt.Errorf("the alerts can't be written as JSON: %w", err)
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.endpoint, bytes.NewReader(body))
+	trace := &peer.Trace{}
+	req, err := http.NewRequestWithContext(peer.Traced(ctx, trace), http.MethodPost, c.endpoint, bytes.NewReader(body))
 	if err != nil {
 		return errForm
 	}
 	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("User-Agent", peer.UserAgent)
 	if c.user != "" || c.password.Set() {
 		req.SetBasicAuth(c.user, c.password.Reveal())
 	}
 	resp, err := c.client.Do(req)
 	if err != nil {
-		return unreachable(err)
+		reason := c.cleaner.Clean(trace.Words(err).Error()) // without the URL: the channel's name says which it is
+		return &notifier.Failure{Err: fmt.Errorf("the Alertmanager can't be reached: %s", peer.Line(reason, maxReason))}
 	}
-	defer resp.Body.Close()
-	answer, _ := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	answer := peer.AnswerOf(resp, c.cleaner)
+	defer answer.Close()
 	if resp.StatusCode/100 == 2 {
+		_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, maxAnswer)) // so that the connection can be used again
 		return nil
 	}
-	return refusal(resp, c.masked(string(answer)))
-}
-
-// unreachable is an error on the way, without the URL: the channel's name says which it is.
-func unreachable(err error) error {
-	var u *url.Error
-	if errors.As(err, &u) {
-		err = u.Err
-	}
-	return &notifier.Failure{Err: fmt.Errorf("the Alertmanager can't be reached: %w", err)}
+	return refusal(answer, resp.Header)
 }
 
 // refusal reads an answer that is no success: what asking again can't mend is permanent.
-func refusal(resp *http.Response, answer string) error {
-	f := &notifier.Failure{Err: fmt.Errorf("the Alertmanager says %d", resp.StatusCode)}
-	switch status := resp.StatusCode; {
+func refusal(answer *peer.Answer, header http.Header) error {
+	f := &notifier.Failure{Err: fmt.Errorf("the Alertmanager says %s", answer.Refusal())}
+	switch status := answer.Status; {
 	case status == http.StatusTooManyRequests, status >= 500:
-		f.RetryAfter = retryAfter(resp.Header)
+		f.RetryAfter = retryAfter(header)
 		return f
 	case status == http.StatusUnauthorized, status == http.StatusForbidden:
 		f.Mend = "put the right user and password into WATCHDOG_ALERTMANAGER_URL, as http://user:password@host:9093"
 	case status == http.StatusBadRequest:
-		f.Err = fmt.Errorf("the Alertmanager says %d %q", status, answer[:min(len(answer), maxQuoted)])
 		f.Mend = "it does not take these alerts: check that WATCHDOG_ALERTMANAGER_URL is an Alertmanager of 0.16 or later"
 	case status/100 == 3:
 		f.Mend = "redirects are not followed: set WATCHDOG_ALERTMANAGER_URL to the address it sends to"
@@ -165,15 +161,4 @@ func retryAfter(h http.Header) time.Duration {
 		return 0
 	}
 	return min(time.Duration(seconds)*time.Second, maxRetryAfter)
-}
-
-// masked takes the password out of an answer that quotes the request.
-func (c *Channel) masked(text string) string {
-	if !c.password.Set() {
-		return text
-	}
-	req := http.Request{Header: http.Header{}}
-	req.SetBasicAuth(c.user, c.password.Reveal())
-	_, credentials, _ := strings.Cut(req.Header.Get("Authorization"), " ")
-	return strings.NewReplacer(c.password.Reveal(), secret.Mask, credentials, secret.Mask).Replace(text)
 }

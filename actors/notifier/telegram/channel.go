@@ -14,6 +14,7 @@ import (
 	"go.uber.org/zap"
 
 	"orchestrator-watchdog/actors/notifier"
+	"orchestrator-watchdog/actors/peer"
 	"orchestrator-watchdog/messages"
 	"orchestrator-watchdog/messages/secret"
 )
@@ -31,6 +32,7 @@ type Options struct {
 	ThreadID  int64  // a topic in a forum group; 0: none
 	APIURL    string // base URL of a Bot API server; empty: Telegram's own
 	Proxy     secret.Text
+	Trust     *peer.Trust       // how the certificate of the Bot API server is verified; nil: by the system's authorities
 	Transport http.RoundTripper // nil: a real one, through Proxy
 	Style     notifier.Style
 	Log       *zap.Logger
@@ -39,7 +41,7 @@ type Options struct {
 // Channel tells one chat.
 type Channel struct {
 	name   string
-	token  string
+	clean  *secret.Cleaner
 	bot    *gotgbot.Bot
 	style  notifier.Style
 	log    *zap.Logger
@@ -60,7 +62,7 @@ func New(o Options) (*Channel, error) {
 	if o.Style.Limit == 0 {
 		o.Style.Limit = notifier.TelegramLimit
 	}
-	return &Channel{name: o.Name, token: o.Token.Reveal(), bot: bot, style: o.Style, log: o.Log, chat: o.ChatID, thread: o.ThreadID}, nil
+	return &Channel{name: o.Name, clean: cleaner(o), bot: bot, style: o.Style, log: o.Log, chat: o.ChatID, thread: o.ThreadID}, nil
 }
 
 // Name is the channel's name.

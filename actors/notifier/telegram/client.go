@@ -1,13 +1,13 @@
 package telegram
 
 import (
-	"io"
 	"net/http"
 	"net/url"
 	"time"
 
 	"github.com/PaulSonOfLars/gotgbot/v2"
 
+	"orchestrator-watchdog/actors/peer"
 	"orchestrator-watchdog/messages/secret"
 )
 
@@ -19,7 +19,7 @@ const maxAnswer = 1 << 20
 func newBot(o Options) (*gotgbot.Bot, error) {
 	transport := o.Transport
 	if transport == nil {
-		t, err := newTransport(o.Proxy)
+		t, err := newTransport(o.Proxy, o.Trust)
 		if err != nil {
 			return nil, err
 		}
@@ -29,7 +29,7 @@ func newBot(o Options) (*gotgbot.Bot, error) {
 		DisableTokenCheck: true,
 		BotClient: &gotgbot.BaseBotClient{
 			Client: http.Client{
-				Transport: bounded{transport},
+				Transport: peer.Bounded(transport, maxAnswer),
 				// The token is in the path: it goes nowhere but to the configured server.
 				CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 			},
@@ -44,37 +44,16 @@ func newBot(o Options) (*gotgbot.Bot, error) {
 }
 
 // newTransport goes through the proxy for Telegram alone, or the environment's.
-func newTransport(proxy secret.Text) (*http.Transport, error) {
-	t := &http.Transport{
-		Proxy:                 http.ProxyFromEnvironment,
-		ForceAttemptHTTP2:     true,
-		MaxIdleConns:          2,
-		IdleConnTimeout:       time.Minute,
-		TLSHandshakeTimeout:   5 * time.Second,
-		ResponseHeaderTimeout: 10 * time.Second,
-	}
+func newTransport(proxy secret.Text, trust *peer.Trust) (*http.Transport, error) {
+	o := peer.TransportOptions{Trust: trust, Proxy: peer.EnvironmentProxy, KeepAlive: true}
 	if proxy.Set() {
 		address, err := url.Parse(proxy.Reveal())
 		if err != nil {
 			return nil, errProxyForm // url's error quotes the address, password and all
 		}
-		t.Proxy = http.ProxyURL(address)
+		o.Proxy = http.ProxyURL(address)
 	}
+	t := peer.NewTransport(o)
+	t.ResponseHeaderTimeout = 10 * time.Second
 	return t, nil
-}
-
-// bounded is a transport whose answers are no longer than maxAnswer.
-type bounded struct{ http.RoundTripper }
-
-// RoundTrip implements http.RoundTripper.
-func (b bounded) RoundTrip(r *http.Request) (*http.Response, error) {
-	resp, err := b.RoundTripper.RoundTrip(r)
-	if err != nil {
-		return nil, err
-	}
-	resp.Body = struct {
-		io.Reader
-		io.Closer
-	}{io.LimitReader(resp.Body, maxAnswer), resp.Body}
-	return resp, nil
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/PaulSonOfLars/gotgbot/v2"
 
 	"orchestrator-watchdog/actors/notifier"
+	"orchestrator-watchdog/actors/peer"
 	"orchestrator-watchdog/messages/secret"
 )
 
@@ -28,11 +29,11 @@ func (c *Channel) failure(err error) error {
 	f := &notifier.Failure{}
 	var refused *gotgbot.TelegramError
 	if errors.As(err, &refused) {
-		f.Err = fmt.Errorf("Telegram says %d %s", refused.Code, c.masked(refused.Description))
+		f.Err = fmt.Errorf("Telegram says %d %s", refused.Code, c.said(refused.Description))
 		c.refusal(f, refused)
 		return f
 	}
-	f.Err = fmt.Errorf("Telegram can't be reached: %s", c.masked(plain(err)))
+	f.Err = fmt.Errorf("Telegram can't be reached: %s", c.said(peer.Words(err, 0).Error()))
 	f.Mend = remedy(err)
 	return f
 }
@@ -80,21 +81,21 @@ func movedTo(e *gotgbot.TelegramError) int64 {
 	return e.ResponseParams.MigrateToChatId
 }
 
-// masked takes the token out of a text, as it is and as a URL writes it.
-func (c *Channel) masked(text string) string {
-	for _, form := range []string{c.token, url.PathEscape(c.token), url.QueryEscape(c.token)} {
-		text = strings.ReplaceAll(text, form, secret.Mask)
-	}
-	return text
-}
+// maxReason bounds what is shown of an error or a refusal, in bytes.
+const maxReason = 400
 
-// plain is an error without the request's method and URL, which say nothing new.
-func plain(err error) string {
-	var u *url.Error
-	if errors.As(err, &u) {
-		return u.Err.Error()
+// said makes what Telegram, or whoever answers in its place, says fit to be shown.
+func (c *Channel) said(text string) string { return peer.Line(c.clean.Clean(text), maxReason) }
+
+// cleaner masks the token, with or without the bot's id before it, and the credentials of
+// the proxy.
+func cleaner(o Options) *secret.Cleaner {
+	_, key, _ := strings.Cut(o.Token.Reveal(), ":")
+	proxy, err := url.Parse(o.Proxy.Reveal())
+	if err != nil {
+		proxy = nil
 	}
-	return err.Error()
+	return peer.CleanerOf(proxy, nil, o.Token.Reveal(), key)
 }
 
 // remedy says what an operator can do about an error on the way to Telegram.

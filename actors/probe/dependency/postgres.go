@@ -80,7 +80,8 @@ func (d Postgres) login(ctx context.Context, t *trial, config *pgconn.Config) er
 		}
 		conn, err := peer.Connect(ctx, network, addr, t.timeout)
 		if err != nil {
-			return nil, t.failed("connect", err)
+			// Without its cause: pgconn puts an error of its own in the place of a timeout.
+			return nil, at("connect", errors.New(t.trace.Words(err).Error()))
 		}
 		t.done("connect")
 		opened = append(opened, conn)

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"time"
 
+	"orchestrator-watchdog/actors/peer"
 	"orchestrator-watchdog/actors/probe"
 	"orchestrator-watchdog/messages"
 )
@@ -22,10 +23,10 @@ type Options struct {
 
 // Probe asks the witnesses.
 type Probe struct {
-	urls   []*url.URL
-	share  time.Duration // of the timeout, for one of them
-	first  int           // the one that answered last is asked first
-	client *http.Client
+	urls  []*url.URL
+	share time.Duration // of the timeout, for one of them
+	first int           // the one that answered last is asked first
+	asked http.RoundTripper
 }
 
 // New makes the probe. Its error says which URL to mend.
@@ -33,24 +34,15 @@ func New(o Options) (*Probe, error) {
 	if len(o.URLs) == 0 || o.Timeout <= 0 {
 		return nil, errors.New("witnesses: there have to be a URL and a timeout")
 	}
-	p := &Probe{share: o.Timeout / time.Duration(len(o.URLs)), client: newClient()}
+	p := &Probe{share: o.Timeout / time.Duration(len(o.URLs)), asked: peer.NewTransport(peer.TransportOptions{})}
 	for i, text := range o.URLs {
-		u, err := url.Parse(text)
-		if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		u, err := peer.ParseURL(text)
+		if err != nil {
 			return nil, fmt.Errorf("witnesses: number %d is no http or https URL", i+1)
 		}
 		p.urls = append(p.urls, u)
 	}
 	return p, nil
-}
-
-// newClient makes a client whose connections are fresh and that follows no redirect:
-// where one comes from, somebody answered.
-func newClient() *http.Client {
-	return &http.Client{
-		Transport:     &http.Transport{DisableKeepAlives: true, MaxResponseHeaderBytes: 64 << 10},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
 }
 
 // Observe asks one witness after the other until one answers, whatever it answers.
@@ -70,11 +62,13 @@ func reading(level messages.Level, detail string) probe.Reading {
 	return probe.Reading{Observations: []messages.Observation{{Signal: signal, Level: level, Detail: detail}}}
 }
 
+// answers asks by RoundTrip, which follows no redirect: where one comes from, somebody
+// answered.
 func (p *Probe) answers(ctx context.Context, u *url.URL) bool {
 	ctx, cancel := context.WithTimeout(ctx, p.share)
 	defer cancel()
-	request := (&http.Request{Method: http.MethodHead, URL: u, Header: http.Header{"User-Agent": {"orchestrator-watchdog"}}}).WithContext(ctx)
-	response, err := p.client.Do(request)
+	request := (&http.Request{Method: http.MethodHead, URL: u, Header: http.Header{"User-Agent": {peer.UserAgent}}}).WithContext(peer.Traced(ctx, nil))
+	response, err := p.asked.RoundTrip(request)
 	if err != nil {
 		return false
 	}
