@@ -138,16 +138,20 @@ host: {mounts: ["a=/", "b=/tmp"]}
 func TestWhatAFileTouches(t *testing.T) {
 	ca, token := filepath.Join(t.TempDir(), "ca.pem"), filepath.Join(t.TempDir(), "token")
 	file := strings.NewReplacer("CA", ca, "TOKEN", token).Replace(`
-telegram: {token_file: TOKEN, chat_id: ["1", "2"]}
+telegram: {token_file: TOKEN, chat_id: ["1", "2"], ca_file: CA}
+alertmanager: {url: "https://alert:9093", ca_file: CA}
+orchestrator: {url: "https://o/metrics", ca_file: CA}
 dependencies:
   - {name: db, tcp: {addr: "db:1"}}
   - {name: web, http: {url: "https://web/", ca_file: CA}}
   - {name: mail, tls: {addr: "mail:1", ca_file: CA}}
+  - {name: cache, redis: {addr: "cache:1", tls: true, ca_file: CA}}
+  - {name: sql, postgres: {dsn: "host=sql sslmode=require", ca_file: CA}}
 docker: {host: off}
 host: {enabled: false}
 `)
 	for path, c := range map[string]struct{ text, want string }{
-		ca:    {authority(t) + authority(t), "dep:web dep:mail"},
+		ca:    {authority(t) + authority(t), "orchestrator dep:web dep:mail dep:cache dep:sql telegram telegram:2 alertmanager:alert:9093"},
 		token: {"123456:AAanother-token_of-a-bot", "telegram telegram:2"},
 	} {
 		write(t, ca, authority(t))
@@ -157,6 +161,35 @@ host: {enabled: false}
 		write(t, path, c.text)
 		if got := touched(before, tableOf(t, world, file)); got != c.want {
 			t.Errorf("%s touches %q, want %q", filepath.Base(path), got, c.want)
+		}
+	}
+}
+
+// A file of TLS that can't be used is a problem, which names the setting and the file,
+// for whatever speaks TLS.
+func TestAFileOfTLSThatCannotBeUsed(t *testing.T) {
+	const settings = `ca_file: /no/such.pem, insecure_skip_verify: false`
+	for what, yaml := range map[string]string{
+		"orchestrator:":  `orchestrator: {url: "https://o/metrics", ` + settings + `}`,
+		"telegram:":      `telegram: {token: "123456:AAsecret-token_of-a-bot", chat_id: "1", ` + settings + `}`,
+		"alertmanager:":  `alertmanager: {url: "https://alert:9093", ` + settings + `}`,
+		"dependency web": `dependencies: [{name: web, http: {url: "https://web/", ` + settings + `}}]`,
+		"dependency tls": `dependencies: [{name: tls, tls: {addr: "web:1", ` + settings + `}}]`,
+		"dependency red": `dependencies: [{name: red, redis: {addr: "web:1", tls: true, ` + settings + `}}]`,
+		"dependency sql": `dependencies: [{name: sql, postgres: {dsn: "host=sql", ` + settings + `}}]`,
+	} {
+		c, _, err := config.Load(config.Source{
+			Environ:  []string{"WATCHDOG_CONFIG=/w.yaml", "WATCHDOG_DOCKER_HOST=off"},
+			ReadFile: func(string) ([]byte, error) { return []byte(yaml), nil },
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, errProbes := Probes(c, NewWorld(time.Now))
+		_, errChannels := Channels(c, zap.NewNop())
+		if err := errors.Join(errProbes, errChannels); err == nil || !strings.Contains(err.Error(), what) ||
+			!strings.Contains(err.Error(), "ca_file: there is no file /no/such.pem") {
+			t.Errorf("%s got %v, want the setting and the file", what, err)
 		}
 	}
 }

@@ -60,13 +60,15 @@ func (a *Answer) StatusLine() string { return a.Said(a.response.Status, maxStatu
 // Read reads the body, decoded and without a BOM, up to a number of bytes; whole tells
 // whether that was all of it. The error names the step.
 func (a *Answer) Read(limit int64) (body []byte, whole bool, err error) {
-	reader, err := decoded(a.response.Body, a.response.Header)
+	// What is sent is bounded too: an encoding can hold nothing, without end.
+	sent := &io.LimitedReader{R: a.response.Body, N: limit + limit/8 + maxFrame}
+	reader, err := decoded(sent, a.response.Header)
 	if err != nil {
 		return nil, false, At("body", errors.New(a.Said(err.Error(), maxReason)))
 	}
 	body, err = io.ReadAll(io.LimitReader(reader, limit+1))
-	if int64(len(body)) > limit {
-		return withoutBOM(body[:limit]), false, nil
+	if int64(len(body)) > limit || sent.N <= 0 {
+		return withoutBOM(body[:min(int64(len(body)), limit)]), false, nil
 	}
 	if err != nil {
 		return nil, false, At("body", fmt.Errorf("%w (after %d bytes)", a.trace.Words(err), len(body)))
@@ -107,7 +109,7 @@ func (a *Answer) reason() string {
 	default:
 		return ""
 	}
-	text = strings.Join(strings.Fields(a.cleaner.Clean(text)), " ")
+	text = strings.Join(strings.Fields(Line(a.cleaner.Clean(text), maxRefusal)), " ")
 	if text == "" || strings.Contains(strings.ToLower(a.response.Status), strings.ToLower(text)) {
 		return ""
 	}

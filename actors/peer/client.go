@@ -46,13 +46,27 @@ type Client struct {
 	transport http.RoundTripper
 }
 
-// ParseURL reads an http or https URL. Its error quotes nothing: a URL may hold a password.
+// ParseURL reads an http or https URL, with its host in ASCII. Its error quotes nothing: a
+// URL may hold a password.
 func ParseURL(text string) (*url.URL, error) {
 	u, err := url.Parse(text)
 	if err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return nil, errors.New("its url is no http or https URL")
 	}
-	return u, nil
+	return u, inASCII(u)
+}
+
+// inASCII writes the host of a URL as name servers and certificates spell it.
+func inASCII(u *url.URL) error {
+	host, err := ASCII(u.Hostname())
+	if err != nil || host == u.Hostname() {
+		return err
+	}
+	if port := u.Port(); port != "" {
+		host = net.JoinHostPort(host, port)
+	}
+	u.Host = host
+	return nil
 }
 
 // NewClient makes a client. Its error holds no secret.
@@ -144,8 +158,8 @@ func (c *Client) visit(ctx context.Context, trace *Trace, target *url.URL, elsew
 // failed names the step that a request failed at.
 func (c *Client) failed(ctx context.Context, trace *Trace, err error) error {
 	var own *Error
-	if errors.As(err, &own) {
-		return own
+	if errors.As(err, &own) { // a certificate, too, may repeat what we sent before
+		return At(own.Step, &worded{c.cleaner.Clean(own.Err.Error()), own.Err})
 	}
 	switch {
 	case errors.Is(ctx.Err(), context.Canceled):
@@ -195,7 +209,7 @@ func (c *Client) redirect(a *Answer, before int) (*url.URL, error) {
 		return nil, fmt.Errorf("redirected more than %d times", maxRedirects)
 	}
 	to.User = nil
-	return to, nil
+	return to, inASCII(to)
 }
 
 func isRedirect(status int) bool {

@@ -21,6 +21,10 @@ const (
 	minInside = 8
 	// minEncoded is the length of the shortest base64 or hex form that is searched for.
 	minEncoded = 6
+	// minCut is how much of the start of a form counts as the whole where the text was cut.
+	minCut = 4
+	// cutMark stands where a text was cut.
+	cutMark = "…"
 )
 
 // Cleaner masks our own credentials in what a peer says. A peer may repeat them as they
@@ -154,6 +158,9 @@ func (p *pattern) spelled(text string, escapes bool) int {
 		if at == len(text) {
 			return 0
 		}
+		if strings.HasPrefix(text[at:], cutMark) && len(p.text)-len(rest) >= minCut {
+			return at
+		}
 		used, width := 0, 0
 		if escapes {
 			var meant string
@@ -219,14 +226,16 @@ func run(text string, begin, end int) (from, to int) {
 	return begin, end
 }
 
-func isBase64(b byte) bool { return isAlnum(b) || strings.IndexByte("+/-_", b) >= 0 }
+func isBase64(b byte) bool { return b < utf8.RuneSelf && isLetter(b) || strings.IndexByte("+/-_", b) >= 0 }
 
-func isAlnum(b byte) bool {
+// isLetter tells letters and digits; any byte beyond ASCII is part of a letter.
+func isLetter(b byte) bool {
 	return b >= '0' && b <= '9' || b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= utf8.RuneSelf
 }
 
 func standsAlone(text string, begin, end int) bool {
-	return (begin == 0 || !isAlnum(text[begin-1])) && (end == len(text) || !isAlnum(text[end]))
+	before := begin == 0 || !isLetter(text[begin-1])
+	return before && (end == len(text) || !isLetter(text[end]) || strings.HasPrefix(text[end:], cutMark))
 }
 
 func sameText(a, b string, fold bool) bool { return a == b || fold && strings.EqualFold(a, b) }

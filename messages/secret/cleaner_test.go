@@ -73,6 +73,23 @@ func TestAShortSecretIsAWord(t *testing.T) {
 	}
 }
 
+// A text that was cut in the middle of a secret holds its start: that is masked too.
+func TestTheStartOfASecretIsMaskedWhereTheTextWasCut(t *testing.T) {
+	c := NewCleaner("hunter2-and-more")
+	for text, want := range map[string]string{
+		"token hunter2…":     "token ***…",
+		"token %68unt…":      "token ***…",
+		"token hun…":         "token hun…", // too little to be of use
+		"token aHVudGVyMi1…": "token ***…",
+		"a hunter… or so":    "a ***… or so",
+		"a hunter":           "a hunter",
+	} {
+		if got := c.Clean(text); got != want {
+			t.Errorf("%q came out as %q, want %q", text, got, want)
+		}
+	}
+}
+
 // What has no secret in it comes out as it is; nor does any verb show the secret.
 func TestACleanerLeavesTheRest(t *testing.T) {
 	c := NewCleaner("hunter2-and-more", "")

@@ -58,6 +58,7 @@ func newHTTP(h HTTP, onDate func(string, time.Duration)) (check, bool, error) {
 
 // run sends the GET and judges the answer.
 func (c *httpCheck) run(ctx context.Context, t *trial) error {
+	t.cleaner = c.client.Cleaner()
 	a, err := c.client.Get(ctx, t.trace)
 	if err != nil {
 		return err

@@ -50,7 +50,7 @@ func (p *Probe) certificate(t *trial) messages.Observation {
 	now := t.now()
 	share := t.shortest.share(now)
 	o = o.WithValue(max(0, 100*share))
-	o.Detail = t.shortest.describe(now)
+	o.Detail = t.cleaner.Clean(t.shortest.describe(now))
 	switch {
 	case share < criticalShare:
 		o.Level, o.Threshold = messages.Critical, "< 10 % of its lifetime"

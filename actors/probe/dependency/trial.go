@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"orchestrator-watchdog/actors/peer"
+	"orchestrator-watchdog/messages/secret"
 )
 
 // trial is one check under way. A connection that is given up may go on to report its
@@ -17,6 +18,7 @@ type trial struct {
 	timeout time.Duration
 	began   time.Time
 	trace   *peer.Trace
+	cleaner *secret.Cleaner // of what the peer repeats of our credentials; may be nil
 
 	mu       sync.Mutex
 	over     bool

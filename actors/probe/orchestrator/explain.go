@@ -42,7 +42,9 @@ func (p *Probe) Collecting() []Collecting {
 	for i := range p.rules {
 		j := &p.rules[i]
 		if d := j.memory.last; d.partial && d.level == messages.Unknown && !d.measured.unusable() {
-			all = append(all, Collecting{Observation: j.observation(d), Window: j.over})
+			o := j.observation(d)
+			o.Detail = p.cleaned(o.Detail)
+			all = append(all, Collecting{Observation: o, Window: j.over})
 		}
 	}
 	return all
@@ -61,7 +63,7 @@ func (p *Probe) Explain(name string) string {
 	case p.rules[i].memory.at.IsZero():
 		return fmt.Sprintf("orch_rule:%s\n  was not judged yet: a default rule needs JSON with a schema_version\n", name)
 	}
-	return p.rules[i].explain(p)
+	return p.cleaned(p.rules[i].explain(p))
 }
 
 func (p *Probe) ruleNames() []string {

@@ -2,6 +2,7 @@ package orchestrator
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -81,13 +82,26 @@ func New(o Options) *Probe {
 	return p
 }
 
-// Observe scrapes once.
+// Observe scrapes once. Whatever of the answer is shown, it holds nothing of our token.
 func (p *Probe) Observe(ctx context.Context) (probe.Reading, error) {
+	r, err := p.read(ctx)
+	for i := range r.Observations {
+		r.Observations[i].Detail = p.cleaned(r.Observations[i].Detail)
+	}
+	for i := range r.Notes {
+		r.Notes[i].Text = p.cleaned(r.Notes[i].Text)
+	}
+	return r, err
+}
+
+func (p *Probe) read(ctx context.Context) (probe.Reading, error) {
 	a, err := p.scrape(ctx)
 	var e envelope
 	if err == nil {
 		p.compareClocks(a)
-		e, err = p.reader.read(a)
+		if e, err = p.reader.read(a); err != nil {
+			err = errors.New(p.cleaned(err.Error()))
+		}
 	}
 	p.last, p.form = err, e.form
 	if p.keep {
@@ -99,6 +113,14 @@ func (p *Probe) Observe(ctx context.Context) (probe.Reading, error) {
 		}}}, fmt.Errorf("scrape of the orchestrator: %w", err)
 	}
 	return p.judge(e, a.took), nil
+}
+
+// cleaned masks our credentials in text that may hold something of the answer.
+func (p *Probe) cleaned(text string) string {
+	if p.client == nil {
+		return text
+	}
+	return p.client.Cleaner().Clean(text)
 }
 
 // judge says what an envelope means for each signal.
