@@ -3,6 +3,9 @@ package orchestrator
 import (
 	"bufio"
 	"compress/gzip"
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -201,5 +204,36 @@ func TestTheTokenStaysWithItsHost(t *testing.T) {
 	want := []string{"GET / Bearer " + token, "GET /metrics Bearer " + token, "GET / Bearer " + token, "GET /elsewhere "}
 	if !slices.Equal(seen, want) {
 		t.Errorf("requests %q, want %q", seen, want)
+	}
+}
+
+// Whatever of an answer is shown, nothing of our token is: not in a value, a key, a label, a
+// line that is wrong, a Content-Type, nor where a text is cut in the middle of it.
+func TestTheTokenThatAnAnswerRepeatsIsNotShown(t *testing.T) {
+	in64 := base64.StdEncoding.EncodeToString([]byte("Bearer " + token))
+	cut := strings.Repeat("z", 70) + " " + token // shown are 80 bytes of it
+	for name, server := range map[string]*httptest.Server{
+		"a value":             answering(t, "application/json", `{"schema_version":1,"a":"`+token+" "+in64+`"}`),
+		"a value that is cut": answering(t, "application/json", `{"schema_version":1,"a":"`+cut+`"}`),
+		"an escaped value":    answering(t, "application/json", `{"schema_version":1,"a":"\u00`+hex.EncodeToString([]byte(token[:1]))+token[1:]+`"}`),
+		"a key":               answering(t, "application/json", `{"schema_version":1,"`+token+`":1}`),
+		"the version":         answering(t, "application/json", `{"schema_version":"`+token+`"}`),
+		"labels":              answering(t, "text/plain; version=0.0.4", `a{x="`+token+`"} 1`+"\n"+`a{x="`+in64+`"} 2`+"\n"),
+		"a wrong line":        answering(t, "text/plain; version=0.0.4", "a 1\n"+cut+"\n"),
+		"a Content-Type":      answering(t, "text/"+token, "hello"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := options(server.URL)
+			o.Rules = must(t, RuleSpec{Name: "r", Field: "a", Raise: `== "x"`}, RuleSpec{Name: "n", Field: "a", Raise: "> 1"})
+			p := New(o)
+			p.KeepAnswer()
+			r, err := p.Observe(t.Context())
+			shown := fmt.Sprintf("%+v %v %s %s", r, err, p.Explain("r"), p.Explain("n"))
+			for _, form := range []string{token, token[:9], in64[12:], in64[:len(in64)-4]} {
+				if strings.Contains(shown, form) {
+					t.Errorf("%q shows in %s", form, shown)
+				}
+			}
+		})
 	}
 }

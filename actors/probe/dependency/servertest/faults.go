@@ -18,7 +18,7 @@ import (
 // closed when handle returns, and when the test ends.
 func Listen(t testing.TB, handle func(net.Conn)) string {
 	t.Helper()
-	l := listen(t)
+	l, ctx := listen(t), t.Context()
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		for {
@@ -28,7 +28,7 @@ func Listen(t testing.TB, handle func(net.Conn)) string {
 			}
 			wg.Go(func() {
 				defer conn.Close()
-				defer context.AfterFunc(t.Context(), func() { _ = conn.Close() })()
+				defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
 				handle(conn)
 			})
 		}
