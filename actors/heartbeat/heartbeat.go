@@ -127,7 +127,7 @@ func (a *Actor) ping(ctx context.Context, target secret.Text) error {
 		return errForm
 	}
 	req.Header.Set("User-Agent", peer.UserAgent)
-	resp, err := a.client.Do(req)
+	resp, err := a.client.Do(req) //nolint:bodyclose // the answer closes it
 	if err != nil {
 		reason := a.cleaner.Clean(trace.Words(err).Error())
 		return fmt.Errorf("the heartbeat's service can't be reached: %s", peer.Line(reason, maxReason))

@@ -172,7 +172,7 @@ func (p *pattern) spelled(text string, escapes bool) int {
 		if used == 0 {
 			theirs, n := utf8.DecodeRuneInString(text[at:])
 			ours, m := utf8.DecodeRuneInString(rest)
-			if theirs != ours && !(p.fold && sameText(string(theirs), string(ours), true)) {
+			if theirs != ours && (!p.fold || !strings.EqualFold(string(theirs), string(ours))) {
 				return 0
 			}
 			used, width = n, m

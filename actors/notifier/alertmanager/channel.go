@@ -120,7 +120,7 @@ func (c *Channel) post(ctx context.Context, all []alert) error {
 	if c.user != "" || c.password.Set() {
 		req.SetBasicAuth(c.user, c.password.Reveal())
 	}
-	resp, err := c.client.Do(req)
+	resp, err := c.client.Do(req) //nolint:bodyclose // the answer closes it
 	if err != nil {
 		reason := c.cleaner.Clean(trace.Words(err).Error()) // without the URL: the channel's name says which it is
 		return &notifier.Failure{Err: fmt.Errorf("the Alertmanager can't be reached: %s", peer.Line(reason, maxReason))}
