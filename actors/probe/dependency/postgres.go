@@ -88,6 +88,7 @@ func (d Postgres) login(ctx context.Context, t *trial, config *pgconn.Config) er
 		return conn, nil
 	}
 	config.AfterNetConnect = t.secure
+	t.cleaner = secret.NewCleaner(config.Password)
 	d.watch(t, config)
 	conn, err := pgconn.ConnectConfig(ctx, config)
 	if err != nil && needsTLS(config) && !t.did("TLS") {
@@ -186,7 +187,7 @@ func (t *trial) refused(step string, err error) error {
 	)
 	switch {
 	case errors.As(err, &server):
-		return at(step, errors.New(answerOf(server)))
+		return at(step, errors.New(t.cleaner.Clean(answerOf(server))))
 	case errors.As(err, &known):
 		return known
 	case errors.Is(err, pgconn.ErrConnClosed):
@@ -195,7 +196,7 @@ func (t *trial) refused(step string, err error) error {
 	if words := inWords(err, t.timeout); words != nil {
 		return at(step, words)
 	}
-	return at(step, errors.New(innermost(err)))
+	return at(step, errors.New(t.cleaner.Clean(innermost(err))))
 }
 
 // answerOf says what the server answered. The text of a refused login names the user.

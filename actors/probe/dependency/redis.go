@@ -35,7 +35,9 @@ func newRedis(d Redis) (check, bool, error) {
 			return nil, false, err
 		}
 	}
+	cleaner := secret.NewCleaner(d.Password.Reveal())
 	return func(ctx context.Context, t *trial) error {
+		t.cleaner = cleaner
 		conn, err := t.dial(ctx, d.Addr)
 		if err != nil {
 			return err
