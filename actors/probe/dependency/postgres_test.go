@@ -79,6 +79,7 @@ func TestHowAPostgresServerFails(t *testing.T) {
 		"a huge message":           {servertest.Listen(t, servertest.Endless(huge, "x")), "login failed: "},
 		"an answer without end":    {servertest.Listen(t, servertest.Endless("", "S\x00\x00\x00\x0aab\x00cd\x00")), "login failed: no answer within 600ms"},
 		"another protocol":         {servertest.Listen(t, servertest.Say("220 mail ESMTP\r\n")), "login failed: "},
+		"it repeats the password":  {servertest.Listen(t, servertest.Say("E\x00\x00\x00\x2eSFATAL\x00C58000\x00Mit was hunter2, hunter%32\x00\x00")), "login failed: it answers it was ***, *** (58000)"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel() // most of them wait
