@@ -12,21 +12,25 @@ const (
 	OK       Level = 0
 	Warning  Level = 1
 	Critical Level = 2
+	// AnnouncedFlapping is an announced level only: people were told that the signal changes
+	// too often. It differs from every level that can be observed.
+	AnnouncedFlapping Level = 3
 )
 
-var levelNames = [...]string{"unknown", "ok", "warning", "critical"}
+var levelNames = [...]string{"unknown", "ok", "warning", "critical", "flapping"}
 
 // String gives the level's name as logs, JSON and settings spell it.
 func (l Level) String() string {
-	if l < Unknown || l > Critical {
+	if l < Unknown || l > AnnouncedFlapping {
 		return fmt.Sprintf("level(%d)", int8(l))
 	}
 	return levelNames[l+1]
 }
 
-// ParseLevel reads a level's name. Case matters: the names are an interface.
+// ParseLevel reads the name of a level that can be observed. Case matters: the names are an
+// interface.
 func ParseLevel(name string) (Level, error) {
-	for i, n := range levelNames {
+	for i, n := range levelNames[:Critical+2] {
 		if n == name {
 			return Level(i) - 1, nil
 		}
@@ -39,6 +43,10 @@ func (l Level) MarshalText() ([]byte, error) { return []byte(l.String()), nil }
 
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (l *Level) UnmarshalText(text []byte) error {
+	if string(text) == levelNames[AnnouncedFlapping+1] {
+		*l = AnnouncedFlapping
+		return nil
+	}
 	parsed, err := ParseLevel(string(text))
 	if err != nil {
 		return err

@@ -48,7 +48,7 @@ type Notification struct {
 	Seq    uint64 // identity for receipts; a later notification has a higher one
 	News   News
 	Signal Key
-	Level  Level // the level that is told (the hard level when it was decided)
+	Level  Level // the level that is told: the hard level when it was decided, or see Flaps
 	Worst  Level // the worst level told since the signal rose from ok
 	Value  float64
 	Valued bool
@@ -59,13 +59,25 @@ type Notification struct {
 	NotBefore time.Time
 	Count     int   // Event: how many happened since the last one was told, this one included
 	ReplyTo   int64 // id of the message on this channel that raised the signal; 0 where there is none
+	Flaps     bool  // FLAPPING, and STILL while it lasts: Level is the worst that it changed to
+	// Cause is the detail of the trouble that is over (Recovered, Missed).
+	Cause string
 }
 
-// Urgent tells whether the news goes ahead of everything else, does not wait for
-// its group, and rings: ALERT and WORSE of a critical signal, and critical events.
-func (n Notification) Urgent() bool {
-	return n.Level == Critical && (n.News == Alert || n.News == Worse || n.News == Event)
+// Rings tells whether people should be woken by the news. What does not ring is
+// delivered silently.
+func (n Notification) Rings() bool {
+	switch n.News {
+	case Alert, Worse, Still, Event, Flapping:
+		return n.Level == Critical
+	case Recovered, Missed:
+	}
+	return false
 }
+
+// Urgent tells whether the news goes ahead of everything else and does not wait for its
+// group: what rings, reminders aside, which lose nothing by coming together.
+func (n Notification) Urgent() bool { return n.Rings() && n.News != Still }
 
 // Outbox is all that one channel has still to tell, oldest first. There is at most
 // one piece of news per signal (news folds into what is true) plus the events.

@@ -14,6 +14,10 @@ type Observation struct {
 	// Expected says of Unknown that it is right to have no data now: a window fills, or the
 	// subject does not run. Any other Unknown is a subject that should be judged and is not.
 	Expected bool
+	// Subject identifies what was observed where its name can change: a container's ID. The
+	// core moves a signal whose key is new and whose subject is known under another key of
+	// the same kind: a rename is one trouble, told under the new name. Empty: the key is all.
+	Subject string
 }
 
 // WithValue returns a copy that carries a value.
@@ -34,7 +38,18 @@ type Report struct {
 	// that it reported earlier and does not now is gone on purpose and is retired.
 	Complete bool
 	Err      string // why the reading failed; empty for a good one
+	// Interval is the pace of the probe's regular readings; 0 where it is not known.
+	Interval time.Duration
+	// Renamed names keys under which signals of this report were known before, where
+	// Subject does not say it: keys of an earlier version, as snapshots hold them. A probe
+	// may repeat it in every report: a rename counts where From is known and not observed
+	// in this report, and To is not known yet.
+	Renamed []Rename
 }
+
+// Rename says that the signal From is called To now: its state, and what people were told
+// of it, moves.
+type Rename struct{ From, To Key }
 
 // Edge is an observation of a one-shot signal. Edges are queued, not replaced.
 type Edge struct {

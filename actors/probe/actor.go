@@ -186,13 +186,15 @@ func (a *Actor) finish(result worker.Result[Reading]) {
 		return // what it read is old, and its signals are unknown; the next one tells
 	}
 	a.note(result.Value.Notes)
-	a.report(now, now.Sub(began), result.Value.Observations, result.Err)
+	a.report(now, now.Sub(began), result.Value, result.Err)
 }
 
-func (a *Actor) report(now time.Time, took time.Duration, observed []messages.Observation, err error) {
-	report := messages.Report{Probe: a.Name, At: now, Took: took, Complete: err == nil}
-	named := make([]messages.Key, 0, len(observed))
-	for _, o := range observed {
+func (a *Actor) report(now time.Time, took time.Duration, reading Reading, err error) {
+	report := messages.Report{
+		Probe: a.Name, At: now, Took: took, Interval: a.Interval, Complete: err == nil, Renamed: reading.Renamed,
+	}
+	named := make([]messages.Key, 0, len(reading.Observations))
+	for _, o := range reading.Observations {
 		if o.Signal.OneShot() {
 			a.EmitEdge(messages.Edge{Probe: a.Name, At: now, Observation: o})
 			continue
@@ -220,7 +222,7 @@ func (a *Actor) reportStuck(now time.Time) {
 // reportUnknown says that no signal of the probe has data, by a fault of its own.
 func (a *Actor) reportUnknown(now time.Time, took time.Duration, err, self string) {
 	a.Emit(messages.Report{
-		Probe: a.Name, At: now, Took: took, Err: err,
+		Probe: a.Name, At: now, Took: took, Interval: a.Interval, Err: err,
 		Observations: append(a.unknown(nil, "no data: "+err), a.self(messages.Warning, self)),
 	})
 }

@@ -36,6 +36,7 @@ func (f Func) Observe(ctx context.Context) (Reading, error) { return f(ctx) }
 type Reading struct {
 	Observations []messages.Observation // one-shots among them travel as edges
 	Notes        []Note
+	Renamed      []messages.Rename // see messages.Report
 }
 
 // Note is something an operator should read once: its actor logs each different
