@@ -18,6 +18,7 @@ require (
 	github.com/thejerf/suture/v4 v4.0.6
 	go.uber.org/zap v1.28.0
 	golang.org/x/net v0.61.0
+	golang.org/x/sync v0.24.0
 	golang.org/x/sys v0.49.0
 	pgregory.net/rapid v1.3.0
 )

@@ -1,6 +1,8 @@
 package peer
 
 import (
+	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -20,7 +22,8 @@ const (
 	maxRefusal = 16 << 10 // and bytes that are read for them
 )
 
-// Answer is a response whose body is still to be read. It is closed by its reader.
+// Answer is a response whose body is still to be read. It is closed by its reader, once
+// it holds neither the body nor what was made of it.
 type Answer struct {
 	Status   int
 	URL      *url.URL  // that answered, behind all redirects
@@ -31,16 +34,23 @@ type Answer struct {
 	response *http.Response
 	trace    *Trace
 	cleaner  *secret.Cleaner
+	context  context.Context // of the request
+	release  func()          // the room of a large body; nil: it has none
 }
 
 // AnswerOf makes an answer of a response to a request that somebody else sent.
 func AnswerOf(response *http.Response, cleaner *secret.Cleaner) *Answer {
 	u := response.Request.URL
-	return &Answer{Status: response.StatusCode, URL: u, Home: u, response: response, cleaner: cleaner}
+	return &Answer{Status: response.StatusCode, URL: u, Home: u, response: response, cleaner: cleaner, context: response.Request.Context()}
 }
 
 // Close ends the exchange.
-func (a *Answer) Close() { _ = a.response.Body.Close() }
+func (a *Answer) Close() {
+	_ = a.response.Body.Close()
+	if a.release != nil {
+		a.release()
+	}
+}
 
 // Header gives a header with our credentials masked. It is for deciding; Said shows it.
 func (a *Answer) Header(name string) string { return a.cleaner.Clean(a.response.Header.Get(name)) }
@@ -58,22 +68,56 @@ func (a *Answer) Date() (time.Time, bool) {
 func (a *Answer) StatusLine() string { return a.Said(a.response.Status, maxStatus) }
 
 // Read reads the body, decoded and without a BOM, up to a number of bytes; whole tells
-// whether that was all of it. The error names the step.
+// whether that was all of it. A large body waits for room first, and keeps it until
+// Close. The error names the step.
 func (a *Answer) Read(limit int64) (body []byte, whole bool, err error) {
+	reader, err := a.Body(limit)
+	if err != nil {
+		return nil, false, err
+	}
+	var read bytes.Buffer
+	if _, err = io.CopyN(&read, reader, small); err == nil {
+		err = a.readLarge(&read, reader, limit)
+	}
+	body = withoutBOM(read.Bytes())
+	var long *TooLong
+	switch {
+	case err == nil, errors.Is(err, io.EOF):
+		return body, true, nil
+	case errors.As(err, &long):
+		return body, false, nil
+	}
+	return nil, false, a.Broken(err, int64(read.Len()))
+}
+
+// readLarge reads what is beyond the first bytes, once there is room for all of it.
+func (a *Answer) readLarge(read *bytes.Buffer, rest io.Reader, limit int64) error {
+	release, err := Reserve(a.context, limit)
+	if err != nil {
+		return err
+	}
+	a.release = release
+	_, err = read.ReadFrom(rest)
+	return err
+}
+
+// Body is the body, decoded, as a stream that fails with a TooLong after a number of
+// bytes. It holds nothing of what was read. The error names the step.
+func (a *Answer) Body(limit int64) (io.Reader, error) {
 	// What is sent is bounded too: an encoding can hold nothing, without end.
-	sent := &io.LimitedReader{R: a.response.Body, N: limit + limit/8 + maxFrame}
-	reader, err := decoded(sent, a.response.Header)
+	reader, err := decoded(Cut(a.response.Body, limit+limit/8+maxFrame), a.response.Header)
 	if err != nil {
-		return nil, false, At("body", errors.New(a.Said(err.Error(), maxReason)))
+		return nil, At("body", errors.New(a.Said(err.Error(), maxReason)))
 	}
-	body, err = io.ReadAll(io.LimitReader(reader, limit+1))
-	if int64(len(body)) > limit || sent.N <= 0 {
-		return withoutBOM(body[:min(int64(len(body)), limit)]), false, nil
+	return Cut(reader, limit), nil
+}
+
+// Broken words an error of reading the body, after so many bytes.
+func (a *Answer) Broken(err error, after int64) error {
+	if errors.Is(err, ErrBusy) {
+		return At("body", err)
 	}
-	if err != nil {
-		return nil, false, At("body", fmt.Errorf("%w (after %d bytes)", a.trace.Words(err), len(body)))
-	}
-	return withoutBOM(body), true, nil
+	return At("body", fmt.Errorf("%w (after %d bytes)", a.trace.Words(err), after))
 }
 
 // Refusal says what the peer answered, with the reason that its body gives.

@@ -139,7 +139,7 @@ func (c *Client) Get(ctx context.Context, trace *Trace) (*Answer, error) {
 // visit asks one URL.
 func (c *Client) visit(ctx context.Context, trace *Trace, target *url.URL, elsewhere bool) (*Answer, error) {
 	deadline, _ := ctx.Deadline()
-	a := &Answer{URL: target, Home: c.home, Sent: trace.now(), trace: trace, cleaner: c.cleaner}
+	a := &Answer{URL: target, Home: c.home, Sent: trace.now(), trace: trace, cleaner: c.cleaner, context: ctx}
 	traced := context.WithValue(ctx, hopKey{}, hop{trace, deadline, elsewhere})
 	traced = httptrace.WithClientTrace(traced, &httptrace.ClientTrace{
 		GotConn: func(httptrace.GotConnInfo) { a.Sent = trace.now() },

@@ -10,9 +10,10 @@
 //	client.go       one GET of a probe: redirects, and where credentials may go
 //	answer.go       status, headers and body of an answer: decoded, bounded, cleaned
 //	encoding.go     gzip and deflate, also where nobody asked for them
+//	bounds.go       how much is read of one answer, and of all together
 //	words.go        errors of the network in plain words
 //	line.go         text of a peer as one bounded line
 //
 // It may import messages/secret alone. It holds no goroutines of its own and no state
-// between two requests.
+// between two requests, but for the room that large answers share.
 package peer

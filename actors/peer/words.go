@@ -62,8 +62,11 @@ func known(err error, timeout time.Duration) string {
 		dns     *net.DNSError
 		record  tls.RecordHeaderError
 		unknown x509.UnknownAuthorityError
+		long    *TooLong
 	)
 	switch {
+	case errors.As(err, &long):
+		return long.Error()
 	case isTimeout(err) && timeout > 0:
 		return fmt.Sprintf("no answer within %s", timeout)
 	case isTimeout(err):

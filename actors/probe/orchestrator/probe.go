@@ -96,6 +96,7 @@ func (p *Probe) Observe(ctx context.Context) (probe.Reading, error) {
 
 func (p *Probe) read(ctx context.Context) (probe.Reading, error) {
 	a, err := p.scrape(ctx)
+	defer a.done()
 	var e envelope
 	if err == nil {
 		p.compareClocks(a)
@@ -108,8 +109,12 @@ func (p *Probe) read(ctx context.Context) (probe.Reading, error) {
 		p.answer = a
 	}
 	if err != nil {
+		level := messages.Critical
+		if errors.Is(err, peer.ErrBusy) { // which says nothing of the orchestrator
+			level = messages.Unknown
+		}
 		return probe.Reading{Observations: []messages.Observation{{
-			Signal: "orch_down", Level: messages.Critical, Detail: "the orchestrator's /metrics: " + err.Error(),
+			Signal: "orch_down", Level: level, Detail: "the orchestrator's /metrics: " + err.Error(),
 		}}}, fmt.Errorf("scrape of the orchestrator: %w", err)
 	}
 	return p.judge(e, a.took), nil

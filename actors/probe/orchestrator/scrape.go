@@ -16,6 +16,14 @@ type answer struct {
 	offset      time.Duration // how far the peer's clock is ahead
 	dated       bool          // the offset is known
 	took        time.Duration
+	release     func() // ends the exchange and gives back the room of the body; nil: there was none
+}
+
+// done is called when the answer was read.
+func (a answer) done() {
+	if a.release != nil {
+		a.release()
+	}
 }
 
 // newClient makes the client of the orchestrator's URL. Its error quotes nothing.
@@ -30,6 +38,7 @@ func newClient(o Options) (*peer.Client, error) {
 }
 
 // scrape asks once. Its error says what failed in words for a chat, and holds no secret.
+// The answer is to be done in either case.
 func (p *Probe) scrape(ctx context.Context) (answer, error) {
 	if p.client == nil {
 		return answer{}, p.unusable
@@ -41,17 +50,18 @@ func (p *Probe) scrape(ctx context.Context) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	defer a.Close()
+	got := answer{release: a.Close, contentType: a.Header("Content-Type")}
 	if a.Status/100 != 2 {
-		return answer{}, fmt.Errorf("answers with status %s", a.Refusal())
+		return got, fmt.Errorf("answers with status %s", a.Refusal())
 	}
 	body, whole, err := a.Read(p.MaxBytes)
 	if err != nil {
-		return answer{}, err
+		return got, err
 	}
 	if !whole {
-		return answer{}, fmt.Errorf("the answer is larger than %d bytes (WATCHDOG_ORCH_MAX_BYTES)", p.MaxBytes)
+		return got, fmt.Errorf("the answer is larger than %d bytes (WATCHDOG_ORCH_MAX_BYTES)", p.MaxBytes)
 	}
-	offset, dated := a.Offset()
-	return answer{body: body, contentType: a.Header("Content-Type"), offset: offset, dated: dated, took: p.Now().Sub(began)}, nil
+	got.body, got.took = body, p.Now().Sub(began)
+	got.offset, got.dated = a.Offset()
+	return got, nil
 }

@@ -1,0 +1,124 @@
+package peer
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/iotest"
+	"time"
+)
+
+// An answer of just the bound is whole. One byte more is too long, however it arrives.
+func TestAnAnswerIsCutAtItsBound(t *testing.T) {
+	for _, chunked := range []func(io.Reader) io.Reader{iotest.OneByteReader, iotest.HalfReader, iotest.DataErrReader} {
+		whole, err := io.ReadAll(Cut(chunked(strings.NewReader("12345678")), 8))
+		if err != nil || len(whole) != 8 {
+			t.Errorf("of 8 bytes it read %q, %v", whole, err)
+		}
+		part, err := io.ReadAll(Cut(chunked(strings.NewReader("123456789")), 8))
+		var long *TooLong
+		if !errors.As(err, &long) || string(part) != "12345678" {
+			t.Errorf("of 9 bytes it read %q, %v", part, err)
+		}
+	}
+}
+
+// What a connection brings is counted over all reads, and its start is kept.
+func TestAConnectionIsBoundedInSum(t *testing.T) {
+	ours, theirs := net.Pipe()
+	defer ours.Close()
+	go func() {
+		for range 100 {
+			_, _ = theirs.Write([]byte("220 mail ESMTP\r\n"))
+		}
+	}()
+	conn := Limit(ours, 1<<10)
+	n, err := io.Copy(io.Discard, conn)
+	if n != 1<<10 || Words(err, 0).Error() != "its answer is longer than 1 KiB, and is not read further" {
+		t.Errorf("it read %d bytes, %v", n, err)
+	}
+	if head := string(conn.Head()); len(head) != headBytes || !strings.HasPrefix(head, "220 mail ESMTP\r\n220") {
+		t.Errorf("it kept %q", head)
+	}
+}
+
+// All large answers share one room: who finds none waits, as long as its context.
+func TestLargeAnswersShareOneRoom(t *testing.T) {
+	release, err := Reserve(t.Context(), 100*room) // as much as there is
+	if err != nil {
+		t.Fatal(err)
+	}
+	late, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+	defer cancel()
+	if _, err := Reserve(late, 1); !errors.Is(err, ErrBusy) {
+		t.Errorf("got %v, want ErrBusy", err)
+	}
+	gone, leave := context.WithCancel(t.Context())
+	leave()
+	if _, err := Reserve(gone, 1); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want its context's end", err)
+	}
+	release()
+	release() // does nothing more
+	again, err := Reserve(t.Context(), room)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again()
+}
+
+// A small answer is read at any time. A large one takes room until it is closed.
+func TestASmallAnswerWaitsForNoRoom(t *testing.T) {
+	size := small - 1
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = w.Write(make([]byte, size))
+	}))
+	defer server.Close()
+	client, err := NewClient(Target{URL: server.URL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ask := func() (*Answer, error) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		t.Cleanup(cancel)
+		a, err := client.Get(ctx, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(a.Close)
+		body, whole, err := a.Read(4 << 20)
+		if err == nil && (!whole || len(body) != size) {
+			t.Errorf("it read %d bytes of %d", len(body), size)
+		}
+		return a, err
+	}
+	release, err := Reserve(t.Context(), room)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ask(); err != nil {
+		t.Errorf("a small answer: %v", err)
+	}
+	size = 1 << 20
+	if _, err := ask(); !errors.Is(err, ErrBusy) {
+		t.Errorf("a large answer without room: %v", err)
+	}
+	release()
+	a, err := ask()
+	if err != nil {
+		t.Errorf("a large answer: %v", err)
+	}
+	if large.TryAcquire(room) {
+		t.Error("a large answer took no room")
+	}
+	a.Close()
+	if !large.TryAcquire(room) {
+		t.Fatal("a closed answer keeps its room")
+	}
+	large.Release(room)
+}
