@@ -252,7 +252,11 @@ func (a *Actor) note(notes []Note) {
 			a.noted = make(map[Note]struct{})
 		}
 		a.noted[n] = struct{}{}
-		a.log().Warn(n.Event, zap.String("probe", a.Name), zap.String("detail", n.Text))
+		level := zap.WarnLevel
+		if n.Normal {
+			level = zap.InfoLevel
+		}
+		a.log().Log(level, n.Event, zap.String("probe", a.Name), zap.String("detail", n.Text))
 	}
 }
 

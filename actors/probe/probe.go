@@ -44,4 +44,9 @@ type Reading struct {
 type Note struct {
 	Event string // the log event: "config_warning", "schema_newer", …
 	Text  string // says what to mend
+	// Normal says that nothing needs mending: the note is worth a line, and no warning.
+	Normal bool
 }
+
+// String gives the note as people read it.
+func (n Note) String() string { return n.Event + ": " + n.Text }

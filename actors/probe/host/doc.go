@@ -5,6 +5,7 @@
 //	system.go     System: what is read, and what becomes of what can't be
 //	gauges.go     memory, load, pressure, open files: one number of procfs each
 //	oom.go        the kernel's count of processes killed for memory
+//	raid.go       md arrays and ZFS pools
 //	procfs.go     the few files of procfs that the library has no reader for
 //	mount.go      Mount: one file system
 //	statfs.go     what the kernel is asked

@@ -29,7 +29,8 @@ const (
 
 func newGauges(proc string, t Thresholds) []gauge {
 	return []gauge{
-		{"host_memory", t.Memory, " %", mountProc, "the largest: ps aux --sort=-rss on the host", readMemory},
+		{"host_memory", t.Memory, " %", mountProc, "the largest: ps aux --sort=-rss on the host",
+			func(host procfs.FS) (messages.Observation, error) { return readMemory(host, proc) }},
 		{"host_load", t.Load, " × cores", mountProc, "top shows what computes, ps -eo stat,cmd what waits for a disk (D)",
 			func(host procfs.FS) (messages.Observation, error) { return readLoad(host, proc) }},
 		{"host_pressure:cpu", t.PressureCPU, " %", enablePSI, "", pressureOf("cpu")},
@@ -40,7 +41,9 @@ func newGauges(proc string, t Thresholds) []gauge {
 	}
 }
 
-func readMemory(host procfs.FS) (messages.Observation, error) {
+// readMemory counts as used what nobody can have: what the kernel calls available can be had,
+// and so can what ZFS gives back, which the kernel does not count.
+func readMemory(host procfs.FS, proc string) (messages.Observation, error) {
 	m, err := host.Meminfo()
 	if err != nil {
 		return messages.Observation{}, err
@@ -48,11 +51,18 @@ func readMemory(host procfs.FS) (messages.Observation, error) {
 	if m.MemTotalBytes == nil || m.MemAvailableBytes == nil || *m.MemTotalBytes == 0 {
 		return messages.Observation{}, errors.New("meminfo has no MemTotal or MemAvailable")
 	}
-	total, available := *m.MemTotalBytes, min(*m.MemAvailableBytes, *m.MemTotalBytes)
+	cache, err := arcShrinks(proc)
+	if err != nil {
+		return messages.Observation{}, err
+	}
+	total := *m.MemTotalBytes
+	available := min(*m.MemAvailableBytes+cache, total)
 	used := percent(total-available, total)
-	return messages.Observation{
-		Detail: fmt.Sprintf("used %.1f %% of %s (%s available)", used, bytesText(float64(total)), bytesText(float64(available))),
-	}.WithValue(used), nil
+	detail := fmt.Sprintf("used %.1f %% of %s (%s available", used, bytesText(float64(total)), bytesText(float64(available)))
+	if cache > 0 {
+		detail += fmt.Sprintf(", %s of it from the ZFS cache", bytesText(float64(cache)))
+	}
+	return messages.Observation{Detail: detail + ")"}.WithValue(used), nil
 }
 
 func readLoad(host procfs.FS, proc string) (messages.Observation, error) {

@@ -67,7 +67,9 @@ func (m *Mount) Observe(context.Context) (probe.Reading, error) {
 	var r probe.Reading
 	if statErr == nil {
 		m.known = true
-		r.Observations = m.room(&fs)
+		if at.canBeWritten() {
+			r.Observations = m.room(&fs)
+		}
 	} else {
 		statErr = fmt.Errorf("the file system at %s: %w", m.Path, statErr)
 	}

@@ -3,8 +3,10 @@ package host
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -82,4 +84,39 @@ func bootID(root string) string {
 		return ""
 	}
 	return strings.TrimSpace(string(text))
+}
+
+// arcShrinks is how many bytes the cache of ZFS (the ARC) gives back when others need memory:
+// what it holds above its minimum and, where the module says so, can evict. 0: no ZFS.
+func arcShrinks(root string) (uint64, error) {
+	text, err := readProc(root, "spl/kstat/zfs/arcstats")
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	figures := make(map[string]uint64)
+	for line := range bytes.Lines(text) {
+		fields := strings.Fields(string(line)) // name, type, data
+		if len(fields) != 3 {
+			continue
+		}
+		if n, err := strconv.ParseUint(fields[2], 10, 64); err == nil {
+			figures[fields[0]] = n
+		}
+	}
+	size, least := figures["size"], figures["c_min"]
+	if size <= least {
+		return 0, nil
+	}
+	shrinks := size - least
+	var evictable uint64
+	for _, part := range []string{"mru_evictable_data", "mru_evictable_metadata", "mfu_evictable_data", "mfu_evictable_metadata"} {
+		evictable += figures[part]
+	}
+	if evictable > 0 {
+		shrinks = min(shrinks, evictable)
+	}
+	return shrinks, nil
 }

@@ -45,6 +45,15 @@ func (p place) writable(m *procfs.MountInfo) bool {
 	return !readOnlySuper(m) && (ours || !has(m.Options, "ro"))
 }
 
+// canBeWritten tells whether somebody on the host can fill the file system up. An image is
+// full from the start. Where nothing is known of it, it is taken as writable.
+func (p place) canBeWritten() bool {
+	if p.own != nil && kindOf(p.own.FSType) == imageKind {
+		return false
+	}
+	return len(p.host) == 0 || slices.ContainsFunc(p.host, p.writable)
+}
+
 // forced tells a file system that turned read-only under a mount that is not.
 func forced(m *procfs.MountInfo) bool {
 	return readOnlySuper(m) && !has(m.Options, "ro") && kindOf(m.FSType) != imageKind

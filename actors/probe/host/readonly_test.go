@@ -122,3 +122,28 @@ func TestOurOwnViewIsNeverTheHosts(t *testing.T) {
 		t.Errorf("its file system turned read-only: got %+v", o)
 	}
 }
+
+// What can't be written can't fill up: its inodes and space are not judged, though it is named.
+func TestWhatCannotBeWrittenCannotFillUp(t *testing.T) {
+	for name, c := range map[string]struct {
+		hosts  string
+		judged bool
+	}{
+		"an image":                        {table("squashfs", "ro", "ro"), false},
+		"mounted read-only":               {table("ext4", "ro", "ro"), false},
+		"writable":                        {table("ext4", "rw", "rw"), true},
+		"writable by another mount of it": {table("ext4", "ro", "rw") + "31 20 8:17 / /srv/rw rw - ext4 /dev/sdb1 rw\n", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDisk(t)
+			d.fs.Ffree, d.options.Ceiling = 0, 97
+			d.fs.Bfree, d.fs.Bavail = 0, 0
+			d.mounts(ours, c.hosts)
+			got, _ := observe(t, d.probe())
+			_, inodes := got["host_inodes:/data"]
+			if inodes != c.judged {
+				t.Errorf("got %v, want inodes judged: %t", got, c.judged)
+			}
+		})
+	}
+}

@@ -35,11 +35,12 @@ type System struct {
 	gauges []gauge
 	levels levels // of each signal that could be read once
 	oom    oomCounter
+	raid   raid
 }
 
 // NewSystem makes the probe; proc is the host's procfs.
 func NewSystem(proc string, t Thresholds) *System {
-	return &System{proc: proc, gauges: newGauges(proc, t), levels: make(levels), oom: oomCounter{proc: proc}}
+	return &System{proc: proc, gauges: newGauges(proc, t), levels: make(levels), oom: oomCounter{proc: proc}, raid: raid{proc: proc}}
 }
 
 // Observe reads everything once.
@@ -71,6 +72,9 @@ func (s *System) Observe(ctx context.Context) (probe.Reading, error) {
 	case happened:
 		r.Observations = append(r.Observations, killed)
 	}
+	if err := s.raid.observe(&r); err != nil {
+		failed = append(failed, err)
+	}
 	return r, errors.Join(failed...)
 }
 
@@ -90,7 +94,7 @@ func (s *System) without(err error) (probe.Reading, error) {
 		return probe.Reading{}, fmt.Errorf("the host's procfs at %s: %w", s.proc, err)
 	}
 	return probe.Reading{Notes: []probe.Note{
-		off("host_memory, host_load, host_pressure, host_oom and host_fds", err, mountProc+" and set WATCHDOG_HOST_PROC to where it is"),
+		off("host_memory, host_load, host_pressure, host_oom, host_raid and host_fds", err, mountProc+" and set WATCHDOG_HOST_PROC to where it is"),
 	}}, nil
 }
 

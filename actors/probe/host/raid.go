@@ -1,0 +1,172 @@
+package host
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/prometheus/procfs"
+
+	"orchestrator-watchdog/actors/probe"
+	"orchestrator-watchdog/messages"
+)
+
+// raid reads the md arrays and ZFS pools of the host: host_raid of each.
+type raid struct {
+	proc  string
+	known bool // some array or pool was there once
+}
+
+// noRaid is the note of a host that has nothing to judge.
+var noRaid = probe.Note{
+	Event: "signal_off", Normal: true,
+	Text: "host_raid: off, as there is no md array and no ZFS pool here; one that comes is watched from then on",
+}
+
+// observe adds what there is to the reading. Its error says what could be read before and
+// can't be now.
+func (m *raid) observe(r *probe.Reading) error {
+	arrays, mdErr := arraysOf(m.proc)
+	pools, zfsErr := poolsOf(m.proc)
+	found := slices.Concat(arrays, pools)
+	r.Observations = append(r.Observations, found...)
+	err := errors.Join(mdErr, zfsErr)
+	switch {
+	case err != nil && m.known:
+		return fmt.Errorf("host_raid: %w", err)
+	case err != nil:
+		r.Notes = append(r.Notes, off("host_raid", err, mountProc))
+	case len(found) == 0:
+		r.Notes = append(r.Notes, noRaid)
+	}
+	m.known = m.known || len(found) > 0
+	return nil
+}
+
+// arraysOf judges the md arrays. A kernel without md has no file of them.
+func arraysOf(proc string) ([]messages.Observation, error) {
+	text, err := readProc(proc, "mdstat")
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	host, err := procfs.NewFS(proc)
+	if err != nil {
+		return nil, err
+	}
+	arrays, err := host.MDStat()
+	if err != nil {
+		return nil, err
+	}
+	var all []messages.Observation
+	for _, a := range arrays {
+		if isContainer(string(text), a.Name) {
+			continue
+		}
+		o := judgeArray(a, lineOf(string(text), a.Name))
+		o.Signal = messages.NewKey("host_raid", a.Name)
+		all = append(all, o)
+	}
+	return all, nil
+}
+
+var externalMetadata = regexp.MustCompile(`super external:[a-z]`)
+
+// isContainer tells whether the array is the container of external metadata (Intel's or
+// DDF): it is never active by itself, and the volumes in it are arrays of their own.
+func isContainer(mdstat, name string) bool {
+	_, rest, _ := strings.Cut("\n"+mdstat, "\n"+name+" : ")
+	_, status, _ := strings.Cut(rest, "\n")
+	status, _, _ = strings.Cut(status, "\n")
+	return externalMetadata.MatchString(status)
+}
+
+// lineOf is what mdstat says of an array in its first line.
+func lineOf(mdstat, name string) string {
+	_, rest, _ := strings.Cut("\n"+mdstat, "\n"+name+" : ")
+	line, _, _ := strings.Cut(rest, "\n")
+	return line
+}
+
+// judgeArray judges by the members that work. A resync or check is no fault. The kernel keeps
+// a failed member in its list after a spare took its place: then the array is whole.
+func judgeArray(a procfs.MDStat, line string) messages.Observation {
+	state, _, _ := strings.Cut(line, " ")
+	missing := a.DisksTotal - a.DisksActive
+	if a.Type == "raid0" || a.Type == "linear" { // without redundancy, the kernel counts every member as active
+		missing = a.DisksFailed
+	}
+	switch {
+	case state == "inactive", state == "broken":
+		return failedArray(fmt.Sprintf("the array is %s: no data of it can be read; mdadm --detail /dev/%s", state, a.Name))
+	case missing > 0:
+		detail := fmt.Sprintf("degraded: %d of %d members work%s", a.DisksTotal-missing, a.DisksTotal, faulty(a))
+		if a.ActivityState != state {
+			detail += fmt.Sprintf("; it is %s (%.1f %%)", a.ActivityState, a.BlocksSyncedPct)
+		}
+		return failedArray(detail + "; mdadm --detail /dev/" + a.Name)
+	}
+	detail := fmt.Sprintf("%s, %d of %d members work", a.Type, a.DisksActive, a.DisksTotal)
+	if a.ActivityState != state {
+		detail += fmt.Sprintf("; it is %s (%.1f %%)", a.ActivityState, a.BlocksSyncedPct)
+	}
+	return messages.Observation{Detail: detail + faulty(a)}
+}
+
+func failedArray(detail string) messages.Observation {
+	return messages.Observation{Level: messages.Critical, Detail: detail}
+}
+
+// faulty names the members that failed.
+func faulty(a procfs.MDStat) string {
+	var names []string
+	for _, d := range a.Devices {
+		if d.Faulty {
+			names = append(names, d.Name)
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return ", failed: " + strings.Join(names, ", ")
+}
+
+// poolsOf judges the ZFS pools by the state that the kernel module gives each.
+func poolsOf(proc string) ([]messages.Observation, error) {
+	const folder = "spl/kstat/zfs"
+	entries, err := os.ReadDir(filepath.Join(proc, folder))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var all []messages.Observation
+	for _, e := range entries {
+		if !e.IsDir() {
+			continue
+		}
+		text, err := readProc(proc, filepath.Join(folder, e.Name(), "state"))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // the pool was exported since, or the module is older than 0.8
+		}
+		if err != nil {
+			return all, err
+		}
+		o := messages.Observation{Signal: messages.NewKey("host_raid", e.Name())}
+		if state := strings.TrimSpace(string(text)); state == "ONLINE" {
+			o.Detail = "the pool is ONLINE"
+		} else {
+			o.Level, o.Detail = messages.Critical, fmt.Sprintf("the pool is %s: zpool status %s", state, e.Name())
+		}
+		all = append(all, o)
+	}
+	return all, nil
+}
