@@ -18,6 +18,14 @@ type SignalPolicy struct {
 	Cooldown    *time.Duration
 	Severity    string // warning, critical; empty: as observed
 	InhibitedBy *[]string
+	Flapping    FlappingPolicy
+}
+
+// FlappingPolicy says when a signal changes too often; nil parts are left as they are.
+type FlappingPolicy struct {
+	Changes *int // 0: never
+	Within  *time.Duration
+	Settle  *time.Duration
 }
 
 // signals reads policies by key glob, in the order of the file: later ones win.
@@ -28,12 +36,19 @@ func (l *loader) signals(v value) {
 			e.value.fail("%v", err)
 		}
 		e.value.object(fields{
-			"enabled":      setOptional(&p.Enabled, boolean),
-			"mute":         setOptional(&p.Mute, boolean),
-			"raise_ticks":  setOptional(&p.RaiseTicks, tickCount),
-			"clear_ticks":  setOptional(&p.ClearTicks, tickCount),
-			"cooldown":     setOptional(&p.Cooldown, duration),
-			"severity":     set(&p.Severity, severity),
+			"enabled":     setOptional(&p.Enabled, boolean),
+			"mute":        setOptional(&p.Mute, boolean),
+			"raise_ticks": setOptional(&p.RaiseTicks, tickCount),
+			"clear_ticks": setOptional(&p.ClearTicks, tickCount),
+			"cooldown":    setOptional(&p.Cooldown, duration),
+			"severity":    set(&p.Severity, severity),
+			"flapping": func(v value) {
+				v.object(fields{
+					"changes": setOptional(&p.Flapping.Changes, flapChanges),
+					"within":  setOptional(&p.Flapping.Within, duration),
+					"settle":  setOptional(&p.Flapping.Settle, duration),
+				})
+			},
 			"inhibited_by": func(v value) { p.InhibitedBy = new([]string); setList(p.InhibitedBy, keyPattern)(v) },
 		})
 		l.config.Signals = append(l.config.Signals, p)
@@ -56,5 +71,8 @@ func (p SignalPolicy) String() string {
 	add("cooldown", p.Cooldown != nil, func() any { return *p.Cooldown })
 	add("severity", p.Severity != "", func() any { return p.Severity })
 	add("inhibited_by", p.InhibitedBy != nil, func() any { return *p.InhibitedBy })
+	add("flapping.changes", p.Flapping.Changes != nil, func() any { return *p.Flapping.Changes })
+	add("flapping.within", p.Flapping.Within != nil, func() any { return *p.Flapping.Within })
+	add("flapping.settle", p.Flapping.Settle != nil, func() any { return *p.Flapping.Settle })
 	return strings.Join(parts, " ")
 }

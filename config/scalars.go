@@ -36,6 +36,16 @@ func tickCount(s string) (int, error) {
 	return n, nil
 }
 
+// flapChanges reads how many changes are flapping: a single one can't be, and the core looks
+// back on no more than twenty.
+func flapChanges(s string) (int, error) {
+	n, err := strconv.Atoi(s)
+	if err != nil || n != 0 && (n < 2 || n > 20) {
+		return 0, fmt.Errorf("%q is neither 0 (never) nor a whole number from 2 to 20", s)
+	}
+	return n, nil
+}
+
 func number(s string) (float64, error) {
 	f, err := strconv.ParseFloat(s, 64)
 	if err != nil || f-f != 0 { // what is no finite number is not 0 then

@@ -58,7 +58,8 @@ var sectionDocs = []sectionDoc{
 		example: `signals:
   "dep_*": {raise_ticks: 3, clear_ticks: 2, cooldown: 30m, severity: critical}
   "container_unhealthy:flaky": {enabled: false}
-  "container_*": {inhibited_by: [docker_down]}
+  "dep_down:api": {inhibited_by: ["dep_down:gateway"]}
+  "dep_slow:*": {inhibited_by: ["dep_down:{instance}"], flapping: {changes: 10, within: 30m}}
 `,
 		keys: []keyDoc{
 			{"enabled", "true", "false: it is neither decided nor shown"},
@@ -67,7 +68,8 @@ var sectionDocs = []sectionDoc{
 			{"clear_ticks", "clear_ticks", "observations in a row that clear it"},
 			{"cooldown", "cooldown", "time between reminders; 0: none"},
 			{"severity", "as observed", "warning or critical"},
-			{"inhibited_by", "", "keys or globs of signals that silence it while they are up"},
+			{"inhibited_by", "", "keys or globs of signals that silence it while they are up; {instance} is the signal's own"},
+			{"flapping", "{changes: 6, within: 1h, settle: 10m}", "when it changes too often, and when that is over; changes: 0: never"},
 		},
 	},
 	{

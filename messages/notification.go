@@ -64,6 +64,15 @@ type Notification struct {
 	Cause string
 }
 
+// Text is the detail that is shown: of what came and went untold its cause, not how well
+// things are since.
+func (n Notification) Text() string {
+	if n.News == Missed && n.Cause != "" {
+		return n.Cause
+	}
+	return n.Detail
+}
+
 // Rings tells whether people should be woken by the news. What does not ring is
 // delivered silently.
 func (n Notification) Rings() bool {

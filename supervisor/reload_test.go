@@ -111,7 +111,7 @@ func TestAReloadedChannelTellsWhatIsStillToBeTold(t *testing.T) {
 			t.Errorf("the renewed channel told %q", got)
 		}
 		time.Sleep(time.Hour)
-		if got := second.lines(); !slices.Contains(got, "STILL dep_down:db") {
+		if got := second.lines(); !slices.Contains(got, "ALERT dep_down:db") { // the reminder: it hears of it for the first time
 			t.Errorf("the new channel told %q", got)
 		}
 		if err := r.stop(); err != nil {

@@ -93,7 +93,7 @@ func TestAFileThatCantBeUsedIsOneWarning(t *testing.T) {
 		"empty":          {rewrite(func(string) string { return "" }), []string{"cut short", "set aside as"}, true},
 		"something else": {rewrite(func(string) string { return "#!/bin/sh\n" }), []string{"damaged", "set aside as"}, true},
 		"huge":           {func(p string) error { return os.Truncate(p, 1<<40) }, []string{"larger than", "set aside as"}, true},
-		"of the future":  {sealed(`{"version":2,"at":"tomorrow"}`), []string{"another version: 2", "set aside as", "the version of the watchdog that wrote it can go on"}, true},
+		"of the future":  {sealed(`{"version":3,"at":"tomorrow"}`), []string{"another version: 3", "set aside as", "the version of the watchdog that wrote it can go on"}, true},
 		"no snapshot":    {sealed(`[1,2,3]`), []string{"can't be read", "set aside as"}, true},
 		"a directory":    {instead(func(p string) error { return os.Mkdir(p, 0o700) }), []string{"but a directory", "within a directory that is mounted"}, false},
 		"a loop":         {instead(func(p string) error { return os.Symlink(p, p) }), []string{"symbolic links"}, false},

@@ -144,5 +144,7 @@ func (a *Actor) perform(e Effect) {
 		a.Log.Info("suppressed", zap.String("signal", string(e.Signal)), zap.Stringer("state", e.Level), zap.Stringer("reason", e.Reason))
 	case Pending:
 		a.Confirm(e.Probe)
+	case Renamed:
+		a.Log.Info("renamed", zap.String("signal", string(e.From)), zap.String("to", string(e.To)))
 	}
 }

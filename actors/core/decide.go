@@ -6,17 +6,13 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// Flapping thresholds of rule 6.
-const (
-	flapChanges = 6         // so many changes of the hard level within flapWindow start it
-	flapCalm    = 3         // fewer than so many within flapWindow end it
-	flapWindow  = time.Hour // the window that both are counted in
-)
+// blindTicks unknown observations in a row make what was counted too old (rule 1).
+const blindTicks = 10
 
 // Signal is what the core remembers of one signal: the hard level (the debounced
 // truth) and the announced level (what people were last told), with what it takes to
 // move them. The zero value is a signal that was always ok. It is comparable, and
-// Decide returns an equal one where an observation changed nothing.
+// Observe and Decide return an equal one where nothing changed.
 type Signal struct {
 	Hard      messages.Level
 	Announced messages.Level
@@ -24,18 +20,27 @@ type Signal struct {
 
 	// Observations in a row at the level or beyond, up to the number that policy asks for.
 	AtLeastWarning, AtLeastCritical, AtMostWarning, AtMostOK uint16
+	Blind                                                    uint8 // unknown ones in a row, up to blindTicks
 
 	BadSince time.Time      // the first observation of the present run above ok
 	Since    time.Time      // when the trouble that is hard began: BadSince when it rose
 	ToldAt   time.Time      // when the signal was last told
 	Worst    messages.Level // the worst hard level since it rose from ok
 
-	Changes  [flapChanges]time.Time // when the hard level last changed, newest first
-	Flapping bool
-	FlapTold bool
+	Flapping     bool
+	FlapByHard   bool           // FlapChanges counts changes of the hard level, not of what is observed
+	FlapChanges  uint32         // how often it changed
+	FlapWorst    messages.Level // critical if one of the changes was to critical
+	Calm         time.Duration  // how long the hard level has stood, in observed time
+	CalmAt       time.Time      // the observation up to which Calm counts
+	hardenings   *changes       // of the hard level
+	alternations *changes       // between ok and above ok, as observed
+	Steady       uint8          // observations since the last alternation, up to flapObservations
+	Bad          bool           // the last observation with data was above ok
 
-	Uncounted int    // one-shots that happened and were not told
-	Held      Reason // why news of it was last held back; Unsuppressed when none is
+	Uncounted int       // one-shots that happened and were not told
+	WaitSince time.Time // when news that waits for its cause would have been told; zero: none waits
+	Held      Reason    // why news of it was last held back; Unsuppressed when none is
 }
 
 // Reason says why a decision came out as it did.
@@ -51,17 +56,18 @@ const (
 	ChangesTooOften                   // rule 6: FLAPPING
 	Happened                          // rule 7: EVENT
 	SubjectGone                       // rule 9: RECOVERED, detail "gone"
-	HeldByInhibition                  // rule 4, by another signal's hard level
+	HeldByInhibition                  // rule 5, by another signal's hard level
+	HeldByWait                        // rule 5, until its cause is known
 	HeldByMaintenance                 // rule 4
 	HeldByMute                        // rule 4
 	HeldByGrace                       // rule 4, startup grace
-	HeldByFlapping                    // rule 6, after its one message
+	HeldByFlapping                    // rule 6, after its message and between reminders
 	HeldByEventCooldown               // rule 7: counted, and told with the next one
 )
 
 var reasonNames = [...]string{
 	"unsuppressed", "rose_from_ok", "warning_to_critical", "fell_to_ok", "cooldown_passed", "changes_too_often",
-	"happened", "subject_gone", "inhibited", "maintenance", "muted", "startup_grace", "flapping", "event_cooldown",
+	"happened", "subject_gone", "inhibited", "waits_for_cause", "maintenance", "muted", "startup_grace", "flapping", "event_cooldown",
 }
 
 // String gives the reason as logs spell it.
@@ -75,25 +81,61 @@ type Decision struct {
 	Count  int // Event: how many happened, those held back before included
 }
 
-// Decide takes one observation of one signal. held is Unsuppressed, or what keeps
-// the signal from being told now; it never stops the debounce (rule 4).
-func Decide(prev Signal, obs messages.Observation, now time.Time, p *Policy, held Reason) (Signal, Decision) {
+// Observe takes one observation of one signal: rules 1, 6 and 7. It tells nothing, so
+// that a report can be taken as a whole before anything of it is told.
+func Observe(prev Signal, level messages.Level, now time.Time, p *Policy) Signal {
 	s := prev // one copy, changed in place from here on: a Signal is large
-	if p.OneShot {
-		d := occur(&s, obs.Level, now, p, held)
-		return s, d
+	if !p.OneShot {
+		s.debounce(level, now, p)
+		return s
 	}
-	debounce(&s, obs.Level, now, p)
-	d := tell(&s, now, p, held)
+	s.Seen = level
+	if level > messages.OK {
+		s.Uncounted++
+		s.Worst = level
+	}
+	return s
+}
+
+// Decide says what is to be told of a signal as it was observed last. held is
+// Unsuppressed, or what keeps the signal from being told now.
+func Decide(prev Signal, now time.Time, p *Policy, held Reason) (Signal, Decision) {
+	s := prev
+	var d Decision
+	if p.OneShot {
+		d = s.tellEvent(now, p, held)
+	} else {
+		d = s.tell(now, p, held)
+	}
 	return s, d
 }
 
 // debounce is rule 1: the hard level follows observations in a row.
-func debounce(s *Signal, level messages.Level, now time.Time, p *Policy) {
+func (s *Signal) debounce(level messages.Level, now time.Time, p *Policy) {
 	s.Seen = level
+	alternated := s.alternate(level, now)
+	hardened := false
 	if level == messages.Unknown {
+		s.blind()
+	} else {
+		s.Blind = 0
+		hardened = s.count(level, now, p)
+	}
+	s.flap(level, hardened, alternated, now, p)
+}
+
+// blind notes an observation without data: it neither counts nor resets, but after so many
+// in a row what was counted is too old.
+func (s *Signal) blind() {
+	if s.Blind == blindTicks {
 		return
 	}
+	if s.Blind++; s.Blind == blindTicks {
+		s.forgetCounts()
+	}
+}
+
+func (s *Signal) count(level messages.Level, now time.Time, p *Policy) (hardened bool) {
 	if s.AtLeastWarning == 0 && level >= messages.Warning {
 		s.BadSince = now
 	}
@@ -104,14 +146,17 @@ func debounce(s *Signal, level messages.Level, now time.Time, p *Policy) {
 
 	switch {
 	case s.Hard < messages.Critical && s.AtLeastCritical >= p.RaiseTicks:
-		harden(s, messages.Critical, now)
+		s.harden(messages.Critical, now)
 	case s.Hard < messages.Warning && s.AtLeastWarning >= p.RaiseTicks:
-		harden(s, messages.Warning, now)
+		s.harden(messages.Warning, now)
 	case s.Hard > messages.OK && s.AtMostOK >= p.ClearTicks:
-		harden(s, messages.OK, now)
+		s.harden(messages.OK, now)
 	case s.Hard > messages.Warning && s.AtMostWarning >= p.ClearTicks:
-		harden(s, messages.Warning, now)
+		s.harden(messages.Warning, now)
+	default:
+		return false
 	}
+	return true
 }
 
 // run counts one more observation in a row, no further than the policy looks, so
@@ -123,106 +168,141 @@ func run(count uint16, agrees bool, limit uint16) uint16 {
 	return min(count+1, limit)
 }
 
-func harden(s *Signal, level messages.Level, now time.Time) {
-	if s.Hard == messages.OK {
+func (s *Signal) harden(level messages.Level, now time.Time) {
+	if s.Hard == messages.OK && !s.Flapping && s.Announced != messages.AnnouncedFlapping {
 		s.Since, s.Worst = s.BadSince, level
 	}
 	s.Hard = level
 	s.Worst = max(s.Worst, level)
-	copy(s.Changes[1:], s.Changes[:flapChanges-1])
-	s.Changes[0] = now
-	if changesWithin(&s.Changes, now) >= flapChanges {
-		s.Flapping = true
-	}
-}
-
-func changesWithin(changes *[flapChanges]time.Time, now time.Time) int {
-	n := 0
-	for _, at := range changes {
-		if !at.IsZero() && since(at, now) <= flapWindow {
-			n++
-		}
-	}
-	return n
+	s.hardenings = s.hardenings.add(now.UnixNano(), level == messages.Critical, 0)
 }
 
 // tell is rules 2, 3 and 6: tell if and only if hard and announced differ and
 // nothing suppresses the signal.
-func tell(s *Signal, now time.Time, p *Policy, held Reason) Decision {
-	if s.Flapping && changesWithin(&s.Changes, now) < flapCalm {
-		s.Flapping, s.FlapTold = false, false
-	}
-	d := due(s, now, p)
+func (s *Signal) tell(now time.Time, p *Policy, held Reason) Decision {
+	d := s.due(now, p)
 	if d.News == 0 {
-		s.Held = d.Reason
+		s.Held, s.WaitSince = d.Reason, time.Time{}
 		return d
 	}
 	if held != Unsuppressed {
-		s.Held = held
+		s.hold(held, now)
 		return Decision{Reason: held}
 	}
-	s.Held = Unsuppressed
-	s.ToldAt = now
-	if d.News == messages.Flapping {
-		// Not an announcement of a level: what was last told of it stands, so that
-		// rule 2 ends the silence with the RECOVERED or ALERT that people still miss.
-		s.FlapTold = true
-		return d
-	}
+	s.Held, s.WaitSince, s.ToldAt = Unsuppressed, time.Time{}, now
 	s.Announced = s.Hard
+	if s.Flapping {
+		s.Announced = messages.AnnouncedFlapping
+	}
 	return d
 }
 
-// due is what would be told if nothing suppressed the signal.
-func due(s *Signal, now time.Time, p *Policy) Decision {
+// hold notes what keeps news from being told, and since when it waits for its cause alone.
+func (s *Signal) hold(held Reason, now time.Time) {
+	s.Held = held
 	switch {
-	case s.Flapping && !s.FlapTold:
+	case held != HeldByWait:
+		s.WaitSince = time.Time{}
+	case s.WaitSince.IsZero():
+		s.WaitSince = now
+	}
+}
+
+// due is what would be told if nothing suppressed the signal. Nothing is told on an
+// observation that contradicts it.
+func (s *Signal) due(now time.Time, p *Policy) Decision {
+	reminder := p.Cooldown > 0 && since(s.ToldAt, now) >= p.Cooldown
+	switch {
+	case s.Flapping && s.Announced != messages.AnnouncedFlapping:
 		return Decision{News: messages.Flapping, Reason: ChangesTooOften}
+	case s.Flapping && reminder:
+		return Decision{News: messages.Still, Reason: CooldownPassed}
 	case s.Flapping:
 		return Decision{Reason: HeldByFlapping}
-	case s.Announced == messages.OK && s.Hard > messages.OK:
-		return Decision{News: messages.Alert, Reason: RoseFromOK}
-	case s.Announced > messages.OK && s.Hard == messages.OK:
+	case s.Hard == messages.OK && s.Announced != messages.OK && s.Seen <= messages.OK:
 		return Decision{News: messages.Recovered, Reason: FellToOK}
+	case s.Hard == messages.OK, s.Seen == messages.OK:
+		return Decision{}
+	case s.Announced == messages.OK, s.Announced == messages.AnnouncedFlapping:
+		return Decision{News: messages.Alert, Reason: RoseFromOK}
 	case s.Hard > s.Announced:
 		return Decision{News: messages.Worse, Reason: WarningToCritical}
-	case s.Hard > messages.OK && p.Cooldown > 0 && since(s.ToldAt, now) >= p.Cooldown:
+	case reminder:
 		return Decision{News: messages.Still, Reason: CooldownPassed}
 	}
 	return Decision{}
 }
 
-// occur is rule 7: a one-shot is told at most once per cooldown, further ones are
+// tellEvent is rule 7: a one-shot is told at most once per cooldown, further ones are
 // counted and the count goes with the next.
-func occur(s *Signal, level messages.Level, now time.Time, p *Policy, held Reason) Decision {
-	s.Seen = level
-	if level < messages.Warning {
-		return Decision{}
-	}
+func (s *Signal) tellEvent(now time.Time, p *Policy, held Reason) Decision {
 	if held == Unsuppressed && !s.ToldAt.IsZero() && since(s.ToldAt, now) < p.Cooldown {
 		held = HeldByEventCooldown
 	}
-	s.Held = held
 	if held != Unsuppressed {
-		s.Uncounted++
+		s.hold(held, now)
 		return Decision{Reason: held}
 	}
-	count := s.Uncounted + 1
-	s.Uncounted = 0
-	s.ToldAt, s.Since, s.Worst = now, now, level
+	s.Since = now
+	if !s.WaitSince.IsZero() {
+		s.Since = s.WaitSince // when it happened
+	}
+	count := s.Uncounted
+	s.Held, s.WaitSince, s.ToldAt, s.Uncounted = Unsuppressed, time.Time{}, now, 0
 	return Decision{News: messages.Event, Reason: Happened, Count: count}
 }
 
 // forgetPending starts the pending counts anew after a gap (rule 8): what was
-// counted before it is no evidence. Hard and announced levels stay.
-func (s Signal) forgetPending() Signal {
-	s.AtLeastWarning, s.AtLeastCritical, s.AtMostWarning, s.AtMostOK = 0, 0, 0, 0
+// counted before it is no evidence. Hard and announced levels stay, and so does a one-shot
+// that waits to be told.
+func (s Signal) forgetPending(p *Policy) Signal {
+	s.forgetCounts()
+	s.alternations, s.Steady, s.Bad = nil, 0, s.Hard > messages.OK
+	s.Calm, s.CalmAt = 0, time.Time{}
+	if !p.OneShot {
+		s.WaitSince = time.Time{}
+	}
 	return s
 }
 
-// Pending tells whether the debounce is under way: the last observation speaks for
-// another level than the hard one.
-func (s Signal) Pending() bool { return s.Seen != messages.Unknown && s.Seen != s.Hard }
+func (s *Signal) forgetCounts() {
+	s.AtLeastWarning, s.AtLeastCritical, s.AtMostWarning, s.AtMostOK = 0, 0, 0, 0
+}
+
+// Pending tells whether the probe is to look again soon: the last observation speaks for
+// another level than the hard one, or news waits for its cause.
+func (s *Signal) Pending() bool {
+	return s.Seen != messages.Unknown && s.Seen != s.Hard || !s.WaitSince.IsZero()
+}
+
+// rising tells whether a count upward from ok is under way.
+func (s *Signal) rising() bool {
+	return s.Hard == messages.OK && s.AtLeastWarning > 0 && s.Seen != messages.Unknown
+}
+
+// counting tells whether a count is under way that would move the hard level.
+func (s *Signal) counting() bool {
+	switch s.Hard {
+	case messages.OK:
+		return s.AtLeastWarning > 0
+	case messages.Warning:
+		return s.AtLeastCritical > 0 || s.AtMostOK > 0
+	default:
+		return s.AtMostWarning > 0
+	}
+}
+
+// unsettled tells whether there is something to tell, or may soon be.
+func (s *Signal) unsettled() bool {
+	told := s.Hard == s.Announced || s.Hard == messages.Warning && s.Announced == messages.Critical
+	return !told || s.counting() || s.Flapping || !s.WaitSince.IsZero()
+}
+
+// UnderWay tells whether a count or a wait is under way, so that each further observation
+// matters, also one that is like the last (the log of observations keeps them all then).
+func (s *Signal) UnderWay() bool {
+	return s.unsettled() || s.alternations != nil && s.Steady < flapObservations
+}
 
 // since is the time from then to now, never negative (rule 8).
 func since(then, now time.Time) time.Duration { return max(0, now.Sub(then)) }

@@ -11,18 +11,18 @@ import (
 func benchSettings() *Settings {
 	return &Settings{
 		Tick: 15 * time.Second, Rules: BuiltinRules(3),
-		Defaults: Policy{Enabled: true, RaiseTicks: 2, ClearTicks: 2, Cooldown: time.Hour},
+		Defaults: Policy{Enabled: true, RaiseTicks: 2, ClearTicks: 2, Cooldown: time.Hour, Flapping: DefaultFlapping},
 	}
 }
 
-// One decision: no allocation.
+// One observation and its decision: nothing is allocated but where the hard level changes.
 func BenchmarkDecide(b *testing.B) {
 	p := benchSettings().For("dep_down:db")
-	observations := [2]messages.Observation{{Signal: "dep_down:db", Level: messages.OK}, {Signal: "dep_down:db", Level: messages.Critical}}
+	levels := [2]messages.Level{messages.OK, messages.Critical}
 	var s Signal
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
-		s, _ = Decide(s, observations[i/8%2], origin, p, Unsuppressed)
+		s, _ = Decide(Observe(s, levels[i/8%2], origin, p), origin, p, Unsuppressed)
 	}
 }
 

@@ -26,6 +26,10 @@ type Withheld struct {
 // Pending asks a probe to confirm: the debounce of one of its signals is under way.
 type Pending struct{ Probe string }
 
+// Renamed says that a signal is called otherwise from now on.
+type Renamed messages.Rename
+
 func (Told) effect()     {}
 func (Withheld) effect() {}
 func (Pending) effect()  {}
+func (Renamed) effect()  {}

@@ -2,6 +2,7 @@ package core
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -25,6 +26,7 @@ type channel struct {
 	dropped uint64
 	told    map[messages.Key]messages.Notification // confirmed, and not ok; ReplyTo is the message that raised it
 	acked   uint64
+	moved   map[messages.Key]move // by former key, until the next receipt: a message may be under way
 
 	failingSince time.Time // core time; zero: the last attempt went well
 	permanent    bool
@@ -33,24 +35,17 @@ type channel struct {
 	lastOK       time.Time // wall time
 }
 
+// move says what a signal is called now, for news up to seq.
+type move struct {
+	to  messages.Key
+	seq uint64
+}
+
 func deliverySignal(name string) messages.Key { return messages.NewKey("watchdog_delivery", name) }
 
 // announce puts what was decided into the outbox of every channel.
 func (st *step) announce(e *entry, d Decision) {
-	shown := e.last
-	if e.Hard > messages.OK {
-		shown = e.bad // also while data is missing, or speaks for recovery already
-	}
-	n := messages.Notification{
-		News: d.News, Signal: e.key, Level: e.Hard, Worst: e.Worst, Value: shown.Value, Valued: shown.Valued,
-		Detail: shown.Detail, Since: e.Since.Add(-st.skew), At: st.wall, Count: d.Count,
-	}
-	if e.Seen == messages.Unknown && e.Hard > messages.OK {
-		n.Detail = joined(n.Detail, joined("data is missing now", e.last.Detail, ": "), "; ")
-	}
-	if d.News == messages.Event {
-		n.Level = e.Seen
-	}
+	n := st.notification(e, d)
 	if !n.Urgent() {
 		n.NotBefore = st.wall.Add(st.settings.GroupWait)
 	}
@@ -58,6 +53,30 @@ func (st *step) announce(e *entry, d Decision) {
 	for _, ch := range st.channels {
 		st.enqueue(ch.name, n)
 	}
+}
+
+// notification words what was decided, for no channel yet.
+func (st *step) notification(e *entry, d Decision) messages.Notification {
+	shown := e.last
+	if e.policy.OneShot || e.Hard > messages.OK && !e.Flapping {
+		shown = e.bad // also while data is missing, or speaks for recovery already
+	}
+	n := messages.Notification{
+		News: d.News, Signal: e.key, Level: e.Hard, Worst: e.Worst, Value: shown.Value, Valued: shown.Valued,
+		Detail: shown.Detail, Since: st.shown(e.Since), At: st.shown(st.now), Count: d.Count,
+	}
+	switch {
+	case d.News == messages.Event:
+		n.Level = e.Worst
+	case d.News == messages.Recovered:
+		n.Cause = e.bad.Detail
+	case e.Flapping:
+		n.Level, n.Flaps = e.FlapWorst, true
+		n.Detail = joined(fmt.Sprintf("changed %d times; now %s", e.FlapChanges, e.Seen), n.Detail, ": ")
+	case e.Seen == messages.Unknown:
+		n.Detail = joined(n.Detail, joined("data is missing now", e.last.Detail, ": "), "; ")
+	}
+	return n
 }
 
 // joined puts the separator between two texts where both are there.
@@ -75,7 +94,7 @@ func (st *step) enqueue(name string, n messages.Notification) {
 		if n.News != messages.Recovered {
 			return
 		}
-		n.News = messages.Missed
+		n.News, n.Cause = messages.Missed, n.Detail
 	}
 	ch := st.edit(name)
 	st.changes++
@@ -107,6 +126,9 @@ func fold(old, n messages.Notification) messages.Notification {
 			n.Since = old.Since
 		}
 	case messages.Worse, messages.Still:
+		if n.Flaps {
+			break
+		}
 		n.News = messages.Alert
 		if old.Level == messages.Critical && old.News != messages.Missed {
 			n.Worst = messages.Critical
@@ -120,14 +142,21 @@ func fold(old, n messages.Notification) messages.Notification {
 // hears how it went on, whoever does not hears of it for the first time.
 func (ch *channel) asSeen(n messages.Notification) messages.Notification {
 	told, knows := ch.told[n.Signal]
-	if !knows || n.News == messages.Flapping {
-		return n
-	}
 	n.ReplyTo = told.ReplyTo
 	switch {
+	case n.News == messages.Flapping || n.News == messages.Still && n.Flaps:
+		n.News = messages.Flapping
+		if told.Flaps {
+			n.News = messages.Still
+		}
+	case !knows && (n.News == messages.Worse || n.News == messages.Still):
+		n.News = messages.Alert
+	case !knows:
 	case n.News == messages.Missed || n.News == messages.Recovered:
 		n.News = messages.Recovered
 		n.Since = told.Since
+	case told.Flaps: // it has settled on this
+		n.News = messages.Alert
 	case n.Level > told.Level:
 		n.News = messages.Worse
 	default:
@@ -151,7 +180,7 @@ func (st *step) receipt(r messages.Receipt) {
 		ch.failingSince, ch.permanent, ch.lastErr, ch.lastOK = time.Time{}, false, "", st.wall
 		for _, n := range r.Items {
 			st.changes++
-			ch.confirm(n, r.MessageID)
+			ch.confirm(ch.current(n), r.MessageID)
 		}
 	} else {
 		if ch.failingSince.IsZero() {
@@ -159,6 +188,7 @@ func (st *step) receipt(r messages.Receipt) {
 		}
 		ch.permanent, ch.lastErr = r.Permanent, r.Err
 	}
+	ch.moved = nil // the next message is made of what the outbox holds now
 	if failing == r.Delivered() || permanent != ch.permanent {
 		st.changes++
 	}
@@ -181,23 +211,104 @@ func (ch *channel) confirm(n messages.Notification, messageID int64) {
 	switch n.News {
 	case messages.Recovered, messages.Missed:
 		delete(ch.told, n.Signal)
-	case messages.Alert, messages.Worse, messages.Still:
+	case messages.Alert, messages.Worse, messages.Still, messages.Flapping:
 		if before, knows := ch.told[n.Signal]; knows {
 			n.ReplyTo, n.Since = before.ReplyTo, before.Since
 		} else {
 			n.ReplyTo = messageID
 		}
 		ch.told[n.Signal] = n
-	case messages.Flapping, messages.Event: // tell of no level
+	case messages.Event: // nothing that would go on
 	}
-	waits, any := ch.pending[n.Signal]
+	waits, some := ch.pending[n.Signal]
 	switch {
-	case !any:
+	case !some:
 	case waits.Seq == n.Seq:
 		delete(ch.pending, n.Signal)
 	default:
 		ch.pending[n.Signal] = ch.asSeen(waits)
 	}
+}
+
+// mentions tells whether the channel was told of the signal, or is to be.
+func (ch *channel) mentions(key messages.Key) bool {
+	_, told := ch.told[key]
+	_, waits := ch.pending[key]
+	return told || waits || slices.ContainsFunc(ch.events, func(n messages.Notification) bool { return n.Signal == key })
+}
+
+// rename moves what the channel was told of a signal, and is to be told.
+func (ch *channel) rename(rn messages.Rename, seq uint64) {
+	if n, ok := ch.told[rn.From]; ok {
+		n.Signal = rn.To
+		delete(ch.told, rn.From)
+		ch.told[rn.To] = n
+	}
+	if n, ok := ch.pending[rn.From]; ok {
+		n.Signal = rn.To
+		delete(ch.pending, rn.From)
+		ch.pending[rn.To] = n
+	}
+	ch.events = slices.Clone(ch.events)
+	for i := range ch.events {
+		if ch.events[i].Signal == rn.From {
+			ch.events[i].Signal = rn.To
+		}
+	}
+	ch.moved = cloned(ch.moved)
+	for former, m := range ch.moved {
+		if m.to == rn.From {
+			ch.moved[former] = move{rn.To, m.seq}
+		}
+	}
+	ch.moved[rn.From] = move{rn.To, seq}
+}
+
+// current is news as its signal is called now: a message may have been under way when the
+// signal was renamed.
+func (ch *channel) current(n messages.Notification) messages.Notification {
+	if m, moved := ch.moved[n.Signal]; moved && n.Seq <= m.seq {
+		n.Signal = m.to
+	}
+	return n
+}
+
+// forget drops what the channel was told of a signal, and is to be told.
+func (ch *channel) forget(key messages.Key) {
+	delete(ch.told, key)
+	delete(ch.pending, key)
+	ch.events = slices.DeleteFunc(slices.Clone(ch.events), func(n messages.Notification) bool { return n.Signal == key })
+}
+
+// shiftOutboxes moves the times of all news to the wall clock as it is now, after it
+// stepped: the times that one message shows agree then (rule 8).
+func (st *step) shiftOutboxes(by time.Duration) {
+	for _, ch := range st.channels {
+		if len(ch.told)+len(ch.pending)+len(ch.events) == 0 {
+			continue
+		}
+		st.changes++
+		ch = st.edit(ch.name)
+		for key, n := range ch.told {
+			ch.told[key] = shifted(n, by)
+		}
+		for key, n := range ch.pending {
+			ch.pending[key] = shifted(n, by)
+		}
+		ch.events = slices.Clone(ch.events)
+		for i, n := range ch.events {
+			ch.events[i] = shifted(n, by)
+		}
+	}
+}
+
+func shifted(n messages.Notification, by time.Duration) messages.Notification {
+	for _, at := range []*time.Time{&n.Since, &n.At, &n.NotBefore} {
+		if !at.IsZero() {
+			*at = at.Add(by)
+		}
+	}
+	return n
 }
 
 // observeDelivery is the core's own observation of a channel.
@@ -208,7 +319,7 @@ func (st *step) observeDelivery(ch *channel) {
 	} else if ch.away > 0 {
 		o.Detail = "the channel delivers again; it was away for " + ch.away.Round(time.Second).String()
 	}
-	st.observe(ownProbe, &o)
+	st.observe(ownProbe, reading{began: st.now}, &o)
 }
 
 func (st *step) channelNamed(name string) *channel {

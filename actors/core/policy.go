@@ -18,8 +18,10 @@ type Policy struct {
 	Cooldown    time.Duration  // between reminders, and between one-shots; 0: no reminders, every one-shot
 	Severity    messages.Level // replaces the level of an observation above ok; OK: as observed
 	InhibitedBy []string       // key globs: while one's hard level is above ok, the signal is not told
+	Flapping    Flapping       // when it changes too often
 	Windows     []*Window      // maintenance windows that cover the signal
 	OneShot     bool           // an observation means that it happened: by the signal's kind
+	inhibitors  []Inhibitor    // InhibitedBy, as it is meant for the signal
 }
 
 // level is the level of an observation by this policy.
@@ -41,6 +43,9 @@ type Rule struct {
 	Cooldown    *time.Duration
 	Severity    *messages.Level
 	InhibitedBy *[]string
+	FlapChanges *uint16
+	FlapWithin  *time.Duration
+	FlapSettle  *time.Duration
 }
 
 // Settings is all that the core is told by configuration. It is never changed once given.
@@ -54,6 +59,9 @@ type Settings struct {
 	Observed     ObservationLog
 }
 
+// builtIn is where the rules that nobody wrote come from.
+const builtIn = "built in"
+
 // BuiltinRules are the rules that stand before the user's: data, so that `watchdog
 // config` can show them. orchDownTicks is WATCHDOG_ORCH_DOWN_TICKS.
 func BuiltinRules(orchDownTicks uint16) []Rule {
@@ -66,6 +74,9 @@ func BuiltinRules(orchDownTicks uint16) []Rule {
 		{Glob: "watchdog_offline", RaiseTicks: &once},
 		{Glob: "container_*", InhibitedBy: &[]string{"docker_down"}},
 	}
+	for _, kind := range []string{"container_missing", "container_unhealthy", "container_memory"} {
+		rules = append(rules, Rule{Glob: kind + ":*", InhibitedBy: &[]string{"container_down:" + instanceMark, "docker_down"}})
+	}
 	for _, kind := range messages.Kinds {
 		if !kind.Network {
 			continue
@@ -74,29 +85,17 @@ func BuiltinRules(orchDownTicks uint16) []Rule {
 		if kind.Name == "orch_stale" {
 			by = append(by, "orch_down")
 		}
-		rules = append(rules, Rule{Glob: kind.Name, InhibitedBy: &by}, Rule{Glob: kind.Name + ":*", InhibitedBy: &by})
+		glob := kind.Name
+		if kind.Instance != "" {
+			glob += ":*"
+		}
+		rules = append(rules, Rule{Glob: glob, InhibitedBy: &by})
 	}
 	rules = append(rules, Rule{Glob: "orch_rule:*", InhibitedBy: &[]string{"orch_down"}})
 	for i := range rules {
-		rules[i].From = "built in"
+		rules[i].From = builtIn
 	}
 	return rules
-}
-
-// Validate gives every rule that can't be held, as one error each.
-func (s *Settings) Validate() []error {
-	var errs []error
-	for _, r := range s.Rules {
-		if r.InhibitedBy == nil {
-			continue
-		}
-		for _, by := range *r.InhibitedBy {
-			if s.inhibitedBy(messages.Key(by), r.Glob) {
-				errs = append(errs, fmt.Errorf("%s: signals %q and %q inhibit each other, and both would be silent for ever: remove one of the two", r.From, r.Glob, by))
-			}
-		}
-	}
-	return errs
 }
 
 // Unmatched lists the globs of rules and windows that fit no signal there could be.
@@ -140,19 +139,6 @@ func fitsAny(pattern string, instances map[string][]string) bool {
 	return false
 }
 
-// inhibitedBy tells whether the policy of a literal key names a glob that covers by.
-func (s *Settings) inhibitedBy(key messages.Key, by string) bool {
-	if !glob.Literal(string(key)) || string(key) == by {
-		return false
-	}
-	for _, g := range s.For(key).InhibitedBy {
-		if glob.Match(by, g) || glob.Match(g, by) {
-			return true
-		}
-	}
-	return false
-}
-
 // inhibits tells whether any rule names the key as one that inhibits others.
 func (s *Settings) inhibits(key messages.Key) bool {
 	for i := range s.Rules {
@@ -160,7 +146,7 @@ func (s *Settings) inhibits(key messages.Key) bool {
 			continue
 		}
 		for _, by := range *s.Rules[i].InhibitedBy {
-			if glob.Match(by, string(key)) {
+			if glob.Match(strings.ReplaceAll(by, instanceMark, "*"), string(key)) {
 				return true
 			}
 		}
@@ -177,7 +163,11 @@ func (s *Settings) For(key messages.Key) *Policy {
 		}
 	}
 	p.RaiseTicks, p.ClearTicks = max(p.RaiseTicks, 1), max(p.ClearTicks, 1)
+	p.Flapping.Changes = min(p.Flapping.Changes, MaxFlapChanges)
 	p.OneShot = key.OneShot()
+	for _, by := range p.InhibitedBy {
+		p.inhibitors = append(p.inhibitors, inhibitor(by, key))
+	}
 	for _, w := range s.Windows {
 		if w.covers(key) {
 			p.Windows = append(p.Windows, w)
@@ -198,6 +188,9 @@ func (r *Rule) apply(p *Policy) {
 	set(&p.Cooldown, r.Cooldown)
 	set(&p.Severity, r.Severity)
 	set(&p.InhibitedBy, r.InhibitedBy)
+	set(&p.Flapping.Changes, r.FlapChanges)
+	set(&p.Flapping.Within, r.FlapWithin)
+	set(&p.Flapping.Settle, r.FlapSettle)
 }
 
 func set[T any](part *T, value *T) {
@@ -220,6 +213,7 @@ func (s *Settings) Explain(key messages.Key) []Part {
 			"enabled": r.Enabled != nil, "mute": r.Mute != nil, "raise_ticks": r.RaiseTicks != nil,
 			"clear_ticks": r.ClearTicks != nil, "cooldown": r.Cooldown != nil, "severity": r.Severity != nil,
 			"inhibited_by": r.InhibitedBy != nil,
+			"flapping":     r.FlapChanges != nil || r.FlapWithin != nil || r.FlapSettle != nil,
 		} {
 			if isSet {
 				from[name] = fmt.Sprintf("%s: %q", r.From, r.Glob)
@@ -239,6 +233,7 @@ func (s *Settings) Explain(key messages.Key) []Part {
 		{Name: "cooldown", Value: p.Cooldown.String()},
 		{Name: "severity", Value: severity},
 		{Name: "inhibited_by", Value: fmt.Sprint(p.InhibitedBy)},
+		{Name: "flapping", Value: p.Flapping.String()},
 	}
 	for i := range parts {
 		parts[i].From = "default"

@@ -29,6 +29,7 @@ func genSettings(t *rapid.T) *Settings {
 			RaiseTicks: rapid.Uint16Range(1, 4).Draw(t, "raise_ticks"),
 			ClearTicks: rapid.Uint16Range(1, 4).Draw(t, "clear_ticks"),
 			Cooldown:   rapid.SampledFrom([]time.Duration{0, time.Minute, 10 * time.Minute}).Draw(t, "cooldown"),
+			Flapping:   DefaultFlapping,
 		},
 		Rules: BuiltinRules(rapid.Uint16Range(1, 4).Draw(t, "orch_down_ticks")),
 	}
@@ -90,70 +91,30 @@ func news(effects []Effect) []messages.Notification {
 	return told
 }
 
-// naive is the debounce as one would say it: look back over all that was observed
-// since the last gap, and ask whether the last so many were at the level or beyond.
-type naive struct {
-	hard    messages.Level
-	history []messages.Level
-}
-
-func (n *naive) observe(level messages.Level, raise, clear int) {
-	if level == messages.Unknown {
-		return
-	}
-	n.history = append(n.history, level)
-	last := func(count int, holds func(messages.Level) bool) bool {
-		return len(n.history) >= count && !slices.ContainsFunc(n.history[len(n.history)-count:], func(l messages.Level) bool { return !holds(l) })
-	}
-	before := n.hard
-	for l := messages.Critical; l > before; l-- {
-		if last(raise, func(o messages.Level) bool { return o >= l }) {
-			n.hard = l
-			return
-		}
-	}
-	for l := messages.OK; l < before; l++ {
-		if last(clear, func(o messages.Level) bool { return o <= l }) {
-			n.hard = l
-			return
-		}
-	}
-}
-
-// The hard level is what raise_ticks and clear_ticks observations in a row say, and
-// nothing is ever raised without them.
-func TestPropertyHardLevelNeedsEvidenceInARow(t *testing.T) {
+// Nothing is raised without evidence, and nothing is told on an observation that
+// contradicts it.
+func TestPropertyNothingIsToldAgainstTheEvidence(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		r := genLife(t)
-		model := map[messages.Key]*naive{}
-		var last time.Time
-		r.play(func(s State, m messages.Message, effects []Effect) {
+		genLife(t).play(func(_ State, m messages.Message, effects []Effect) {
 			report, ok := m.(messages.Report)
 			if !ok {
-				last = origin
 				return
 			}
-			if report.At.Sub(last) > gapTicks*r.settings.Tick {
-				for _, n := range model {
-					n.history = nil
-				}
-			}
-			last = report.At
-			for _, o := range report.Observations {
-				if model[o.Signal] == nil {
-					model[o.Signal] = &naive{}
-				}
-				p := r.settings.For(o.Signal)
-				model[o.Signal].observe(o.Level, int(p.RaiseTicks), int(p.ClearTicks))
-			}
-			for _, v := range s.Signals() {
-				if n := model[v.Key]; n != nil && n.hard != v.Hard {
-					t.Fatalf("%s: hard %s at %s, the plain rule says %s", v.Key, v.Hard, report.At, n.hard)
-				}
-			}
 			for _, n := range news(effects) {
-				if n.News == messages.Alert && model[n.Signal].hard == messages.OK {
-					t.Fatalf("%s was raised without evidence", n.Signal)
+				i := slices.IndexFunc(report.Observations, func(o messages.Observation) bool { return o.Signal == n.Signal })
+				if i < 0 {
+					t.Fatalf("%s of %s on no observation of it", n.News, n.Signal)
+				}
+				level := report.Observations[i].Level
+				switch n.News {
+				case messages.Alert, messages.Worse, messages.Still:
+					if level == messages.OK && !n.Flaps {
+						t.Fatalf("%s of %s on an observation of ok", n.News, n.Signal)
+					}
+				case messages.Recovered:
+					if level > messages.OK {
+						t.Fatalf("%s of %s on an observation of %s", n.News, n.Signal, level)
+					}
 				}
 			}
 		})
@@ -168,18 +129,20 @@ func TestPropertyAlertAndRecoveryAlternate(t *testing.T) {
 		announced := map[messages.Key]messages.Level{}
 		for _, n := range told {
 			before := announced[n.Signal]
+			flapping := before == messages.AnnouncedFlapping
 			right := map[messages.News]bool{
-				messages.Alert:     before == messages.OK && n.Level > messages.OK,
+				messages.Alert:     (before == messages.OK || flapping) && n.Level > messages.OK,
 				messages.Worse:     before == messages.Warning && n.Level == messages.Critical,
-				messages.Still:     before > messages.OK && n.Level > messages.OK,
+				messages.Still:     before > messages.OK && n.Level > messages.OK && n.Flaps == flapping,
 				messages.Recovered: before > messages.OK && n.Level == messages.OK,
-				messages.Flapping:  true,
+				messages.Flapping:  !flapping,
 			}
 			if !right[n.News] {
 				t.Fatalf("%s of %s at %s after it was announced as %s", n.News, n.Signal, n.At, before)
 			}
-			if n.News != messages.Flapping {
-				announced[n.Signal] = n.Level
+			announced[n.Signal] = n.Level
+			if n.Flaps {
+				announced[n.Signal] = messages.AnnouncedFlapping
 			}
 		}
 	})

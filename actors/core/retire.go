@@ -9,6 +9,7 @@ import (
 
 // roster takes the probes and channels that exist now.
 func (st *step) roster(m messages.Roster) {
+	st.expect(m.Probes)
 	st.retireAll(func(e *entry) bool { return e.probe != ownProbe && !slices.Contains(m.Probes, e.probe) })
 	channels := make([]*channel, len(m.Channels))
 	for i, name := range m.Channels {
@@ -65,19 +66,17 @@ func (st *step) retireMissing(r messages.Report) {
 	})
 }
 
-// retireAll retires the signals that were chosen: those that inhibit others first, so
-// that the order in which they came does not matter.
+// retireAll retires the signals that were chosen.
 func (st *step) retireAll(chosen func(*entry) bool) {
-	for _, inhibits := range []bool{true, false} {
-		for e := range st.State.signals.all {
-			if e.inhibits == inhibits && chosen(e) {
-				st.retire(e)
-			}
+	for e := range st.State.signals.all {
+		if chosen(e) {
+			st.retire(e)
 		}
 	}
 }
 
-// retire is rule 9: the subject is gone on purpose.
+// retire is rule 9: the subject is gone on purpose. Its recovery is told once the message
+// is taken as a whole.
 func (st *step) retire(e *entry) {
 	if e.Announced == messages.OK || e.policy.OneShot {
 		st.drop(e)
@@ -85,23 +84,29 @@ func (st *step) retire(e *entry) {
 	}
 	gone := *e
 	gone.gone = true
-	gone.Signal = e.forgetPending()
+	gone.Signal = e.forgetPending(e.policy)
 	gone.Hard, gone.Flapping, gone.Seen = messages.OK, false, messages.OK
 	gone.last = messages.Observation{Signal: e.key, Level: messages.OK, Detail: "gone"}
 	st.changes++
 	st.signals.put(&gone)
-	st.tellGone(&gone)
+	st.gone = append(st.gone, e.key)
 }
 
 // tellGone tells the recovery of a signal whose subject is gone, or keeps it until
 // nothing suppresses it any more.
 func (st *step) tellGone(e *entry) {
-	if held := st.held(e); held != Unsuppressed {
-		st.leaving = append(slices.Clip(st.leaving), e.key)
+	held := st.held(e, messages.Recovered)
+	if held == Unsuppressed {
+		st.announce(e, Decision{News: messages.Recovered, Reason: SubjectGone})
+		st.drop(e)
 		return
 	}
-	st.announce(e, Decision{News: messages.Recovered, Reason: SubjectGone})
-	st.drop(e)
+	st.leaving = append(slices.Clip(st.leaving), e.key)
+	next := *e
+	next.hold(held, st.now)
+	if next != *e {
+		st.signals.put(&next)
+	}
 }
 
 // drop forgets a signal.

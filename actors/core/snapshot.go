@@ -10,9 +10,14 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// snapshotVersion is that of the format below. A reader takes its own alone: an older
-// program must not guess at what a newer one meant.
-const snapshotVersion = 1
+const (
+	// snapshotVersion is that of the format below. A reader takes no newer one: an older
+	// program must not guess at what a newer one meant.
+	snapshotVersion = 2
+	// formerVersion is read too. Its keys of containers may be of another form, and it
+	// knows of no announced level that says "flapping".
+	formerVersion = 1
+)
 
 // ErrSnapshotVersion says that a snapshot is of another version of the format.
 var ErrSnapshotVersion = errors.New("the snapshot is of another version")
@@ -38,11 +43,27 @@ type signalSnapshot struct {
 	Worst     messages.Level       `json:"worst"`
 	Since     time.Time            `json:"since"`
 	ToldAt    time.Time            `json:"told_at"`
-	Changes   []time.Time          `json:"changes,omitempty"`
-	Flapping  bool                 `json:"flapping,omitempty"`
-	FlapTold  bool                 `json:"flap_told,omitempty"`
+	Changes   []changeSnapshot     `json:"hardened,omitempty"` // newest first
+	Flapping  *flapSnapshot        `json:"flaps,omitempty"`
 	Uncounted int                  `json:"uncounted,omitempty"`
+	WaitSince time.Time            `json:"wait_since,omitzero"` // one-shots
 	Gone      bool                 `json:"gone,omitempty"`
+	Former    bool                 `json:"former,omitempty"`
+
+	// Of the former version.
+	FormerFlapping bool `json:"flapping,omitempty"`
+	FormerFlapTold bool `json:"flap_told,omitempty"`
+}
+
+type changeSnapshot struct {
+	At       time.Time `json:"at"`
+	Critical bool      `json:"critical,omitempty"`
+}
+
+type flapSnapshot struct {
+	ByHard  bool           `json:"by_hard,omitempty"`
+	Changes uint32         `json:"changes"`
+	Worst   messages.Level `json:"worst"`
 }
 
 type channelSnapshot struct {
@@ -76,11 +97,7 @@ func (s State) snapshot() snapshot {
 		if !e.kept() {
 			continue
 		}
-		changes := slices.DeleteFunc(slices.Clone(e.Changes[:]), time.Time.IsZero)
-		snap.Signals = append(snap.Signals, signalSnapshot{
-			Key: e.key, Probe: e.probe, Last: e.last, Bad: e.bad, Hard: e.Hard, Announced: e.Announced, Worst: e.Worst,
-			Since: e.Since, ToldAt: e.ToldAt, Changes: changes, Flapping: e.Flapping, FlapTold: e.FlapTold, Uncounted: e.Uncounted, Gone: e.gone,
-		})
+		snap.Signals = append(snap.Signals, e.snapshot())
 	}
 	for _, ch := range s.channels {
 		box := s.Outbox(ch.name)
@@ -90,6 +107,33 @@ func (s State) snapshot() snapshot {
 		})
 	}
 	return snap
+}
+
+func (e *entry) snapshot() signalSnapshot {
+	x := signalSnapshot{
+		Key: e.key, Probe: e.probe, Last: e.last, Bad: e.bad, Hard: e.Hard, Announced: e.Announced, Worst: e.Worst,
+		Since: e.Since, ToldAt: e.ToldAt, Changes: e.hardenings.snapshot(), Uncounted: e.Uncounted, Gone: e.gone, Former: e.former,
+	}
+	if e.policy.OneShot {
+		x.WaitSince = e.WaitSince
+	}
+	if e.Flapping {
+		x.Flapping = &flapSnapshot{ByHard: e.FlapByHard, Changes: e.FlapChanges, Worst: e.FlapWorst}
+	}
+	return x
+}
+
+func (c *changes) snapshot() []changeSnapshot {
+	if c == nil {
+		return nil
+	}
+	var all []changeSnapshot
+	for i, at := range c.at {
+		if at != 0 {
+			all = append(all, changeSnapshot{time.Unix(0, at).UTC(), c.critical&(1<<i) != 0})
+		}
+	}
+	return all
 }
 
 // Restore makes the state of a watchdog that goes on where the snapshot was taken.
@@ -105,7 +149,7 @@ func Restore(data []byte, settings *Settings, now time.Time) (State, error) {
 	s.owns = make(map[string]int)
 	rebase := func(t time.Time) time.Time { return s.rebase(t, snap.Skew) }
 	for i := range snap.Signals {
-		e, err := snap.Signals[i].entry(settings, rebase)
+		e, err := snap.Signals[i].entry(settings, rebase, snap.Version == formerVersion)
 		if err != nil {
 			return State{}, err
 		}
@@ -119,6 +163,10 @@ func Restore(data []byte, settings *Settings, now time.Time) (State, error) {
 		if e.gone {
 			s.leaving = append(s.leaving, e.key)
 		}
+		if e.policy.OneShot && !e.WaitSince.IsZero() {
+			s.waiting = append(s.waiting, e.key)
+		}
+		s.former = s.former || e.former
 	}
 	s.signals = edit.table
 	for i := range snap.Channels {
@@ -136,7 +184,7 @@ func decode(data []byte) (snap snapshot, err error) {
 	if err := json.Unmarshal(data, &head); err != nil {
 		return snap, fmt.Errorf("the snapshot can't be read: %w", err)
 	}
-	if head.Version != snapshotVersion {
+	if head.Version != snapshotVersion && head.Version != formerVersion {
 		return snap, fmt.Errorf("%w: %d, and this program reads %d", ErrSnapshotVersion, head.Version, snapshotVersion)
 	}
 	if err := json.Unmarshal(data, &snap); err != nil {
@@ -157,22 +205,47 @@ func (s State) rebase(t time.Time, skew time.Duration) time.Time {
 	return t
 }
 
-func (x *signalSnapshot) entry(settings *Settings, rebase func(time.Time) time.Time) (*entry, error) {
-	for _, l := range []messages.Level{x.Hard, x.Announced, x.Worst} {
-		if l < messages.OK || l > messages.Critical {
-			return nil, fmt.Errorf("the snapshot gives the signal %q the level %d", x.Key, l)
+func (x *signalSnapshot) entry(settings *Settings, rebase func(time.Time) time.Time, former bool) (*entry, error) {
+	if former && x.FormerFlapping {
+		x.Flapping = &flapSnapshot{ByHard: true, Changes: uint32(DefaultFlapping.Changes), Worst: max(messages.Warning, x.Worst)}
+		if x.FormerFlapTold {
+			x.Announced = messages.AnnouncedFlapping
 		}
+	}
+	if err := x.validate(); err != nil {
+		return nil, err
 	}
 	e := settings.newEntry(x.Key)
 	e.probe, e.last, e.bad, e.gone = x.Probe, x.Last, x.Bad, x.Gone
+	e.former = x.Former || former && isFormer(x.Key)
 	e.Signal = Signal{
 		Hard: x.Hard, Announced: x.Announced, Worst: x.Worst, Seen: messages.Unknown,
-		Since: rebase(x.Since), ToldAt: rebase(x.ToldAt), Flapping: x.Flapping, FlapTold: x.FlapTold, Uncounted: max(0, x.Uncounted),
+		Since: rebase(x.Since), ToldAt: rebase(x.ToldAt), WaitSince: rebase(x.WaitSince), Uncounted: max(0, x.Uncounted),
 	}
-	for i, at := range x.Changes[:min(len(x.Changes), flapChanges)] {
-		e.Changes[i] = rebase(at)
+	for _, c := range slices.Backward(x.Changes[:min(len(x.Changes), MaxFlapChanges)]) {
+		e.hardenings = e.hardenings.add(rebase(c.At).UnixNano(), c.Critical, 0)
+	}
+	if f := x.Flapping; f != nil {
+		e.Flapping, e.FlapByHard, e.FlapChanges, e.FlapWorst = true, f.ByHard, f.Changes, f.Worst
 	}
 	return e, nil
+}
+
+// validate holds the levels to be such as can stand there.
+func (x *signalSnapshot) validate() error {
+	levels := []messages.Level{x.Hard, x.Worst}
+	if x.Announced != messages.AnnouncedFlapping {
+		levels = append(levels, x.Announced)
+	}
+	if x.Flapping != nil {
+		levels = append(levels, x.Flapping.Worst)
+	}
+	for _, l := range levels {
+		if l < messages.OK || l > messages.Critical {
+			return fmt.Errorf("the snapshot gives the signal %q the level %d", x.Key, l)
+		}
+	}
+	return nil
 }
 
 func (x *channelSnapshot) channel(rebase func(time.Time) time.Time) *channel {
@@ -200,7 +273,11 @@ func (e *entry) kept() bool { return e.gone || e.durable() != (Signal{}) }
 
 // durable is the part of a signal that outlives the process.
 func (s Signal) durable() Signal {
-	s = s.forgetPending()
-	s.Seen, s.BadSince, s.Held = messages.OK, time.Time{}, Unsuppressed
+	waits := s.WaitSince
+	s = s.forgetPending(&Policy{})
+	if s.Uncounted > 0 { // a one-shot
+		s.WaitSince = waits
+	}
+	s.Seen, s.BadSince, s.Held, s.Blind, s.Bad = messages.OK, time.Time{}, Unsuppressed, 0, false
 	return s
 }

@@ -12,16 +12,19 @@ import (
 // the next one, and the two share what is alike.
 type State struct {
 	settings *Settings
-	started  time.Time      // of this run, for the startup grace
-	clock    time.Time      // the core's time: it never goes back
-	skew     time.Duration  // the core's time less the wall's: grows where the wall steps back
-	epoch    uint32         // counts the gaps in our own running (rule 8)
-	signals  table          //
-	owns     map[string]int // how many signals each probe has
-	leaving  []messages.Key // gone, with a recovery to tell that is held back
-	channels []*channel     // in the order of the roster
-	seq      uint64         // of the last notification
-	changes  uint64         // counts what a snapshot would have to know
+	started  time.Time       // of this run, for the startup grace
+	clock    time.Time       // the core's time: it never goes back
+	skew     time.Duration   // the core's time less the wall's: grows where the wall steps back
+	epoch    uint32          // counts the gaps in our own running (rule 8)
+	signals  table           //
+	owns     map[string]int  // how many signals each probe has
+	leaving  []messages.Key  // gone, with a recovery to tell that is held back
+	waiting  []messages.Key  // one-shots that wait for their cause
+	former   bool            // some keys of a former version's snapshot were not mapped yet
+	unread   map[string]bool // probes that have not reported in this run; nil: there was no roster
+	channels []*channel      // in the order of the roster
+	seq      uint64          // of the last notification
+	changes  uint64          // counts what a snapshot would have to know
 }
 
 // New makes the state of a watchdog that was told nothing yet.
@@ -54,13 +57,14 @@ type SignalView struct {
 	Level     messages.Level // of the last observation
 	Hard      messages.Level
 	Announced messages.Level
-	Since     time.Time // of the trouble that is hard; zero for a hard level of ok
+	Since     time.Time // of the trouble that is hard, or flaps; zero where there is none
 	Value     float64
 	Valued    bool
 	Threshold string
 	Detail    string
 	Flapping  bool
 	Held      Reason
+	Expected  bool // of an unknown level: it is right that there is no data
 }
 
 // Signals lists all signals by key.
@@ -69,15 +73,23 @@ func (s State) Signals() []SignalView {
 	for e := range s.signals.all {
 		v := SignalView{
 			Key: e.key, Level: e.Seen, Hard: e.Hard, Announced: e.Announced, Value: e.last.Value, Valued: e.last.Valued,
-			Threshold: e.last.Threshold, Detail: e.last.Detail, Flapping: e.Flapping, Held: e.Held,
+			Threshold: e.last.Threshold, Detail: e.last.Detail, Flapping: e.Flapping, Held: e.Held, Expected: e.last.Expected,
 		}
-		if e.Hard > messages.OK {
+		if e.Hard > messages.OK || e.Flapping {
 			v.Since = e.Since.Add(-s.skew)
 		}
 		views = append(views, v)
 	}
 	slices.SortFunc(views, func(a, b SignalView) int { return cmp.Compare(a.Key, b.Key) })
 	return views
+}
+
+// UnderWay tells whether a further observation of the signal matters also where it is like
+// the last one: a count or a wait of its own is under way, or it may inhibit a signal of
+// which there is something to tell.
+func (s State) UnderWay(key messages.Key) bool {
+	e := s.signals.get(key)
+	return e != nil && (e.UnderWay() || e.inhibits && s.signals.unsettled > 0)
 }
 
 // Last gives the last observation of a signal as its probe made it; ok is false for

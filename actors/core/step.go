@@ -1,10 +1,10 @@
 package core
 
 import (
+	"slices"
 	"time"
 
 	"orchestrator-watchdog/messages"
-	"orchestrator-watchdog/messages/glob"
 )
 
 const (
@@ -27,7 +27,7 @@ func Step(s State, m messages.Message) (State, []Effect) {
 	case messages.Report:
 		st.report(m)
 	case messages.Edge:
-		st.observe(m.Probe, &m.Observation)
+		st.observe(m.Probe, reading{began: st.now}, &m.Observation)
 	case messages.Receipt:
 		st.receipt(m)
 	case messages.Roster:
@@ -35,19 +35,32 @@ func Step(s State, m messages.Message) (State, []Effect) {
 	case messages.Crash:
 		st.crash(m)
 	}
+	st.tell()
+	st.tellWaiting()
 	return st.end()
 }
 
-// step is one Step under way: a copy of the state that it changes.
+// step is one Step under way: a copy of the state that it changes. What a message says is
+// taken as a whole before anything of it is told, so that the order within it does not
+// matter.
 type step struct {
 	State
 	now      time.Time // the core's time
 	wall     time.Time
 	signals  tableEdit
 	ownsOwns bool
-	fresh    map[string]bool                 // channels that this step has its own copy of
-	hard     map[messages.Key]messages.Level // of inhibiting signals in the report under way
+	fresh    map[string]bool // channels that this step has its own copy of
+	due      []messages.Key  // observed, with news to tell or to hold
+	gone     []messages.Key  // retired, with a recovery to tell or to hold
+	hurry    bool            // a count or a wait of a signal of the report is under way
+	observed bool            // the message observed something
 	effects  []Effect
+}
+
+// reading is when a report's reading was made, and how often there is one.
+type reading struct {
+	began    time.Time
+	interval time.Duration
 }
 
 func begin(s State, at time.Time) *step {
@@ -56,6 +69,7 @@ func begin(s State, at time.Time) *step {
 	if back := s.clock.Sub(st.now); back > 0 {
 		if back > backStep {
 			st.skew += back
+			st.shiftOutboxes(-back)
 		}
 		st.now = s.clock
 	}
@@ -71,60 +85,48 @@ func (st *step) end() (State, []Effect) {
 	return st.State, st.effects
 }
 
+// shown is a time of the core as people are shown it: by the wall clock as it is now.
+func (st *step) shown(at time.Time) time.Time {
+	if at.IsZero() {
+		return at
+	}
+	return at.Add(-st.skew)
+}
+
 func (st *step) tick() {
 	for _, ch := range st.channels {
 		st.observeDelivery(ch)
 	}
-	leaving := st.leaving
-	st.leaving = nil
-	for _, key := range leaving {
-		if e := st.signals.get(key); e != nil && e.gone {
-			st.tellGone(e)
-		}
-	}
+	st.gone, st.leaving = append(st.gone, st.leaving...), nil
 }
 
-// report takes all observations of one reading. Signals that inhibit others are
-// debounced first, so that the order of observations does not matter.
+// report takes all observations of one reading.
 func (st *step) report(r messages.Report) {
+	st.renameSubjects(r)
+	read := reading{began: st.now.Add(-r.Took), interval: r.Interval}
+	known := 0
 	for i := range r.Observations {
-		st.debounceInhibitor(&r.Observations[i])
-	}
-	known, pending := 0, false
-	for i := range r.Observations {
-		if e := st.observe(r.Probe, &r.Observations[i]); e != nil {
+		if e := st.observe(r.Probe, read, &r.Observations[i]); e != nil {
 			known++
-			pending = pending || e.Pending()
+			st.hurry = st.hurry || e.Pending()
 		}
 	}
-	st.hard = nil
-	if r.Complete && known != st.owns[r.Probe] {
-		st.retireMissing(r)
+	if r.Complete {
+		if known != st.owns[r.Probe] {
+			st.retireMissing(r)
+		}
+		st.forgetFormer(r.Probe)
 	}
-	if pending {
+	st.passed(r.Probe)
+	st.tell()
+	if st.hurry {
 		st.effects = append(st.effects, Pending{Probe: r.Probe})
 	}
 }
 
-func (st *step) debounceInhibitor(obs *messages.Observation) {
-	e := st.signals.get(obs.Signal)
-	if e == nil {
-		e = st.settings.newEntry(obs.Signal)
-	}
-	if !e.inhibits || !e.policy.Enabled {
-		return
-	}
-	if st.hard == nil {
-		st.hard = make(map[messages.Key]messages.Level)
-	}
-	signal := st.upToDate(e)
-	debounce(&signal, e.policy.level(obs.Level), st.now, e.policy)
-	st.hard[obs.Signal] = signal.Hard
-}
-
 // observe takes one observation and gives its signal's entry, or nil where policy
-// says that the signal is not watched.
-func (st *step) observe(probe string, obs *messages.Observation) *entry {
+// says that the signal is not watched. What there is to tell of it is told later.
+func (st *step) observe(probe string, read reading, obs *messages.Observation) *entry {
 	e := st.signals.get(obs.Signal)
 	added := e == nil
 	if added {
@@ -137,22 +139,69 @@ func (st *step) observe(probe string, obs *messages.Observation) *entry {
 		return nil
 	}
 	next := *e
-	next.last, next.probe, next.epoch, next.gone = finite(*obs), probe, st.epoch, false
+	next.last, next.probe, next.epoch, next.gone, next.former = finite(*obs), probe, st.epoch, false, false
 	if obs.Level > messages.OK {
 		next.bad = next.last
 	}
-	d := st.decide(e, &next)
-	st.follow(&next, d)
+	if read.interval > 0 {
+		next.interval = read.interval
+	}
+	if e.inhibits && st.signals.unsettled > 0 {
+		next.seenAt = read.began
+	}
+	st.observed = true
+	next.Signal = Observe(st.upToDate(e), e.policy.level(obs.Level), st.now, e.policy)
+	st.decideLater(&next, obs.Level)
 	if next == *e {
 		return e
 	}
-	if next.durable() != e.durable() || next.gone != e.gone {
+	st.count(e, probe, added)
+	return st.store(e, &next)
+}
+
+// decideLater notes that there is something to tell of the signal once the message is
+// taken. Where there is not, nothing is held back any more.
+func (st *step) decideLater(e *entry, level messages.Level) {
+	if e.policy.OneShot {
+		if level > messages.OK {
+			st.due = append(st.due, e.key)
+		}
+		return
+	}
+	d := e.Signal.due(st.now, e.policy)
+	if d.News != 0 {
+		st.due = append(st.due, e.key)
+		return
+	}
+	st.follow(e, d)
+	e.Held, e.WaitSince = d.Reason, time.Time{}
+}
+
+// store puts a changed entry into the table: what lands on the heap, and only where
+// something changed.
+func (st *step) store(before, after *entry) *entry {
+	if after.durable() != before.durable() || after.gone != before.gone {
 		st.changes++
 	}
-	st.count(e, probe, added)
-	stored := next // what lands on the heap, and only where something changed
+	stored := *after
 	st.signals.put(&stored)
 	return &stored
+}
+
+// tell decides on all that the message made due.
+func (st *step) tell() {
+	for _, key := range st.due {
+		if e := st.signals.get(key); e != nil {
+			st.decide(e)
+		}
+	}
+	gone := st.gone
+	st.due, st.gone = nil, nil
+	for _, key := range gone {
+		if e := st.signals.get(key); e != nil && e.gone {
+			st.tellGone(e)
+		}
+	}
 }
 
 // finite drops a value that is no number: a snapshot has no word for it, and people
@@ -166,17 +215,24 @@ func finite(o messages.Observation) messages.Observation {
 
 // decide asks Decide, and asks again where it would tell and something suppresses
 // the signal: looking for that is dear, and news is rare.
-func (st *step) decide(prev, next *entry) Decision {
-	obs := next.last
-	obs.Level = next.policy.level(obs.Level)
-	signal, d := Decide(st.upToDate(prev), obs, st.now, next.policy, Unsuppressed)
+func (st *step) decide(e *entry) {
+	signal, d := Decide(e.Signal, st.now, e.policy, Unsuppressed)
 	if d.News != 0 {
-		if held := st.held(next); held != Unsuppressed {
-			signal, d = Decide(st.upToDate(prev), obs, st.now, next.policy, held)
+		if held := st.held(e, d.News); held != Unsuppressed {
+			signal, d = Decide(e.Signal, st.now, e.policy, held)
 		}
 	}
+	next := *e
 	next.Signal = signal
-	return d
+	st.follow(&next, d)
+	st.hurry = st.hurry || !next.WaitSince.IsZero()
+	if next == *e {
+		return
+	}
+	if next.policy.OneShot && next.WaitSince != e.WaitSince {
+		st.waitForCause(next.key, !next.WaitSince.IsZero())
+	}
+	st.store(e, &next)
 }
 
 // follow makes of a decision what others are to know of it.
@@ -202,13 +258,13 @@ func (st *step) heldBefore(key messages.Key) Reason {
 // upToDate is the signal without counts from before a gap.
 func (st *step) upToDate(e *entry) Signal {
 	if e.epoch != st.epoch {
-		return e.forgetPending()
+		return e.forgetPending(e.policy)
 	}
 	return e.Signal
 }
 
-// held says what suppresses the telling of a signal now (rule 4).
-func (st *step) held(e *entry) Reason {
+// held says what suppresses the telling of news of a signal now (rules 4 and 5).
+func (st *step) held(e *entry, news messages.News) Reason {
 	if since(st.started, st.wall) < st.settings.StartupGrace {
 		return HeldByGrace
 	}
@@ -220,43 +276,38 @@ func (st *step) held(e *entry) Reason {
 			return HeldByMaintenance
 		}
 	}
-	for _, by := range e.policy.InhibitedBy {
-		if st.active(by, e.key) {
-			return HeldByInhibition
-		}
-	}
-	return Unsuppressed
+	return st.inhibited(e, news)
 }
 
-// active tells whether the hard level of a signal that fits the glob is above ok.
-func (st *step) active(pattern string, except messages.Key) bool {
-	if glob.Literal(pattern) {
-		key := messages.Key(pattern)
-		return key != except && st.hardOf(key, st.signals.get(key)) > messages.OK
+// waitForCause notes whether a one-shot waits. It is observed when it happens alone, so
+// that its wait ends with the observations of others.
+func (st *step) waitForCause(key messages.Key, waits bool) {
+	st.waiting = slices.DeleteFunc(slices.Clone(st.waiting), func(k messages.Key) bool { return k == key })
+	if waits {
+		st.waiting = append(st.waiting, key)
 	}
-	for e := range st.signals.all {
-		if e.key != except && glob.Match(pattern, string(e.key)) && st.hardOf(e.key, e) > messages.OK {
-			return true
-		}
-	}
-	return false
 }
 
-func (st *step) hardOf(key messages.Key, e *entry) messages.Level {
-	if level, ok := st.hard[key]; ok {
-		return level
+// tellWaiting decides anew on the one-shots that wait for their cause, when something was
+// observed.
+func (st *step) tellWaiting() {
+	if !st.observed {
+		return
 	}
-	if e == nil {
-		return messages.OK
+	for _, key := range st.waiting {
+		if e := st.signals.get(key); e != nil {
+			st.decide(e)
+		} else {
+			st.waitForCause(key, false)
+		}
 	}
-	return e.Hard
 }
 
 func (st *step) crash(m messages.Crash) {
 	if m.Lost != nil {
 		st.acknowledge(m.Lost.Channel, m.Lost.ID)
 	}
-	st.observe(ownProbe, &messages.Observation{
+	st.observe(ownProbe, reading{began: st.now}, &messages.Observation{
 		Signal: "watchdog_core", Level: messages.Critical,
 		Detail: "the decision core panicked on a " + m.On + "; it was dropped and the state is kept: see the log event actor_panicked and report it",
 	})

@@ -3,6 +3,7 @@ package core
 import (
 	"maps"
 	"slices"
+	"time"
 
 	"orchestrator-watchdog/messages"
 )
@@ -16,8 +17,11 @@ type entry struct {
 	probe    string               // who observes it: who may retire it
 	policy   *Policy              // resolved when the signal is first seen or the settings change
 	inhibits bool                 // likewise: some rule names it as one that inhibits others
+	interval time.Duration        // between the readings of its probe; 0: the tick
+	seenAt   time.Time            // inhibitors: the start of the last reading made while anything was unsettled
 	epoch    uint32               // the run of our own that its counts belong to
 	gone     bool                 // retired, with its recovery still to be told
+	former   bool                 // its key is of an earlier version, and was not mapped yet
 }
 
 const chunkSize = 64
@@ -29,6 +33,8 @@ type table struct {
 	index  map[messages.Key]int
 	chunks []*[chunkSize]*entry
 	size   int // slots in use, holes included
+	// unsettled is how many entries have something to tell, or may soon.
+	unsettled int
 }
 
 func (t *table) get(key messages.Key) *entry {
@@ -61,7 +67,19 @@ func (t *tableEdit) put(e *entry) {
 	if !known {
 		i = t.append(e.key)
 	}
-	t.ownChunk(i / chunkSize)[i%chunkSize] = e
+	chunk := t.ownChunk(i / chunkSize)
+	t.account(chunk[i%chunkSize], e)
+	chunk[i%chunkSize] = e
+}
+
+// account keeps the number of unsettled entries when one takes the place of another.
+func (t *tableEdit) account(before, after *entry) {
+	if before != nil && before.unsettled() {
+		t.unsettled--
+	}
+	if after != nil && after.unsettled() {
+		t.unsettled++
+	}
 }
 
 func (t *tableEdit) remove(key messages.Key) {
@@ -71,7 +89,9 @@ func (t *tableEdit) remove(key messages.Key) {
 	}
 	t.ownIndex()
 	delete(t.index, key)
-	t.ownChunk(i / chunkSize)[i%chunkSize] = nil
+	chunk := t.ownChunk(i / chunkSize)
+	t.account(chunk[i%chunkSize], nil)
+	chunk[i%chunkSize] = nil
 	// Holes are closed when they are the greater part, so that memory follows the
 	// number of signals also where containers come and go for months.
 	if t.size >= 2*chunkSize && len(t.index) < t.size/2 {

@@ -24,10 +24,14 @@ var update = flag.Bool("update", false, "write the transcripts anew")
 //	window GLOB START FOR DAYS ZONE       as maintenance: in the YAML file; DAYS "daily" or "sun,mon"
 //	@ 2026-01-01 00:00:00 [ZONE]          it is that time now
 //	+15s                                  so much later (also -1h)
-//	KEY LEVEL [DETAIL]                    one observation
+//	KEY[@SUBJECT] LEVEL [DETAIL]          one observation
 //	N x +15s KEY LEVEL [DETAIL]           N observations, each so much later
 //	all PROBE: KEY LEVEL; KEY LEVEL …     a complete report
 //	some PROBE: KEY LEVEL; KEY LEVEL …    a report of a failing probe
+//	interval PROBE 1m                     that probe's reports say so from now on
+//	took 3s                               the next report's reading took so long
+//	former FROM TO                        the next report says that TO was called FROM
+//	waiting                               shows which signals have a count or a wait under way
 //	tick                                  the clock's
 //	roster PROBES; CHANNELS               by name, comma-separated
 //	sent CHANNEL [N]                      the channel confirms all it has to tell, as message N
@@ -70,16 +74,20 @@ type stage struct {
 	started  bool
 	now      time.Time
 	receipts uint64
+	interval map[string]time.Duration
+	took     time.Duration
+	renamed  []messages.Rename
 	out      bytes.Buffer
 }
 
 func perform(t *testing.T, script []byte) []byte {
 	s := &stage{
-		t:   t,
-		now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
+		t:        t,
+		interval: make(map[string]time.Duration),
+		now:      time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
 		settings: Settings{
 			Tick: 15 * time.Second, GroupWait: time.Second, Rules: BuiltinRules(3),
-			Defaults: Policy{Enabled: true, RaiseTicks: 2, ClearTicks: 2, Cooldown: time.Hour},
+			Defaults: Policy{Enabled: true, RaiseTicks: 2, ClearTicks: 2, Cooldown: time.Hour, Flapping: DefaultFlapping},
 		},
 	}
 	lines := bufio.NewScanner(bytes.NewReader(script))
@@ -111,7 +119,21 @@ func (s *stage) line(text string) {
 		s.now = s.now.Add(s.duration(word))
 	case word == "all" || word == "some":
 		probe, list, _ := strings.Cut(rest, ":")
-		s.step(messages.Report{Probe: probe, At: s.now, Complete: word == "all", Observations: s.observations(list)})
+		s.report(probe, word == "all", s.observations(list))
+	case word == "interval":
+		probe, interval, _ := strings.Cut(rest, " ")
+		s.interval[probe] = s.duration(interval)
+	case word == "took":
+		s.took = s.duration(rest)
+	case word == "former":
+		from, to, _ := strings.Cut(rest, " ")
+		s.renamed = append(s.renamed, messages.Rename{From: messages.Key(from), To: messages.Key(to)})
+	case word == "waiting":
+		for _, v := range s.state.Signals() {
+			if s.state.UnderWay(v.Key) {
+				fmt.Fprintf(&s.out, "    %s\n", v.Key)
+			}
+		}
 	case word == "tick":
 		s.step(messages.Tick{At: s.now})
 	case word == "roster":
@@ -169,7 +191,14 @@ func (s *stage) observe(text string) {
 		s.step(messages.Edge{Probe: "test", At: s.now, Observation: o})
 		return
 	}
-	s.step(messages.Report{Probe: "test", At: s.now, Observations: []messages.Observation{o}})
+	s.report("test", false, []messages.Observation{o})
+}
+
+func (s *stage) report(probe string, complete bool, observations []messages.Observation) {
+	s.step(messages.Report{
+		Probe: probe, At: s.now, Took: s.took, Interval: s.interval[probe], Complete: complete, Observations: observations, Renamed: s.renamed,
+	})
+	s.took, s.renamed = 0, nil
 }
 
 func (s *stage) observations(list string) []messages.Observation {
@@ -184,7 +213,8 @@ func (s *stage) observations(list string) []messages.Observation {
 		}
 		level, err := messages.ParseLevel(words[1])
 		s.must(err)
-		o := messages.Observation{Signal: messages.Key(words[0]), Level: level}
+		key, subject, _ := strings.Cut(words[0], "@")
+		o := messages.Observation{Signal: messages.Key(key), Level: level, Subject: subject}
 		if len(words) == 3 {
 			o.Detail = words[2]
 		}
@@ -206,6 +236,8 @@ func (s *stage) step(m messages.Message) {
 			s.show(e.Notification, e.Reason.String())
 		case Withheld:
 			fmt.Fprintf(&s.out, "    %s (held back: %s %s %s)\n", s.clock(s.now), e.Signal, e.Level, e.Reason)
+		case Renamed:
+			fmt.Fprintf(&s.out, "    %s (renamed: %s to %s)\n", s.clock(s.now), e.From, e.To)
 		case Pending: // of interest to probes alone
 		}
 	}
@@ -225,8 +257,8 @@ func (s *stage) show(n messages.Notification, reason string) {
 	if n.ReplyTo != 0 {
 		fmt.Fprintf(&s.out, " reply to %d", n.ReplyTo)
 	}
-	if n.Detail != "" {
-		fmt.Fprintf(&s.out, " %q", n.Detail)
+	if n.Text() != "" {
+		fmt.Fprintf(&s.out, " %q", n.Text())
 	}
 	s.out.WriteByte('\n')
 }
@@ -294,6 +326,15 @@ func (s *stage) rule(rest string) {
 		case "inhibited_by":
 			by := names(value)
 			r.InhibitedBy = &by
+		case "flapping.changes":
+			n := s.ticks(value)
+			r.FlapChanges = &n
+		case "flapping.within":
+			d := s.duration(value)
+			r.FlapWithin = &d
+		case "flapping.settle":
+			d := s.duration(value)
+			r.FlapSettle = &d
 		default:
 			s.t.Fatalf("rule: no such part %q", name)
 		}

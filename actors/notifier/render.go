@@ -106,7 +106,7 @@ func layout(items []messages.Notification, style Style) []line {
 
 func block(n messages.Notification, style Style, rank int) []line {
 	lines := []line{{fmt.Sprintf("%s %s %s · %s", emoji(n), n.News, clean(string(n.Signal)), clean(style.Host)), rank}}
-	for text := range strings.SplitSeq(n.Detail, "\n") {
+	for text := range strings.SplitSeq(n.Text(), "\n") {
 		if text = clean(text); text != "" {
 			lines = append(lines, line{text, rankDetail})
 		}

@@ -82,7 +82,7 @@ func describe(n messages.Notification, level messages.Level, ends time.Time, hos
 	if instance := n.Signal.Instance(); instance != "" {
 		labels["instance"] = instance
 	}
-	detail := n.Detail
+	detail := n.Text()
 	if n.News == messages.Event && n.Count > 1 {
 		detail = fmt.Sprintf("%s (%d times)", detail, n.Count)
 	}

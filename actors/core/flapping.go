@@ -1,0 +1,156 @@
+package core
+
+import (
+	"fmt"
+	"time"
+
+	"orchestrator-watchdog/messages"
+)
+
+// The second definition of flapping (rule 6) is fixed: what fails every other time never
+// hardens, so the changes of what is observed are counted too.
+const (
+	flapObservations = 20 // the observations that are looked back on
+	flapAlternations = 10 // so many changes between ok and above ok among them are flapping
+	calmAlternations = 5  // fewer than so many among them are calm
+)
+
+// MaxFlapChanges is the largest number of changes that a policy can ask for.
+const MaxFlapChanges = 20
+
+// Flapping is the part of a policy that says when a signal flaps.
+type Flapping struct {
+	Changes uint16        // so many changes of the hard level within Within; 0: it never flaps
+	Within  time.Duration // the window
+	Settle  time.Duration // it is over when the hard level has stood for so long
+}
+
+// String gives the numbers as people read them.
+func (f Flapping) String() string {
+	if f.Changes == 0 {
+		return "never"
+	}
+	return fmt.Sprintf("%d changes within %s, over after %s", f.Changes, f.Within, f.Settle)
+}
+
+// DefaultFlapping applies where no rule says otherwise.
+var DefaultFlapping = Flapping{Changes: 6, Within: time.Hour, Settle: 10 * time.Minute}
+
+// changes is when something last changed. It is never modified once it is in a Signal:
+// signals that are equal share it. A nil one knows of no change.
+type changes struct {
+	at       [MaxFlapChanges]int64 // in nanoseconds, newest first; 0: none
+	gap      [MaxFlapChanges]uint8 // observations between the change and the one before it
+	critical uint32                // bit i: the change i was to critical
+}
+
+func (c *changes) add(at int64, critical bool, gap uint8) *changes {
+	next := new(changes)
+	if c != nil {
+		copy(next.at[1:], c.at[:])
+		copy(next.gap[1:], c.gap[:])
+		next.critical = c.critical << 1
+	}
+	next.at[0], next.gap[0] = at, gap
+	if critical {
+		next.critical |= 1
+	}
+	return next
+}
+
+// within tells whether at least n changes happened in the window that ends now.
+func (c *changes) within(n uint16, window time.Duration, now time.Time) bool {
+	if c == nil || c.at[n-1] == 0 {
+		return false
+	}
+	return time.Duration(now.UnixNano()-c.at[n-1]) <= window
+}
+
+// among tells whether at least n changes fall into the last flapObservations, of which
+// after came after the newest change.
+func (c *changes) among(n int, after uint8) bool {
+	if c == nil || c.at[n-1] == 0 {
+		return false
+	}
+	back := 1 + int(after)
+	for _, gap := range c.gap[:n-1] {
+		back += int(gap)
+	}
+	return back <= flapObservations
+}
+
+// worst is the worst level among the newest n changes that counts: warning at least.
+func (c *changes) worst(n uint16) messages.Level {
+	if c.critical&(1<<n-1) != 0 {
+		return messages.Critical
+	}
+	return messages.Warning
+}
+
+// alternate notes whether the signal went from ok to above ok or back, by what was
+// observed. An unknown observation takes its place among the last ones.
+func (s *Signal) alternate(level messages.Level, now time.Time) (changed bool) {
+	if s.alternations != nil && s.Steady < flapObservations {
+		s.Steady++
+	}
+	if level == messages.Unknown || (level > messages.OK) == s.Bad {
+		return false
+	}
+	s.Bad = !s.Bad
+	s.alternations = s.alternations.add(now.UnixNano(), level == messages.Critical, s.Steady)
+	s.Steady = 0
+	return true
+}
+
+// flap is rule 6: hardened and alternated say what the observation changed.
+func (s *Signal) flap(level messages.Level, hardened, alternated bool, now time.Time, p *Policy) {
+	switch {
+	case p.Flapping.Changes == 0:
+		s.Flapping = false
+	case s.Flapping:
+		s.calm(level, hardened, alternated, now, p)
+	case hardened && s.hardenings.within(p.Flapping.Changes, p.Flapping.Within, now):
+		s.startFlapping(s.hardenings, p.Flapping.Changes, now)
+	case alternated && s.alternations.among(flapAlternations, s.Steady) && s.alternations.within(flapAlternations, p.Flapping.Within, now):
+		s.startFlapping(s.alternations, flapAlternations, now)
+	}
+}
+
+func (s *Signal) startFlapping(c *changes, n uint16, now time.Time) {
+	s.Flapping, s.FlapByHard = true, c == s.hardenings
+	s.FlapChanges, s.FlapWorst = uint32(n), c.worst(n)
+	// How long the hard level has stood: by the last change of it, or for ever.
+	s.Calm, s.CalmAt = forever, now
+	if s.hardenings != nil {
+		s.Calm = time.Duration(now.UnixNano() - s.hardenings.at[0])
+	}
+	if s.Announced == messages.OK || s.Since.IsZero() { // the trouble began with the first of the changes
+		s.Since = time.Unix(0, c.at[n-1]).UTC()
+		s.Worst = s.FlapWorst
+	}
+}
+
+const forever = time.Duration(1<<63 - 1)
+
+// calm counts the changes of a signal that flaps, and ends it once it has settled. Only
+// observed time counts: not what passed in a gap or without data.
+func (s *Signal) calm(level messages.Level, hardened, alternated bool, now time.Time, p *Policy) {
+	if s.FlapByHard && hardened || !s.FlapByHard && alternated {
+		s.FlapChanges++
+	}
+	if (hardened || alternated) && level == messages.Critical {
+		s.FlapWorst = messages.Critical
+	}
+	switch {
+	case hardened:
+		s.Calm = 0
+	case level != messages.Unknown && !s.CalmAt.IsZero() && s.Calm < forever:
+		s.Calm += since(s.CalmAt, now)
+	}
+	s.CalmAt = now
+	if s.Calm >= p.Flapping.Settle && !s.alternations.among(calmAlternations, s.Steady) {
+		s.Flapping, s.FlapByHard, s.FlapChanges, s.FlapWorst = false, false, 0, messages.OK
+		s.Calm, s.CalmAt = 0, time.Time{}
+		s.hardenings, s.alternations, s.Steady = nil, nil, 0 // forgotten: what comes is judged anew
+	}
+}

@@ -1,0 +1,220 @@
+package core
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"orchestrator-watchdog/messages"
+)
+
+// plain is rules 1, 2, 3 and 6 as one would say them, for one signal that nothing
+// suppresses: it keeps all that was ever observed, and looks back on it each time.
+type plain struct {
+	policy *Policy
+	tick   time.Duration
+
+	seen      []sighting // since the last gap, unknown included
+	changes   []sighting // of the hard level, since it last settled
+	settled   int        // how many of seen came before it settled last
+	hard      messages.Level
+	announced messages.Level
+	told      time.Time
+	flaps     bool
+	byHard    bool
+	calmFrom  time.Time // since when the hard level has stood
+	blindFor  time.Duration
+	last      time.Time
+}
+
+type sighting struct {
+	at    time.Time
+	level messages.Level
+}
+
+// observe gives what is to be told, "" for nothing.
+func (p *plain) observe(at time.Time, level messages.Level) string {
+	if !p.last.IsZero() && at.Sub(p.last) > gapTicks*p.tick {
+		p.seen, p.settled = nil, 0
+		p.calmFrom, p.blindFor = at, 0
+	} else if level == messages.Unknown {
+		p.blindFor += at.Sub(p.last)
+	}
+	p.last = at
+	p.seen = append(p.seen, sighting{at, level})
+	before := p.hard
+	if level != messages.Unknown {
+		p.harden()
+	}
+	if p.hard != before {
+		p.changes = append(p.changes, sighting{at, p.hard})
+		p.calmFrom, p.blindFor = at, 0
+	}
+	p.flap(at, p.hard != before)
+	return p.tell(at, level)
+}
+
+// counted are the observations with data that count: those after the last ten unknown ones
+// in a row.
+func (p *plain) counted() []messages.Level {
+	var levels []messages.Level
+	blind := 0
+	for _, s := range p.seen {
+		if s.level == messages.Unknown {
+			if blind++; blind == blindTicks {
+				levels = nil
+			}
+			continue
+		}
+		blind = 0
+		levels = append(levels, s.level)
+	}
+	return levels
+}
+
+func (p *plain) harden() {
+	levels := p.counted()
+	last := func(count uint16, holds func(messages.Level) bool) bool {
+		n := int(count)
+		return len(levels) >= n && !slices.ContainsFunc(levels[len(levels)-n:], func(l messages.Level) bool { return !holds(l) })
+	}
+	for l := messages.Critical; l > p.hard; l-- {
+		if last(p.policy.RaiseTicks, func(o messages.Level) bool { return o >= l }) {
+			p.hard = l
+			return
+		}
+	}
+	for l := messages.OK; l < p.hard; l++ {
+		if last(p.policy.ClearTicks, func(o messages.Level) bool { return o <= l }) {
+			p.hard = l
+			return
+		}
+	}
+}
+
+// alternations are the times of the changes between ok and above ok among the last
+// flapObservations.
+func (p *plain) alternations() []time.Time {
+	var times []time.Time
+	bad := p.hard > messages.OK // after a gap the hard level is all that is known
+	if len(p.changes) > 0 && len(p.seen) > 0 {
+		bad = p.hardAt(p.seen[0].at)
+	}
+	first := len(p.seen) - flapObservations
+	for i, s := range p.seen {
+		if s.level == messages.Unknown || (s.level > messages.OK) == bad {
+			continue
+		}
+		bad = !bad
+		if i >= first && i >= p.settled {
+			times = append(times, s.at)
+		}
+	}
+	return times
+}
+
+// hardAt tells whether the hard level was above ok just before the time.
+func (p *plain) hardAt(at time.Time) bool {
+	bad, known := false, false
+	for _, c := range p.changes {
+		if c.at.Before(at) {
+			bad, known = c.level > messages.OK, true
+		} else if !known { // it changed to something else later
+			return c.level == messages.OK
+		}
+	}
+	return bad
+}
+
+func (p *plain) flap(at time.Time, hardened bool) {
+	f := p.policy.Flapping
+	hour := func(times []time.Time) int {
+		return len(slices.DeleteFunc(slices.Clone(times), func(t time.Time) bool { return at.Sub(t) > f.Within }))
+	}
+	var hardenings []time.Time
+	for _, c := range p.changes {
+		hardenings = append(hardenings, c.at)
+	}
+	alternations := p.alternations()
+	alternated := len(alternations) > 0 && alternations[len(alternations)-1].Equal(at)
+	switch {
+	case !p.flaps:
+		p.byHard = hardened && hour(hardenings) >= int(f.Changes)
+		p.flaps = p.byHard || alternated && hour(alternations) >= flapAlternations
+	case p.seen[len(p.seen)-1].level == messages.Unknown && p.calmFrom.IsZero():
+	case (p.calmFrom.IsZero() || at.Sub(p.calmFrom)-p.blindFor >= f.Settle) && len(alternations) < calmAlternations:
+		p.flaps, p.changes, p.settled = false, nil, len(p.seen)
+	}
+}
+
+func (p *plain) tell(at time.Time, level messages.Level) string {
+	news := p.news(at, level)
+	if news != "" {
+		p.told = at
+		p.announced = p.hard
+		if p.flaps {
+			p.announced = messages.AnnouncedFlapping
+		}
+	}
+	return news
+}
+
+func (p *plain) news(at time.Time, level messages.Level) string {
+	remind := p.policy.Cooldown > 0 && at.Sub(p.told) >= p.policy.Cooldown
+	up := func(l messages.Level) bool { return l == messages.Warning || l == messages.Critical }
+	switch {
+	case p.flaps && p.announced != messages.AnnouncedFlapping:
+		return "FLAPPING"
+	case p.flaps && remind:
+		return "STILL"
+	case p.flaps:
+		return ""
+	case p.hard == messages.OK && p.announced != messages.OK && !up(level):
+		return "RECOVERED"
+	case up(p.hard) && !up(p.announced) && level != messages.OK:
+		return "ALERT"
+	case p.hard == messages.Critical && p.announced == messages.Warning && level != messages.OK:
+		return "WORSE"
+	case up(p.hard) && up(p.announced) && remind && level != messages.OK:
+		return "STILL"
+	}
+	return ""
+}
+
+// What is told of a signal that nothing suppresses is what the rules say in plain words.
+func TestPropertyThePlainRulesTellTheSame(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		settings := genSettings(t)
+		settings.Windows = nil
+		settings.Rules = nil
+		p := &plain{policy: settings.For("dep_down:db"), tick: settings.Tick}
+		s, at := New(settings, origin), origin
+		levels := rapid.SampledFrom([][]messages.Level{
+			{messages.OK, messages.Critical},
+			{messages.OK, messages.OK, messages.OK, messages.Warning},
+			{messages.OK, messages.Warning, messages.Critical, messages.Critical, messages.Unknown},
+			{messages.OK, messages.Critical, messages.Unknown, messages.Unknown, messages.Unknown, messages.Unknown, messages.Unknown, messages.Unknown},
+		}).Draw(t, "levels")
+		for range rapid.IntRange(1, 400).Draw(t, "observations") {
+			at = at.Add(rapid.SampledFrom([]time.Duration{15 * time.Second, 15 * time.Second, 15 * time.Second, 15 * time.Second, time.Minute, 2 * time.Minute, 20 * time.Minute}).Draw(t, "pause"))
+			level := rapid.SampledFrom(levels).Draw(t, "level")
+			for range rapid.SampledFrom([]int{1, 1, 1, 1, 1, 3, 12}).Draw(t, "times") {
+				at = at.Add(time.Second)
+				var effects []Effect
+				s, effects = Step(s, messages.Report{Probe: "p", At: at, Observations: []messages.Observation{{Signal: "dep_down:db", Level: level}}})
+				got := ""
+				for _, n := range news(effects) {
+					got += n.News.String()
+				}
+				e := s.signals.get("dep_down:db")
+				if want := p.observe(at, level); got != want || e.Hard != p.hard || e.Flapping != p.flaps {
+					t.Fatalf("%s %s: told %q, hard %s, flaps %t; by the plain rules %q, hard %s, flaps %t (%s)", at, level,
+						got, e.Hard, e.Flapping, want, p.hard, p.flaps, fmt.Sprint(p.alternations()))
+				}
+			}
+		}
+	})
+}

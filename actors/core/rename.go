@@ -1,0 +1,143 @@
+package core
+
+import (
+	"slices"
+	"strings"
+
+	"orchestrator-watchdog/messages"
+)
+
+// renameSubjects moves the signals whose subjects have another name in the report than
+// before: the trouble is the same, and is told under the new name.
+func (st *step) renameSubjects(r messages.Report) {
+	if !st.mayRename(r) {
+		return
+	}
+	for _, rn := range st.renames(r) {
+		st.rename(rn)
+	}
+}
+
+// mayRename tells whether looking for renames is worth its price: the report has a new
+// name, or a name that another subject has now.
+func (st *step) mayRename(r messages.Report) bool {
+	for _, rn := range r.Renamed {
+		if st.signals.get(rn.From) != nil && st.signals.get(rn.To) == nil {
+			return true
+		}
+	}
+	for i := range r.Observations {
+		if o := &r.Observations[i]; o.Subject != "" {
+			if e := st.signals.get(o.Signal); e == nil || e.last.Subject != o.Subject {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// renames lists what moves, those that make room for others first.
+func (st *step) renames(r messages.Report) []messages.Rename {
+	names := make(map[string]string)          // by subject, in the report
+	observed := make(map[messages.Key]string) // the subject of each key, in the report
+	for i := range r.Observations {
+		o := &r.Observations[i]
+		observed[o.Signal] = o.Subject
+		if o.Subject != "" {
+			names[o.Subject] = o.Signal.Instance()
+		}
+	}
+	var moves []messages.Rename
+	for e := range st.signals.all {
+		name, known := names[e.last.Subject]
+		if known && e.last.Subject != "" && e.probe == r.Probe && !e.gone && name != e.key.Instance() && observed[e.key] != e.last.Subject {
+			moves = append(moves, messages.Rename{From: e.key, To: messages.NewKey(e.key.Kind(), name)})
+		}
+	}
+	for _, rn := range r.Renamed {
+		if _, still := observed[rn.From]; !still && st.signals.get(rn.From) != nil && st.signals.get(rn.To) == nil {
+			moves = append(moves, rn)
+		}
+	}
+	return roomFirst(moves)
+}
+
+// roomFirst puts a move before those that go where it comes from.
+func roomFirst(moves []messages.Rename) []messages.Rename {
+	ordered := make([]messages.Rename, 0, len(moves))
+	for len(moves) > 0 {
+		i := slices.IndexFunc(moves, func(m messages.Rename) bool {
+			return !slices.ContainsFunc(moves, func(other messages.Rename) bool { return other.From == m.To && other != m })
+		})
+		if i < 0 {
+			break // subjects that exchanged their names: the names stay where they are
+		}
+		ordered = append(ordered, moves[i])
+		moves = slices.Delete(moves, i, i+1)
+	}
+	return ordered
+}
+
+// rename moves one signal, with what the channels were told and are still to be told. A
+// signal of the new name that is in trouble itself stays.
+func (st *step) rename(rn messages.Rename) {
+	e := st.signals.get(rn.From)
+	if e == nil || e.gone {
+		return
+	}
+	if there := st.signals.get(rn.To); there != nil {
+		if there.Hard != messages.OK || there.Announced != messages.OK {
+			return
+		}
+		st.drop(there)
+	}
+	moved := *st.settings.newEntry(rn.To)
+	moved.Signal, moved.last, moved.bad = e.Signal, e.last, e.bad
+	moved.last.Signal, moved.bad.Signal = rn.To, rn.To
+	moved.probe, moved.interval, moved.seenAt, moved.epoch = e.probe, e.interval, e.seenAt, e.epoch
+	if e.kept() {
+		st.changes++
+	}
+	st.signals.remove(rn.From)
+	st.signals.put(&moved)
+	for i, key := range st.waiting {
+		if key == rn.From {
+			st.waiting = slices.Clone(st.waiting)
+			st.waiting[i] = rn.To
+		}
+	}
+	for _, ch := range st.channels {
+		if ch.mentions(rn.From) {
+			st.edit(ch.name).rename(rn, st.seq)
+		}
+	}
+	st.effects = append(st.effects, Renamed(rn))
+}
+
+// forgetFormer forgets signals under keys of an earlier version that a complete report did
+// not map: nobody can say what they are called now.
+func (st *step) forgetFormer(probe string) {
+	if !st.former {
+		return
+	}
+	st.former = false
+	for e := range st.State.signals.all {
+		e = st.signals.get(e.key)
+		switch {
+		case e == nil || !e.former:
+		case e.probe != probe:
+			st.former = true
+		default:
+			st.drop(e)
+			for _, ch := range st.channels {
+				if ch.mentions(e.key) {
+					st.edit(ch.name).forget(e.key)
+				}
+			}
+		}
+	}
+}
+
+// isFormer tells whether a key of a snapshot of the first version may be of another form
+// than today's: those of containers depended on what else ran there.
+func isFormer(key messages.Key) bool { return strings.HasPrefix(key.Kind(), "container_") }
