@@ -33,14 +33,13 @@ type Style struct {
 }
 
 // Render makes the text of one message. The first line of a single signal's is
-// `EMOJI KIND key · host`; several signals get a headline with their number, and such
+// `EMOJI KIND key · host`; several signals get a headline that names them, and such
 // a block each, the most severe first. What is too long loses whole lines.
 func Render(items []messages.Notification, style Style) Rendered {
 	sorted := slices.Clone(items)
 	slices.SortStableFunc(sorted, bySeverity)
-	text := shorten(layout(sorted, style), style.Limit)
-	r := Rendered{HTML: html.EscapeString(text), Plain: text, Silent: !slices.ContainsFunc(items, messages.Notification.Urgent)}
-	// html.EscapeString writes numeric entities for quotes, which Telegram takes as well.
+	lines := shorten(layout(sorted, style), style.Limit)
+	r := Rendered{HTML: join(lines, line.html), Plain: join(lines, line.plain), Silent: !slices.ContainsFunc(items, messages.Notification.Rings)}
 	for _, n := range items {
 		if n.News == messages.Recovered && n.ReplyTo != 0 {
 			r.ReplyTo = n.ReplyTo
@@ -53,7 +52,7 @@ func Render(items []messages.Notification, style Style) Rendered {
 // Fit is how many of the items, from the first, one message has room to name: their
 // first lines. Details are left out where there is no room for them.
 func Fit(items []messages.Notification, style Style) int {
-	const headline = 40 // EMOJI n signals, and the note of what was left out
+	const headline = headlineKeys + 40 // EMOJI n signals: KEY…, and the note of what was left out
 	room := style.Limit - headline - units(clean(style.Host))
 	for i, n := range items {
 		if room -= units(block(n, style, rankSignal)[0].text) + 1; room < 0 {
@@ -77,10 +76,32 @@ func severity(n messages.Notification) int {
 }
 
 // line is one line of a message, with how long it is kept when the message is too
-// long: the lowest rank goes first.
+// long: the lowest rank goes first. A part of it may be monospaced, and all of it bold.
 type line struct {
 	text string
 	rank int
+	key  string // the part that is monospaced; empty: none
+}
+
+func (l line) plain() string { return l.text }
+
+// html is the line with its markup. Telegram does not nest code in bold, so the two stand
+// beside each other. html.EscapeString writes numeric entities for quotes, which Telegram
+// takes as well.
+func (l line) html() string {
+	before, after, ok := strings.Cut(l.text, l.key)
+	if l.key == "" || !ok {
+		return l.bold(l.text)
+	}
+	return l.bold(before) + "<code>" + html.EscapeString(l.key) + "</code>" + l.bold(after)
+}
+
+// bold is a part of the line, bold where the line is the first of the message.
+func (l line) bold(text string) string {
+	if text == "" || l.rank != rankHeadline {
+		return html.EscapeString(text)
+	}
+	return "<b>" + html.EscapeString(text) + "</b>"
 }
 
 // Ranks of lines.
@@ -96,26 +117,52 @@ func layout(items []messages.Notification, style Style) []line {
 	if len(items) == 1 {
 		return block(items[0], style, rankHeadline)
 	}
-	lines := []line{{fmt.Sprintf("%s %d signals · %s", emoji(items[0]), len(items), clean(style.Host)), rankHeadline}}
+	keys := headKeys(items)
+	lines := []line{{fmt.Sprintf("%s %d signals: %s · %s", emoji(items[0]), len(items), keys, clean(style.Host)), rankHeadline, keys}}
 	for _, n := range items {
-		lines = append(lines, line{"", rankTime})
+		lines = append(lines, line{"", rankTime, ""})
 		lines = append(lines, block(n, style, rankSignal)...)
 	}
 	return lines
 }
 
+// headlineKeys is how much of a headline names signals, in UTF-16 code units: what the
+// preview of a phone shows, and a little more.
+const headlineKeys = 120
+
+// headKeys names the worst signals, as many as there is room for.
+func headKeys(items []messages.Notification) string {
+	var names strings.Builder
+	room := headlineKeys
+	for i, n := range items {
+		key := clean(string(n.Signal))
+		if i > 0 {
+			key = ", " + key
+		}
+		if room -= units(key); room < 0 {
+			if i == 0 {
+				return cutLine(key, headlineKeys)
+			}
+			return names.String() + "…"
+		}
+		names.WriteString(key)
+	}
+	return names.String()
+}
+
 func block(n messages.Notification, style Style, rank int) []line {
-	lines := []line{{fmt.Sprintf("%s %s %s · %s", emoji(n), n.News, clean(string(n.Signal)), clean(style.Host)), rank}}
+	key := clean(string(n.Signal))
+	lines := []line{{fmt.Sprintf("%s %s %s · %s", emoji(n), n.News, key, clean(style.Host)), rank, key}}
 	for text := range strings.SplitSeq(n.Text(), "\n") {
 		if text = clean(text); text != "" {
-			lines = append(lines, line{text, rankDetail})
+			lines = append(lines, line{text, rankDetail, ""})
 		}
 	}
 	if text := remark(n); text != "" {
-		lines = append(lines, line{text, rankDetail})
+		lines = append(lines, line{text, rankDetail, ""})
 	}
 	if text := times(n, style.Zone); text != "" {
-		lines = append(lines, line{text, rankTime})
+		lines = append(lines, line{text, rankTime, ""})
 	}
 	return lines
 }
@@ -126,7 +173,7 @@ func remark(n messages.Notification) string {
 	case n.News == messages.Event && n.Count > 1:
 		return fmt.Sprintf("%d times since the last one was told", n.Count)
 	case n.News == messages.Flapping:
-		return "it changes too often: no more of it until it has calmed down"
+		return "it changes too often: from now on only reminders, until it has settled"
 	case n.News == messages.Missed:
 		return "it came and went while this chat could not be reached"
 	}
@@ -229,7 +276,7 @@ func units(text string) int {
 
 // shorten drops whole lines until the text fits, the least needed and the last of
 // them first, and says how many it dropped.
-func shorten(lines []line, limit int) string {
+func shorten(lines []line, limit int) []line {
 	// A single line may be too long by itself: half of the limit is plenty for one.
 	for i := range lines {
 		lines[i].text = cutLine(lines[i].text, limit/2)
@@ -239,7 +286,7 @@ func shorten(lines []line, limit int) string {
 		length += units(l.text) + 1
 	}
 	if length <= limit {
-		return join(lines)
+		return lines
 	}
 	dropped := 0
 	note := func() string { return fmt.Sprintf("… %d lines left out", dropped) }
@@ -254,18 +301,19 @@ func shorten(lines []line, limit int) string {
 			length -= units(lines[i].text) + 1
 			lines[i].rank = rankDropped
 			if length+units(note())+1 <= limit {
-				return join(append(lines, line{text: note()}))
+				return append(lines, line{text: note(), rank: rankTime})
 			}
 		}
 	}
-	return join(lines)
+	return lines
 }
 
-func join(lines []line) string {
+// join writes the lines that are kept.
+func join(lines []line, write func(line) string) string {
 	texts := make([]string, 0, len(lines))
 	for _, l := range lines {
 		if l.rank != rankDropped {
-			texts = append(texts, l.text)
+			texts = append(texts, write(l))
 		}
 	}
 	return strings.Join(texts, "\n")
