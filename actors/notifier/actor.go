@@ -186,9 +186,6 @@ func (a *Actor) send(batch Batch) {
 		return // the send of a former life has not returned; its context ends it
 	}
 	a.sending, a.underway, a.began, a.refreshed = true, batch.Items, batch.At, batch.At
-	if a.Paced {
-		a.pace.passed(batch.At)
-	}
 }
 
 // finish makes a receipt of a send that returned.
@@ -196,6 +193,9 @@ func (a *Actor) finish(result worker.Result[Sent]) {
 	now := a.Now()
 	items := a.underway
 	a.sending, a.underway = false, nil
+	if a.Paced {
+		a.pace.passed(now)
+	}
 	if result.Panic != nil {
 		result.Err = fmt.Errorf("the channel %s panicked: see the log event actor_panicked and report it", a.name)
 	}

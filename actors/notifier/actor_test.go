@@ -373,3 +373,51 @@ func TestPropertyDelaysAreBounded(t *testing.T) {
 		}
 	})
 }
+
+// distant is a channel whose messages arrive some time before its answer does.
+type distant struct {
+	latency func(n int) (arrival, answer time.Duration)
+	mu      sync.Mutex
+	arrived []time.Time
+}
+
+func (*distant) Name() string { return "chat" }
+
+func (c *distant) Send(context.Context, Batch) (Sent, error) {
+	c.mu.Lock()
+	n := len(c.arrived)
+	arrival, answer := c.latency(n)
+	c.arrived = append(c.arrived, time.Now().Add(arrival))
+	c.mu.Unlock()
+	time.Sleep(answer)
+	return Sent{MessageID: int64(n + 1)}, nil
+}
+
+// The pace holds in the chat, however long messages travel and answers take.
+func TestThePaceHoldsWhereMessagesArrive(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		answers := rapid.SliceOfN(rapid.IntRange(0, 4000), 50, 50).Draw(r, "answers")
+		shares := rapid.SliceOfN(rapid.IntRange(0, 100), 50, 50).Draw(r, "shares")
+		synctest.Test(t, func(t *testing.T) {
+			ch, d := &distant{latency: func(n int) (arrival, answer time.Duration) {
+				answer = time.Duration(answers[n%50]) * time.Millisecond
+				return answer * time.Duration(shares[n%50]) / 100, answer
+			}}, newDesk()
+			_, stop := serve(ch, d, true)
+			for i := range 120 {
+				d.add(news(uint64(i+1), true))
+				time.Sleep(time.Second)
+			}
+			stop()
+			time.Sleep(time.Minute) // the last send
+			for i, at := range ch.arrived {
+				if i >= 1 && at.Sub(ch.arrived[i-1]) < time.Second {
+					r.Fatalf("message %d arrived %s after the one before", i, at.Sub(ch.arrived[i-1]))
+				}
+				if i >= perMinute && at.Sub(ch.arrived[i-perMinute]) < time.Minute {
+					r.Fatalf("%d messages arrived within %s", perMinute+1, at.Sub(ch.arrived[i-perMinute]))
+				}
+			}
+		})
+	})
+}

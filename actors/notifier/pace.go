@@ -2,7 +2,8 @@ package notifier
 
 import "time"
 
-// The pace that a chat bears (contract, section 3; Telegram's own limits).
+// The pace that a chat bears, by Telegram's own limits. It holds for when messages arrive,
+// which is some time between the begin of a send and its answer: so it counts from the answer.
 const (
 	perSecond = time.Second // between two messages
 	perMinute = 20          // messages in any minute
@@ -11,7 +12,7 @@ const (
 // pace keeps the times of the last messages. A token bucket would not do: one that
 // holds 20 and fills at 20 a minute lets 40 pass within one minute.
 type pace struct {
-	sent [perMinute]time.Time // a ring; next is the oldest
+	sent [perMinute]time.Time // when sends ended, in a ring; next is the oldest
 	next int
 }
 
@@ -30,7 +31,7 @@ func until(then time.Time, apart time.Duration, now time.Time) time.Duration {
 	return min(apart, then.Add(apart).Sub(now))
 }
 
-// passed notes that a message goes out now.
+// passed notes that the send of a message ended now.
 func (p *pace) passed(now time.Time) {
 	p.sent[p.next] = now
 	p.next = (p.next + 1) % perMinute

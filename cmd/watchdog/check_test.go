@@ -182,7 +182,7 @@ func TestCheckTellsWhatIsOff(t *testing.T) {
 	for _, want := range []string{
 		"orch_*: off, as WATCHDOG_ORCH_URL is not set; to switch it on, set it to",
 		"docker_down and container_*: off, as WATCHDOG_DOCKER_HOST is off",
-		"host_memory, host_load, host_pressure, host_oom and host_fds: off, as",
+		"host_memory, host_load, host_pressure, host_oom, host_raid and host_fds: off, as",
 		"the mount data: off, as the file system at /nonexistent can't be read",
 		"host_disk_ceiling: opt-in, by WATCHDOG_DISK_CEILING_ENABLED=true",
 		"WATCHDOG_TIKC is not known and has no effect; did you mean WATCHDOG_TICK?",
