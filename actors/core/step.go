@@ -168,7 +168,7 @@ func (st *step) decideLater(e *entry, level messages.Level) {
 		}
 		return
 	}
-	d := e.Signal.due(st.now, e.policy)
+	d := e.due(st.now, e.policy)
 	if d.News != 0 {
 		st.due = append(st.due, e.key)
 		return

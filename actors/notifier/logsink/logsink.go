@@ -44,7 +44,7 @@ func levelOf(n messages.Notification) zapcore.Level {
 		return zapcore.ErrorLevel
 	case messages.Warning:
 		return zapcore.WarnLevel
-	case messages.OK, messages.Unknown:
+	case messages.OK, messages.Unknown, messages.AnnouncedFlapping:
 	}
 	return zapcore.InfoLevel
 }
