@@ -1,6 +1,7 @@
 package container
 
 import (
+	"strconv"
 	"strings"
 	"time"
 
@@ -14,6 +15,8 @@ type happening struct {
 	name   string
 	action events.Action
 	signal string // of a kill
+	code   int    // of a die: the exit code
+	labels map[string]string
 	at     time.Time
 }
 
@@ -42,7 +45,9 @@ func happened(e events.Message) happening {
 	if e.TimeNano == 0 {
 		at = time.Unix(e.Time, 0)
 	}
-	return happening{id: e.Actor.ID, name: e.Actor.Attributes["name"], action: events.Action(action), signal: e.Actor.Attributes["signal"], at: at}
+	about := e.Actor.Attributes                // the container's labels are among them
+	code, _ := strconv.Atoi(about["exitCode"]) // 0 where the event has none
+	return happening{id: e.Actor.ID, name: about["name"], action: events.Action(action), signal: about["signal"], code: code, labels: about, at: at}
 }
 
 // wakes tells whether the container is to be looked at now. After a kill there is

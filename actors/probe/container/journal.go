@@ -14,6 +14,8 @@ const (
 	// oomApart is how far apart two kills for memory are to count as two: the kernel may
 	// report one several times.
 	oomApart = time.Second
+	// removedAtOnce is how soon after its end the engine removes a container of --rm.
+	removedAtOnce = 5 * time.Second
 	// sameStart is how far apart the start that an inspect tells and the event of it may
 	// be. No engine starts a container again within that time.
 	sameStart = 100 * time.Millisecond
@@ -30,6 +32,9 @@ type life struct {
 	oom     time.Time   // the last kill for memory, told or not
 	ooms    int         // kills for memory that nobody was told of yet
 	changed bool        // it is to be inspected, whatever the list says
+	died    time.Time   // when it last ended, and with which code
+	code    int
+	crashed bool // it ended by itself with a code other than 0 and was removed at once, and nobody was told yet
 
 	watched bool
 	labels  map[string]string
@@ -38,7 +43,8 @@ type life struct {
 // add takes one event.
 func (l *life) add(h happening) {
 	if l.name == "" {
-		l.name = h.name
+		l.name = nameOf(listed{name: h.name, labels: h.labels})
+		l.labels = h.labels
 	}
 	l.changed = true
 	switch h.action {
@@ -52,6 +58,10 @@ func (l *life) add(h happening) {
 		l.stopped = h.at
 	case events.ActionOOM:
 		l.killedForMemory(h.at)
+	case events.ActionDie:
+		l.died, l.code = h.at, h.code
+	case events.ActionDestroy:
+		l.crashed = l.code != 0 && h.at.Sub(l.died) < removedAtOnce && !l.askedToStop(l.died)
 	default:
 	}
 }

@@ -23,7 +23,7 @@ func judgeDown(c listed, in inspected, asked func() (bool, error)) messages.Obse
 		o = ended(c, in, asked)
 	case "created":
 		if in.err != "" {
-			o.Detail = "created, and could not be started: " + in.err
+			o.Level, o.Detail = messages.Critical, "created, and could not be started: "+in.err
 		}
 	}
 	return o
@@ -34,32 +34,41 @@ func ended(c listed, in inspected, asked func() (bool, error)) messages.Observat
 	if c.state == "restarting" {
 		o.Detail += "; it is being restarted"
 	}
-	if in.exitCode == 0 && !in.oomKilled {
-		return o
-	}
-	if in.oomKilled {
-		o.Level = messages.Critical
+	if in.exitCode == 0 {
 		return o
 	}
 	stopped, err := asked()
 	switch {
 	case stopped:
 		o.Detail += " after it was asked to stop"
+	case err != nil && byRequest(in):
+		o.Level = messages.Unknown
+		o.Detail += ": the engine does not say who asked it to end (" + err.Error() + ")"
 	default:
-		// Not known to be asked for, which includes that the engine could not tell.
 		o.Level = messages.Critical
-		if err != nil {
-			o.Detail += " (whether it was asked to could not be read)"
-		}
-		o.Detail += fmt.Sprintf(": docker logs --tail 50 %s", c.name)
+		o.Detail += ": docker logs --tail 50 " + c.name
 	}
 	return o
 }
 
+// byRequest tells whether the code is one that a stop gives: where nobody can say who asked,
+// such an end is told as what is known, and never as a crash.
+func byRequest(in inspected) bool {
+	switch in.exitCode {
+	case 130, 137, 143: // SIGINT, SIGKILL, SIGTERM
+		return !killedByMemory(in)
+	}
+	return false
+}
+
+// killedByMemory tells whether it was the kernel that ended the container. The engine also
+// says so of a container in which a child was killed and that ended later by itself.
+func killedByMemory(in inspected) bool { return in.oomKilled && in.exitCode == 137 }
+
 // meaning explains the exit codes that people look up again and again.
 func meaning(in inspected) string {
 	switch {
-	case in.oomKilled:
+	case killedByMemory(in):
 		return " (killed for memory)"
 	case in.exitCode == 137:
 		return " (SIGKILL)"
@@ -80,8 +89,9 @@ func meaning(in inspected) string {
 func settling(k *known, c listed, loop bool, now time.Time) messages.Observation {
 	if age := now.Sub(k.in.startedAt); loop && c.state == "running" && age < settled {
 		return messages.Observation{
-			Level:  messages.Unknown,
-			Detail: fmt.Sprintf("running since %s: in a restart loop that says nothing before %s", age.Round(time.Second), settled),
+			Level:    messages.Unknown,
+			Expected: true,
+			Detail:   fmt.Sprintf("running since %s: in a restart loop that says nothing before %s", age.Round(time.Second), settled),
 		}
 	}
 	return k.down
@@ -106,7 +116,7 @@ const notRunning = "it does not run"
 func judgeHealth(c listed, in inspected) messages.Observation {
 	switch {
 	case !isRunning(c.state):
-		return messages.Observation{Detail: notRunning}
+		return messages.Observation{Level: messages.Unknown, Expected: true, Detail: notRunning}
 	case in.health == "healthy":
 		return messages.Observation{Detail: "its healthcheck is well"}
 	case in.health == "unhealthy":
@@ -116,25 +126,34 @@ func judgeHealth(c listed, in inspected) messages.Observation {
 		}
 		return messages.Observation{Level: messages.Warning, Detail: detail}
 	}
-	return messages.Observation{Level: messages.Unknown, Detail: "its healthcheck has not come to a result yet"}
+	return messages.Observation{Level: messages.Unknown, Expected: true, Detail: "its healthcheck has not come to a result yet"}
 }
 
 // memoryNow is the observation of container_memory as of now.
 func memoryNow(c listed, measured messages.Observation) messages.Observation {
 	switch {
 	case !isRunning(c.state):
-		return messages.Observation{Detail: notRunning}
+		return messages.Observation{Level: messages.Unknown, Expected: true, Detail: notRunning}
 	case measured.Detail == "":
-		return messages.Observation{Level: messages.Unknown, Detail: "not measured yet"}
+		return messages.Observation{Level: messages.Unknown, Expected: true, Detail: "not measured yet"}
 	}
 	return measured
 }
 
-// killedForMemory is the observation of container_oom.
-func killedForMemory() messages.Observation {
+// judgeKill makes the observation of container_oom.
+func judgeKill(restarted bool) messages.Observation {
+	detail := "something in it was killed for memory, and it goes on: it reached its limit, or the host ran out"
+	if restarted {
+		detail = "killed for memory and started again: it reached its limit, or the host ran out"
+	}
+	return messages.Observation{Level: messages.Critical, Detail: detail}.WithValue(1)
+}
+
+// judgeCrash makes the observation of container_crashed.
+func judgeCrash(code int) messages.Observation {
 	return messages.Observation{
-		Level: messages.Critical, Detail: "killed for memory: it reached its limit, or the host ran out",
-	}.WithValue(1)
+		Level: messages.Critical, Detail: fmt.Sprintf("exited with code %d%s and was removed at once (--rm): its log is gone with it", code, meaning(inspected{exitCode: code})),
+	}.WithValue(float64(code))
 }
 
 // firstLine bounds the output of a healthcheck, which may be anything.

@@ -26,16 +26,20 @@ func TestWhatAStateMeans(t *testing.T) {
 		"running":                   {"running", inspected{}, nil, messages.OK, "running"},
 		"paused is neither":         {"paused", inspected{}, nil, messages.OK, "paused"},
 		"created is not down":       {"created", inspected{}, nil, messages.OK, "created"},
-		"created, never started":    {"created", inspected{err: "no such file"}, nil, messages.OK, "created, and could not be started: no such file"},
+		"created, never started":    {"created", inspected{err: "no such file"}, nil, messages.Critical, "created, and could not be started: no such file"},
 		"a job that is done":        {"exited", inspected{}, nil, messages.OK, "exited with code 0"},
 		"a crash":                   {"exited", inspected{exitCode: 1}, no, messages.Critical, "exited with code 1: docker logs --tail 50 web"},
 		"a stop":                    {"exited", inspected{exitCode: 143}, yes, messages.OK, "exited with code 143 (SIGTERM) after it was asked to stop"},
 		"a stop by timeout":         {"exited", inspected{exitCode: 137}, yes, messages.OK, "exited with code 137 (SIGKILL) after it was asked to stop"},
 		"killed by somebody unseen": {"exited", inspected{exitCode: 137}, no, messages.Critical, "exited with code 137 (SIGKILL): docker logs --tail 50 web"},
-		"killed for memory":         {"exited", inspected{exitCode: 137, oomKilled: true}, yes, messages.Critical, "exited with code 137 (killed for memory)"},
-		"between two starts":        {"restarting", inspected{exitCode: 2}, no, messages.Critical, "exited with code 2; it is being restarted: docker logs --tail 50 web"},
-		"the engine can't tell":     {"exited", inspected{exitCode: 1}, unread, messages.Critical, "exited with code 1 (whether it was asked to could not be read): docker logs --tail 50 web"},
-		"dead":                      {"dead", inspected{}, nil, messages.Critical, "dead: the engine could not remove it whole; `docker rm -f` it and look at the engine's log"},
+		"killed for memory":         {"exited", inspected{exitCode: 137, oomKilled: true}, no, messages.Critical, "exited with code 137 (killed for memory): docker logs --tail 50 web"},
+		"a child was killed, and later it was done":    {"exited", inspected{oomKilled: true}, nil, messages.OK, "exited with code 0"},
+		"a child was killed, and later it was stopped": {"exited", inspected{exitCode: 143, oomKilled: true}, yes, messages.OK, "exited with code 143 (SIGTERM) after it was asked to stop"},
+		"a child was killed, and later it crashed":     {"exited", inspected{exitCode: 1, oomKilled: true}, no, messages.Critical, "exited with code 1: docker logs --tail 50 web"},
+		"between two starts":                           {"restarting", inspected{exitCode: 2}, no, messages.Critical, "exited with code 2; it is being restarted: docker logs --tail 50 web"},
+		"the engine can't tell":                        {"exited", inspected{exitCode: 1}, unread, messages.Critical, "exited with code 1: docker logs --tail 50 web"},
+		"the engine can't tell of a stop's code":       {"exited", inspected{exitCode: 143}, unread, messages.Unknown, "exited with code 143 (SIGTERM): the engine does not say who asked it to end (no answer)"},
+		"dead":                                         {"dead", inspected{}, nil, messages.Critical, "dead: the engine could not remove it whole; `docker rm -f` it and look at the engine's log"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := judgeDown(listed{name: "web", state: c.state}, c.in, c.asked); got.Level != c.want || got.Detail != c.text {
@@ -159,7 +163,7 @@ func TestWhatAHealthcheckSays(t *testing.T) {
 		"healthy":                 {"running", "healthy", messages.OK},
 		"unhealthy":               {"running", "unhealthy", messages.Warning},
 		"starting is unknown":     {"running", "starting", messages.Unknown},
-		"ended while it was sick": {"exited", "unhealthy", messages.OK},
+		"ended while it was sick": {"exited", "unhealthy", messages.Unknown},
 	} {
 		if got := judgeHealth(listed{state: c.state}, inspected{health: c.health}); got.Level != c.want {
 			t.Errorf("%s: %s, want %s", name, got.Level, c.want)

@@ -17,12 +17,12 @@ type memory struct{ used, limit uint64 }
 
 func (m memory) percent() float64 { return 100 * float64(m.used) / float64(m.limit) }
 
-// memoryOf leaves out the file cache that the kernel would give back before it kills
-// anything, as `docker stats` does: the key of cgroup v1, or that of v2.
+// memoryOf leaves out the file cache, which the kernel takes back before it kills anything:
+// the keys of cgroup v1, or those of v2. What lies in a tmpfs is not among it.
 func memoryOf(s container.MemoryStats) memory {
-	cache, v1 := s.Stats["total_inactive_file"]
-	if !v1 {
-		cache = s.Stats["inactive_file"]
+	cache := s.Stats["total_inactive_file"] + s.Stats["total_active_file"]
+	if _, v1 := s.Stats["total_inactive_file"]; !v1 {
+		cache = s.Stats["inactive_file"] + s.Stats["active_file"]
 	}
 	if cache > s.Usage {
 		cache = 0 // the two are not read at one moment

@@ -2,7 +2,9 @@ package container
 
 import (
 	"cmp"
+	"maps"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -37,74 +39,55 @@ func ownName(names []string, id string) string {
 }
 
 // subject is what signals are about: a name, the container that stands for it now, and
-// the IDs of those that stood for it before and are still there.
+// the IDs of those that bore it before and are still there.
 type subject struct {
 	name string
 	listed
 	former []string
 }
 
-// replica is what outlives a container that is made anew: the place that it takes in
-// its service. Without a service it is the container's own name.
-type replica struct{ project, service, number string }
+// passing is how Compose calls a container while it makes another by its name: the start of
+// an ID, and the name.
+var passing = regexp.MustCompile(`^[0-9a-f]{12}_(.+)$`)
 
-func replicaOf(c listed) replica {
-	switch {
-	case c.labels[composeService] != "" && c.labels[composeOneOff] != "True":
-		return replica{c.labels[composeProject], c.labels[composeService], "-" + c.labels[composeNumber]}
-	case c.labels[swarmService] != "":
-		slot := strings.TrimPrefix(c.labels[swarmTask], c.labels[swarmService])
-		if end := strings.LastIndexByte(slot, '.'); end > 0 {
-			slot = slot[:end]
+// nameOf is what a container is called in signals: its name as `docker ps` shows it, which
+// depends on nothing else that runs there. Compose keeps it when it makes a container anew. A
+// Swarm task has a new one each time, so its place stands for it: service.slot, or
+// service.node of a global service.
+func nameOf(c listed) string {
+	if service := c.labels[swarmService]; service != "" {
+		task := c.labels[swarmTask]
+		if end := strings.LastIndexByte(task, '.'); end > len(service) && strings.HasPrefix(task, service+".") {
+			return task[:end]
 		}
-		return replica{"swarm", c.labels[swarmService], slot}
+		return c.name
 	}
-	return replica{service: c.name}
+	if m := passing.FindStringSubmatch(c.name); m != nil && c.labels[composeService] != "" {
+		return m[1]
+	}
+	return c.name
 }
 
-// subjects are the replicas by name, each with the container that stands for it. One is
-// called by its service where that is unmistakable: web, or web-2 (of Compose) and
-// web.2 (of Swarm) where there are several. Else by its container's own name.
+// subjects are the containers by name, each with the one that stands for it.
 func subjects(all []listed) []subject {
-	current, former := make(map[replica]listed, len(all)), make(map[replica][]string)
+	byName := make(map[string]subject, len(all))
 	for _, c := range all {
-		r := replicaOf(c)
-		other, there := current[r]
+		name := nameOf(c)
+		s, there := byName[name]
 		switch {
 		case !there:
-			current[r] = c
-		case standsFor(c, other):
-			current[r], former[r] = c, append(former[r], other.id)
+			s = subject{name: name, listed: c}
+		case standsFor(c, s.listed):
+			s = subject{name, c, append(s.former, s.id)}
 		default:
-			former[r] = append(former[r], c.id)
+			s.former = append(s.former, c.id)
 		}
+		byName[name] = s
 	}
-	replicas, claims := make(map[replica]int), make(map[string]int)
-	for r := range current {
-		replicas[replica{r.project, r.service, ""}]++
-	}
-	shown := func(r replica) string {
-		if replicas[replica{r.project, r.service, ""}] == 1 {
-			return r.service
-		}
-		return r.service + r.number
-	}
-	for r := range current {
-		claims[shown(r)]++
-	}
-	found := make([]subject, 0, len(current))
-	for r, c := range current {
-		name := shown(r)
-		if claims[name] > 1 {
-			name = c.name
-		}
-		found = append(found, subject{name, c, former[r]})
-	}
-	slices.SortFunc(found, func(a, b subject) int { return cmp.Or(cmp.Compare(a.name, b.name), cmp.Compare(a.id, b.id)) })
-	return found
+	return slices.SortedFunc(maps.Values(byName), func(a, b subject) int { return cmp.Compare(a.name, b.name) })
 }
 
-// standsFor tells whether the container speaks for its replica, and not the other one:
+// standsFor tells whether the container speaks for its name, and not the other one:
 // the one that runs or, of two, the newer. While Compose makes a service anew there
 // are both, and Swarm keeps the ends of former tasks.
 func standsFor(c, other listed) bool {
@@ -134,15 +117,61 @@ func (s selection) watches(c subject) bool {
 
 // expects tells whether the container must run.
 func (s selection) expects(c subject) bool {
-	return c.labels[labelExpect] == "true" || slices.Contains(s.expect, c.listed.name) || slices.Contains(s.expect, c.name)
+	return c.labels[labelExpect] == "true" || slices.ContainsFunc(s.expect, c.isCalled)
+}
+
+// isCalled tells whether an entry of the settings names the container: by its name or by its
+// Compose service, as web or project/web.
+func (c subject) isCalled(entry string) bool {
+	return slices.Contains(c.names(), entry)
+}
+
+// names are what the settings may call the container.
+func (c subject) names() []string {
+	names := []string{c.name, c.listed.name}
+	if service := c.labels[composeService]; service != "" && c.labels[composeOneOff] != "True" {
+		names = append(names, service, c.labels[composeProject]+"/"+service)
+	}
+	if service := c.labels[swarmService]; service != "" {
+		names = append(names, service)
+	}
+	return names
 }
 
 func matches(patterns []string, c subject) bool {
-	return slices.ContainsFunc(patterns, func(p string) bool {
-		own, _ := path.Match(p, c.listed.name) // the form was checked with the settings
-		other, _ := path.Match(p, c.name)
-		return own || other
+	return slices.ContainsFunc(patterns, func(pattern string) bool {
+		return slices.ContainsFunc(c.names(), func(name string) bool {
+			fits, _ := path.Match(pattern, name) // the form was checked with the settings
+			return fits
+		})
 	})
+}
+
+// formerNames are what an earlier version called containers: by their service, where one
+// container alone is of it. A snapshot may hold signals under such names.
+func formerNames(found []subject) []messages.Rename {
+	fits, names := make(map[string][]string), make(map[string]bool)
+	for _, s := range found {
+		names[s.name] = true
+		if service := s.labels[composeService]; service != "" && s.labels[composeOneOff] != "True" {
+			fits[service] = append(fits[service], s.name)
+			numbered := service + "-" + s.labels[composeNumber]
+			fits[numbered] = append(fits[numbered], s.name)
+		}
+		if service := s.labels[swarmService]; service != "" {
+			fits[service] = append(fits[service], s.name)
+		}
+	}
+	var renamed []messages.Rename
+	for _, former := range slices.Sorted(maps.Keys(fits)) {
+		if len(fits[former]) != 1 || names[former] {
+			continue
+		}
+		for _, kind := range []string{"container_down", "container_missing", "container_unhealthy", "container_restarting", "container_oom", "container_memory"} {
+			renamed = append(renamed, messages.Rename{From: messages.NewKey(kind, former), To: messages.NewKey(kind, fits[former][0])})
+		}
+	}
+	return renamed
 }
 
 // severe replaces the level of what is not ok by that of the container's label.

@@ -33,7 +33,7 @@ func labelled(c listed, label, value string) listed {
 	return c
 }
 
-// A container is called by its service where that is unmistakable, else by its own name.
+// A container is called by its name, whatever else runs; a Swarm task by its place.
 func TestWhatAContainerIsCalled(t *testing.T) {
 	plain := listed{id: "p", name: "redis", state: "running"}
 	for name, c := range map[string]struct {
@@ -41,9 +41,9 @@ func TestWhatAContainerIsCalled(t *testing.T) {
 		want string // name=container, sorted
 	}{
 		"without a service": {[]listed{plain}, "redis=redis"},
-		"of a service":      {[]listed{compose("shop", "web", "1", "shop_web_1"), plain}, "redis=redis web=shop_web_1"},
+		"of a service":      {[]listed{compose("shop", "web", "1", "shop_web_1"), plain}, "redis=redis shop_web_1=shop_web_1"},
 		"of several of one service": {
-			[]listed{compose("shop", "web", "1", "shop-web-1"), compose("shop", "web", "2", "shop-web-2")}, "web-1=shop-web-1 web-2=shop-web-2",
+			[]listed{compose("shop", "web", "1", "shop-web-1"), compose("shop", "web", "2", "shop-web-2")}, "shop-web-1=shop-web-1 shop-web-2=shop-web-2",
 		},
 		"two projects with one service": {
 			[]listed{compose("shop", "db", "1", "shop-db-1"), compose("wiki", "db", "1", "wiki-db-1")}, "shop-db-1=shop-db-1 wiki-db-1=wiki-db-1",
@@ -54,22 +54,22 @@ func TestWhatAContainerIsCalled(t *testing.T) {
 		"a container with its service's name": {[]listed{compose("shop", "db", "1", "db")}, "db=db"},
 		"a one-off job of a service": {
 			[]listed{labelled(compose("shop", "web", "1", "shop_web_run_1"), composeOneOff, "True"), compose("shop", "web", "1", "shop_web_1")},
-			"shop_web_run_1=shop_web_run_1 web=shop_web_1",
+			"shop_web_1=shop_web_1 shop_web_run_1=shop_web_run_1",
 		},
 		"while Compose makes it anew": {
-			[]listed{state(compose("shop", "web", "1", "0a1b_shop_web_1"), "exited", 1), state(compose("shop", "web", "1", "shop_web_1"), "created", 2)},
-			"web=shop_web_1",
+			[]listed{state(compose("shop", "web", "1", "0a1b2c3d4e5f_shop_web_1"), "exited", 1), state(compose("shop", "web", "1", "shop_web_1"), "created", 2)},
+			"shop_web_1=shop_web_1",
 		},
 		"the new one is not started yet, the old one runs": {
-			[]listed{state(compose("shop", "web", "1", "shop-web-1"), "running", 1), state(compose("shop", "web", "1", "0a1b_shop-web-1"), "created", 2)},
-			"web=shop-web-1",
+			[]listed{state(compose("shop", "web", "1", "shop-web-1"), "running", 1), state(compose("shop", "web", "1", "0a1b2c3d4e5f_shop-web-1"), "created", 2)},
+			"shop-web-1=shop-web-1",
 		},
 		"a Swarm task and the ends of those before it": {
 			[]listed{swarm("web", "web.1.aaa", "exited", 1), swarm("web", "web.1.bbb", "exited", 2), swarm("web", "web.1.ccc", "running", 3)},
-			"web=web.1.ccc",
+			"web.1=web.1.ccc",
 		},
 		"Swarm replicas":         {[]listed{swarm("web", "web.1.aaa", "running", 1), swarm("web", "web.2.bbb", "exited", 2)}, "web.1=web.1.aaa web.2=web.2.bbb"},
-		"a Swarm service's node": {[]listed{swarm("agent", "agent.n0de.aaa", "running", 1)}, "agent=agent.n0de.aaa"},
+		"a Swarm service's node": {[]listed{swarm("agent", "agent.n0de.aaa", "running", 1)}, "agent.n0de=agent.n0de.aaa"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got []string

@@ -1,6 +1,7 @@
 package container
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -42,6 +43,8 @@ type Probe struct {
 	expected map[string]bool   // names that a label asked to expect, also once they are gone
 	shown    map[string]shown  // by name: what the last readings named
 	loops    map[string]bool   // names that are in a restart loop
+	bore     map[string]string // by entry of expect: the last name that fitted it
+	mapped   bool              // the names of an earlier version were given once
 }
 
 // known is what was read of a container, and of which state of it.
@@ -67,7 +70,7 @@ func New(o Options) (*Probe, error) {
 func newProbe(e engine, o Options) *Probe {
 	return &Probe{
 		Options: o, engine: e, began: o.Now(), journal: make(journal), known: make(map[string]*known),
-		expected: make(map[string]bool), shown: make(map[string]shown), loops: make(map[string]bool),
+		expected: make(map[string]bool), shown: make(map[string]shown), loops: make(map[string]bool), bore: make(map[string]string),
 		watched: selection{include: o.Include, exclude: o.Exclude, expect: o.Expect, self: o.Self},
 	}
 }
@@ -91,11 +94,20 @@ func (p *Probe) Observe(ctx context.Context) (probe.Reading, error) {
 	for _, s := range watched {
 		r.Observations = append(r.Observations, p.judge(s, starts[s.name], now)...)
 	}
-	for _, life := range p.journal {
-		r.Observations = append(r.Observations, p.killed(life)...)
+	there := make(map[string]subject, len(watched))
+	for _, s := range watched {
+		there[s.id] = s
 	}
+	for id, life := range p.journal {
+		r.Observations = append(r.Observations, p.killed(life, there[id], now)...)
+		r.Observations = append(r.Observations, p.crashed(life)...)
+	}
+	r.Observations = append(r.Observations, p.loopsWithout(watched, starts, now)...)
 	r.Observations = append(r.Observations, p.missing(found)...)
 	r.Observations = append(r.Observations, p.vanished(now)...)
+	if !p.mapped {
+		r.Renamed, p.mapped = formerNames(found), len(errs) == 0
+	}
 	p.forget(all, now)
 	return r, errors.Join(errs...)
 }
@@ -202,7 +214,7 @@ func (p *Probe) judge(s subject, starts []time.Time, now time.Time) []messages.O
 	var observations []messages.Observation
 	var signals []messages.Key
 	add := func(kind string, o messages.Observation) {
-		o.Signal = messages.NewKey(kind, s.name)
+		o.Signal, o.Subject = messages.NewKey(kind, s.name), s.id
 		observations, signals = append(observations, severe(o, s.labels)), append(signals, o.Signal)
 	}
 	add("container_down", settling(k, s.listed, loop, now))
@@ -217,12 +229,35 @@ func (p *Probe) judge(s subject, starts []time.Time, now time.Time) []messages.O
 	return observations
 }
 
-// killed makes the observations of container_oom, also of a container that is gone with
-// its death.
-func (p *Probe) killed(l *life) (observations []messages.Observation) {
+// goesOn is how long a container must run on after something in it was killed for memory,
+// until that is no longer the end of the container itself.
+const goesOn = 2 * time.Second
+
+// killed makes the observations of container_oom: of kills that the container outlives, or
+// after which its restart policy started it again. Where it ended by the kill, container_down
+// says so, alone.
+func (p *Probe) killed(l *life, s subject, now time.Time) (observations []messages.Observation) {
+	if l.ooms == 0 {
+		return nil
+	}
+	k := p.known[s.id]
+	if k == nil { // it is gone with its death, or could not be read
+		if s.id == "" {
+			l.ooms = 0
+		}
+		return nil
+	}
+	restarted := k.in.startedAt.After(l.oom) || s.state == "restarting"
+	switch {
+	case restarted:
+	case isRunning(s.state) && now.Sub(l.oom) < goesOn:
+		return nil // it may be the end of it
+	case !isRunning(s.state) && k.down.Level > messages.OK:
+		l.ooms = 0
+	}
 	for ; l.ooms > 0; l.ooms-- {
 		if l.watched && l.oom.After(p.began) {
-			o := killedForMemory()
+			o := judgeKill(restarted)
 			o.Signal = messages.NewKey("container_oom", l.name)
 			observations = append(observations, severe(o, l.labels))
 		}
@@ -230,28 +265,87 @@ func (p *Probe) killed(l *life) (observations []messages.Observation) {
 	return observations
 }
 
-// missing makes the observations of the containers that must run.
+// crashed makes the observation of container_crashed.
+func (p *Probe) crashed(l *life) []messages.Observation {
+	if !l.crashed {
+		return nil
+	}
+	l.crashed = false
+	if l.died.Before(p.began) || !p.watched.watches(subject{name: l.name, listed: listed{name: l.name, labels: l.labels}}) {
+		return nil
+	}
+	o := judgeCrash(l.code)
+	o.Signal = messages.NewKey("container_crashed", l.name)
+	return []messages.Observation{severe(o, l.labels)}
+}
+
+// loopsWithout makes the observations of container_restarting of names whose container is not
+// there now: of one that is removed and made again and again.
+func (p *Probe) loopsWithout(watched []subject, starts map[string][]time.Time, now time.Time) []messages.Observation {
+	there := make(map[string]bool, len(watched))
+	for _, s := range watched {
+		there[s.name] = true
+	}
+	labels := make(map[string]map[string]string)
+	for _, l := range p.journal {
+		labels[l.name] = l.labels
+	}
+	var observations []messages.Observation
+	for _, name := range slices.Sorted(maps.Keys(starts)) {
+		if there[name] || within(starts[name], now) < 2 || !p.watched.watches(subject{name: name, listed: listed{name: name, labels: labels[name]}}) {
+			continue
+		}
+		loop := looping(starts[name], p.loops[name], now)
+		p.loops[name] = loop
+		o := judgeRestarts(name, starts[name], loop, now)
+		o.Signal = messages.NewKey("container_restarting", name)
+		observations = append(observations, severe(o, labels[name]))
+	}
+	return observations
+}
+
+// missing makes the observations of the containers that must run. Each bears the name of the
+// container that is or was there, else the entry of the settings as it is written.
 func (p *Probe) missing(found []subject) []messages.Observation {
 	state := make(map[string]string)
 	for _, s := range found {
+		state[s.name] = s.state
 		if s.labels[labelExpect] == "true" {
 			p.expected[s.name] = true
 		}
-		for _, n := range []string{s.listed.name, s.name} {
-			if !isRunning(state[n]) {
-				state[n] = s.state
-			}
-		}
 	}
-	var observations []messages.Observation
-	names := slices.AppendSeq(slices.Clone(p.watched.expect), maps.Keys(p.expected))
+	names := slices.Collect(maps.Keys(p.expected))
+	for _, entry := range p.watched.expect {
+		names = append(names, p.named(entry, found)...)
+	}
 	slices.Sort(names)
+	var observations []messages.Observation
 	for _, name := range slices.Compact(names) {
 		o := judgeMissing(state[name])
 		o.Signal = messages.NewKey("container_missing", name)
 		observations = append(observations, o)
 	}
 	return observations
+}
+
+// named gives the names that an entry of expect means: of the container of that name, else of
+// those of that service, else the last that there was.
+func (p *Probe) named(entry string, found []subject) []string {
+	var names []string
+	for _, s := range found {
+		if s.name == entry || s.listed.name == entry {
+			p.bore[entry] = s.name
+			return []string{s.name}
+		}
+		if s.isCalled(entry) {
+			names = append(names, s.name)
+		}
+	}
+	if len(names) == 0 {
+		return []string{cmp.Or(p.bore[entry], entry)}
+	}
+	p.bore[entry] = names[0]
+	return names
 }
 
 // forget drops what is gone.
@@ -261,6 +355,10 @@ func (p *Probe) forget(all []listed, now time.Time) {
 		there[c.id] = true
 	}
 	maps.DeleteFunc(p.known, func(id string, _ *known) bool { return !there[id] })
-	maps.DeleteFunc(p.loops, func(name string, _ bool) bool { _, named := p.shown[name]; return !named })
 	p.journal.forget(there, now)
+	starts := p.journal.starts()
+	maps.DeleteFunc(p.loops, func(name string, _ bool) bool {
+		_, named := p.shown[name]
+		return !named && len(starts[name]) == 0
+	})
 }

@@ -115,7 +115,7 @@ func TestMemoryIsMeasuredOftenWhereItIsShort(t *testing.T) {
 		t.Errorf("near its limit, a second later: %d measurements", n)
 	}
 	e.change(func(c *fakeContainer) { c.state = "exited" })
-	if n := stats(15); n != 0 || got[key].Level != messages.OK {
+	if n := stats(15); n != 0 || got[key].Level != messages.Unknown || !got[key].Expected {
 		t.Errorf("it does not run: %d measurements, %+v", n, got[key])
 	}
 }
@@ -177,11 +177,20 @@ func TestWhatTheStreamToldIsInTheNextReading(t *testing.T) {
 	}
 	hear(0, events.ActionOOM, "", 5)
 	hear(1, events.ActionOOM, "", 5)
-	gone := e.containers[1]
+	if got, err = p.read(6); got["container_oom:app-0"].Level != messages.OK || err != nil {
+		t.Errorf("a kill that may be the end of the container: %v (%v)", got, err)
+	}
+	ended := happening{id: e.containers[1].id, action: events.ActionDie, code: 137, at: at(5.5)}
+	p.Stream.happenings.Offer(ended)
+	ended.action = events.ActionDestroy
+	p.Stream.happenings.Offer(ended)
 	e.containers = e.containers[:1] // it was removed with its death
-	got, err = p.read(6)
-	if got["container_oom:app-0"].Level != messages.Critical || got["container_oom:"+messages.Key(gone.name)].Level != messages.Critical || err != nil {
-		t.Errorf("two kills for memory: %v (%v)", got, err)
+	got, err = p.read(8)
+	if got["container_oom:app-0"].Level != messages.Critical || err != nil {
+		t.Errorf("a kill that the container outlives: %v (%v)", got, err)
+	}
+	if got["container_crashed:app-1"].Level != messages.Critical || got["container_oom:app-1"].Level != messages.OK {
+		t.Errorf("the end of one that was removed with it: %v", got)
 	}
 	if got, _ = p.read(1); got["container_oom:app-0"].Level != messages.OK {
 		t.Error("it is told once")
@@ -299,7 +308,7 @@ func TestALoopOfSwarmTasksIsSeen(t *testing.T) {
 		p.Stream.happenings.Offer(happening{id: c.id, name: c.name, action: events.ActionStart, at: at(float64(i))})
 	}
 	got, err := p.read(10)
-	if o := got["container_restarting:web"]; err != nil || o.Level != messages.Warning || o.Value < 5 {
+	if o := got["container_restarting:web.1"]; err != nil || o.Level != messages.Warning || o.Value < 5 {
 		t.Errorf("got %+v (%v)", o, err)
 	}
 	if len(got) != 3 {
