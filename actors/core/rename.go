@@ -94,6 +94,7 @@ func (st *step) rename(rn messages.Rename) {
 	moved := *st.settings.newEntry(rn.To)
 	moved.Signal, moved.last, moved.bad = e.Signal, e.last, e.bad
 	moved.last.Signal, moved.bad.Signal = rn.To, rn.To
+	moved.judged, moved.blindSince = e.judged, e.blindSince
 	moved.probe, moved.interval, moved.seenAt, moved.epoch = e.probe, e.interval, e.seenAt, e.epoch
 	if e.kept() {
 		st.changes++

@@ -97,6 +97,7 @@ func (st *step) tick() {
 	for _, ch := range st.channels {
 		st.observeDelivery(ch)
 	}
+	st.observeBlindness()
 	st.gone, st.leaving = append(st.gone, st.leaving...), nil
 }
 
@@ -143,6 +144,8 @@ func (st *step) observe(probe string, read reading, obs *messages.Observation) *
 	if obs.Level > messages.OK {
 		next.bad = next.last
 	}
+	next.blindSince = withoutData(e, obs, st.now)
+	next.judged = e.judged || obs.Level != messages.Unknown
 	if read.interval > 0 {
 		next.interval = read.interval
 	}

@@ -19,9 +19,12 @@ type entry struct {
 	inhibits bool                 // likewise: some rule names it as one that inhibits others
 	interval time.Duration        // between the readings of its probe; 0: the tick
 	seenAt   time.Time            // inhibitors: the start of the last reading made while anything was unsettled
-	epoch    uint32               // the run of our own that its counts belong to
-	gone     bool                 // retired, with its recovery still to be told
-	former   bool                 // its key is of an earlier version, and was not mapped yet
+	judged   bool                 // it had data once
+	// blindSince is since when it has none that it should have; zero: it has.
+	blindSince time.Time
+	epoch      uint32 // the run of our own that its counts belong to
+	gone       bool   // retired, with its recovery still to be told
+	former     bool   // its key is of an earlier version, and was not mapped yet
 }
 
 const chunkSize = 64
