@@ -85,7 +85,7 @@ func (f *film) panics() error {
 
 func (f *film) reminder() error {
 	ticks := f.counts.ticks.Load()
-	if err := f.told(news{"STILL orch_down", silent, says}); err != nil {
+	if err := f.told(news{"STILL orch_down", rings, says}); err != nil {
 		return err
 	}
 	panics, restarts := f.counts.panics.Load(), f.counts.restarts.Load()

@@ -34,6 +34,7 @@ type life struct {
 	changed bool        // it is to be inspected, whatever the list says
 	died    time.Time   // when it last ended, and with which code
 	code    int
+	ended   bool // a reading saw that it had ended: it was not removed at once
 	crashed bool // it ended by itself with a code other than 0 and was removed at once, and nobody was told yet
 
 	watched bool
@@ -49,6 +50,7 @@ func (l *life) add(h happening) {
 	l.changed = true
 	switch h.action {
 	case events.ActionStart:
+		l.ended = false
 		l.start(h.at)
 	case events.ActionKill:
 		if stops(h.signal) {
@@ -61,7 +63,7 @@ func (l *life) add(h happening) {
 	case events.ActionDie:
 		l.died, l.code = h.at, h.code
 	case events.ActionDestroy:
-		l.crashed = l.code != 0 && h.at.Sub(l.died) < removedAtOnce && !l.askedToStop(l.died)
+		l.crashed = !l.ended && l.code != 0 && h.at.Sub(l.died) < removedAtOnce && !l.askedToStop(l.died)
 	default:
 	}
 }

@@ -156,6 +156,7 @@ func (p *Probe) learn(ctx context.Context, s subject, in inspected) {
 	if in.oomKilled && life.oom.Before(in.startedAt) {
 		life.killedForMemory(in.finishedAt)
 	}
+	life.ended = s.state == "exited" || s.state == "dead"
 	k.version, k.in = versionOf(s.listed), in
 	k.down = judgeDown(s.listed, in, func() (bool, error) {
 		if life.askedToStop(in.finishedAt) {

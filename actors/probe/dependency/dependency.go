@@ -99,7 +99,7 @@ func (p *Probe) Observe(ctx context.Context) (probe.Reading, error) {
 		r.Observations = append(r.Observations, p.slowness(t, err))
 	}
 	if p.tls = p.tls || t.shortest != nil; p.tls {
-		r.Observations = append(r.Observations, p.certificate(t))
+		r.Observations = append(r.Observations, p.certificate(t, err))
 	}
 	if err != nil {
 		err = fmt.Errorf("check of %s: %w", p.name, err)

@@ -28,7 +28,7 @@ func (p *Probe) down(t *trial, err error) messages.Observation {
 func (p *Probe) slowness(t *trial, err error) messages.Observation {
 	o := messages.Observation{Signal: messages.NewKey("dep_slow", p.name), Threshold: "> " + p.slow.String()}
 	if err != nil {
-		o.Level, o.Detail = messages.Unknown, "it is down"
+		o.Level, o.Expected, o.Detail = messages.Unknown, true, "it is down"
 		return o
 	}
 	o = o.WithValue(t.took().Seconds())
@@ -41,10 +41,10 @@ func (p *Probe) slowness(t *trial, err error) messages.Observation {
 
 // certificate judges the certificate with the smallest share of its life left of all
 // that the check saw; the value is that share in percent.
-func (p *Probe) certificate(t *trial) messages.Observation {
+func (p *Probe) certificate(t *trial, err error) messages.Observation {
 	o := messages.Observation{Signal: messages.NewKey("dep_cert", p.name), Threshold: "< 20 % of its lifetime"}
 	if t.shortest == nil {
-		o.Level, o.Detail = messages.Unknown, "no certificate was seen"
+		o.Level, o.Expected, o.Detail = messages.Unknown, err != nil, "no certificate was seen"
 		return o
 	}
 	now := t.now()

@@ -20,7 +20,7 @@ func (m *Mount) eta(s space) messages.Observation {
 	perHour, ok := m.pace.perHour()
 	switch {
 	case !ok && before > messages.OK:
-		o.Level, o.Detail = messages.Unknown, "no data: the file system was resized or not read for a while, and half an hour is needed to know its pace"
+		o.Level, o.Expected, o.Detail = messages.Unknown, true, "no data: the file system was resized or not read for a while, and half an hour is needed to know its pace"
 		return o
 	case !ok:
 		o.Detail = fmt.Sprintf("%s free; half an hour is needed to know the pace", bytesText(float64(s.free)))

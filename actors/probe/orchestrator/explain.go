@@ -41,7 +41,7 @@ func (p *Probe) Collecting() []Collecting {
 	}
 	for i := range p.rules {
 		j := &p.rules[i]
-		if d := j.memory.last; d.partial && d.level == messages.Unknown && !d.measured.unusable() {
+		if d := j.memory.last; d.collects() {
 			o := j.observation(d)
 			o.Detail = p.cleaned(o.Detail)
 			all = append(all, Collecting{Observation: o, Window: j.over})

@@ -9,11 +9,16 @@ import (
 
 // observation words a verdict for people.
 func (r *Rule) observation(d verdict) messages.Observation {
-	o := messages.Observation{Signal: r.key(), Level: d.level, Threshold: r.threshold(), Detail: r.detail(d)}
+	o := messages.Observation{Signal: r.key(), Level: d.level, Threshold: r.threshold(), Detail: r.detail(d), Expected: d.collects()}
 	if !d.measured.unusable() && d.measured.kind != aText {
 		o = o.WithValue(d.measured.number)
 	}
 	return o
+}
+
+// collects tells whether there is no level only because the window still fills.
+func (d verdict) collects() bool {
+	return d.partial && d.level == messages.Unknown && !d.measured.unusable()
 }
 
 func (r *Rule) key() messages.Key { return messages.NewKey("orch_rule", r.name) }
@@ -69,7 +74,7 @@ func (r *Rule) facts(d verdict) string {
 		facts = fmt.Sprintf("%s is %s", r.field.text, shown)
 	}
 	switch {
-	case d.partial && d.level == messages.Unknown:
+	case d.collects():
 		facts = fmt.Sprintf("collecting: %s, so far", facts)
 	case d.partial:
 		facts += ", so far"
