@@ -110,7 +110,7 @@ func containerProbe(c *config.Config, world *World) ([]ProbePart, error) {
 	if d.Host == "" {
 		return nil, nil
 	}
-	endpoint := container.Endpoint{Host: d.Host, CAFile: d.Trust.CAFile, CertFile: d.Trust.CertFile, KeyFile: d.Trust.KeyFile}
+	endpoint := container.Endpoint{Host: d.Host, TLS: peer.TLS(d.Trust)}
 	stream := container.NewStream()
 	p, err := container.New(container.Options{
 		Endpoint: endpoint, Include: d.Include, Exclude: d.Exclude, Expect: d.Expect,

@@ -3,25 +3,24 @@ package container
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"net/url"
-	"os"
 	"time"
 
 	"github.com/docker/docker/api/types"
 	"github.com/docker/docker/api/types/versions"
 	"github.com/docker/docker/client"
+
+	"orchestrator-watchdog/actors/peer"
 )
 
 // Endpoint is where the engine, or the proxy in front of it, answers.
 type Endpoint struct {
 	Host string // unix:///path, tcp://host:port, or https://host:port for TLS
-	// With one of these a tcp:// host speaks TLS, too. Paths of PEM files.
-	CAFile, CertFile, KeyFile string
+	TLS  peer.TLS // with any of it set, a tcp:// host speaks TLS, too
 }
 
 // oldest is the API of Docker 20.10: the first whose statistics come in one shot.
@@ -91,32 +90,18 @@ func (e Endpoint) address() (network, target string, err error) {
 // tls is nil where the endpoint speaks in the clear.
 func (e Endpoint) tls(target string) (*tls.Config, error) {
 	u, _ := url.Parse(e.Host)
-	if u.Scheme == "unix" || u.Scheme == "tcp" && e.CAFile == "" && e.CertFile == "" {
+	if u.Scheme == "unix" || u.Scheme == "tcp" && e.TLS == (peer.TLS{}) {
 		return nil, nil
 	}
 	name, _, err := net.SplitHostPort(target)
 	if err != nil {
 		return nil, fmt.Errorf("WATCHDOG_DOCKER_HOST: %w", err)
 	}
-	c := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: name}
-	if e.CAFile != "" {
-		pem, err := os.ReadFile(e.CAFile)
-		if err != nil {
-			return nil, fmt.Errorf("docker.ca_file: %w", err)
-		}
-		c.RootCAs = x509.NewCertPool()
-		if !c.RootCAs.AppendCertsFromPEM(pem) {
-			return nil, fmt.Errorf("docker.ca_file: no certificate in %s", e.CAFile)
-		}
+	trust, err := e.TLS.Load()
+	if err != nil {
+		return nil, fmt.Errorf("docker.%w", err)
 	}
-	if e.CertFile != "" || e.KeyFile != "" {
-		pair, err := tls.LoadX509KeyPair(e.CertFile, e.KeyFile)
-		if err != nil {
-			return nil, fmt.Errorf("docker.cert_file and docker.key_file: %w", err)
-		}
-		c.Certificates = []tls.Certificate{pair}
-	}
-	return c, nil
+	return trust.Config(name), nil
 }
 
 // negotiate agrees on the newest API that both speak. A proxy may hide the header by

@@ -24,5 +24,5 @@
 //	memory.go   pure: what of a container's memory is used
 //	self.go     which container is our own
 //
-// It may import messages, actors/probe, actors/worker and the docker client.
+// It may import messages, actors/peer, actors/probe, actors/worker and the docker client.
 package container

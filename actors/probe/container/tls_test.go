@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"orchestrator-watchdog/actors/peer"
 	"orchestrator-watchdog/messages"
 )
 
@@ -46,11 +47,14 @@ func TestATLSEndpoint(t *testing.T) {
 		want     messages.Level
 		text     string
 	}{
-		"with all that it takes":      {Endpoint{"https://" + address, cert, cert, keyFile}, messages.OK, "answers"},
-		"tcp with files is TLS":       {Endpoint{"tcp://" + address, cert, cert, keyFile}, messages.OK, "answers"},
-		"an unknown authority":        {Endpoint{"https://" + address, "", cert, keyFile}, messages.Critical, "certificate signed by unknown authority"},
-		"without our own certificate": {Endpoint{"https://" + address, cert, "", ""}, messages.Critical, "certificate required"},
-		"in the clear":                {Endpoint{"tcp://" + address, "", "", ""}, messages.Critical, "HTTP request to an HTTPS server"},
+		"with all that it takes":      {Endpoint{"https://" + address, peer.TLS{CAFile: cert, CertFile: cert, KeyFile: keyFile}}, messages.OK, "answers"},
+		"tcp with files is TLS":       {Endpoint{"tcp://" + address, peer.TLS{CAFile: cert, CertFile: cert, KeyFile: keyFile}}, messages.OK, "answers"},
+		"an unknown authority":        {Endpoint{"https://" + address, peer.TLS{CAFile: "", CertFile: cert, KeyFile: keyFile}}, messages.Critical, "certificate signed by unknown authority"},
+		"without our own certificate": {Endpoint{"https://" + address, peer.TLS{CAFile: cert, CertFile: "", KeyFile: ""}}, messages.Critical, "certificate required"},
+		"by another name":             {Endpoint{"https://" + address, peer.TLS{CAFile: cert, CertFile: cert, KeyFile: keyFile, ServerName: "example.com"}}, messages.OK, "answers"},
+		"by a name that it is not":    {Endpoint{"https://" + address, peer.TLS{CAFile: cert, CertFile: cert, KeyFile: keyFile, ServerName: "docker.test"}}, messages.Critical, "docker.test"},
+		"whatever it shows":           {Endpoint{"https://" + address, peer.TLS{CertFile: cert, KeyFile: keyFile, InsecureSkipVerify: true}}, messages.OK, "answers"},
+		"in the clear":                {Endpoint{"tcp://" + address, peer.TLS{CAFile: "", CertFile: "", KeyFile: ""}}, messages.Critical, "HTTP request to an HTTPS server"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := probeOf(t, e, func(o *Options) { o.Endpoint = c.endpoint })
@@ -69,10 +73,10 @@ func TestAWrongEndpointIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	for text, endpoint := range map[string]Endpoint{
-		"neither unix:///path":              {Host: "npipe:////./pipe/docker_engine"},
-		"no certificate in":                 {Host: "https://docker:2376", CAFile: empty},
-		"docker.ca_file: open":              {Host: "https://docker:2376", CAFile: empty + ".none"},
-		"docker.cert_file and docker.key_f": {Host: "tcp://docker:2376", CertFile: empty},
+		"neither unix:///path":             {Host: "npipe:////./pipe/docker_engine"},
+		"no certificate in":                {Host: "https://docker:2376", TLS: peer.TLS{CAFile: empty}},
+		"docker.ca_file: there is no file": {Host: "https://docker:2376", TLS: peer.TLS{CAFile: empty + ".none"}},
+		"docker.cert_file needs key_file":  {Host: "tcp://docker:2376", TLS: peer.TLS{CertFile: empty}},
 	} {
 		if _, err := New(Options{Endpoint: endpoint, Now: time.Now}); err == nil || !strings.Contains(err.Error(), text) {
 			t.Errorf("%+v: %v, want %q", endpoint, err, text)
