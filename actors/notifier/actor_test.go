@@ -410,6 +410,8 @@ func TestThePaceHoldsWhereMessagesArrive(t *testing.T) {
 			}
 			stop()
 			time.Sleep(time.Minute) // the last send
+			ch.mu.Lock()
+			defer ch.mu.Unlock()
 			for i, at := range ch.arrived {
 				if i >= 1 && at.Sub(ch.arrived[i-1]) < time.Second {
 					r.Fatalf("message %d arrived %s after the one before", i, at.Sub(ch.arrived[i-1]))

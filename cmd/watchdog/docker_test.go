@@ -286,13 +286,13 @@ func TestSixtyDeathsAreOneDigest(t *testing.T) {
 		return all
 	}
 	messages, err := w.chat.Wait(t.Context(), func(m []telegramtest.Message) bool {
-		return strings.Count(told(m), "container_down:"+w.name("worker-")) >= many
+		return strings.Count(told(m), "ALERT container_down:"+w.name("worker-")) >= many
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i := range many {
-		if n := strings.Count(told(messages), fmt.Sprintf("container_down:%sworker-%02d", w.prefix, i)); n != 1 {
+		if n := strings.Count(told(messages), fmt.Sprintf("ALERT container_down:%sworker-%02d", w.prefix, i)); n != 1 {
 			t.Errorf("worker-%02d was told %d times", i, n)
 		}
 	}

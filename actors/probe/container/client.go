@@ -19,7 +19,7 @@ import (
 
 // Endpoint is where the engine, or the proxy in front of it, answers.
 type Endpoint struct {
-	Host string // unix:///path, tcp://host:port, or https://host:port for TLS
+	Host string   // unix:///path, tcp://host:port, or https://host:port for TLS
 	TLS  peer.TLS // with any of it set, a tcp:// host speaks TLS, too
 }
 

@@ -82,7 +82,7 @@ func wantDown(t *testing.T, s dependency.Spec, fault string) map[messages.Key]me
 
 // waits tells whether a fault shows only when the timeout is over.
 func waits(fault string) bool {
-	return strings.Contains(fault, patience.String()) || strings.HasPrefix(fault, "resolve failed")
+	return strings.Contains(fault, patience.String()) || strings.Contains(fault, "what came is no answer") || strings.HasPrefix(fault, "resolve failed")
 }
 
 // A slow answer is a warning of its own where slow is set, and unknown while it is down.

@@ -6,12 +6,12 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
-	"sync/atomic"
-	"syscall"
-	"time"
+
+	"golang.org/x/net/dns/dnsmessage"
 
 	"orchestrator-watchdog/actors/peer"
 )
@@ -19,121 +19,198 @@ import (
 // DNS is a name that a server must know.
 type DNS struct {
 	Host   string
-	Server string   // host or host:port of the server that is asked; empty: the system's
+	Server string   // host or host:port of the server that is asked; empty: those of /etc/resolv.conf
 	Record string   // A, AAAA, CNAME, MX, NS, TXT, SRV or PTR (of an address); empty: A
 	Expect []string // each must be among the answers; none: any answer is well
 }
 
-// lookups are the types of record that can be asked for.
-var lookups = map[string]func(ctx context.Context, r *net.Resolver, host string) ([]string, error){
-	"A":    lookupAddresses("ip4"),
-	"AAAA": lookupAddresses("ip6"),
-	"CNAME": func(ctx context.Context, r *net.Resolver, host string) ([]string, error) {
-		name, err := r.LookupCNAME(ctx, host)
-		return []string{name}, err
-	},
-	"MX": func(ctx context.Context, r *net.Resolver, host string) ([]string, error) {
-		records, err := r.LookupMX(ctx, host)
-		return texts(records, func(m *net.MX) string { return m.Host }), err
-	},
-	"NS": func(ctx context.Context, r *net.Resolver, host string) ([]string, error) {
-		records, err := r.LookupNS(ctx, host)
-		return texts(records, func(n *net.NS) string { return n.Host }), err
-	},
-	"TXT": func(ctx context.Context, r *net.Resolver, host string) ([]string, error) {
-		return r.LookupTXT(ctx, host)
-	},
-	"SRV": func(ctx context.Context, r *net.Resolver, host string) ([]string, error) {
-		_, records, err := r.LookupSRV(ctx, "", "", host)
-		return texts(records, func(s *net.SRV) string {
-			return net.JoinHostPort(strings.TrimSuffix(s.Target, "."), strconv.Itoa(int(s.Port)))
-		}), err
-	},
-	"PTR": func(ctx context.Context, r *net.Resolver, host string) ([]string, error) {
-		return r.LookupAddr(ctx, host)
-	},
-}
-
-func lookupAddresses(network string) func(context.Context, *net.Resolver, string) ([]string, error) {
-	return func(ctx context.Context, r *net.Resolver, host string) ([]string, error) {
-		addresses, err := r.LookupNetIP(ctx, network, host)
-		return texts(addresses, func(a netip.Addr) string { return a.Unmap().String() }), err
-	}
-}
-
-func texts[T any](records []T, text func(T) string) []string {
-	all := make([]string, len(records))
-	for i, r := range records {
-		all[i] = text(r)
-	}
-	return all
+// recordTypes are the types of record that can be asked for.
+var recordTypes = map[string]dnsmessage.Type{
+	"A": dnsmessage.TypeA, "AAAA": dnsmessage.TypeAAAA, "CNAME": dnsmessage.TypeCNAME, "MX": dnsmessage.TypeMX,
+	"NS": dnsmessage.TypeNS, "TXT": dnsmessage.TypeTXT, "SRV": dnsmessage.TypeSRV, "PTR": dnsmessage.TypePTR,
 }
 
 func newDNS(d DNS) (check, bool, error) {
-	record := strings.ToUpper(d.Record)
-	if record == "" {
-		record = "A"
+	if d.Record = strings.ToUpper(d.Record); d.Record == "" {
+		d.Record = "A"
 	}
-	lookup, ok := lookups[record]
+	kind, ok := recordTypes[d.Record]
 	switch {
 	case !ok:
 		return nil, false, fmt.Errorf("its record %q is none of A, AAAA, CNAME, MX, NS, TXT, SRV, PTR", d.Record)
 	case d.Host == "":
 		return nil, false, errors.New("it has no host to ask for")
 	}
-	d.Record = record
-	server := d.Server
-	if _, _, err := net.SplitHostPort(server); err != nil && server != "" {
-		server = net.JoinHostPort(strings.Trim(server, "[]"), "53")
+	name, err := d.name()
+	if err != nil {
+		return nil, false, err
 	}
-	host := d.Host
-	if record != "PTR" {
-		host = strings.TrimSuffix(host, ".") + "." // the name itself, without the system's search list
-	}
+	q := dnsmessage.Question{Name: name, Type: kind, Class: dnsmessage.ClassINET}
 	return func(ctx context.Context, t *trial) error {
-		q := &query{server: server, limit: t.timeout}
-		found, err := lookup(ctx, &net.Resolver{PreferGo: true, StrictErrors: true, Dial: q.dial}, host)
-		return d.judge(t, q, found, err)
+		servers, err := d.servers()
+		if err != nil {
+			return at("query", err)
+		}
+		ctx, cancel := context.WithTimeout(ctx, t.timeout)
+		defer cancel()
+		reply, err := peer.AskDNS(ctx, servers, q, t.trace)
+		if err != nil {
+			return err
+		}
+		if err := d.judge(reply, q); err != nil {
+			return at("answer", err)
+		}
+		t.done("answer")
+		return nil
 	}, false, nil
 }
 
-// query is one look-up: it sends what the resolver asks to our server.
-type query struct {
-	server string
-	limit  time.Duration // of one connection
-	asked  atomic.Bool
+// name is the name that is asked for, whole: the system's search list has no say in it.
+func (d DNS) name() (dnsmessage.Name, error) {
+	host := strings.TrimSuffix(d.Host, ".")
+	if ip, err := netip.ParseAddr(host); err == nil && d.Record == "PTR" {
+		host = reverse(ip.Unmap())
+	} else if host, err = peer.ASCII(host); err != nil {
+		return dnsmessage.Name{}, fmt.Errorf("its host %q is no name of DNS: %w", d.Host, err)
+	}
+	name, err := dnsmessage.NewName(host + ".")
+	if err != nil {
+		return name, fmt.Errorf("its host %q is no name of DNS: %w", d.Host, err)
+	}
+	return name, nil
 }
 
-// dial is called by the resolver, in goroutines of its own.
-func (q *query) dial(ctx context.Context, network, systems string) (net.Conn, error) {
-	q.asked.Store(true)
-	if q.server == "" {
-		return peer.Connect(ctx, network, systems, q.limit)
+// reverse is the name under which DNS keeps the name of an address.
+func reverse(ip netip.Addr) string {
+	var b strings.Builder
+	octets := ip.AsSlice()
+	slices.Reverse(octets)
+	for _, o := range octets {
+		if ip.Is4() {
+			fmt.Fprintf(&b, "%d.", o)
+		} else {
+			fmt.Fprintf(&b, "%x.%x.", o&0xf, o>>4)
+		}
 	}
-	return peer.Connect(ctx, network, q.server, q.limit)
+	if ip.Is4() {
+		return b.String() + "in-addr.arpa"
+	}
+	return b.String() + "ip6.arpa"
 }
 
-func (d DNS) judge(t *trial, q *query, found []string, err error) error {
-	var dns *net.DNSError
-	switch {
-	case errors.As(err, &dns) && dns.IsNotFound:
-		return at("answer", fmt.Errorf("%q has no %s record", d.Host, d.Record))
-	case errors.As(err, &dns) && strings.HasSuffix(dns.Err, syscall.ECONNREFUSED.Error()): // its text alone has it
-		return t.failed("query", syscall.ECONNREFUSED)
-	case errors.As(err, &dns) && !dns.IsTimeout:
-		return at("query", errors.New(dns.Err))
-	case err != nil:
-		return t.failed("query", err)
-	case !q.asked.Load():
-		return at("query", fmt.Errorf("%q stands in our own hosts file, so no server was asked", d.Host))
+// maxServers of /etc/resolv.conf are asked, as the C library does.
+const maxServers = 3
+
+// servers are those that are asked, in their order.
+func (d DNS) servers() ([]string, error) {
+	if d.Server != "" {
+		if _, _, err := net.SplitHostPort(d.Server); err == nil {
+			return []string{d.Server}, nil
+		}
+		return []string{net.JoinHostPort(strings.Trim(d.Server, "[]"), "53")}, nil
 	}
-	t.done("answer")
+	const path = "/etc/resolv.conf"
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("no server is set, and the system's can't be read: %w", err)
+	}
+	var servers []string
+	for line := range strings.Lines(string(text)) {
+		if fields := strings.Fields(line); len(fields) >= 2 && fields[0] == "nameserver" && len(servers) < maxServers {
+			servers = append(servers, net.JoinHostPort(fields[1], "53"))
+		}
+	}
+	if len(servers) == 0 {
+		return nil, fmt.Errorf("no server is set, and %s names none", path)
+	}
+	return servers, nil
+}
+
+// codeNames are the refusals that people know by name.
+var codeNames = map[dnsmessage.RCode]string{
+	dnsmessage.RCodeFormatError: "FORMERR", dnsmessage.RCodeServerFailure: "SERVFAIL",
+	dnsmessage.RCodeNotImplemented: "NOTIMP", dnsmessage.RCodeRefused: "REFUSED",
+}
+
+func (d DNS) judge(reply *peer.DNSReply, q dnsmessage.Question) error {
+	reason := ""
+	if reply.Reason != "" {
+		reason = " (" + reply.Reason + ")"
+	}
+	switch reply.Code {
+	case dnsmessage.RCodeSuccess:
+	case dnsmessage.RCodeNameError:
+		return fmt.Errorf("%q has no %s record: the name does not exist (NXDOMAIN)%s", d.Host, d.Record, reason)
+	default:
+		name := codeNames[reply.Code]
+		if name == "" {
+			name = "code " + strconv.Itoa(int(reply.Code))
+		}
+		return fmt.Errorf("the server %s says %s%s", reply.Server, name, reason)
+	}
+	found, alias := answers(reply.Answers, q)
+	if len(found) == 0 {
+		if alias != "" {
+			alias = ": it is an alias of " + alias + ", which has none"
+		}
+		return fmt.Errorf("%q has no %s record%s%s", d.Host, d.Record, alias, reason)
+	}
 	for _, want := range d.Expect {
 		if !slices.ContainsFunc(found, func(got string) bool { return sameAnswer(got, want) }) {
-			return at("answer", fmt.Errorf("%q has no %s record %q but %s", d.Host, d.Record, want, bounded(strings.Join(found, ", "), 200)))
+			return fmt.Errorf("%q has no %s record %q but %s", d.Host, d.Record, want, bounded(strings.Join(found, ", "), 200))
 		}
 	}
 	return nil
+}
+
+// maxAliases of a chain are followed.
+const maxAliases = 16
+
+// answers gives the records that were asked for, along the chain of aliases as it is in the
+// answer, and the name that the chain ends at; empty: there is none.
+func answers(records []dnsmessage.Resource, q dnsmessage.Question) (found []string, alias string) {
+	owner := q.Name
+	for range maxAliases {
+		next, more := dnsmessage.Name{}, false
+		for _, r := range records {
+			if !peer.SameDNSName(r.Header.Name, owner) {
+				continue
+			}
+			if r.Header.Type == q.Type {
+				found = append(found, textOf(r.Body))
+			} else if c, ok := r.Body.(*dnsmessage.CNAMEResource); ok {
+				next, more = c.CNAME, true
+			}
+		}
+		if len(found) > 0 || !more {
+			return found, alias
+		}
+		owner, alias = next, next.String()
+	}
+	return nil, alias
+}
+
+// textOf is a record as people write it.
+func textOf(body dnsmessage.ResourceBody) string {
+	switch r := body.(type) {
+	case *dnsmessage.AResource:
+		return netip.AddrFrom4(r.A).String()
+	case *dnsmessage.AAAAResource:
+		return netip.AddrFrom16(r.AAAA).Unmap().String()
+	case *dnsmessage.CNAMEResource:
+		return r.CNAME.String()
+	case *dnsmessage.MXResource:
+		return r.MX.String()
+	case *dnsmessage.NSResource:
+		return r.NS.String()
+	case *dnsmessage.TXTResource:
+		return peer.Line(strings.Join(r.TXT, ""), 1000)
+	case *dnsmessage.SRVResource:
+		return net.JoinHostPort(strings.TrimSuffix(r.Target.String(), "."), strconv.Itoa(int(r.Port)))
+	case *dnsmessage.PTRResource:
+		return r.PTR.String()
+	}
+	return ""
 }
 
 // sameAnswer compares names without case and final dot, and addresses by value.

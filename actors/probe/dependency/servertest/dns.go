@@ -89,7 +89,7 @@ func reply(query []byte, code dnsmessage.RCode, bodies []dnsmessage.ResourceBody
 	q := m.Questions[0]
 	m.Response, m.RecursionAvailable, m.RCode, m.Additionals = true, true, code, nil
 	for _, body := range bodies {
-		if kind := typeOf(body); kind == q.Type {
+		if kind := typeOf(body); kind == q.Type || kind == dnsmessage.TypeCNAME {
 			m.Answers = append(m.Answers, dnsmessage.Resource{
 				Header: dnsmessage.ResourceHeader{Name: q.Name, Type: kind, Class: q.Class, TTL: 60}, Body: body,
 			})
@@ -108,6 +108,8 @@ func typeOf(body dnsmessage.ResourceBody) dnsmessage.Type {
 		return dnsmessage.TypeA
 	case *dnsmessage.AAAAResource:
 		return dnsmessage.TypeAAAA
+	case *dnsmessage.CNAMEResource:
+		return dnsmessage.TypeCNAME
 	case *dnsmessage.MXResource:
 		return dnsmessage.TypeMX
 	case *dnsmessage.NSResource:

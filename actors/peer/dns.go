@@ -1,0 +1,309 @@
+package peer
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"time"
+
+	"golang.org/x/net/dns/dnsmessage"
+)
+
+const (
+	// datagram is the largest answer that we take over UDP: it passes every network whole.
+	datagram = 1232
+	// sends is how often a question is sent to one server: packets get lost.
+	sends = 2
+	// maxStray bounds how many packets that are no answer of ours are looked at.
+	maxStray = 100
+)
+
+// AskDNS asks servers, each host:port, in their order until one answers. Each gets its
+// share of the time. Where none answers well the first refusal counts, or else the first
+// failure. An answer of NXDOMAIN is one. The error names the step.
+func AskDNS(ctx context.Context, servers []string, q dnsmessage.Question, trace *Trace) (*DNSReply, error) {
+	trace.begin("query")
+	var (
+		refusal *DNSReply
+		failure error
+	)
+	for i, server := range servers {
+		reply, err := askOne(ctx, server, q, share(ctx, len(servers)-i))
+		switch {
+		case err != nil && failure == nil:
+			failure = err
+		case err != nil:
+		case reply.Code == dnsmessage.RCodeSuccess, reply.Code == dnsmessage.RCodeNameError:
+			return reply, nil
+		case refusal == nil:
+			refusal = reply
+		}
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	if refusal != nil {
+		return refusal, nil
+	}
+	return nil, At("query", trace.Words(failure))
+}
+
+// askOne asks one server within a share of the time; 0: no limit.
+func askOne(ctx context.Context, server string, q dnsmessage.Question, within time.Duration) (*DNSReply, error) {
+	if within > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, within)
+		defer cancel()
+	}
+	a := asking{server: server, question: q, extended: true}
+	reply, err := a.overUDP(ctx)
+	if err == nil && reply.Code == dnsmessage.RCodeFormatError {
+		a.extended = false // it is older than EDNS
+		reply, err = a.overUDP(ctx)
+	}
+	if err != nil || !reply.truncated {
+		return reply, err
+	}
+	if reply, err = a.overTCP(ctx); err != nil {
+		return nil, &worded{"its answer is too long for UDP, and over TCP: " + Words(err, 0).Error(), err}
+	}
+	return reply, nil
+}
+
+// asking is a question on its way to one server.
+type asking struct {
+	server   string
+	question dnsmessage.Question
+	id       uint16
+	extended bool // by EDNS: longer answers, and the reasons of refusals
+}
+
+// pack writes the question as a message, under an id that nobody else knows.
+func (a *asking) pack() ([]byte, error) {
+	var id [2]byte
+	_, _ = rand.Read(id[:]) // it never fails
+	a.id = binary.BigEndian.Uint16(id[:])
+	m := dnsmessage.Message{
+		Header:    dnsmessage.Header{ID: a.id, RecursionDesired: true},
+		Questions: []dnsmessage.Question{a.question},
+	}
+	if a.extended {
+		opt := dnsmessage.Resource{Header: dnsmessage.ResourceHeader{Name: dnsmessage.MustNewName(".")}, Body: &dnsmessage.OPTResource{}}
+		if err := opt.Header.SetEDNS0(datagram, dnsmessage.RCodeSuccess, false); err != nil {
+			return nil, err
+		}
+		m.Additionals = append(m.Additionals, opt)
+	}
+	return m.Pack()
+}
+
+// overUDP sends the question, and again where no answer comes. An answer to any of its
+// sendings counts.
+func (a *asking) overUDP(ctx context.Context) (*DNSReply, error) {
+	packet, err := a.pack()
+	if err != nil {
+		return nil, err
+	}
+	conn, err := Connect(ctx, "udp", a.server, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close()
+	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
+	var stray error // why the last packet is no answer
+	for left := sends; left > 0; left-- {
+		if _, err = conn.Write(packet); err != nil {
+			break
+		}
+		if wait := share(ctx, left); wait > 0 {
+			_ = conn.SetReadDeadline(time.Now().Add(wait)) // it can only fail on a closed one
+		}
+		var reply *DNSReply
+		if reply, err = a.await(conn, &stray); err == nil {
+			return reply, nil
+		}
+		if !isTimeout(err) {
+			break
+		}
+	}
+	switch {
+	case stray != nil:
+		return nil, stray
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return nil, context.DeadlineExceeded
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	}
+	return nil, err
+}
+
+// await reads packets until one answers. Others may be forged, or late: they end nothing.
+func (a *asking) await(conn net.Conn, stray *error) (*DNSReply, error) {
+	packet := make([]byte, 64<<10)
+	for range maxStray {
+		n, err := conn.Read(packet)
+		if err != nil {
+			return nil, err
+		}
+		reply, err := a.read(packet[:n])
+		if err == nil {
+			return reply, nil
+		}
+		*stray = err
+	}
+	return nil, errors.New("too many packets came that are no answer")
+}
+
+// overTCP asks once more where UDP was too narrow.
+func (a *asking) overTCP(ctx context.Context) (*DNSReply, error) {
+	packet, err := a.pack()
+	if err != nil {
+		return nil, err
+	}
+	conn, err := Connect(ctx, "tcp", a.server, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close()
+	defer context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })()
+	if _, err := conn.Write(append(binary.BigEndian.AppendUint16(nil, uint16(len(packet))), packet...)); err != nil {
+		return nil, err
+	}
+	var size [2]byte
+	if _, err := io.ReadFull(conn, size[:]); err != nil {
+		return nil, err
+	}
+	answer := make([]byte, binary.BigEndian.Uint16(size[:]))
+	if _, err := io.ReadFull(conn, answer); err != nil {
+		return nil, err
+	}
+	reply, err := a.read(answer)
+	if err == nil && reply.truncated {
+		err = errors.New("its answer is cut off there, too")
+	}
+	return reply, err
+}
+
+// DNSReply is what a DNS server answered.
+type DNSReply struct {
+	Server  string // that answered
+	Code    dnsmessage.RCode
+	Reason  string // that it gives for its code (RFC 8914); may be empty
+	Answers []dnsmessage.Resource
+
+	truncated bool
+}
+
+// read reads a message. Its error says why it is no answer to the question.
+func (a *asking) read(packet []byte) (*DNSReply, error) {
+	var p dnsmessage.Parser
+	head, err := p.Start(packet)
+	if err != nil {
+		return nil, errors.New("what came is no DNS")
+	}
+	questions, err := p.AllQuestions()
+	switch {
+	case err != nil || !head.Response:
+		return nil, errors.New("what came is no answer of DNS")
+	case head.ID != a.id:
+		return nil, errors.New("what came answers another query (its id is wrong)")
+	case !a.isAsked(questions, head.RCode):
+		return nil, errors.New("what came answers another question")
+	}
+	reply := &DNSReply{Server: a.server, Code: head.RCode, truncated: head.Truncated}
+	if head.Truncated {
+		return reply, nil // whatever it holds is a part
+	}
+	if reply.Answers, err = p.AllAnswers(); err != nil {
+		return nil, fmt.Errorf("its answer is broken: %s", Line(err.Error(), maxReason))
+	}
+	reply.extend(&p)
+	return reply, nil
+}
+
+// isAsked tells whether a message repeats our question. One that refuses may leave it out.
+func (a *asking) isAsked(questions []dnsmessage.Question, code dnsmessage.RCode) bool {
+	if len(questions) == 0 {
+		return code != dnsmessage.RCodeSuccess && code != dnsmessage.RCodeNameError
+	}
+	q := questions[0]
+	return len(questions) == 1 && q.Type == a.question.Type && q.Class == a.question.Class && SameDNSName(q.Name, a.question.Name)
+}
+
+// extend adds what EDNS has to say, where a server speaks it.
+func (r *DNSReply) extend(p *dnsmessage.Parser) {
+	if p.SkipAllAuthorities() != nil {
+		return
+	}
+	for {
+		h, err := p.AdditionalHeader()
+		if err != nil {
+			return
+		}
+		if h.Type != dnsmessage.TypeOPT {
+			if p.SkipAdditional() != nil {
+				return
+			}
+			continue
+		}
+		r.Code = h.ExtendedRCode(r.Code)
+		if opt, err := p.OPTResource(); err == nil {
+			r.Reason = reasonOf(opt.Options)
+		}
+		return
+	}
+}
+
+// extendedError is the number of the EDNS option that gives a reason.
+const extendedError = 15
+
+func reasonOf(options []dnsmessage.Option) string {
+	for _, o := range options {
+		if o.Code != extendedError || len(o.Data) < 2 {
+			continue
+		}
+		n := binary.BigEndian.Uint16(o.Data)
+		reason, known := extendedErrors[n]
+		if !known {
+			reason = fmt.Sprintf("extended error %d", n)
+		}
+		if text := Line(string(o.Data[2:]), maxReason); text != "" {
+			reason += ": " + text
+		}
+		return reason
+	}
+	return ""
+}
+
+// extendedErrors are the reasons as IANA registers them.
+var extendedErrors = map[uint16]string{
+	0: "other", 1: "unsupported DNSKEY algorithm", 2: "unsupported DS digest type", 3: "stale answer", 4: "forged answer",
+	5: "DNSSEC indeterminate", 6: "DNSSEC bogus", 7: "signature expired", 8: "signature not yet valid", 9: "DNSKEY missing",
+	10: "RRSIGs missing", 11: "no zone key bit set", 12: "NSEC missing", 13: "cached error", 14: "not ready", 15: "blocked",
+	16: "censored", 17: "filtered", 18: "prohibited", 19: "stale NXDOMAIN answer", 20: "not authoritative", 21: "not supported",
+	22: "no reachable authority", 23: "network error", 24: "invalid data",
+}
+
+// SameDNSName compares names as DNS does: without their letter case.
+func SameDNSName(a, b dnsmessage.Name) bool {
+	if a.Length != b.Length {
+		return false
+	}
+	for i := range a.Length {
+		if lower(a.Data[i]) != lower(b.Data[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func lower(b byte) byte {
+	if b >= 'A' && b <= 'Z' {
+		return b + 'a' - 'A'
+	}
+	return b
+}
