@@ -37,11 +37,13 @@ type Config struct {
 	Heartbeat   secret.Text
 	StateFile   string
 	WitnessURLs []string
+	Reload      string // auto, manual
 
 	given   map[string]given  // each setting that was given, by its name
 	listed  []Setting         // what the file alone says, in its order
 	places  map[string]string // file, line and column of each path of the file
 	secrets []string
+	files   []string // that were read, or could not be
 }
 
 // Orchestrator is how the orchestrator is scraped.
@@ -99,3 +101,7 @@ type Threshold struct{ Raise, Clear, RaiseCritical *float64 }
 // Secrets lists every secret value, for whatever masks what is written: tokens,
 // passwords alone and as URLs write them, whole URLs and DSNs that are secret.
 func (c *Config) Secrets() []string { return slices.Clone(c.secrets) }
+
+// Files lists the files that the settings were read from: the YAML file and those of secrets,
+// also those that could not be read.
+func (c *Config) Files() []string { return slices.Clone(c.files) }

@@ -141,6 +141,7 @@ func (l *loader) read(at string) ([]byte, error) {
 	if !path.IsAbs(at) && !strings.HasPrefix(at, "./") && !strings.HasPrefix(at, "../") {
 		shown = "it names (not shown: it could be the secret itself)"
 	}
+	l.config.files = append(l.config.files, at)
 	content, err := l.ReadFile(at)
 	var onPath *fs.PathError
 	if errors.As(err, &onPath) {

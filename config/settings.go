@@ -59,6 +59,7 @@ var settings = withTrust([]setting{
 	{name: "WATCHDOG_TELEGRAM_THREAD_ID", path: "telegram.thread_id", example: "7", doc: "topic in a forum group", set: by(func(c *Config) *int64 { return &c.Telegram.ThreadID }, thread)},
 	{name: "WATCHDOG_TELEGRAM_API_URL", path: "telegram.api_url", shown: "Bot API", example: "https://api.telegram.org", doc: "base URL of a Bot API server", set: address(func(c *Config) *string { return &c.Telegram.APIURL })},
 	{name: "WATCHDOG_TELEGRAM_PROXY", path: "telegram.proxy", file: true, secret: true, shown: "environment's", example: "socks5://proxy:1080", doc: "http, https or socks5 proxy URL for Telegram alone", set: by(func(c *Config) *secret.Text { return &c.Telegram.Proxy }, proxyAddress)},
+	{name: "WATCHDOG_RELOAD", path: "reload", preset: "auto", doc: "auto: the YAML file and the files of secrets are read anew when they changed (looked at every 10 s); manual: by SIGHUP alone", set: oneOf(func(c *Config) *string { return &c.Reload }, "auto", "manual")},
 	{name: "WATCHDOG_ALERTMANAGER_URL", path: "alertmanager.url", file: true, list: true, example: "http://alertmanager:9093", doc: "comma-separated Alertmanager base URLs; alerts also go to /api/v2/alerts of each", set: addresses(func(c *Config) *[]string { return &c.Alertmanager })},
 
 	{name: "WATCHDOG_DOCKER_HOST", path: "docker.host", preset: "unix:///var/run/docker.sock", doc: "off: no container probe; tcp:// for a socket proxy", set: by(func(c *Config) *string { return &c.Docker.Host }, dockerHost)},

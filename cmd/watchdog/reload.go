@@ -36,6 +36,7 @@ type reloader struct {
 	fixed        fixed
 	content      config.Content // of the settings in effect
 	reading      *worker.Worker[candidate]
+	files        *watchedFiles
 }
 
 // candidate is a configuration that was read and is valid, and what would become of it.
@@ -44,30 +45,41 @@ type candidate struct {
 	change   supervisor.Change
 	content  config.Content // as it was read
 	warnings []string
+	files    []string // that it was read from
 }
 
-func newReloader(w world, surroundings *supervisor.World, tree *supervisor.Tree, log logbook, own *zap.Logger, cfg *config.Config) *reloader {
+func newReloader(w world, surroundings *supervisor.World, tree *supervisor.Tree, log logbook, own *zap.Logger, cfg *config.Config, files *watchedFiles) *reloader {
 	return &reloader{
 		world: w, surroundings: surroundings, tree: tree, log: log, own: own,
 		fixed: fixedOf(cfg), content: cfg.Content(), reading: worker.New[candidate](),
+		files: files,
 	}
 }
 
-// serve reloads at every SIGHUP until the context ends.
-func (r *reloader) serve(ctx context.Context, hangups <-chan os.Signal) {
+// serve reloads at every SIGHUP, and at a look that finds a file changed, until the
+// context ends.
+func (r *reloader) serve(ctx context.Context, hangups <-chan os.Signal, looks <-chan time.Time) {
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-hangups:
 			r.reload(ctx)
+		case <-looks:
+			if r.files.settled(ctx) {
+				r.reload(ctx)
+			}
 		}
 	}
 }
 
 // reload takes all of the new settings or, where one is wrong, none.
 func (r *reloader) reload(ctx context.Context) {
+	before := r.files.look()
 	next, err := r.read(ctx)
+	if next.files != nil {
+		r.files.follow(next.files, before)
+	}
 	if err == nil {
 		err = r.take(ctx, next)
 	}
@@ -106,15 +118,15 @@ func (r *reloader) candidate() (candidate, error) {
 	cfg, warnings, err := load(r.world)
 	r.log.redactor.learn(cfg.Secrets())
 	if !cfg.Enabled {
-		return candidate{}, errors.Join(err, errDisabled)
+		return candidate{files: cfg.Files()}, errors.Join(err, errDisabled)
 	}
 	content := cfg.Content()
 	r.fixed.keep(cfg)
 	change, errChange := changeOf(cfg, r.surroundings, r.log.Logger)
 	if err := errors.Join(err, errChange); err != nil {
-		return candidate{}, err
+		return candidate{files: cfg.Files()}, err
 	}
-	return candidate{cfg, change, content, append(warnings, supervisor.Unmatched(cfg, change.Settings)...)}, nil
+	return candidate{cfg, change, content, append(warnings, supervisor.Unmatched(cfg, change.Settings)...), cfg.Files()}, nil
 }
 
 // take makes the settings those in effect, and says what that changed: names, no values.

@@ -248,3 +248,21 @@ func TestSIGHUPDoesNotEndADisabledWatchdog(t *testing.T) {
 		t.Errorf("exit code %d", code)
 	}
 }
+
+// A file that changed is read anew without being asked; a wrong one is refused, once, and the
+// former settings stay.
+func TestAChangedFileIsReadAnew(t *testing.T) {
+	t.Parallel()
+	file := newSettingsFile(t, "cooldown: 1h\n")
+	d := start(t, "WATCHDOG_CONFIG="+file.path)
+	d.logged("started", func(map[string]any) bool { return true })
+	file.write("cooldown: 2h\n")
+	if l := d.logged("reloaded", func(map[string]any) bool { return true }); fmt.Sprint(l["settings"]) != "[WATCHDOG_COOLDOWN]" {
+		t.Errorf("got %v", l)
+	}
+	file.write("cooldown: never\n")
+	d.logged("reload_failed", func(map[string]any) bool { return true })
+	if code, _ := d.stop(); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+}

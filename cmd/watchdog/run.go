@@ -31,7 +31,7 @@ it answers /healthz, /readyz, /metrics (for Prometheus) and /status (JSON).
 With WATCHDOG_ENABLED=false it idles: it probes and sends nothing until it is told to
 stop, whatever else is wrong with the settings.
 
-SIGHUP makes it read the YAML file and the files of secrets anew. Valid ones take effect
+It reads the YAML file and the files of secrets anew when they changed, and at SIGHUP. Valid ones take effect
 without losing what is known; invalid ones are refused with every problem in the log, and
 the former stay.
 
@@ -63,6 +63,7 @@ func runDaemon(c command, w world) int {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
 	cfg, warnings, err := load(w)
+	files := watchFiles(cfg.Files()) // at once: a change from here on is one
 	if !cfg.Enabled {
 		return idle(ctx, cfg, w, hangups)
 	}
@@ -84,7 +85,13 @@ func runDaemon(c command, w world) int {
 	announce(own, cfg, parts, append(warnings, supervisor.Unmatched(cfg, parts.Settings)...))
 	slim()
 	tree := supervisor.New(parts)
-	go newReloader(w, surroundings, tree, log, own, cfg).serve(ctx, hangups)
+	var looks <-chan time.Time // nil: never
+	if cfg.Reload == "auto" {
+		ticker := time.NewTicker(lookEvery)
+		defer ticker.Stop()
+		looks = ticker.C
+	}
+	go newReloader(w, surroundings, tree, log, own, cfg, files).serve(ctx, hangups, looks)
 	return watch(ctx, tree, own)
 }
 
