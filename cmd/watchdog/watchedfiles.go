@@ -90,7 +90,7 @@ func (w *watchedFiles) look() map[string]stamp {
 		}
 		s := stamp{size: info.Size(), modified: info.ModTime()}
 		if sys, ok := info.Sys().(*syscall.Stat_t); ok {
-			s.device, s.inode = uint64(sys.Dev), sys.Ino
+			s.device, s.inode = sys.Dev, sys.Ino
 		}
 		stamps[path] = s
 	}
