@@ -212,7 +212,7 @@ func TestTheSignalOfARemovedContainerIsGone(t *testing.T) {
 // The signal of a container that is renamed goes on under its new name: it is one trouble.
 func TestTheSignalOfARenamedContainerMoves(t *testing.T) {
 	t.Parallel()
-	w := watchContainers(t)
+	w := watchContainers(t, "WATCHDOG_TICK=1s")
 	id := w.run("web", nil, "exit", "3")
 	w.hears("🔴 ALERT container_down:web")
 	if err := w.engine.ContainerRename(t.Context(), id, w.name("shop")); err != nil {
