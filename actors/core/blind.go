@@ -36,7 +36,7 @@ func (st *step) observeBlindness() {
 	var keys []string
 	why := ""
 	for e := range st.signals.all {
-		if e.blindSince.IsZero() || since(e.blindSince, st.now) < blindAfter || st.explained(e) {
+		if e.blindSince.IsZero() || e.epoch != st.epoch || since(e.blindSince, st.now) < blindAfter || st.explained(e) {
 			continue
 		}
 		if why == "" {

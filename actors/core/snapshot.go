@@ -216,7 +216,6 @@ func (x *signalSnapshot) entry(settings *Settings, rebase func(time.Time) time.T
 		return nil, err
 	}
 	e := settings.newEntry(x.Key)
-	e.judged = true
 	e.probe, e.last, e.bad, e.gone = x.Probe, x.Last, x.Bad, x.Gone
 	e.former = x.Former || former && isFormer(x.Key)
 	e.Signal = Signal{

@@ -144,8 +144,11 @@ func (st *step) observe(probe string, read reading, obs *messages.Observation) *
 	if obs.Level > messages.OK {
 		next.bad = next.last
 	}
-	next.blindSince = withoutData(e, obs, st.now)
-	next.judged = e.judged || obs.Level != messages.Unknown
+	if e.epoch != st.epoch { // a gap is no evidence (rule 8)
+		next.judged, next.blindSince = false, time.Time{}
+	}
+	next.blindSince = withoutData(&next, obs, st.now)
+	next.judged = next.judged || obs.Level != messages.Unknown
 	if read.interval > 0 {
 		next.interval = read.interval
 	}
