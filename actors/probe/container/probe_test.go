@@ -214,6 +214,28 @@ func TestWhatTheStreamToldIsInTheNextReading(t *testing.T) {
 	}
 }
 
+// An engine may tell of a kill for memory after the end of the container, and in its events
+// alone.
+func TestALateWordOfAKillForMemoryIsWaitedFor(t *testing.T) {
+	e := newFakeEngine(1)
+	p := probeOf(t, e, nil)
+	if _, err := p.read(0); err != nil {
+		t.Fatal(err)
+	}
+	e.change(func(c *fakeContainer) { c.state, c.exitCode, c.ended = "exited", 137, at(5) })
+	late := time.AfterFunc(lateKill/5, func() {
+		p.Stream.happenings.Offer(happening{id: e.containers[0].id, action: events.ActionOOM, at: at(5.166)})
+	})
+	defer late.Stop()
+	got, err := p.read(5)
+	if o := got["container_down:app-0"]; err != nil || o.Level != messages.Critical || !strings.Contains(o.Detail, "killed for memory") {
+		t.Errorf("got %+v (%v)", o, err)
+	}
+	if _, told := got["container_oom:app-0"]; told {
+		t.Error("it is told as the end of the container, and as a kill that it outlives")
+	}
+}
+
 // Whatever an engine answers that is no list is docker_down, in words that say what to
 // look at; the next good answer ends it.
 func TestABadAnswerIsDockerDown(t *testing.T) {
