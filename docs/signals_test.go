@@ -13,7 +13,7 @@ import (
 	"orchestrator-watchdog/actors/probe/host"
 	"orchestrator-watchdog/config"
 	"orchestrator-watchdog/messages"
-	"orchestrator-watchdog/supervisor"
+	"orchestrator-watchdog/supervisor/assembly"
 )
 
 var update = flag.Bool("update", false, "write docs/signals.md anew")
@@ -48,7 +48,7 @@ A **one-shot** says that something happened: it is told as an ` + "`EVENT`" + `,
 // signals is docs/signals.md.
 func signals(t *testing.T) string {
 	cfg := defaults(t)
-	policies, err := supervisor.CoreSettings(cfg)
+	policies, err := assembly.Settings(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -53,8 +53,8 @@ type ProbePart struct {
 
 func (p ProbePart) name() string { return p.Name }
 
-// same tells whether a running probe is as wanted, and may keep what it knows.
-func (p ProbePart) same(other ProbePart) bool {
+// Same tells whether a running probe is as wanted, and may keep what it knows.
+func (p ProbePart) Same(other ProbePart) bool {
 	return p.Spec != nil && reflect.DeepEqual(p.Spec, other.Spec) &&
 		p.Interval == other.Interval && p.Confirm == other.Confirm && p.Deadline == other.Deadline
 }
@@ -71,7 +71,8 @@ type ChannelPart struct {
 
 func (p ChannelPart) name() string { return p.Channel.Name() }
 
-func (p ChannelPart) same(other ChannelPart) bool {
+// Same tells whether a running channel is as wanted.
+func (p ChannelPart) Same(other ChannelPart) bool {
 	return p.Spec != nil && reflect.DeepEqual(p.Spec, other.Spec)
 }
 

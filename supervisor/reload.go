@@ -105,7 +105,7 @@ func (t *Tree) renewed(channels []ChannelPart) (names []string) {
 // part is what has a name, and can be told from another of that name.
 type part[P any] interface {
 	name() string
-	same(other P) bool
+	Same(other P) bool
 }
 
 // running is a part and its services.
@@ -138,7 +138,7 @@ func replaceAll[P part[P]](all *Changed, now map[string]running[P], wanted []P, 
 		case !runs:
 			all.Added = append(all.Added, p.name())
 			now[p.name()] = running[P]{p, do.start(p)}
-		case !was.part.same(p):
+		case !was.part.Same(p):
 			all.Replaced = append(all.Replaced, p.name())
 			now[p.name()] = running[P]{p, do.renew(p, was.places)}
 		}

@@ -15,6 +15,7 @@ import (
 	"orchestrator-watchdog/config"
 	"orchestrator-watchdog/messages"
 	"orchestrator-watchdog/supervisor"
+	"orchestrator-watchdog/supervisor/assembly"
 )
 
 // stage is the real watchdog with stand-ins around it.
@@ -60,7 +61,7 @@ func (s *stage) parts() (supervisor.Parts, error) {
 	if err != nil {
 		return supervisor.Parts{}, err
 	}
-	parts, err := partsOf(cfg, supervisor.NewWorld(time.Now), zap.NewNop())
+	parts, err := partsOf(cfg, assembly.NewShared(time.Now), zap.NewNop())
 	s.counts = &counts{Metrics: parts.Metrics}
 	parts.Metrics = s.counts
 	parts.Probes = append(parts.Probes, supervisor.ProbePart{

@@ -13,6 +13,7 @@ import (
 	"orchestrator-watchdog/config"
 	"orchestrator-watchdog/messages/secret"
 	"orchestrator-watchdog/supervisor"
+	"orchestrator-watchdog/supervisor/assembly"
 )
 
 // readLimit bounds how long the settings may take to be read: a file can hang as its disk does.
@@ -28,15 +29,15 @@ var (
 // reloader reads the settings anew while the daemon runs. The environment of a process
 // does not change; the YAML file and the files of secrets do.
 type reloader struct {
-	world        world
-	surroundings *supervisor.World
-	tree         *supervisor.Tree
-	log          logbook
-	own          *zap.Logger
-	fixed        fixed
-	content      config.Content // of the settings in effect
-	reading      *worker.Worker[candidate]
-	files        *watchedFiles
+	world   world
+	shared  *assembly.Shared
+	tree    *supervisor.Tree
+	log     logbook
+	own     *zap.Logger
+	fixed   fixed
+	content config.Content // of the settings in effect
+	reading *worker.Worker[candidate]
+	files   *watchedFiles
 }
 
 // candidate is a configuration that was read and is valid, and what would become of it.
@@ -48,9 +49,9 @@ type candidate struct {
 	files    []string // that it was read from
 }
 
-func newReloader(w world, surroundings *supervisor.World, tree *supervisor.Tree, log logbook, own *zap.Logger, cfg *config.Config, files *watchedFiles) *reloader {
+func newReloader(w world, shared *assembly.Shared, tree *supervisor.Tree, log logbook, own *zap.Logger, cfg *config.Config, files *watchedFiles) *reloader {
 	return &reloader{
-		world: w, surroundings: surroundings, tree: tree, log: log, own: own,
+		world: w, shared: shared, tree: tree, log: log, own: own,
 		fixed: fixedOf(cfg), content: cfg.Content(), reading: worker.New[candidate](),
 		files: files,
 	}
@@ -122,11 +123,11 @@ func (r *reloader) candidate() (candidate, error) {
 	}
 	content := cfg.Content()
 	r.fixed.keep(cfg)
-	change, errChange := changeOf(cfg, r.surroundings, r.log.Logger)
+	change, errChange := assembly.Change(cfg, r.shared, r.log.Logger)
 	if err := errors.Join(err, errChange); err != nil {
 		return candidate{files: cfg.Files()}, err
 	}
-	return candidate{cfg, change, content, append(warnings, supervisor.Unmatched(cfg, change.Settings)...), cfg.Files()}, nil
+	return candidate{cfg, change, content, append(warnings, assembly.Unmatched(cfg, change.Settings)...), cfg.Files()}, nil
 }
 
 // take makes the settings those in effect, and says what that changed: names, no values.

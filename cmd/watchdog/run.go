@@ -16,6 +16,7 @@ import (
 	"orchestrator-watchdog/actors/ops"
 	"orchestrator-watchdog/config"
 	"orchestrator-watchdog/supervisor"
+	"orchestrator-watchdog/supervisor/assembly"
 )
 
 var runCommand = command{
@@ -70,8 +71,8 @@ func runDaemon(c command, w world) int {
 	lines := newLineQueue(w.stdout)
 	defer lines.flush(flushLimit)
 	log := newLog(lines, zapLevel(cfg.LogLevel), cfg.Secrets())
-	surroundings := supervisor.NewWorld(time.Now)
-	parts, errParts := partsOf(cfg, surroundings, log.Logger)
+	shared := assembly.NewShared(time.Now)
+	parts, errParts := partsOf(cfg, shared, log.Logger)
 	if err := errors.Join(err, errParts); err != nil {
 		say(w.stderr, err)
 		return exitUsage
@@ -82,7 +83,7 @@ func runDaemon(c command, w world) int {
 	}
 	takeIn(log.Logger)
 	own := log.With(zap.String("actor", "main"))
-	announce(own, cfg, parts, append(warnings, supervisor.Unmatched(cfg, parts.Settings)...))
+	announce(own, cfg, parts, append(warnings, assembly.Unmatched(cfg, parts.Settings)...))
 	slim()
 	tree := supervisor.New(parts)
 	var looks <-chan time.Time // nil: never
@@ -91,7 +92,7 @@ func runDaemon(c command, w world) int {
 		defer ticker.Stop()
 		looks = ticker.C
 	}
-	go newReloader(w, surroundings, tree, log, own, cfg, files).serve(ctx, hangups, looks)
+	go newReloader(w, shared, tree, log, own, cfg, files).serve(ctx, hangups, looks)
 	return watch(ctx, tree, own)
 }
 
@@ -172,22 +173,14 @@ func (i inert) Status() ops.Status {
 }
 
 // partsOf makes the parts of the tree of the configuration.
-func partsOf(cfg *config.Config, surroundings *supervisor.World, log *zap.Logger) (supervisor.Parts, error) {
-	change, err := changeOf(cfg, surroundings, log)
+func partsOf(cfg *config.Config, shared *assembly.Shared, log *zap.Logger) (supervisor.Parts, error) {
+	change, err := assembly.Change(cfg, shared, log)
 	metrics := ops.NewMetrics(version, commit())
 	return supervisor.Parts{
 		Tick: cfg.Tick, Settings: change.Settings, Probes: change.Probes, Channels: change.Channels,
 		Log: log, Metrics: metrics, Now: time.Now,
 		Beside: beside(cfg, metrics, log),
 	}, err
-}
-
-// changeOf makes those parts that a reload replaces.
-func changeOf(cfg *config.Config, surroundings *supervisor.World, log *zap.Logger) (supervisor.Change, error) {
-	settings, errSettings := supervisor.CoreSettings(cfg)
-	probes, errProbes := supervisor.Probes(cfg, surroundings)
-	channels, errChannels := supervisor.Channels(cfg, log)
-	return supervisor.Change{Settings: settings, Probes: probes, Channels: channels}, errors.Join(errSettings, errProbes, errChannels)
 }
 
 // beside makes the services that nothing waits for. What it returns lives as long as the

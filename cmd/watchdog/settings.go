@@ -12,6 +12,7 @@ import (
 
 	"orchestrator-watchdog/config"
 	"orchestrator-watchdog/supervisor"
+	"orchestrator-watchdog/supervisor/assembly"
 )
 
 // maxSettingsFile bounds what is read of a YAML or secret file.
@@ -46,12 +47,12 @@ type loaded struct {
 // starting, one a line.
 func loadOrSay(w world) (l loaded, ok bool) {
 	cfg, warnings, err := load(w)
-	made, errMade := changeOf(cfg, supervisor.NewWorld(time.Now), zap.NewNop())
+	made, errMade := assembly.Change(cfg, assembly.NewShared(time.Now), zap.NewNop())
 	if err := errors.Join(err, errMade); err != nil {
 		say(w.stderr, err)
 		return loaded{}, false
 	}
-	return loaded{cfg, made, append(warnings, supervisor.Unmatched(cfg, made.Settings)...)}, true
+	return loaded{cfg, made, append(warnings, assembly.Unmatched(cfg, made.Settings)...)}, true
 }
 
 // say prints the problems of a configuration, one a line.

@@ -10,11 +10,12 @@ import (
 	"orchestrator-watchdog/actors/probe/orchestrator"
 	"orchestrator-watchdog/messages"
 	"orchestrator-watchdog/supervisor"
+	"orchestrator-watchdog/supervisor/assembly"
 )
 
 func policies(t *testing.T) *core.Settings {
 	t.Helper()
-	s, err := supervisor.CoreSettings(settings(t, "signals: {\"dep_*\": {raise_ticks: 3, cooldown: 30m}}\n"))
+	s, err := assembly.Settings(settings(t, "signals: {\"dep_*\": {raise_ticks: 3, cooldown: 30m}}\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +92,7 @@ dependencies: [{name: db, tcp: {addr: "db:5432"}}]
 containers: {expect: [web]}
 host: {mounts: ["data=/mnt/data"]}
 `)
-	parts, err := supervisor.Probes(c, supervisor.NewWorld(time.Now))
+	parts, err := assembly.Probes(c, assembly.NewShared(time.Now))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"orchestrator-watchdog/config"
 	"orchestrator-watchdog/messages"
 	"orchestrator-watchdog/supervisor"
+	"orchestrator-watchdog/supervisor/assembly"
 )
 
 // off is something that is not watched, why, and what would switch it on. The probes
@@ -34,7 +35,7 @@ func Off(c *config.Config, parts []supervisor.ProbePart, sees func(path string) 
 	add(c.Orchestrator.URL == "", off{"orch_*", "WATCHDOG_ORCH_URL is not set", "set it to the URL of the orchestrator's /metrics"})
 	add(c.Docker.Host == "", off{"docker_down and container_*", "WATCHDOG_DOCKER_HOST is off", "set it to unix:///var/run/docker.sock, or to the tcp:// address of a socket proxy"})
 	add(!c.Host.Enabled, off{"host_*", "WATCHDOG_HOST_ENABLED is false", "set it to true"})
-	if c.Host.Enabled && c.Host.Proc == "" && supervisor.ProcPath(c) == "/proc" && slices.ContainsFunc(inContainer, sees) {
+	if c.Host.Enabled && c.Host.Proc == "" && assembly.ProcPath(c) == "/proc" && slices.ContainsFunc(inContainer, sees) {
 		all = append(all, "host_*: reads the /proc of this container, which shows the host only in part; to see all of it, mount the host's read-only (-v /proc:/host/proc:ro)")
 	}
 	return append(all, optIns(c, parts)...)

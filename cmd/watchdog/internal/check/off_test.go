@@ -8,7 +8,7 @@ import (
 
 	"orchestrator-watchdog/config"
 	"orchestrator-watchdog/messages"
-	"orchestrator-watchdog/supervisor"
+	"orchestrator-watchdog/supervisor/assembly"
 )
 
 // settings reads settings from an environment, and from a file if a text is given.
@@ -26,7 +26,7 @@ func settings(t *testing.T, yaml string, environ ...string) *config.Config {
 
 func off1(t *testing.T, c *config.Config, there ...string) []string {
 	t.Helper()
-	parts, err := supervisor.Probes(c, supervisor.NewWorld(time.Now))
+	parts, err := assembly.Probes(c, assembly.NewShared(time.Now))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +72,7 @@ func TestAContainersOwnProcIsNotTheHosts(t *testing.T) {
 	says := func(c *config.Config, there ...string) bool {
 		return strings.Contains(strings.Join(off1(t, c, there...), "\n"), "-v /proc:/host/proc:ro")
 	}
-	if supervisor.ProcPath(settings(t, "")) != "/proc" {
+	if assembly.ProcPath(settings(t, "")) != "/proc" {
 		t.Skip("this machine has a /host/proc")
 	}
 	if c := settings(t, ""); says(c) || !says(c, "/.dockerenv") {

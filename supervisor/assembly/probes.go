@@ -1,4 +1,4 @@
-package supervisor
+package assembly
 
 import (
 	"errors"
@@ -12,8 +12,8 @@ import (
 	"orchestrator-watchdog/actors/probe/container"
 	"orchestrator-watchdog/actors/probe/host"
 	"orchestrator-watchdog/actors/probe/orchestrator"
-	"orchestrator-watchdog/actors/probe/peerclock"
 	"orchestrator-watchdog/config"
+	"orchestrator-watchdog/supervisor"
 )
 
 // How long one reading may take, where the settings do not say.
@@ -23,25 +23,15 @@ const (
 	dockerConfirm  = time.Second // while a container's signal is pending
 )
 
-// World is what the probes are given besides the configuration. It outlives a reload, so
-// that those which stay and those which come go on to share it.
-type World struct {
-	now   func() time.Time
-	board *peerclock.Board // the peers' Date headers, seen by any probe that speaks HTTP
-}
-
-// NewWorld makes one in which the time is that of now.
-func NewWorld(now func() time.Time) *World { return &World{now: now, board: peerclock.NewBoard(now)} }
-
 // Probes is the table of probes: what is watched by this configuration. A new probe is
 // one more row here.
-func Probes(c *config.Config, world *World) ([]ProbePart, error) {
-	var parts []ProbePart
+func Probes(c *config.Config, shared *Shared) ([]supervisor.ProbePart, error) {
+	var parts []supervisor.ProbePart
 	var errs []error
-	for _, row := range []func(*config.Config, *World) ([]ProbePart, error){
+	for _, row := range []func(*config.Config, *Shared) ([]supervisor.ProbePart, error){
 		orchestratorProbe, containerProbe, hostProbes, dependencyProbes, clockProbe, witnessProbe,
 	} {
-		more, err := row(c, world)
+		more, err := row(c, shared)
 		parts, errs = append(parts, more...), append(errs, err)
 	}
 	for i := range parts {
@@ -62,7 +52,7 @@ func confirmOf(c *config.Config) time.Duration {
 	return c.Tick
 }
 
-func orchestratorProbe(c *config.Config, world *World) ([]ProbePart, error) {
+func orchestratorProbe(c *config.Config, shared *Shared) ([]supervisor.ProbePart, error) {
 	o := c.Orchestrator
 	rules, err := rulesOf(c) // a wrong one is a problem also where nobody is asked
 	if o.URL == "" || err != nil {
@@ -74,11 +64,11 @@ func orchestratorProbe(c *config.Config, world *World) ([]ProbePart, error) {
 	}
 	spec := o
 	spec.DownTicks = 0 // the core's
-	return []ProbePart{{
+	return []supervisor.ProbePart{{
 		Name: "orchestrator", Deadline: o.Timeout, Spec: []any{spec, sums(peer.TLS(o.Trust).Files()...)},
 		Probe: orchestrator.New(orchestrator.Options{
 			URL: o.URL, Timeout: o.Timeout, Stale: o.Stale, Token: o.Token, Trust: trust, MaxBytes: o.MaxBytes, AnyJSON: o.AnyJSON,
-			Rules: rules, DefaultRules: o.DefaultRules, Interval: c.Tick, Now: world.now, OnDate: world.board.Note,
+			Rules: rules, DefaultRules: o.DefaultRules, Interval: c.Tick, Now: shared.now, OnDate: shared.board.Note,
 		}),
 	}}, nil
 }
@@ -105,7 +95,7 @@ func rulesOf(c *config.Config) ([]orchestrator.Rule, error) {
 	return rules, errors.Join(errs...)
 }
 
-func containerProbe(c *config.Config, world *World) ([]ProbePart, error) {
+func containerProbe(c *config.Config, shared *Shared) ([]supervisor.ProbePart, error) {
 	d := c.Docker
 	if d.Host == "" {
 		return nil, nil
@@ -114,7 +104,7 @@ func containerProbe(c *config.Config, world *World) ([]ProbePart, error) {
 	stream := container.NewStream()
 	p, err := container.New(container.Options{
 		Endpoint: endpoint, Include: d.Include, Exclude: d.Exclude, Expect: d.Expect,
-		Self: container.Self(), Interval: c.Tick, Stream: stream, Now: world.now,
+		Self: container.Self(), Interval: c.Tick, Stream: stream, Now: shared.now,
 	})
 	if err != nil {
 		return nil, err
@@ -123,22 +113,22 @@ func containerProbe(c *config.Config, world *World) ([]ProbePart, error) {
 	if confirm == 0 {
 		confirm = min(dockerConfirm, c.Tick)
 	}
-	return []ProbePart{{
+	return []supervisor.ProbePart{{
 		Name: "docker", Deadline: dockerDeadline, Confirm: confirm, Spec: []any{d, sums(peer.TLS(d.Trust).Files()...)}, Probe: p, Wake: stream.Wake(),
-		Beside: func(log *zap.Logger) []Service {
-			return []Service{container.NewWatcher(container.WatcherOptions{
-				Endpoint: endpoint, Stream: stream, Now: world.now, Log: log.With(zap.String("actor", "watcher:docker")),
+		Beside: func(log *zap.Logger) []supervisor.Service {
+			return []supervisor.Service{container.NewWatcher(container.WatcherOptions{
+				Endpoint: endpoint, Stream: stream, Now: shared.now, Log: log.With(zap.String("actor", "watcher:docker")),
 			})}
 		},
 	}}, nil
 }
 
-func hostProbes(c *config.Config, world *World) ([]ProbePart, error) {
+func hostProbes(c *config.Config, shared *Shared) ([]supervisor.ProbePart, error) {
 	if !c.Host.Enabled {
 		return nil, nil
 	}
 	proc, levels := ProcPath(c), thresholdsOf(c)
-	parts := []ProbePart{{
+	parts := []supervisor.ProbePart{{
 		Name: "host", Deadline: hostDeadline, Spec: []any{proc, levels}, Probe: host.NewSystem(proc, levels),
 	}}
 	ceiling := 0.0
@@ -151,8 +141,8 @@ func hostProbes(c *config.Config, world *World) ([]ProbePart, error) {
 			Inodes: threshold(c, "inodes", host.DefaultInodes), Ceiling: ceiling, ETA: c.Host.ETAEnabled,
 		}
 		spec := options
-		options.Now = world.now
-		parts = append(parts, ProbePart{Name: "mount:" + m.Label, Deadline: hostDeadline, Spec: spec, Probe: host.NewMount(options)})
+		options.Now = shared.now
+		parts = append(parts, supervisor.ProbePart{Name: "mount:" + m.Label, Deadline: hostDeadline, Spec: spec, Probe: host.NewMount(options)})
 	}
 	return parts, nil
 }

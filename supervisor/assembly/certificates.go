@@ -1,4 +1,4 @@
-package supervisor
+package assembly
 
 import (
 	"crypto/sha256"

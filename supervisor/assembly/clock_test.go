@@ -1,4 +1,4 @@
-package supervisor_test
+package assembly
 
 import (
 	"fmt"
@@ -9,12 +9,11 @@ import (
 
 	"orchestrator-watchdog/config"
 	"orchestrator-watchdog/messages"
-	"orchestrator-watchdog/supervisor"
 )
 
 // The Date headers of the dependencies that are asked anyway tell whether our clock is off.
 func TestOurClockIsHeldAgainstTheDependencies(t *testing.T) {
-	c := &config.Config{Tick: tick, Host: config.Host{Enabled: true, Proc: t.TempDir()}}
+	c := &config.Config{Tick: 15 * time.Second, Host: config.Host{Enabled: true, Proc: t.TempDir()}}
 	for i := range 3 {
 		peer := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Date", time.Now().Add(2*time.Minute).UTC().Format(http.TimeFormat))
@@ -22,7 +21,7 @@ func TestOurClockIsHeldAgainstTheDependencies(t *testing.T) {
 		t.Cleanup(peer.Close)
 		c.Dependencies = append(c.Dependencies, config.Dependency{Name: fmt.Sprint("d", i), Timeout: time.Minute, HTTP: &config.HTTP{URL: peer.URL}})
 	}
-	parts, err := supervisor.Probes(c, supervisor.NewWorld(time.Now))
+	parts, err := Probes(c, NewShared(time.Now))
 	if err != nil {
 		t.Fatal(err)
 	}

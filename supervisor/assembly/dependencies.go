@@ -1,4 +1,4 @@
-package supervisor
+package assembly
 
 import (
 	"errors"
@@ -10,6 +10,7 @@ import (
 	"orchestrator-watchdog/actors/probe/peerclock"
 	"orchestrator-watchdog/actors/probe/witness"
 	"orchestrator-watchdog/config"
+	"orchestrator-watchdog/supervisor"
 )
 
 const (
@@ -20,12 +21,12 @@ const (
 	witnessDeadline = 5 * time.Second
 )
 
-func dependencyProbes(c *config.Config, world *World) ([]ProbePart, error) {
-	var parts []ProbePart
+func dependencyProbes(c *config.Config, shared *Shared) ([]supervisor.ProbePart, error) {
+	var parts []supervisor.ProbePart
 	var errs []error
 	for _, d := range c.Dependencies {
 		spec := specOf(d)
-		spec.Now, spec.OnDate = world.now, world.board.Note
+		spec.Now, spec.OnDate = shared.now, shared.board.Note
 		p, err := dependency.New(spec)
 		if err != nil {
 			errs = append(errs, err)
@@ -35,7 +36,7 @@ func dependencyProbes(c *config.Config, world *World) ([]ProbePart, error) {
 		if interval == 0 {
 			interval = c.Tick
 		}
-		parts = append(parts, ProbePart{
+		parts = append(parts, supervisor.ProbePart{
 			Name: "dep:" + d.Name, Probe: p, Interval: interval, Phase: phaseOf(d.Name, min(interval, maxPhase)), Deadline: d.Timeout, Spec: []any{d, sums(certificates(d)...)},
 		})
 	}
@@ -79,7 +80,7 @@ func phaseOf(name string, interval time.Duration) time.Duration {
 
 // clockProbe compares our clock with those of the peers that are asked anyway; it is
 // of no use where there are none.
-func clockProbe(c *config.Config, world *World) ([]ProbePart, error) {
+func clockProbe(c *config.Config, shared *Shared) ([]supervisor.ProbePart, error) {
 	peers := 0
 	for _, d := range c.Dependencies {
 		if d.HTTP != nil {
@@ -92,10 +93,10 @@ func clockProbe(c *config.Config, world *World) ([]ProbePart, error) {
 	if !c.Host.Enabled || peers < peerclock.MinSources {
 		return nil, nil
 	}
-	options := peerclock.Options{Board: world.board}
+	options := peerclock.Options{Board: shared.board}
 	t := c.Host.Thresholds["clock"]
 	options.Raise, options.Clear = seconds(t.Raise), seconds(t.Clear)
-	return []ProbePart{{Name: "clock", Probe: peerclock.New(options), Deadline: hostDeadline, AfterOthers: true, Spec: []any{peers, t}}}, nil
+	return []supervisor.ProbePart{{Name: "clock", Probe: peerclock.New(options), Deadline: hostDeadline, AfterOthers: true, Spec: []any{peers, t}}}, nil
 }
 
 // seconds is a threshold in seconds; 0 where it is not set.
@@ -106,7 +107,7 @@ func seconds(n *float64) time.Duration {
 	return time.Duration(*n * float64(time.Second))
 }
 
-func witnessProbe(c *config.Config, _ *World) ([]ProbePart, error) {
+func witnessProbe(c *config.Config, _ *Shared) ([]supervisor.ProbePart, error) {
 	if len(c.WitnessURLs) == 0 {
 		return nil, nil
 	}
@@ -114,5 +115,5 @@ func witnessProbe(c *config.Config, _ *World) ([]ProbePart, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []ProbePart{{Name: "witness", Witness: true, Probe: p, Deadline: witnessDeadline, Spec: c.WitnessURLs}}, nil
+	return []supervisor.ProbePart{{Name: "witness", Witness: true, Probe: p, Deadline: witnessDeadline, Spec: c.WitnessURLs}}, nil
 }

@@ -1,4 +1,4 @@
-package supervisor
+package assembly
 
 import (
 	"encoding/pem"
@@ -13,6 +13,7 @@ import (
 	"go.uber.org/zap"
 
 	"orchestrator-watchdog/config"
+	"orchestrator-watchdog/supervisor"
 )
 
 // table is every part that is made of a configuration, by name.
@@ -22,7 +23,7 @@ type table struct {
 }
 
 // tableOf makes every part of a file.
-func tableOf(t *testing.T, world *World, yaml string) table {
+func tableOf(t *testing.T, shared *Shared, yaml string) table {
 	t.Helper()
 	c, _, err := config.Load(config.Source{
 		Environ: []string{"WATCHDOG_CONFIG=/w.yaml", "WATCHDOG_HOST_LABEL=web-1"},
@@ -36,7 +37,7 @@ func tableOf(t *testing.T, world *World, yaml string) table {
 	if err != nil {
 		t.Fatal(err)
 	}
-	probes, errProbes := Probes(c, world)
+	probes, errProbes := Probes(c, shared)
 	channels, errChannels := Channels(c, zap.NewNop())
 	if err := errors.Join(errProbes, errChannels); err != nil {
 		t.Fatal(err)
@@ -46,7 +47,7 @@ func tableOf(t *testing.T, world *World, yaml string) table {
 		all.names, all.parts[p.Name] = append(all.names, p.Name), p
 	}
 	for _, p := range channels {
-		all.names, all.parts[p.name()] = append(all.names, p.name()), p
+		all.names, all.parts[p.Channel.Name()] = append(all.names, p.Channel.Name()), p
 	}
 	return all
 }
@@ -57,12 +58,12 @@ func touched(from, to table) string {
 	for _, name := range to.names {
 		same := false
 		switch p := to.parts[name].(type) {
-		case ProbePart:
-			was, runs := from.parts[name].(ProbePart)
-			same = runs && p.same(was)
-		case ChannelPart:
-			was, runs := from.parts[name].(ChannelPart)
-			same = runs && p.same(was)
+		case supervisor.ProbePart:
+			was, runs := from.parts[name].(supervisor.ProbePart)
+			same = runs && p.Same(was)
+		case supervisor.ChannelPart:
+			was, runs := from.parts[name].(supervisor.ChannelPart)
+			same = runs && p.Same(was)
 		}
 		if !same {
 			names = append(names, name)
@@ -123,11 +124,11 @@ host: {mounts: ["a=/", "b=/tmp"]}
 		t.Run(what, func(t *testing.T) {
 			write(t, ca, authority(t))
 			write(t, token, "123456:AAsecret-token_of-a-bot")
-			world, other := NewWorld(time.Now), strings.Replace(file, c.from, c.to, 1)
+			shared, other := NewShared(time.Now), strings.Replace(file, c.from, c.to, 1)
 			if other == file && c.from != "" {
 				t.Fatalf("there is no %q to replace", c.from)
 			}
-			if got := touched(tableOf(t, world, file), tableOf(t, world, other)); got != c.want {
+			if got := touched(tableOf(t, shared, file), tableOf(t, shared, other)); got != c.want {
 				t.Errorf("touches %q, want %q", got, c.want)
 			}
 		})
@@ -156,10 +157,10 @@ host: {enabled: false}
 	} {
 		write(t, ca, authority(t))
 		write(t, token, "123456:AAsecret-token_of-a-bot")
-		world := NewWorld(time.Now)
-		before := tableOf(t, world, file)
+		shared := NewShared(time.Now)
+		before := tableOf(t, shared, file)
 		write(t, path, c.text)
-		if got := touched(before, tableOf(t, world, file)); got != c.want {
+		if got := touched(before, tableOf(t, shared, file)); got != c.want {
 			t.Errorf("%s touches %q, want %q", filepath.Base(path), got, c.want)
 		}
 	}
@@ -185,7 +186,7 @@ func TestAFileOfTLSThatCannotBeUsed(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, errProbes := Probes(c, NewWorld(time.Now))
+		_, errProbes := Probes(c, NewShared(time.Now))
 		_, errChannels := Channels(c, zap.NewNop())
 		if err := errors.Join(errProbes, errChannels); err == nil || !strings.Contains(err.Error(), what) ||
 			!strings.Contains(err.Error(), "ca_file: there is no file /no/such.pem") {

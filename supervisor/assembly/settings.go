@@ -1,0 +1,70 @@
+package assembly
+
+import (
+	"errors"
+	"strings"
+
+	"orchestrator-watchdog/actors/core"
+	"orchestrator-watchdog/config"
+	"orchestrator-watchdog/messages"
+)
+
+// observed are the words of WATCHDOG_LOG_OBSERVATIONS.
+var observed = map[string]core.ObservationLog{"changes": core.LogChanges, "all": core.LogAll, "off": core.LogNone}
+
+// Settings makes the core's settings of the configuration.
+func Settings(c *config.Config) (*core.Settings, error) {
+	s := &core.Settings{
+		Tick: c.Tick, StartupGrace: c.StartupGrace, GroupWait: c.GroupWait,
+		Defaults: core.Policy{Enabled: true, RaiseTicks: uint16(c.RaiseTicks), ClearTicks: uint16(c.ClearTicks), Cooldown: c.Cooldown, Flapping: core.DefaultFlapping},
+		Rules:    core.BuiltinRules(uint16(c.Orchestrator.DownTicks)),
+		Observed: observed[c.Observations],
+	}
+	for _, p := range c.Signals {
+		s.Rules = append(s.Rules, ruleOf(p))
+	}
+	for _, w := range c.Maintenance {
+		s.Windows = append(s.Windows, &core.Window{Signals: w.Signals, Start: w.Start, For: w.For, Days: w.Days, Zone: w.Zone, From: w.From})
+	}
+	return s, errors.Join(s.Validate(knownInstances(c))...)
+}
+
+// Unmatched warns of every policy and window whose glob fits no signal there could be.
+func Unmatched(c *config.Config, s *core.Settings) []string {
+	var warnings []string
+	for _, u := range s.Unmatched(knownInstances(c)) {
+		if !strings.HasPrefix(u, "built in") {
+			warnings = append(warnings, u+" fits no signal there could be: watchdog check lists those that there are")
+		}
+	}
+	return warnings
+}
+
+// knownInstances gives the instances that the configuration names, by kind.
+func knownInstances(c *config.Config) map[string][]string {
+	names := []string{}
+	for _, d := range c.Dependencies {
+		names = append(names, d.Name)
+	}
+	return map[string][]string{"dep_down": names, "dep_slow": names, "dep_cert": names}
+}
+
+func ruleOf(p config.SignalPolicy) core.Rule {
+	r := core.Rule{Glob: p.Glob, From: p.From, Enabled: p.Enabled, Mute: p.Mute, Cooldown: p.Cooldown, InhibitedBy: p.InhibitedBy}
+	r.RaiseTicks, r.ClearTicks = ticksOf(p.RaiseTicks), ticksOf(p.ClearTicks)
+	r.FlapChanges, r.FlapWithin, r.FlapSettle = ticksOf(p.Flapping.Changes), p.Flapping.Within, p.Flapping.Settle
+	if p.Severity != "" {
+		if level, err := messages.ParseLevel(p.Severity); err == nil { // the settings hold it to be one
+			r.Severity = &level
+		}
+	}
+	return r
+}
+
+func ticksOf(n *int) *uint16 {
+	if n == nil {
+		return nil
+	}
+	ticks := uint16(*n)
+	return &ticks
+}
