@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"orchestrator-watchdog/cmd/watchdog/internal/check"
+	"orchestrator-watchdog/cmd/watchdog/internal/terminal"
 	"orchestrator-watchdog/config"
 	"orchestrator-watchdog/messages"
 	"orchestrator-watchdog/supervisor"
@@ -106,20 +107,20 @@ func (p checked) explain(key messages.Key) int {
 }
 
 // print writes the form that was asked for.
-func (p checked) print(asJSON func() string, text func(check.Screen) string) {
+func (p checked) print(asJSON func() string, text func(terminal.Screen) string) {
 	if p.asJSON {
 		fmt.Fprint(p.stdout, asJSON())
 		return
 	}
-	screen, _ := screenOf(p.stdout, p.environ)
+	screen, _ := terminal.ScreenOf(p.stdout, p.environ)
 	fmt.Fprint(p.stdout, text(screen))
 }
 
 // pass lets the probes read, and judges by the settings.
 func (p checked) pass(parts []supervisor.ProbePart) *check.Result {
 	waiting := func([]string, time.Duration) {}
-	if screen, terminal := screenOf(p.stderr, p.environ); terminal {
-		progress := check.NewProgress(p.stderr, screen.Width)
+	if screen, is := terminal.ScreenOf(p.stderr, p.environ); is {
+		progress := check.NewProgress(p.stderr, screen.Columns)
 		defer progress.Done()
 		waiting = progress.Waiting
 	}

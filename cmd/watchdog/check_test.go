@@ -217,7 +217,7 @@ dependencies: [{name: db, timeout: 1s, postgres: {dsn: "postgres://u:`+secret+`@
 }
 
 // terminal opens a pseudo terminal of so many columns; what is written to it can be read.
-func terminal(t *testing.T, columns uint16) (reads, tty *os.File) {
+func pseudoTerminal(t *testing.T, columns uint16) (reads, tty *os.File) {
 	t.Helper()
 	reads, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
 	if err != nil {
@@ -245,7 +245,7 @@ func terminal(t *testing.T, columns uint16) (reads, tty *os.File) {
 // onTerminal runs check with a terminal as its standard output and error.
 func onTerminal(t *testing.T, columns uint16, settings []string) string {
 	t.Helper()
-	reads, tty := terminal(t, columns)
+	reads, tty := pseudoTerminal(t, columns)
 	cmd := newCheck(settings)
 	cmd.Stdout, cmd.Stderr = tty, tty
 	if err := cmd.Start(); err != nil {

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"os/signal"
 	"syscall"
-	"time"
+
+	"orchestrator-watchdog/cmd/watchdog/internal/demo"
+	"orchestrator-watchdog/cmd/watchdog/internal/terminal"
 )
 
 var demoCommand = command{
@@ -21,24 +23,14 @@ NO_COLOR, or an output that is no terminal, makes it plain text.`,
 	run:   runDemo,
 }
 
-// tempo is how fast a film goes.
-type tempo struct {
-	tick     time.Duration
-	cooldown time.Duration // between reminders
-	pause    time.Duration // for reading, behind what is worth it
-	patience time.Duration // for one thing that is to happen
-}
-
-// demoTempo gives people time to read, and is over in 40 s.
-var demoTempo = tempo{tick: time.Second, cooldown: 13 * time.Second, pause: 2 * time.Second, patience: 15 * time.Second}
-
 func runDemo(c command, w world) int {
 	if _, code, done := c.parse(w, nil, 0); done {
 		return code
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
-	err := demo(ctx, newScreen(w.stdout, w.environ), demoTempo)
+	screen, _ := terminal.ScreenOf(w.stdout, w.environ)
+	err := demo.Play(ctx, w.stdout, screen)
 	switch {
 	case ctx.Err() != nil:
 		fmt.Fprintln(w.stderr, "\nwatchdog demo: interrupted before its end")
@@ -48,26 +40,4 @@ func runDemo(c command, w world) int {
 		return exitWell
 	}
 	return exitNotWell
-}
-
-// demo plays the film. The error says what went otherwise than it should.
-func demo(ctx context.Context, out *screen, t tempo) error {
-	s, err := newStage(t)
-	if err != nil {
-		return err
-	}
-	defer s.clear()
-	return play(ctx, out, s)
-}
-
-// play plays the acts one after the other, up to the first that goes wrong.
-func play(ctx context.Context, out *screen, s *stage) error {
-	f := &film{ctx: ctx, screen: out, stage: s, raised: make(map[string]int64)}
-	for i, a := range acts(s.tempo) {
-		f.open(i+1, a)
-		if err := a.play(f); err != nil {
-			return fmt.Errorf("act %d, %q: %w", i+1, a.title, err)
-		}
-	}
-	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"orchestrator-watchdog/cmd/watchdog/internal/terminal"
 	"orchestrator-watchdog/config"
 )
 
@@ -115,7 +116,7 @@ func columns(out io.Writer, rows [][2]string) {
 	}
 	for _, row := range rows {
 		name := row[0]
-		for _, line := range wrapped(row[1], pageWidth-width-4) {
+		for _, line := range terminal.Wrap(row[1], pageWidth-width-4) {
 			fmt.Fprintf(out, "  %-*s  %s\n", width, name, line)
 			name = ""
 		}
@@ -123,7 +124,7 @@ func columns(out io.Writer, rows [][2]string) {
 }
 
 func paragraph(out io.Writer, text string) {
-	for _, line := range wrapped(strings.Join(strings.Fields(text), " "), pageWidth) {
+	for _, line := range terminal.Wrap(strings.Join(strings.Fields(text), " "), pageWidth) {
 		fmt.Fprintln(out, line)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"orchestrator-watchdog/actors/core"
+	"orchestrator-watchdog/cmd/watchdog/internal/terminal"
 	"orchestrator-watchdog/config"
 	"orchestrator-watchdog/messages"
 	"orchestrator-watchdog/messages/glob"
@@ -164,15 +165,15 @@ func (e *Explanation) Mask(mask func(string) string) {
 }
 
 // Text writes the explanation for people; every line fits the screen.
-func (e *Explanation) Text(s Screen) string {
+func (e *Explanation) Text(s terminal.Screen) string {
 	var b strings.Builder
-	b.WriteString(printable(string(e.key)) + "\n")
+	b.WriteString(terminal.Printable(string(e.key)) + "\n")
 	for _, one := range e.steps {
-		one.write(&b, s.width())
+		one.write(&b, s.Width())
 	}
 	b.WriteString("policy\n")
 	for _, p := range e.policy {
-		step{p.Name, fmt.Sprintf("%s (%s)", p.Value, p.From)}.write(&b, s.width())
+		step{p.Name, fmt.Sprintf("%s (%s)", p.Value, p.From)}.write(&b, s.Width())
 	}
 	return b.String()
 }
@@ -180,7 +181,7 @@ func (e *Explanation) Text(s Screen) string {
 // write wraps the text behind and below the name.
 func (o step) write(b *strings.Builder, width int) {
 	name := fmt.Sprintf("%-*s", nameColumn, "  "+o.Name)
-	b.WriteString(cmp.Or(indented(name, strings.Repeat(" ", nameColumn), printable(o.Text), width), strings.TrimRight(name, " ")+"\n"))
+	b.WriteString(cmp.Or(terminal.Indented(name, strings.Repeat(" ", nameColumn), terminal.Printable(o.Text), width), strings.TrimRight(name, " ")+"\n"))
 }
 
 // JSON is the explanation for scripts: one object.

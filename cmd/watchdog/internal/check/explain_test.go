@@ -8,6 +8,7 @@ import (
 
 	"orchestrator-watchdog/actors/core"
 	"orchestrator-watchdog/actors/probe/orchestrator"
+	"orchestrator-watchdog/cmd/watchdog/internal/terminal"
 	"orchestrator-watchdog/messages"
 	"orchestrator-watchdog/supervisor"
 	"orchestrator-watchdog/supervisor/assembly"
@@ -51,7 +52,7 @@ func TestExplanations(t *testing.T) {
 			if e.Well() != c.well {
 				t.Errorf("well is %t, want %t", e.Well(), c.well)
 			}
-			golden(t, "explain "+name, e.Text(Screen{}))
+			golden(t, "explain "+name, e.Text(terminal.Screen{}))
 			if name == "a rule" || name == "an event" {
 				golden(t, "explain "+name+" json", e.JSON())
 			}
@@ -63,7 +64,7 @@ func TestExplanations(t *testing.T) {
 func TestARuleOfAFailedScrape(t *testing.T) {
 	r := scraped(t, `"a":}`, increase)
 	e := r.Explain("orch_rule:no_progress", policies(t))
-	if text := e.Text(Screen{}); e.Well() || !strings.Contains(text, "orch_down is critical: the orchestrator's /metrics: the answer") {
+	if text := e.Text(terminal.Screen{}); e.Well() || !strings.Contains(text, "orch_down is critical: the orchestrator's /metrics: the answer") {
 		t.Errorf("well is %t\n%s", e.Well(), text)
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"time"
+
+	"orchestrator-watchdog/cmd/watchdog/internal/terminal"
 )
 
 // quiet is how long nothing is said: most passes are over by then.
@@ -18,7 +20,7 @@ type Progress struct {
 
 // NewProgress makes one for a terminal of so many columns.
 func NewProgress(out io.Writer, width int) *Progress {
-	return &Progress{out: out, width: Screen{Width: width}.width()}
+	return &Progress{out: out, width: terminal.Screen{Columns: width}.Width()}
 }
 
 // Waiting rewrites the line.
@@ -48,12 +50,12 @@ func waitingLine(probes []string, took time.Duration, width int) string {
 			if i > 0 {
 				text += ", "
 			}
-			text += printable(name)
+			text += terminal.Printable(name)
 		}
 		if rest := len(probes) - n; rest > 0 {
 			text += fmt.Sprintf(" and %d more", rest)
 		}
-		if text += after; columns(text) > width {
+		if text += after; terminal.Columns(text) > width {
 			break
 		}
 		line = text

@@ -4,6 +4,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"orchestrator-watchdog/cmd/watchdog/internal/terminal"
 )
 
 const (
@@ -19,15 +21,20 @@ type row struct{ key, state, value, threshold, detail string }
 
 var header = row{"SIGNAL", "LEVEL", "VALUE", "THRESHOLD", "DETAIL"}
 
+// styles of the states.
+var styles = map[string]terminal.Style{
+	"critical": terminal.BoldRed, "warning": terminal.Yellow, "unknown": terminal.Magenta, pending: terminal.Cyan, "ok": terminal.Green,
+}
+
 // layout is how wide the columns are.
 type layout struct {
-	Screen
+	terminal.Screen
 	key, state, value, threshold int
 }
 
 // Table lays the findings out for people, the most severe first, with the notes and a
 // count below. Every line fits the screen: what is too long goes on in the next line.
-func (r *Result) Table(s Screen) string {
+func (r *Result) Table(s terminal.Screen) string {
 	var b strings.Builder
 	if len(r.Findings) > 0 {
 		rows := []row{header}
@@ -41,17 +48,17 @@ func (r *Result) Table(s Screen) string {
 		b.WriteString("\n")
 	}
 	for _, n := range r.Notes {
-		b.WriteString(indented("- ", "  ", printable(n), s.width()))
+		b.WriteString(terminal.Indented("- ", "  ", terminal.Printable(n), s.Width()))
 	}
 	if len(r.Notes) > 0 {
 		b.WriteString("\n")
 	}
-	b.WriteString(indented("", "", r.summary(), s.width()))
+	b.WriteString(terminal.Indented("", "", r.summary(), s.Width()))
 	return b.String()
 }
 
 func (f *Finding) row() row {
-	r := row{key: printable(string(f.Signal)), state: f.state(), threshold: printable(f.Threshold), detail: printable(f.Detail)}
+	r := row{key: terminal.Printable(string(f.Signal)), state: f.state(), threshold: terminal.Printable(f.Threshold), detail: terminal.Printable(f.Detail)}
 	if n, ok := f.number(); ok {
 		r.value = numberText(n)
 	}
@@ -68,30 +75,30 @@ func numberText(n float64) string {
 
 // newLayout gives each column what it needs. A key of more than nearly half the screen
 // has a line of its own, and the thresholds, which can be broken, get what is left.
-func newLayout(s Screen, rows []row) layout {
+func newLayout(s terminal.Screen, rows []row) layout {
 	l := layout{Screen: s}
 	for _, r := range rows {
-		if n := columns(r.key); n <= s.width()*9/20 {
+		if n := terminal.Columns(r.key); n <= s.Width()*9/20 {
 			l.key = max(l.key, n)
 		}
-		l.state, l.value, l.threshold = max(l.state, columns(r.state)), max(l.value, columns(r.value)), max(l.threshold, columns(r.threshold))
+		l.state, l.value, l.threshold = max(l.state, terminal.Columns(r.state)), max(l.value, terminal.Columns(r.value)), max(l.threshold, terminal.Columns(r.threshold))
 	}
-	left := s.width() - l.key - l.state - l.value - 3*len(gap)
+	left := s.Width() - l.key - l.state - l.value - 3*len(gap)
 	l.threshold = min(l.threshold, max(left, minThreshold))
 	return l
 }
 
 // write writes a row, with its detail beside it or below.
 func (l layout) write(b *strings.Builder, r row) {
-	room := l.width() - (l.key + l.state + l.value + l.threshold + 4*len(gap))
-	beside := room >= roomForDetail || columns(r.detail) <= room
-	if columns(r.key) > l.key {
-		b.WriteString(indented("", "", r.key, l.width()))
+	room := l.Width() - (l.key + l.state + l.value + l.threshold + 4*len(gap))
+	beside := room >= roomForDetail || terminal.Columns(r.detail) <= room
+	if terminal.Columns(r.key) > l.key {
+		b.WriteString(terminal.Indented("", "", r.key, l.Width()))
 		r.key = ""
 	}
-	thresholds, details := wrap(r.threshold, l.threshold), []string{}
+	thresholds, details := terminal.Wrap(r.threshold, l.threshold), []string{}
 	if beside {
-		details = wrap(r.detail, room)
+		details = terminal.Wrap(r.detail, room)
 	}
 	for i := range max(1, len(thresholds), len(details)) {
 		cells := row{threshold: at(thresholds, i), detail: at(details, i)}
@@ -101,7 +108,7 @@ func (l layout) write(b *strings.Builder, r row) {
 		b.WriteString(l.line(cells) + "\n")
 	}
 	if !beside && r != header {
-		b.WriteString(indented(gap, gap, r.detail, l.width()))
+		b.WriteString(terminal.Indented(gap, gap, r.detail, l.Width()))
 	}
 }
 
@@ -114,12 +121,12 @@ func at(lines []string, i int) string {
 
 // line puts cells that fit their columns beside each other.
 func (l layout) line(r row) string {
-	line := padded(r.key, l.key) + gap + padded(r.state, l.state) + gap + padded(r.value, l.value) + gap + padded(r.threshold, l.threshold) + gap + r.detail
+	line := terminal.Padded(r.key, l.key) + gap + terminal.Padded(r.state, l.state) + gap + terminal.Padded(r.value, l.value) + gap + terminal.Padded(r.threshold, l.threshold) + gap + r.detail
 	line = strings.TrimRight(line, " ")
 	if r.state == "" {
 		return line
 	}
 	// Behind the padding: colours take no columns.
-	before := len(padded(r.key, l.key) + gap)
-	return line[:before] + l.colour(r.state, r.state) + line[before+len(r.state):]
+	before := len(terminal.Padded(r.key, l.key) + gap)
+	return line[:before] + l.Styled(styles[r.state], r.state) + line[before+len(r.state):]
 }

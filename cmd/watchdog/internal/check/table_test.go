@@ -8,10 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
-	"unicode/utf8"
 
-	"pgregory.net/rapid"
-
+	"orchestrator-watchdog/cmd/watchdog/internal/terminal"
 	"orchestrator-watchdog/messages"
 )
 
@@ -62,47 +60,30 @@ func sample() *Result {
 
 // The table as it looks, by screen.
 func TestTable(t *testing.T) {
-	for name, s := range map[string]Screen{
-		"no terminal": {}, "80 columns": {Width: 80, Colour: true}, "140 columns": {Width: 140}, "few columns": {Width: 20},
+	for name, s := range map[string]terminal.Screen{
+		"no terminal": {}, "80 columns": {Columns: 80, Colour: true}, "140 columns": {Columns: 140}, "few columns": {Columns: 20},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := sample().Table(s)
 			golden(t, "table "+name, got)
 			for line := range strings.Lines(got) {
-				if n := columns(strings.NewReplacer("\x1b[1;31m", "", "\x1b[33m", "", "\x1b[35m", "", "\x1b[36m", "", "\x1b[32m", "", colourEnd, "").Replace(strings.TrimSuffix(line, "\n"))); n > s.width() {
+				if n := terminal.Columns(strings.NewReplacer("\x1b[1;31m", "", "\x1b[33m", "", "\x1b[35m", "", "\x1b[36m", "", "\x1b[32m", "", "\x1b[0m", "").Replace(strings.TrimSuffix(line, "\n"))); n > s.Width() {
 					t.Errorf("%d columns: %s", n, line)
 				}
 			}
 		})
 	}
-	golden(t, "table of nothing", (&Result{}).Table(Screen{}))
+	golden(t, "table of nothing", (&Result{}).Table(terminal.Screen{}))
 }
 
 // Without colour nothing that came from outside reaches the terminal as a command.
 func TestNothingFromOutsideCommandsTheTerminal(t *testing.T) {
 	r := &Result{Findings: []Finding{finding("container_down:\x1b[2J", messages.OK)}, Notes: []string{"\x9b31m\u202e\a\xff"}}
-	for _, b := range r.Table(Screen{}) {
+	for _, b := range r.Table(terminal.Screen{}) {
 		if b < ' ' && b != '\n' || b >= 0x7f && b < 0xa0 || b == '\u202e' {
 			t.Errorf("%U is in the table", b)
 		}
 	}
-}
-
-// Whatever the text, wrapping loses nothing but space, and no line is too long.
-func TestWrapLosesNothing(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		text, width := printable(rapid.String().Draw(t, "text")), rapid.IntRange(2, 100).Draw(t, "width")
-		lines := wrap(text, width)
-		for _, line := range lines {
-			if columns(line) > width || line == "" || !utf8.ValidString(line) {
-				t.Fatalf("%q has %d columns of %d", line, columns(line), width)
-			}
-		}
-		squeezed := func(s string) string { return strings.Join(strings.Fields(s), "") }
-		if got := squeezed(strings.Join(lines, " ")); got != squeezed(text) {
-			t.Fatalf("%q became %q", text, lines)
-		}
-	})
 }
 
 // The same for scripts; a value that is no number is null.
@@ -131,7 +112,7 @@ func TestASecretIsMaskedBeforeItIsBroken(t *testing.T) {
 	r := &Result{Findings: []Finding{finding("dep_down:a", messages.Critical)}, Notes: []string{"see " + secret}}
 	r.Findings[0].Detail = "refused: " + secret
 	r.Mask(func(s string) string { return strings.ReplaceAll(s, secret, "***") })
-	if got := r.Table(Screen{}) + r.JSON(); strings.Contains(got, "abcdefgh") || strings.Count(got, "***") != 4 {
+	if got := r.Table(terminal.Screen{}) + r.JSON(); strings.Contains(got, "abcdefgh") || strings.Count(got, "***") != 4 {
 		t.Errorf("got %s", got)
 	}
 }

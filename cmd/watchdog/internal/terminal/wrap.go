@@ -1,4 +1,4 @@
-package check
+package terminal
 
 import (
 	"strings"
@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// wrap breaks a text into lines of at most so many columns, at spaces where it can.
-func wrap(text string, width int) []string {
+// Wrap breaks a text into lines of at most so many columns, at spaces where it can.
+func Wrap(text string, width int) []string {
 	var lines []string
 	line, used := "", 0
 	flush := func() {
@@ -16,15 +16,15 @@ func wrap(text string, width int) []string {
 		}
 		line, used = "", 0
 	}
-	for _, word := range strings.Fields(text) {
-		n := columns(word)
+	for _, word := range strings.FieldsFunc(text, breaks) {
+		n := Columns(word)
 		if line != "" && used+1+n > width {
 			flush()
 		}
 		for n > width {
 			head, tail := cut(word, width)
 			lines = append(lines, head)
-			word, n = tail, columns(tail)
+			word, n = tail, Columns(tail)
 		}
 		if line != "" {
 			line, used = line+" ", used+1
@@ -34,6 +34,10 @@ func wrap(text string, width int) []string {
 	flush()
 	return lines
 }
+
+// breaks tells whether a line may be broken at the character: at a space, unless it is
+// there to keep a number and its unit together.
+func breaks(r rune) bool { return unicode.IsSpace(r) && r != '\u00a0' }
 
 // cut splits a word behind as many characters as fit, and at least one.
 func cut(word string, width int) (head, tail string) {
@@ -46,10 +50,10 @@ func cut(word string, width int) (head, tail string) {
 	return word, ""
 }
 
-// indented wraps a text behind a first line's beginning and below it.
-func indented(first, below, text string, width int) string {
+// Indented wraps a text behind a first line's beginning and below it.
+func Indented(first, below, text string, width int) string {
 	var b strings.Builder
-	for i, line := range wrap(text, max(width-columns(below), 1)) {
+	for i, line := range Wrap(text, max(width-Columns(below), 1)) {
 		if i == 0 {
 			b.WriteString(first)
 		} else {
@@ -60,13 +64,13 @@ func indented(first, below, text string, width int) string {
 	return b.String()
 }
 
-// padded fills a text up to a number of columns.
-func padded(text string, width int) string {
-	return text + strings.Repeat(" ", max(0, width-columns(text)))
+// Padded fills a text up to a number of columns.
+func Padded(text string, width int) string {
+	return text + strings.Repeat(" ", max(0, width-Columns(text)))
 }
 
-// columns is how many columns of a terminal a text takes.
-func columns(text string) int {
+// Columns is how many columns of a terminal a text takes.
+func Columns(text string) int {
 	n := 0
 	for _, r := range text {
 		n += columnsOf(r)
@@ -90,9 +94,9 @@ func columnsOf(r rune) int {
 	return 1
 }
 
-// printable replaces what would move the cursor, colour the terminal or turn the text
+// Printable replaces what would move the cursor, colour the terminal or turn the text
 // around: it came from outside.
-func printable(text string) string {
+func Printable(text string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
 		case unicode.IsSpace(r):

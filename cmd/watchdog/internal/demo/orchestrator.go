@@ -1,9 +1,10 @@
-package main
+package demo
 
 import (
+	"context"
 	"fmt"
+	"net"
 	"net/http"
-	"net/http/httptest"
 	"sync"
 	"time"
 )
@@ -11,7 +12,8 @@ import (
 // standIn is the demo's orchestrator. What it answers changes between two scrapes and
 // never in the middle of a count, so that the film does not depend on timing.
 type standIn struct {
-	server *httptest.Server
+	server *http.Server
+	url    string // of its metrics
 
 	mu      sync.Mutex
 	down    bool
@@ -20,11 +22,19 @@ type standIn struct {
 	asked   int
 }
 
-func newStandIn() *standIn {
-	s := &standIn{waiting: 12 * time.Second}
-	s.server = httptest.NewServer(s)
-	return s
+// newStandIn lets one listen on a free port of the loopback.
+func newStandIn() (*standIn, error) {
+	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("the demo's orchestrator can't listen: %w", err)
+	}
+	s := &standIn{waiting: 12 * time.Second, url: "http://" + listener.Addr().String() + "/metrics"}
+	s.server = &http.Server{Handler: s, ReadHeaderTimeout: time.Minute}
+	go func() { _ = s.server.Serve(listener) }()
+	return s, nil
 }
+
+func (s *standIn) close() { _ = s.server.Close() }
 
 // change lets something happen to it.
 func (s *standIn) change(happens func(*standIn)) {

@@ -1,4 +1,4 @@
-package main
+package demo
 
 import (
 	"context"
@@ -11,6 +11,7 @@ import (
 
 	"orchestrator-watchdog/actors/core"
 	"orchestrator-watchdog/actors/notifier/telegram/telegramtest"
+	"orchestrator-watchdog/actors/ops"
 	"orchestrator-watchdog/actors/probe"
 	"orchestrator-watchdog/config"
 	"orchestrator-watchdog/messages"
@@ -35,7 +36,11 @@ type stage struct {
 const demoFile = "signals: {orch_down: {clear_ticks: 3}}\n"
 
 func newStage(t tempo) (*stage, error) {
-	s := &stage{tempo: t, orch: newStandIn(), chat: telegramtest.New(), ended: make(chan error, 1)}
+	orch, err := newStandIn()
+	if err != nil {
+		return nil, err
+	}
+	s := &stage{tempo: t, orch: orch, chat: telegramtest.New(), ended: make(chan error, 1)}
 	parts, err := s.parts()
 	if err != nil {
 		s.clear()
@@ -52,7 +57,7 @@ func (s *stage) parts() (supervisor.Parts, error) {
 			"WATCHDOG_CONFIG=demo.yaml", "WATCHDOG_HOST_LABEL=web-1",
 			"WATCHDOG_TICK=" + s.tempo.tick.String(), "WATCHDOG_COOLDOWN=" + s.tempo.cooldown.String(),
 			"WATCHDOG_GROUP_WAIT=" + (s.tempo.tick / 2).String(),
-			"WATCHDOG_ORCH_URL=" + s.orch.server.URL + "/metrics",
+			"WATCHDOG_ORCH_URL=" + s.orch.url,
 			"WATCHDOG_TELEGRAM_API_URL=" + s.chat.URL(), "WATCHDOG_TELEGRAM_TOKEN=" + telegramtest.Token, "WATCHDOG_TELEGRAM_CHAT_ID=-1001",
 			"WATCHDOG_DOCKER_HOST=off", "WATCHDOG_HOST_ENABLED=false", "WATCHDOG_LISTEN=off",
 		},
@@ -61,9 +66,13 @@ func (s *stage) parts() (supervisor.Parts, error) {
 	if err != nil {
 		return supervisor.Parts{}, err
 	}
-	parts, err := partsOf(cfg, assembly.NewShared(time.Now), zap.NewNop())
-	s.counts = &counts{Metrics: parts.Metrics}
-	parts.Metrics = s.counts
+	change, err := assembly.Change(cfg, assembly.NewShared(time.Now), zap.NewNop())
+	s.counts = &counts{Metrics: ops.NewMetrics("demo", "")}
+	parts := supervisor.Parts{
+		Tick: cfg.Tick, Settings: change.Settings, Probes: change.Probes, Channels: change.Channels,
+		Log: zap.NewNop(), Metrics: s.counts, Now: time.Now,
+		Beside: func(*supervisor.Tree) []supervisor.Service { return nil },
+	}
 	parts.Probes = append(parts.Probes, supervisor.ProbePart{
 		Name: "clumsy", Interval: cfg.Tick, Deadline: cfg.Tick, Probe: probe.Func(s.fallOver),
 	})
@@ -97,7 +106,7 @@ func (s *stage) clear() {
 	if s.cancel != nil {
 		s.cancel()
 	}
-	s.orch.server.Close()
+	s.orch.close()
 	s.chat.Close()
 }
 

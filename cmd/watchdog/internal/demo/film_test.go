@@ -1,0 +1,115 @@
+package demo
+
+import (
+	"bytes"
+	"io"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"orchestrator-watchdog/actors/notifier/telegram/telegramtest"
+)
+
+// quick is the film without time to read; Telegram's pace, a message a second, remains.
+var quick = tempo{tick: 200 * time.Millisecond, cooldown: 2600 * time.Millisecond, pause: 10 * time.Millisecond, patience: 30 * time.Second}
+
+// inOrder fails where the lines do not stand in the text one behind the other.
+func inOrder(t *testing.T, text string, lines []string) {
+	t.Helper()
+	rest := text
+	for _, line := range lines {
+		_, after, found := strings.Cut(rest, line)
+		if !found {
+			t.Fatalf("%q does not stand where it should in:\n%s", line, text)
+		}
+		rest = after
+	}
+}
+
+// The film tells its story: each fault, what the chat gets of it, and what it does not.
+func TestTheDemoGoesAsItShould(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	if err := playAt(t.Context(), &screen{out: &out, began: time.Now()}, quick); err != nil {
+		t.Fatalf("%v in:\n%s", err, out.String())
+	}
+	text := out.String()
+	inOrder(t, text, []string{
+		"1. All is well", "scrape 2: answers",
+		"2. The orchestrator fails", "scrape 3: 503", "│ 🔴 ALERT orch_down · web-1\n", "🔔 rings",
+		"3. A symptom is held back", "held back: orch_stale (warning), because orch_down is up",
+		"4. A part of the watchdog breaks", "panic 2: started anew", "│ 🟡 ALERT watchdog_probe:clumsy · web-1\n", "🔕 silent",
+		"5. Nobody has mended anything", "│ 🔴 STILL orch_down · web-1\n", "panics,",
+		"6. All is mended", "▏↩ 🟡 ALERT watchdog_probe:clumsy · web-1\n", "│ 🟢 RECOVERED watchdog_probe:clumsy · web-1\n",
+		"▏↩ 🔴 ALERT orch_down · web-1\n", "│ 🟢 RECOVERED orch_down · web-1\n",
+		"7. Telegram is away", "│ 🟢 MISSED orch_rule:oldest_job · web-1\n", "│ from ", " to ",
+		"8. The end", "stopped after", "no news is left untold",
+	})
+	if strings.Contains(text, "ALERT orch_stale") {
+		t.Errorf("a symptom was told:\n%s", text)
+	}
+	if strings.ContainsAny(text, "\x1b\r") || strings.Contains(text, telegramtest.Token) {
+		t.Errorf("not plain text, or a token in it: %q", text)
+	}
+	inOrder(t, alike(text), fromReadme(t))
+}
+
+var numbers = regexp.MustCompile(`(\d+(\.\d+)?(ms|s|m|h)?\b ?)+`)
+
+// alike makes all numbers and durations the same: they differ from run to run.
+func alike(text string) string { return numbers.ReplaceAllString(text, "N") }
+
+// fromReadme is what the README shows of the film, line by line.
+func fromReadme(t *testing.T) []string {
+	t.Helper()
+	readme, err := os.ReadFile("../../../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, shown, _ := strings.Cut(string(readme), "```text\n")
+	shown, _, found := strings.Cut(shown, "```")
+	if !found {
+		t.Fatal("the README does not show the demo")
+	}
+	return strings.Split(alike(shown), "\n")
+}
+
+// A film that goes otherwise than it should says in which act, and what was missing.
+func TestADemoThatDiffersSaysWhat(t *testing.T) {
+	t.Parallel()
+	hasty := quick
+	hasty.patience = 3 * time.Second
+	s, err := newStage(hasty)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.clear()
+	s.chat.Always(telegramtest.ServerError)
+	err = play(t.Context(), &screen{out: io.Discard, began: time.Now()}, s)
+	if err == nil || !strings.Contains(err.Error(), `act 2, "The orchestrator fails": "ALERT orch_down" was to be told`) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// A message that rings when it should not, or answers another one, is a difference.
+func TestTheDemoChecksEachMessage(t *testing.T) {
+	f := &film{ctx: t.Context(), stage: &stage{}, raised: map[string]int64{"orch_down": 1}}
+	recovered := news{"RECOVERED orch_down", silent, answers}
+	for name, c := range map[string]struct {
+		got  telegramtest.Message
+		want news
+		well bool
+	}{
+		"a silent reply":         {telegramtest.Message{Silent: true, ReplyTo: 1}, recovered, true},
+		"a reply that rings":     {telegramtest.Message{ReplyTo: 1}, recovered, false},
+		"no reply":               {telegramtest.Message{Silent: true}, recovered, false},
+		"a reply to another one": {telegramtest.Message{Silent: true, ReplyTo: 2}, recovered, false},
+		"an alarm without sound": {telegramtest.Message{Silent: true}, news{"ALERT orch_down", rings, raises}, false},
+	} {
+		if err := f.check(c.got, c.want); (err == nil) != c.well {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

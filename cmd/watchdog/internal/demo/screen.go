@@ -1,0 +1,67 @@
+package demo
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"orchestrator-watchdog/actors/notifier/telegram/telegramtest"
+	"orchestrator-watchdog/cmd/watchdog/internal/terminal"
+)
+
+// screenWidth is where lines are broken; nothing depends on a terminal's own.
+const screenWidth = 78
+
+// screen writes the film, line after line: no cursor is ever moved.
+type screen struct {
+	terminal.Screen
+	out   io.Writer
+	began time.Time
+}
+
+// open begins an act.
+func (s *screen) open(number int, a act) {
+	at := fmt.Sprintf("%4.1fs", time.Since(s.began).Seconds())
+	fmt.Fprintf(s.out, "\n%s  %s\n", s.Styled(terminal.Dim, at), s.Styled(terminal.Bold, fmt.Sprintf("%d. %s", number, a.title)))
+	s.tell(a.story)
+}
+
+// tell narrates.
+func (s *screen) tell(story string) {
+	for _, line := range terminal.Wrap(story, screenWidth-7) {
+		fmt.Fprintf(s.out, "       %s\n", line)
+	}
+}
+
+// aside shows what happens behind the chat.
+func (s *screen) aside(format string, values ...any) {
+	for i, line := range terminal.Wrap(fmt.Sprintf(format, values...), screenWidth-12) {
+		if i > 0 {
+			line = "   " + line
+		}
+		fmt.Fprintf(s.out, "         %s\n", s.Styled(terminal.Dim, line))
+	}
+}
+
+// bubble shows a message as the chat does: who wrote it, what it answers, its text,
+// when it came and whether the phone rang.
+func (s *screen) bubble(m telegramtest.Message, all []telegramtest.Message) {
+	side := s.Styled(terminal.Dim, "│")
+	fmt.Fprintf(s.out, "    %s %s\n", s.Styled(terminal.Dim, "╭─"), s.Styled(terminal.Bold, "watchdog"))
+	for _, quoted := range all {
+		if m.ReplyTo != 0 && quoted.ID == m.ReplyTo {
+			fmt.Fprintf(s.out, "    %s %s\n", side, s.Styled(terminal.Dim, "▏↩ "+quoted.FirstLine()))
+		}
+	}
+	for line := range strings.Lines(m.Plain) {
+		for _, part := range terminal.Wrap(strings.TrimRight(line, "\n"), screenWidth-6) {
+			fmt.Fprintf(s.out, "    %s %s\n", side, part)
+		}
+	}
+	bell := "🔔 rings"
+	if m.Silent {
+		bell = "🔕 silent"
+	}
+	fmt.Fprintf(s.out, "    %s %s\n", s.Styled(terminal.Dim, "╰─"), s.Styled(terminal.Dim, m.At.UTC().Format("15:04:05")+" "+bell))
+}
