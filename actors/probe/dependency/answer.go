@@ -8,9 +8,9 @@ import (
 	"maps"
 	"slices"
 	"strconv"
-	"strings"
 
 	"orchestrator-watchdog/actors/peer"
+	"orchestrator-watchdog/actors/probe/jsonscan"
 )
 
 const (
@@ -46,17 +46,15 @@ func (c *httpCheck) judgeJSON(a *peer.Answer, body []byte, whole bool) error {
 	if len(c.JSON) == 0 {
 		return nil
 	}
-	decoder := json.NewDecoder(bytes.NewReader(body))
-	decoder.UseNumber()
-	var document any
-	switch err := decoder.Decode(&document); {
+	var document json.RawMessage // and no tree of it, which takes many times as much
+	switch err := json.NewDecoder(bytes.NewReader(body)).Decode(&document); {
 	case err != nil && !whole:
 		return at("body", errors.New("its JSON is larger than 1 MiB"))
 	case err != nil:
 		return at("body", fmt.Errorf("it is no JSON, it begins with %q", a.Said(string(body[:min(len(body), 4*maxShown)]), maxShown)))
 	}
 	for _, path := range slices.Sorted(maps.Keys(c.JSON)) {
-		value, ok := field(document, path)
+		value, ok := jsonscan.Field(document, path)
 		if !ok {
 			return at("body", fmt.Errorf("its JSON has no field %s", path))
 		}
@@ -67,52 +65,14 @@ func (c *httpCheck) judgeJSON(a *peer.Answer, body []byte, whole bool) error {
 	return nil
 }
 
-// field finds the value at a dotted path; a part that is a number is an index of a list.
-// A key that itself has dots in it is found where it stands at the top.
-func field(value any, path string) (any, bool) {
-	if object, ok := value.(map[string]any); ok {
-		if whole, ok := object[path]; ok {
-			return whole, true
-		}
-	}
-	part, rest, more := strings.Cut(path, ".")
-	switch v := value.(type) {
-	case map[string]any:
-		next, ok := v[part]
-		if !ok {
-			return nil, false
-		}
-		value = next
-	case []any:
-		i, err := strconv.Atoi(part)
-		if err != nil || i < 0 || i >= len(v) {
-			return nil, false
-		}
-		value = v[i]
-	default:
-		return nil, false
-	}
-	if !more {
-		return value, true
-	}
-	return field(value, rest)
-}
-
 // text gives a JSON value as a setting spells it.
-func text(value any) string {
-	switch v := value.(type) {
-	case string:
-		return v
-	case json.Number:
-		return v.String()
-	case bool:
-		return strconv.FormatBool(v)
+func text(value []byte) string {
+	if value[0] == '"' {
+		return jsonscan.Text(value)
 	}
-	compact, err := json.Marshal(value)
-	if err != nil {
-		return ""
-	}
-	return string(compact)
+	var compact bytes.Buffer
+	_ = json.Compact(&compact, value) // it was found valid
+	return compact.String()
 }
 
 // equal compares as text and, where both are numbers, as numbers: 1.0 is 1.

@@ -28,6 +28,10 @@ type Postgres struct {
 // query of a check: it can change nothing, whatever the user may do.
 const readOnlyQuery = "BEGIN READ ONLY; SELECT 1; ROLLBACK"
 
+// maxLogin bounds what a server may send in one check, in bytes: an honest one sends some
+// KiB, and a chain of certificates.
+const maxLogin = 256 << 10
+
 // checking marks the context of a check. pgconn dials once more by itself, to cancel a
 // query whose connection broke: that dial has another context, and no one to wait for it.
 type checking struct{}
@@ -38,7 +42,7 @@ func newPostgres(d Postgres) (check, bool, error) {
 		return nil, false, notADSN(err)
 	}
 	// The trial's deadline bounds everything; a server cannot make us read a huge message.
-	config.ConnectTimeout, config.MaxProtocolMessageBodyLen = 0, maxBody
+	config.ConnectTimeout, config.MaxProtocolMessageBodyLen = 0, maxLogin
 	if config.RuntimeParams["application_name"] == "" {
 		config.RuntimeParams["application_name"] = peer.UserAgent
 	}
@@ -85,7 +89,7 @@ func (d Postgres) login(ctx context.Context, t *trial, config *pgconn.Config) er
 		}
 		t.done("connect")
 		opened = append(opened, conn)
-		return conn, nil
+		return peer.Limit(conn, maxLogin), nil
 	}
 	config.AfterNetConnect = t.secure
 	t.cleaner = secret.NewCleaner(config.Password)
@@ -98,12 +102,21 @@ func (d Postgres) login(ctx context.Context, t *trial, config *pgconn.Config) er
 		return t.refused("login", err)
 	}
 	t.done("login")
-	if _, err := conn.Exec(ctx, readOnlyQuery).ReadAll(); err != nil {
+	if err := readAll(conn.Exec(ctx, readOnlyQuery)); err != nil {
 		return t.refused("query", err)
 	}
 	t.done("query")
 	_ = conn.Close(ctx) // it answered; how it takes the good-bye is no matter
 	return nil
+}
+
+// readAll reads the results to their end, and keeps none of them.
+func readAll(results *pgconn.MultiResultReader) error {
+	for results.NextResult() {
+		for rows := results.ResultReader(); rows.NextRow(); {
+		}
+	}
+	return results.Close()
 }
 
 // secure makes the handshake, as a step of its own, of a connection that is to speak TLS.

@@ -2,9 +2,10 @@ package orchestrator
 
 import (
 	"bytes"
-	"encoding/json"
 	"math"
 	"strconv"
+
+	"orchestrator-watchdog/actors/probe/jsonscan"
 )
 
 // picker finds the values of many paths in one pass over a JSON document, and
@@ -37,7 +38,7 @@ func (p *picker) add(path []string, slot int) int {
 // pick fills the slots from a valid document whose value begins at i, and gives where it ends.
 func (p *picker) pick(doc []byte, i int, slots []value) int {
 	if p.slot >= 0 {
-		end := skipValue(doc, i)
+		end := jsonscan.Value(doc, i)
 		slots[p.slot] = scalar(doc[i:end])
 		if p.next == nil {
 			return end
@@ -45,23 +46,23 @@ func (p *picker) pick(doc []byte, i int, slots []value) int {
 	}
 	switch {
 	case p.next == nil:
-		return skipValue(doc, i)
+		return jsonscan.Value(doc, i)
 	case doc[i] == '{':
 		return p.pickObject(doc, i, slots)
 	case doc[i] == '[':
 		return p.pickList(doc, i, slots)
 	}
-	return skipValue(doc, i)
+	return jsonscan.Value(doc, i)
 }
 
 func (p *picker) pickObject(doc []byte, i int, slots []value) int {
 	var seen map[*picker]bool
-	for i = skipSpace(doc, i+1); doc[i] != '}'; {
-		end := skipString(doc, i)
+	for i = jsonscan.Space(doc, i+1); doc[i] != '}'; {
+		end := jsonscan.String(doc, i)
 		next := p.child(doc[i:end])
-		i = skipSpace(doc, skipSpace(doc, end)+1) // behind the colon
+		i = jsonscan.Space(doc, jsonscan.Space(doc, end)+1) // behind the colon
 		if next == nil {
-			i = skipValue(doc, i)
+			i = jsonscan.Value(doc, i)
 		} else {
 			if seen == nil {
 				seen = make(map[*picker]bool, len(p.next))
@@ -72,24 +73,24 @@ func (p *picker) pickObject(doc []byte, i int, slots []value) int {
 			}
 			seen[next] = true
 		}
-		if i = skipSpace(doc, i); doc[i] == ',' {
-			i = skipSpace(doc, i+1)
+		if i = jsonscan.Space(doc, i); doc[i] == ',' {
+			i = jsonscan.Space(doc, i+1)
 		}
 	}
 	return i + 1
 }
 
 func (p *picker) pickList(doc []byte, i int, slots []value) int {
-	i = skipSpace(doc, i+1)
+	i = jsonscan.Space(doc, i+1)
 	var digits [20]byte
 	for index := int64(0); doc[i] != ']'; index++ {
 		if next := p.next[string(strconv.AppendInt(digits[:0], index, 10))]; next != nil {
 			i = next.pick(doc, i, slots)
 		} else {
-			i = skipValue(doc, i)
+			i = jsonscan.Value(doc, i)
 		}
-		if i = skipSpace(doc, i); doc[i] == ',' {
-			i = skipSpace(doc, i+1)
+		if i = jsonscan.Space(doc, i); doc[i] == ',' {
+			i = jsonscan.Space(doc, i+1)
 		}
 	}
 	return i + 1
@@ -110,21 +111,14 @@ func (p *picker) child(quoted []byte) *picker {
 	if bytes.IndexByte(quoted, '\\') < 0 {
 		return p.next[string(quoted[1:len(quoted)-1])]
 	}
-	return p.next[unquoted(quoted)]
-}
-
-// unquoted decodes a string.
-func unquoted(quoted []byte) string {
-	var s string
-	_ = json.Unmarshal(quoted, &s) // it was found valid
-	return s
+	return p.next[jsonscan.Text(quoted)]
 }
 
 // scalar decodes a value.
 func scalar(raw []byte) value {
 	switch raw[0] {
 	case '"':
-		return value{kind: aText, text: unquoted(raw)}
+		return value{kind: aText, text: jsonscan.Text(raw)}
 	case 't':
 		return value{kind: aBoolean, number: 1}
 	case 'f':

@@ -1,18 +1,20 @@
-package orchestrator
+package jsonscan
+
+import "encoding/json"
 
 // This file walks over JSON that was found valid before, so that it neither checks
 // anything nor can run past the end.
 
-// skipSpace gives where the next token begins.
-func skipSpace(doc []byte, i int) int {
+// Space gives where the next token begins.
+func Space(doc []byte, i int) int {
 	for i < len(doc) && (doc[i] == ' ' || doc[i] == '\n' || doc[i] == '\t' || doc[i] == '\r') {
 		i++
 	}
 	return i
 }
 
-// skipString gives where the string that begins at i ends.
-func skipString(doc []byte, i int) int {
+// String gives where the string that begins at i ends.
+func String(doc []byte, i int) int {
 	for i++; doc[i] != '"'; i++ {
 		if doc[i] == '\\' {
 			i++
@@ -21,12 +23,12 @@ func skipString(doc []byte, i int) int {
 	return i + 1
 }
 
-// skipValue gives where the value that begins at i ends, however deep it is.
-func skipValue(doc []byte, i int) int {
+// Value gives where the value that begins at i ends, however deep it is.
+func Value(doc []byte, i int) int {
 	for depth := 0; ; {
 		switch doc[i] {
 		case '"':
-			i = skipString(doc, i)
+			i = String(doc, i)
 		case '{', '[':
 			depth++
 			i++
@@ -39,8 +41,8 @@ func skipValue(doc []byte, i int) int {
 		if depth == 0 {
 			return i
 		}
-		for i = skipSpace(doc, i); doc[i] == ',' || doc[i] == ':'; {
-			i = skipSpace(doc, i+1)
+		for i = Space(doc, i); doc[i] == ',' || doc[i] == ':'; {
+			i = Space(doc, i+1)
 		}
 	}
 }
@@ -55,4 +57,11 @@ func skipPlain(doc []byte, i int) int {
 		i++
 	}
 	return i
+}
+
+// Text decodes a string that stands in quotes.
+func Text(quoted []byte) string {
+	var s string
+	_ = json.Unmarshal(quoted, &s) // the document is valid
+	return s
 }
