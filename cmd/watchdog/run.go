@@ -5,7 +5,6 @@ import (
 	"errors"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"syscall"
 	"time"
 
@@ -84,6 +83,7 @@ func runDaemon(c command, w world) int {
 	takeIn(log.Logger)
 	own := log.With(zap.String("actor", "main"))
 	announce(own, cfg, parts, append(warnings, assembly.Unmatched(cfg, parts.Settings)...))
+	boundMemory()
 	slim()
 	tree := supervisor.New(parts)
 	var looks <-chan time.Time // nil: never
@@ -118,15 +118,6 @@ func warn(own *zap.Logger, warnings []string) {
 	for _, warning := range warnings {
 		own.Warn("config_warning", zap.String("detail", warning))
 	}
-}
-
-// slim trades a little processor time for memory: the watchdog allocates little, and
-// stands beside something that needs the memory more. GOGC has the last word.
-func slim() {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(30)
-	}
-	debug.FreeOSMemory() // what reading the settings took
 }
 
 // idle is the kill switch: nothing is probed and nothing sent, and it is well so,

@@ -10,9 +10,11 @@ import (
 )
 
 const (
-	// maxAnswer is the longest answer that is read: a list of 10,000 containers with a
-	// dozen labels each has a third of it.
-	maxAnswer = 64 << 20
+	// maxAnswer is the longest answer that is read of one container, in bytes.
+	maxAnswer = 1 << 20
+	// maxNodes is how many values may stand in it: a JSON of many empty ones becomes some
+	// forty times as long when it is decoded.
+	maxNodes = 50_000
 	// maxLine is the longest event: its attributes are the container's labels.
 	maxLine = 1 << 20
 )
@@ -29,19 +31,26 @@ func (b bounded) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	limit := &limited{ReadCloser: resp.Body, most: maxAnswer}
-	if strings.HasSuffix(r.URL.Path, "/events") {
-		limit.most, limit.perLine = maxLine, true
-	}
 	resp.Body = limit
+	switch {
+	case strings.HasSuffix(r.URL.Path, "/events"):
+		limit.most, limit.perLine = maxLine, true
+	case strings.HasSuffix(r.URL.Path, "/containers/json") && resp.StatusCode == http.StatusOK:
+		limit.most = maxEntry
+		resp.Body = newThin(limit)
+	default:
+		limit.nodes = maxNodes
+	}
 	return resp, nil
 }
 
-// limited fails a read after most bytes: of all, or of one line.
+// limited fails a read after most bytes: of all, or of one line; or after so many values.
 type limited struct {
 	io.ReadCloser
 	most    int
 	perLine bool
 	read    int
+	nodes   int // that are left; 0 at the start: they are not counted
 }
 
 // Read implements io.Reader.
@@ -51,6 +60,11 @@ func (l *limited) Read(p []byte) (int, error) {
 	if l.perLine {
 		if end := bytes.LastIndexByte(p[:n], '\n'); end >= 0 {
 			l.read = n - end - 1
+		}
+	}
+	if l.nodes > 0 {
+		if l.nodes -= bytes.Count(p[:n], []byte{','}); l.nodes <= 0 {
+			return 0, fmt.Errorf("%w: over %d values", errTooLong, maxNodes)
 		}
 	}
 	if l.read > l.most {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/docker/docker/api/types/container"
@@ -86,7 +87,7 @@ func (d *docker) inspect(ctx context.Context, id string) (inspected, error) {
 		return inspected{}, fmt.Errorf("the engine says nothing of the state of container %.12s", id)
 	}
 	in := inspected{
-		exitCode: r.State.ExitCode, oomKilled: r.State.OOMKilled, err: r.State.Error,
+		exitCode: r.State.ExitCode, oomKilled: r.State.OOMKilled, err: short(r.State.Error),
 		startedAt: engineTime(r.State.StartedAt), finishedAt: engineTime(r.State.FinishedAt),
 	}
 	if r.HostConfig != nil {
@@ -95,11 +96,14 @@ func (d *docker) inspect(ctx context.Context, id string) (inspected, error) {
 	if h := r.State.Health; h != nil && h.Status != container.NoHealthcheck {
 		in.health = h.Status
 		if n := len(h.Log); n > 0 && h.Log[n-1] != nil {
-			in.healthLog = h.Log[n-1].Output
+			in.healthLog = strings.Clone(h.Log[n-1].Output[:min(len(h.Log[n-1].Output), maxHealthLog)])
 		}
 	}
 	return in, nil
 }
+
+// maxHealthLog is how much the engine keeps of the output of a healthcheck, in bytes.
+const maxHealthLog = 4096
 
 // engineTime reads a time as the engine writes it; a container that was never started
 // has one of the year 1, which is the zero time.

@@ -47,7 +47,10 @@ func happened(e events.Message) happening {
 	}
 	about := e.Actor.Attributes                // the container's labels are among them
 	code, _ := strconv.Atoi(about["exitCode"]) // 0 where the event has none
-	return happening{id: e.Actor.ID, name: about["name"], action: events.Action(action), signal: about["signal"], code: code, labels: about, at: at}
+	return happening{
+		id: short(e.Actor.ID), name: short(about["name"]), action: events.Action(short(action)), signal: short(about["signal"]), code: code,
+		labels: relevant(about), at: at,
+	}
 }
 
 // wakes tells whether the container is to be looked at now. After a kill there is

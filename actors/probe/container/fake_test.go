@@ -23,8 +23,9 @@ type fakeEngine struct {
 	api        string // of the header; empty: none
 	containers []fakeContainer
 	requests   []string
-	fails      http.HandlerFunc // instead of any answer but that to a ping; nil: none
-	events     http.HandlerFunc // nil: a stream that says nothing
+	fails      http.HandlerFunc            // instead of any answer but that to a ping; nil: none
+	events     http.HandlerFunc            // nil: a stream that says nothing
+	inspects   map[string]http.HandlerFunc // by ID: instead of the inspect of one container
 }
 
 type fakeContainer struct {
@@ -75,7 +76,10 @@ func (e *fakeEngine) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if api != "" {
 		w.Header().Set("Api-Version", api)
 	}
+	one := e.inspects[strings.TrimSuffix(strings.TrimPrefix(path, "/containers/"), "/json")]
 	switch {
+	case one != nil:
+		one(w, r)
 	case path == "/_ping":
 	case path == "/events" && events != nil:
 		events(w, r)

@@ -253,6 +253,9 @@ func TestABadAnswerIsDockerDown(t *testing.T) {
 		"nothing":           {"1.41", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, "EOF"},
 		"forbidden":         {"1.41", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) }, "403"},
 		"an endless answer": {"1.41", endless, "too long"},
+		"an endless list":   {"1.41", endlessList, "too long: more than 10000 containers"},
+		"an endless entry":  {"1.41", endlessEntry, "too long: over 1048576 bytes"},
+		"no list":           {"1.41", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(`{"a":1}`)) }, "its list of containers begins with {"},
 		"too old an engine": {"1.38", nil, "the engine speaks API 1.38, and the watchdog reads 1.41 (Docker 20.10) or newer: upgrade the engine"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -274,12 +277,22 @@ func TestABadAnswerIsDockerDown(t *testing.T) {
 }
 
 func endless(w http.ResponseWriter, _ *http.Request) {
-	block := []byte(strings.Repeat(" ", 1<<20))
-	_, _ = w.Write([]byte("["))
-	for range 2 * maxAnswer >> 20 {
-		if _, err := w.Write(block); err != nil {
-			return
-		}
+	repeat(w, "[", strings.Repeat(" ", 1<<20))
+}
+
+func endlessList(w http.ResponseWriter, _ *http.Request) {
+	repeat(w, "[{}", strings.Repeat(",{}", 1<<16))
+}
+
+func endlessEntry(w http.ResponseWriter, _ *http.Request) {
+	repeat(w, `[{"Labels":{"x":"y"`, strings.Repeat(`,"x":"y"`, 1<<16))
+}
+
+// repeat writes a text again and again, until nobody reads it.
+func repeat(w http.ResponseWriter, first, block string) {
+	_, err := w.Write([]byte(first))
+	for err == nil {
+		_, err = w.Write([]byte(block))
 	}
 }
 
