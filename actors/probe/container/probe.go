@@ -171,12 +171,9 @@ func (p *Probe) awaitKills(ctx context.Context, stale []subject, read []inspecte
 	if wait <= 0 {
 		return
 	}
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
-	}
+	waiting, cancel := context.WithTimeout(ctx, wait)
+	defer cancel()
+	<-waiting.Done()
 	p.listen()
 }
 
