@@ -1,7 +1,9 @@
 package config
 
 import (
+	"net"
 	"slices"
+	"strings"
 	"time"
 
 	"orchestrator-watchdog/messages/secret"
@@ -39,6 +41,7 @@ type Config struct {
 	WitnessURLs []string
 	Reload      string // auto, manual
 
+	control string            // as it is set; empty: it is not
 	given   map[string]given  // each setting that was given, by its name
 	listed  []Setting         // what the file alone says, in its order
 	places  map[string]string // file, line and column of each path of the file
@@ -97,6 +100,21 @@ type Mount struct{ Label, Path string }
 
 // Threshold is a level with hysteresis; a nil part is the default's.
 type Threshold struct{ Raise, Clear, RaiseCritical *float64 }
+
+// Control is the name of the control socket; empty: there is none. The default ends in the
+// port of the own endpoints, so that two watchdogs of one network namespace have two.
+func (c *Config) Control() string {
+	switch {
+	case strings.EqualFold(c.control, "off"):
+		return ""
+	case c.control != "":
+		return c.control
+	case c.Listen == "":
+		return "@watchdog"
+	}
+	_, port, _ := net.SplitHostPort(c.Listen) // the settings hold it to be one
+	return "@watchdog-" + port
+}
 
 // Secrets lists every secret value, for whatever masks what is written: tokens,
 // passwords alone and as URLs write them, whole URLs and DSNs that are secret.

@@ -186,6 +186,17 @@ func listen(s string) (string, error) {
 	return hostPort(s)
 }
 
+// controlName is the name of an abstract Unix socket, of which Linux takes 107 bytes.
+func controlName(s string) (string, error) {
+	if strings.EqualFold(s, "off") {
+		return s, nil
+	}
+	if len(s) < 2 || len(s) > 107 || s[0] != '@' || strings.ContainsFunc(s, isBlank) {
+		return "", fmt.Errorf("%q is no name of an abstract socket, such as @watchdog-9465: an @ and up to 106 bytes without spaces; or off", s)
+	}
+	return s, nil
+}
+
 func hostPort(s string) (string, error) {
 	_, port, err := net.SplitHostPort(s)
 	if err != nil {

@@ -59,7 +59,7 @@ var settings = withTrust([]setting{
 	{name: "WATCHDOG_TELEGRAM_THREAD_ID", path: "telegram.thread_id", example: "7", doc: "topic in a forum group", set: by(func(c *Config) *int64 { return &c.Telegram.ThreadID }, thread)},
 	{name: "WATCHDOG_TELEGRAM_API_URL", path: "telegram.api_url", shown: "Bot API", example: "https://api.telegram.org", doc: "base URL of a Bot API server", set: address(func(c *Config) *string { return &c.Telegram.APIURL })},
 	{name: "WATCHDOG_TELEGRAM_PROXY", path: "telegram.proxy", file: true, secret: true, shown: "environment's", example: "socks5://proxy:1080", doc: "http, https or socks5 proxy URL for Telegram alone", set: by(func(c *Config) *secret.Text { return &c.Telegram.Proxy }, proxyAddress)},
-	{name: "WATCHDOG_RELOAD", path: "reload", preset: "auto", doc: "auto: the YAML file and the files of secrets are read anew when they changed (looked at every 10 s); manual: by SIGHUP alone", set: oneOf(func(c *Config) *string { return &c.Reload }, "auto", "manual")},
+	{name: "WATCHDOG_RELOAD", path: "reload", preset: "auto", doc: "auto: the YAML file and the files of secrets are read anew when they changed (looked at every 10 s); manual: by `watchdog reload` and SIGHUP alone", set: oneOf(func(c *Config) *string { return &c.Reload }, "auto", "manual")},
 	{name: "WATCHDOG_ALERTMANAGER_URL", path: "alertmanager.url", file: true, list: true, example: "http://alertmanager:9093", doc: "comma-separated Alertmanager base URLs; alerts also go to /api/v2/alerts of each", set: addresses(func(c *Config) *[]string { return &c.Alertmanager })},
 
 	{name: "WATCHDOG_DOCKER_HOST", path: "docker.host", preset: "unix:///var/run/docker.sock", doc: "off: no container probe; tcp:// for a socket proxy", set: by(func(c *Config) *string { return &c.Docker.Host }, dockerHost)},
@@ -75,6 +75,7 @@ var settings = withTrust([]setting{
 	{path: "host.disk_eta.enabled", preset: "false", doc: "opt-in: when a disk will be full at the pace of the last hour", set: flag(func(c *Config) *bool { return &c.Host.ETAEnabled })},
 
 	{name: "WATCHDOG_LISTEN", path: "listen", preset: "127.0.0.1:9465", doc: "own /healthz, /readyz, /metrics, /status; off: none", set: by(func(c *Config) *string { return &c.Listen }, listen)},
+	{name: "WATCHDOG_CONTROL", path: "control", shown: "@watchdog-9465", example: "@watchdog-9465", doc: "name of the local control socket: abstract, no file; the default ends in the port of WATCHDOG_LISTEN; off: none", set: by(func(c *Config) *string { return &c.control }, controlName)},
 	{name: "WATCHDOG_HEARTBEAT_URL", path: "heartbeat.url", file: true, secret: true, example: "https://hc-ping.com/your-uuid", doc: "dead-man switch: GET once a minute while healthy, /fail appended when not", set: hiddenAddress(func(c *Config) *secret.Text { return &c.Heartbeat })},
 	{name: "WATCHDOG_STATE_FILE", path: "state_file", example: "/var/lib/watchdog/state", doc: "opt-in: snapshot of what was told and is still to tell; empty: nothing is ever written", set: by(func(c *Config) *string { return &c.StateFile }, absolutePath)},
 	{name: "WATCHDOG_WITNESS_URLS", path: "witness.urls", list: true, example: "https://one.example.org,https://two.example.org", doc: "if set, when all of them and a target fail alike, the fault is ours: watchdog_offline", set: addresses(func(c *Config) *[]string { return &c.WitnessURLs })},

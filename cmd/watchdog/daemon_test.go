@@ -34,6 +34,8 @@ type daemon struct {
 	ended  chan error
 }
 
+var daemons atomic.Int64 // so that no two have the same control socket
+
 // start starts a daemon with a fast tick; more settings come on top.
 func start(t testing.TB, settings ...string) *daemon {
 	t.Helper()
@@ -41,7 +43,7 @@ func start(t testing.TB, settings ...string) *daemon {
 	d.cmd = exec.Command("watchdog")
 	d.cmd.Env = append([]string{
 		"PATH=" + os.Getenv("PATH"), "WATCHDOG_TICK=100ms", "WATCHDOG_HOST_ENABLED=false", "WATCHDOG_DOCKER_HOST=off",
-		"WATCHDOG_LISTEN=off", "WATCHDOG_GROUP_WAIT=100ms", "WATCHDOG_HOST_LABEL=web-1",
+		"WATCHDOG_LISTEN=off", fmt.Sprintf("WATCHDOG_CONTROL=@watchdog-test-%d-%d", os.Getpid(), daemons.Add(1)), "WATCHDOG_GROUP_WAIT=100ms", "WATCHDOG_HOST_LABEL=web-1",
 	}, settings...)
 	out, err := d.cmd.StdoutPipe()
 	if err != nil {

@@ -57,39 +57,46 @@ func newReloader(w world, shared *assembly.Shared, tree *supervisor.Tree, log lo
 	}
 }
 
-// serve reloads at every SIGHUP, and at a look that finds a file changed, until the
-// context ends.
-func (r *reloader) serve(ctx context.Context, hangups <-chan os.Signal, looks <-chan time.Time) {
+// serve reloads at every SIGHUP, whenever somebody asks, and at a look that finds a file
+// changed, until the context ends.
+func (r *reloader) serve(ctx context.Context, hangups <-chan os.Signal, asks <-chan askReload, looks <-chan time.Time) {
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-hangups:
-			r.reload(ctx)
+			_, _ = r.reload(ctx) // it is in the log
+		case ask := <-asks:
+			report, err := r.reload(ctx)
+			ask <- reloadOutcome{report, err}
 		case <-looks:
 			if r.files.settled(ctx) {
-				r.reload(ctx)
+				_, _ = r.reload(ctx) // it is in the log
 			}
 		}
 	}
 }
 
-// reload takes all of the new settings or, where one is wrong, none.
-func (r *reloader) reload(ctx context.Context) {
+// reload takes all of the new settings or, where one is wrong, none. The log has what came
+// of it.
+func (r *reloader) reload(ctx context.Context) (report, error) {
 	before := r.files.look()
 	next, err := r.read(ctx)
 	if next.files != nil {
 		r.files.follow(next.files, before)
 	}
 	if err == nil {
-		err = r.take(ctx, next)
+		var done report
+		if done, err = r.take(ctx, next); err == nil {
+			return done, nil
+		}
 	}
-	if err == nil || ctx.Err() != nil {
-		return
+	if ctx.Err() == nil {
+		for problem := range strings.Lines(err.Error()) {
+			r.own.Error("reload_failed", zap.String("detail", strings.TrimSpace(problem)))
+		}
 	}
-	for problem := range strings.Lines(err.Error()) {
-		r.own.Error("reload_failed", zap.String("detail", strings.TrimSpace(problem)))
-	}
+	return report{}, err
 }
 
 // read reads the settings within the limit. What hangs is left behind; what it brings
@@ -131,22 +138,23 @@ func (r *reloader) candidate() (candidate, error) {
 }
 
 // take makes the settings those in effect, and says what that changed: names, no values.
-func (r *reloader) take(ctx context.Context, next candidate) error {
+func (r *reloader) take(ctx context.Context, next candidate) (report, error) {
 	r.log.level.SetLevel(zapLevel(next.cfg.LogLevel))
 	parts, err := r.tree.Reload(ctx, next.change)
 	if err != nil {
-		return err
+		return report{}, err
 	}
 	content := r.content.Keeping(next.content, fixedNames...)
-	r.own.Info("reloaded", zap.Strings("settings", r.content.Changed(content)),
-		zap.Strings("added", parts.Added), zap.Strings("removed", parts.Removed), zap.Strings("replaced", parts.Replaced))
+	done := report{r.content.Changed(content), parts.Added, parts.Removed, parts.Replaced, next.warnings}
 	r.content = content
 	for _, name := range content.Changed(next.content) {
-		next.warnings = append(next.warnings, name+" has changed: it takes effect when the watchdog is started anew")
+		done.warnings = append(done.warnings, name+" has changed: it takes effect when the watchdog is started anew")
 	}
-	warn(r.own, next.warnings)
+	r.own.Info("reloaded", zap.Strings("settings", done.settings),
+		zap.Strings("added", done.added), zap.Strings("removed", done.removed), zap.Strings("replaced", done.replaced))
+	warn(r.own, done.warnings)
 	slim()
-	return nil
+	return done, nil
 }
 
 // fixed are the settings that hold as long as the process: what listens, ticks or was
@@ -157,7 +165,7 @@ type fixed struct {
 	heartbeat                    secret.Text
 }
 
-var fixedNames = []string{"WATCHDOG_TICK", "WATCHDOG_HOST_LABEL", "WATCHDOG_LISTEN", "WATCHDOG_STATE_FILE", "WATCHDOG_HEARTBEAT_URL"}
+var fixedNames = []string{"WATCHDOG_TICK", "WATCHDOG_HOST_LABEL", "WATCHDOG_LISTEN", "WATCHDOG_STATE_FILE", "WATCHDOG_HEARTBEAT_URL", "WATCHDOG_CONTROL"}
 
 func fixedOf(cfg *config.Config) fixed {
 	return fixed{cfg.Tick, cfg.HostLabel, cfg.Listen, cfg.StateFile, cfg.Heartbeat}

@@ -5,12 +5,14 @@ import (
 	"errors"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
 	"time"
 
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 
+	"orchestrator-watchdog/actors/control"
 	"orchestrator-watchdog/actors/heartbeat"
 	"orchestrator-watchdog/actors/ops"
 	"orchestrator-watchdog/config"
@@ -31,9 +33,9 @@ it answers /healthz, /readyz, /metrics (for Prometheus) and /status (JSON).
 With WATCHDOG_ENABLED=false it idles: it probes and sends nothing until it is told to
 stop, whatever else is wrong with the settings.
 
-It reads the YAML file and the files of secrets anew when they changed, and at SIGHUP. Valid ones take effect
-without losing what is known; invalid ones are refused with every problem in the log, and
-the former stay.
+It reads the YAML file and the files of secrets anew when they changed, when watchdog
+reload asks for it, and at SIGHUP. Valid ones take effect without losing what is known;
+invalid ones are refused with every problem in the log, and the former stay.
 
 The settings below matter most: watchdog config shows all of them.`,
 	settings: []string{
@@ -71,7 +73,8 @@ func runDaemon(c command, w world) int {
 	defer lines.flush(flushLimit)
 	log := newLog(lines, zapLevel(cfg.LogLevel), cfg.Secrets())
 	shared := assembly.NewShared(time.Now)
-	parts, errParts := partsOf(cfg, shared, log.Logger)
+	asks := make(chan askReload)
+	parts, errParts := partsOf(cfg, shared, log.Logger, map[string]control.Handler{"reload": reloadHandler(asks)})
 	if err := errors.Join(err, errParts); err != nil {
 		say(w.stderr, err)
 		return exitUsage
@@ -92,7 +95,7 @@ func runDaemon(c command, w world) int {
 		defer ticker.Stop()
 		looks = ticker.C
 	}
-	go newReloader(w, shared, tree, log, own, cfg, files).serve(ctx, hangups, looks)
+	go newReloader(w, shared, tree, log, own, cfg, files).serve(ctx, hangups, asks, looks)
 	return watch(ctx, tree, own)
 }
 
@@ -129,19 +132,18 @@ func idle(ctx context.Context, cfg *config.Config, w world, hangups <-chan os.Si
 	takeIn(all.Logger)
 	log := all.With(zap.String("actor", "main"))
 	log.Info("disabled", zap.String("detail", "WATCHDOG_ENABLED=false: nothing is probed and nothing is sent"))
+	var services []supervisor.Service
 	if cfg.Listen != "" {
-		server := ops.New(ops.Options{Listen: cfg.Listen, Source: inert{cfg.HostLabel}, Registry: ops.NewMetrics(version, commit()).Registry, Log: all.With(zap.String("actor", "ops"))})
-		served := make(chan struct{})
-		go func() {
-			defer close(served)
-			for ctx.Err() == nil {
-				if err := server.Serve(ctx); err != nil && !errors.Is(err, context.Canceled) {
-					log.Warn("actor_failed", zap.Error(err))
-				}
-			}
-		}()
-		defer func() { <-served }()
+		services = append(services, ops.New(ops.Options{Listen: cfg.Listen, Source: inert{cfg.HostLabel}, Registry: ops.NewMetrics(version, commit()).Registry, Log: all.With(zap.String("actor", "ops"))}))
 	}
+	if name := cfg.Control(); name != "" {
+		services = append(services, control.New(control.Options{Name: name, Commands: map[string]control.Handler{"reload": refuseReload}, Log: all.With(zap.String("actor", "control"))}))
+	}
+	var serving sync.WaitGroup
+	for _, s := range services {
+		serving.Go(func() { keepServing(ctx, s, log) })
+	}
+	defer serving.Wait()
 	for ctx.Err() == nil {
 		select {
 		case <-ctx.Done():
@@ -154,6 +156,15 @@ func idle(ctx context.Context, cfg *config.Config, w world, hangups <-chan os.Si
 	return exitWell
 }
 
+// keepServing lets a service serve until the context ends, whatever becomes of it.
+func keepServing(ctx context.Context, s supervisor.Service, log *zap.Logger) {
+	for ctx.Err() == nil {
+		if err := s.Serve(ctx); err != nil && !errors.Is(err, context.Canceled) {
+			log.Warn("actor_failed", zap.Error(err))
+		}
+	}
+}
+
 // inert is what a disabled watchdog tells of itself.
 type inert struct{ host string }
 
@@ -164,20 +175,21 @@ func (i inert) Status() ops.Status {
 }
 
 // partsOf makes the parts of the tree of the configuration.
-func partsOf(cfg *config.Config, shared *assembly.Shared, log *zap.Logger) (supervisor.Parts, error) {
+func partsOf(cfg *config.Config, shared *assembly.Shared, log *zap.Logger, commands map[string]control.Handler) (supervisor.Parts, error) {
 	change, err := assembly.Change(cfg, shared, log)
 	metrics := ops.NewMetrics(version, commit())
 	return supervisor.Parts{
 		Tick: cfg.Tick, Settings: change.Settings, Probes: change.Probes, Channels: change.Channels,
 		Log: log, Metrics: metrics, Now: time.Now,
-		Beside: beside(cfg, metrics, log),
+		Beside: beside(cfg, metrics, log, commands),
 	}, err
 }
 
 // beside makes the services that nothing waits for. What it returns lives as long as the
 // process, so it holds what it needs and not all settings, with where each was given.
-func beside(cfg *config.Config, metrics *ops.Metrics, log *zap.Logger) func(*supervisor.Tree) []supervisor.Service {
+func beside(cfg *config.Config, metrics *ops.Metrics, log *zap.Logger, commands map[string]control.Handler) func(*supervisor.Tree) []supervisor.Service {
 	identity, listen, address := supervisor.Identity{Version: version, Host: cfg.HostLabel}, cfg.Listen, cfg.Heartbeat
+	name := cfg.Control()
 	return func(t *supervisor.Tree) []supervisor.Service {
 		source := t.Source(identity)
 		metrics.Follow(source.Status)
@@ -186,6 +198,9 @@ func beside(cfg *config.Config, metrics *ops.Metrics, log *zap.Logger) func(*sup
 			services = append(services, ops.New(ops.Options{
 				Listen: listen, Source: source, Registry: metrics.Registry, Log: log.With(zap.String("actor", "ops")),
 			}))
+		}
+		if name != "" {
+			services = append(services, control.New(control.Options{Name: name, Commands: commands, Log: log.With(zap.String("actor", "control"))}))
 		}
 		if address.Set() {
 			ping, err := heartbeat.New(heartbeat.Options{

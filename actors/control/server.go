@@ -1,0 +1,195 @@
+package control
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	standard "log"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"syscall"
+	"time"
+
+	"go.uber.org/zap"
+	"golang.org/x/net/netutil"
+)
+
+// Request is one command.
+type Request struct {
+	Command string   `json:"command"`
+	Args    []string `json:"args"`
+	By      string   `json:"-"` // who asks, as the kernel says
+}
+
+// Answer is what became of a command: what is to be printed on standard output and on
+// standard error, and the exit code.
+type Answer struct {
+	Output  string `json:"output"`
+	Problem string `json:"problem"`
+	Code    int    `json:"code"`
+}
+
+// Handler does what a command says. It may be called for several requests at once.
+type Handler func(context.Context, Request) Answer
+
+// Options are what an Actor is made of.
+type Options struct {
+	Name     string             // of the abstract socket, with its @
+	Commands map[string]Handler // by name
+	Log      *zap.Logger
+}
+
+// Actor is the server of the control socket.
+type Actor struct{ Options }
+
+// New makes the actor.
+func New(o Options) *Actor { return &Actor{o} }
+
+// String names the actor for its supervisor.
+func (a *Actor) String() string { return "control" }
+
+const (
+	// listenAgain is how long a name that is taken is left alone.
+	listenAgain = time.Minute
+	// atOnce is how many connections are open at a time; further ones wait.
+	atOnce = 16
+	// maxRequest is the longest request, in bytes.
+	maxRequest = 64 << 10
+	// AnswerWithin bounds a command: a reload waits for slow disks, and a pass of all
+	// probes for slow peers.
+	AnswerWithin = 30 * time.Second
+)
+
+// Serve answers until the context ends. A name that is taken is a warning, and tried again.
+func (a *Actor) Serve(ctx context.Context) error {
+	listener, err := a.listen(ctx)
+	if err != nil {
+		return err
+	}
+	server := &http.Server{
+		Handler:           a.handler(),
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       5 * time.Second,
+		WriteTimeout:      AnswerWithin + 5*time.Second,
+		IdleTimeout:       5 * time.Second,
+		MaxHeaderBytes:    4 << 10,
+		ErrorLog:          standard.New(complaints{a.Log}, "", 0),
+	}
+	stopped := context.AfterFunc(ctx, func() { _ = server.Close() })
+	defer stopped()
+	err = server.Serve(netutil.LimitListener(guarded{listener}, atOnce))
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return fmt.Errorf("the control socket %s ended: %w", a.Name, err)
+}
+
+// listen waits until the name is free.
+func (a *Actor) listen(ctx context.Context) (net.Listener, error) {
+	var config net.ListenConfig
+	for warned := false; ; warned = true {
+		listener, err := config.Listen(ctx, "unix", a.Name)
+		if err == nil || ctx.Err() != nil {
+			return listener, errors.Join(err, ctx.Err())
+		}
+		if !warned {
+			a.Log.Warn("config_warning", zap.String("detail", a.problem(err)))
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(listenAgain):
+		}
+	}
+}
+
+func (a *Actor) problem(err error) string {
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return fmt.Sprintf("WATCHDOG_CONTROL: the name %s is taken in this network namespace, by another watchdog perhaps: `watchdog reload` and the like don't reach this one; give it another name. It is tried again every minute", a.Name)
+	}
+	return fmt.Sprintf("WATCHDOG_CONTROL: can't listen on %s: %v; it is tried again every minute", a.Name, err)
+}
+
+// guarded accepts connections of users who may ask, and refuses all others in one line.
+type guarded struct{ net.Listener }
+
+// Accept implements net.Listener.
+func (g guarded) Accept() (net.Conn, error) {
+	for {
+		conn, err := g.Listener.Accept()
+		if err != nil {
+			return nil, err
+		}
+		cred, err := credentialsOf(conn)
+		if err == nil && trusted(cred.Uid) {
+			return &known{conn, user(cred.Uid)}, nil
+		}
+		_ = conn.SetWriteDeadline(time.Now().Add(time.Second))
+		_, _ = conn.Write([]byte(refusal()))
+		_ = conn.Close()
+	}
+}
+
+func refusal() string {
+	text := fmt.Sprintf("only root and the daemon's own user (%s) are answered\n", nameOf(uint32(os.Geteuid())))
+	return fmt.Sprintf("HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s", len(text), text)
+}
+
+// known is a connection of a user that is known: as its remote address.
+type known struct {
+	net.Conn
+	user user
+}
+
+// RemoteAddr implements net.Conn.
+func (k *known) RemoteAddr() net.Addr { return k.user }
+
+type user uint32
+
+// Network implements net.Addr.
+func (user) Network() string { return "unix" }
+
+// String implements net.Addr.
+func (u user) String() string { return nameOf(uint32(u)) }
+
+func (a *Actor) handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /command", func(w http.ResponseWriter, r *http.Request) {
+		answer := a.answer(w, r)
+		w.Header().Set("Content-Type", "application/json")
+		_ = json.NewEncoder(w).Encode(answer) // a client that went away is no one to tell
+	})
+	return mux
+}
+
+func (a *Actor) answer(w http.ResponseWriter, r *http.Request) Answer {
+	var request Request
+	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxRequest)).Decode(&request); err != nil {
+		return Answer{Code: 2, Problem: "the request is not understood: " + err.Error()}
+	}
+	handle, ok := a.Commands[request.Command]
+	if !ok {
+		return Answer{Code: 2, Problem: fmt.Sprintf("the running watchdog has no command %q: is it an older version?", request.Command)}
+	}
+	request.By = r.RemoteAddr
+	ctx, cancel := context.WithTimeout(r.Context(), AnswerWithin)
+	defer cancel()
+	answer := handle(ctx, request)
+	a.Log.Info("command", zap.String("channel", "control"), zap.String("command", request.Command), zap.String("outcome", outcomes[min(answer.Code, 2)]), zap.String("by", request.By))
+	return answer
+}
+
+// outcomes are the words for exit codes.
+var outcomes = [...]string{"done", "failed", "refused"}
+
+// complaints is where the server writes what is wrong with a connection or a handler.
+type complaints struct{ log *zap.Logger }
+
+// Write takes one of them.
+func (c complaints) Write(text []byte) (int, error) {
+	c.log.Warn("control_error", zap.String("error", strings.TrimSpace(string(text))))
+	return len(text), nil
+}
