@@ -8,9 +8,11 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"regexp"
 	"time"
 
 	"github.com/docker/docker/api/types"
+	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/versions"
 	"github.com/docker/docker/client"
 
@@ -104,21 +106,41 @@ func (e Endpoint) tls(target string) (*tls.Config, error) {
 	return trust.Config(name), nil
 }
 
-// negotiate agrees on the newest API that both speak. A proxy may hide the header by
-// which the engine names its own: the oldest that we read is then safe with any.
+// negotiate agrees on the newest API that both speak. A proxy may hide the header by which
+// the engine names its own: the oldest version that we read is tried then, and the engine
+// says which is the oldest that it speaks.
 func negotiate(ctx context.Context, c *client.Client) error {
 	ping, err := c.Ping(ctx)
 	if err != nil {
 		return err
 	}
 	if ping.APIVersion == "" {
-		ping.APIVersion = oldest
+		return speakOldest(ctx, c)
 	}
 	if versions.LessThan(ping.APIVersion, oldest) {
 		return fmt.Errorf("the engine speaks API %s, and the watchdog reads %s (Docker 20.10) or newer: upgrade the engine", ping.APIVersion, oldest)
 	}
 	c.NegotiateAPIVersionPing(types.Ping{APIVersion: ping.APIVersion})
 	return nil
+}
+
+// minimum is what an engine says of a version that it speaks no more.
+var minimum = regexp.MustCompile(`(?i)minimum supported API version is ([0-9]+\.[0-9]+)`)
+
+// speakOldest agrees on the oldest version that both speak. Docker 29 speaks nothing below
+// 1.44, for one.
+func speakOldest(ctx context.Context, c *client.Client) error {
+	if err := client.WithVersion(oldest)(c); err != nil {
+		return err
+	}
+	_, err := c.ContainerList(ctx, container.ListOptions{Limit: 1})
+	if err == nil {
+		return nil
+	}
+	if said := minimum.FindStringSubmatch(err.Error()); said != nil && versions.GreaterThan(said[1], oldest) {
+		return client.WithVersion(said[1])(c)
+	}
+	return nil // any other error comes again, and is told, where the version is used
 }
 
 // connect makes a client that has agreed on the version of the API.

@@ -11,7 +11,6 @@ import (
 
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/events"
-	"github.com/docker/docker/api/types/filters"
 	"github.com/docker/docker/client"
 )
 
@@ -41,8 +40,9 @@ type inspected struct {
 type engine interface {
 	list(ctx context.Context) ([]listed, error)
 	inspect(ctx context.Context, id string) (inspected, error)
-	// asked tells whether somebody asked the container to stop shortly before the time.
-	asked(ctx context.Context, id string, before time.Time) (bool, error)
+	// past is what happened to all containers within that time, as far as the engine still
+	// has it. With an error it may be a part of it.
+	past(ctx context.Context, since, until time.Time) ([]happening, error)
 	// memory is what the container uses. It may be called for several at once.
 	memory(ctx context.Context, id string) (memory, error)
 }
@@ -78,7 +78,13 @@ func (d *docker) list(ctx context.Context) ([]listed, error) {
 	return all, nil
 }
 
+// inspectWait is how long the engine may take to inspect one container. It has the answer in
+// memory, but one container that it has locked is waited for until it is not.
+const inspectWait = 2 * time.Second
+
 func (d *docker) inspect(ctx context.Context, id string) (inspected, error) {
+	ctx, cancel := context.WithTimeout(ctx, inspectWait)
+	defer cancel()
 	r, err := d.client.ContainerInspect(ctx, id)
 	if err != nil {
 		return inspected{}, err
@@ -112,30 +118,29 @@ func engineTime(s string) time.Time {
 	return t
 }
 
-// askWait is how long the engine may take to tell its last events, which it has in
-// memory: a proxy that stalls its streams must not hold up the reading.
+// askWait is how long the engine may take to tell its last events, which it has in memory.
+// A proxy that stalls its streams must not hold up the reading.
 const askWait = time.Second
 
-// asked looks the container's last events up. The engine keeps some hundred of all
-// containers together: those of long ago are gone.
-func (d *docker) asked(ctx context.Context, id string, before time.Time) (bool, error) {
+// past asks once for all containers. The engine keeps some hundred events of them all
+// together: those of long ago are gone.
+func (d *docker) past(ctx context.Context, since, until time.Time) ([]happening, error) {
 	ctx, cancel := context.WithTimeout(ctx, askWait)
 	defer cancel()
-	stream, errs := d.client.Events(ctx, events.ListOptions{
-		Since:   stamp(before.Add(-askedWithin)),
-		Until:   stamp(before.Add(time.Second)),
-		Filters: toldOnly(filters.Arg("container", id)),
-	})
-	var l life
+	stream, errs := d.client.Events(ctx, events.ListOptions{Since: stamp(since), Until: stamp(until), Filters: toldOnly()})
+	var all []happening
 	for {
 		select {
 		case e := <-stream:
-			l.add(happened(e))
+			if len(all) == maxHappenings {
+				return all, fmt.Errorf("more than %d events", maxHappenings)
+			}
+			all = append(all, happened(e))
 		case err := <-errs:
 			if err != nil && !errors.Is(err, io.EOF) {
-				return l.askedToStop(before), err
+				return all, err
 			}
-			return l.askedToStop(before), nil
+			return all, nil
 		}
 	}
 }

@@ -29,8 +29,8 @@ var told = []events.Action{
 
 // toldOnly is the filter of the stream, which the engine applies: the exec events of
 // healthchecks would be a hundred times as many.
-func toldOnly(more ...filters.KeyValuePair) filters.Args {
-	args := filters.NewArgs(more...)
+func toldOnly() filters.Args {
+	args := filters.NewArgs()
 	args.Add("type", string(events.ContainerEventType))
 	for _, a := range told {
 		args.Add("event", string(a))

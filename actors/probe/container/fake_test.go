@@ -25,6 +25,7 @@ type fakeEngine struct {
 	requests   []string
 	fails      http.HandlerFunc            // instead of any answer but that to a ping; nil: none
 	events     http.HandlerFunc            // nil: a stream that says nothing
+	refuses    func(path string) error     // whether a path with its version is refused; nil: none
 	inspects   map[string]http.HandlerFunc // by ID: instead of the inspect of one container
 }
 
@@ -65,6 +66,13 @@ func (e *fakeEngine) asked() []string {
 
 func (e *fakeEngine) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	path := r.URL.Path
+	if e.refuses != nil {
+		if err := e.refuses(path); err != nil {
+			w.WriteHeader(http.StatusBadRequest)
+			_ = json.NewEncoder(w).Encode(object{"message": err.Error()})
+			return
+		}
+	}
 	if after, versioned := strings.CutPrefix(path, "/v1."); versioned {
 		_, path, _ = strings.Cut(after, "/")
 		path = "/" + path

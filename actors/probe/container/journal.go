@@ -37,8 +37,28 @@ type life struct {
 	ended   bool // a reading saw that it had ended: it was not removed at once
 	crashed bool // it ended by itself with a code other than 0 and was removed at once, and nobody was told yet
 
+	unread  unread
 	watched bool
 	labels  map[string]string
+}
+
+// unread is why a container could not be inspected, when that was last tried; empty: it
+// could.
+type unread struct {
+	at   time.Time
+	why  string
+	hung bool // no answer came in time
+}
+
+// past is what the engine told of before we listened; with err not all of it.
+type past struct {
+	lives journal
+	err   error
+}
+
+func (p past) askedToStop(id string, ended time.Time) bool {
+	l := p.lives[id]
+	return l != nil && l.askedToStop(ended)
 }
 
 // add takes one event.

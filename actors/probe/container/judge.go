@@ -12,6 +12,9 @@ import (
 // it is neither a crash nor a stop.
 func isRunning(state string) bool { return state == "running" || state == "paused" }
 
+// isOver tells whether the container has ended, and was not removed.
+func isOver(state string) bool { return state == "exited" || state == "restarting" }
+
 // judgeDown makes the observation of container_down. asked says that somebody asked
 // the container to stop; it is called only where that matters.
 func judgeDown(c listed, in inspected, asked func() (bool, error)) messages.Observation {

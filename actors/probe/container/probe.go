@@ -87,7 +87,7 @@ func (p *Probe) Observe(ctx context.Context) (probe.Reading, error) {
 	now := p.Now()
 	found := subjects(all)
 	watched := slices.DeleteFunc(slices.Clone(found), func(s subject) bool { return !p.watched.watches(s) })
-	errs := p.inspect(ctx, watched)
+	p.inspect(ctx, watched)
 	p.measure(ctx, watched, now)
 	r := probe.Reading{Observations: []messages.Observation{{Signal: "docker_down", Detail: fmt.Sprintf("the Docker API answers; %d containers", len(all))}}}
 	starts := p.journal.starts()
@@ -106,21 +106,25 @@ func (p *Probe) Observe(ctx context.Context) (probe.Reading, error) {
 	r.Observations = append(r.Observations, p.missing(found)...)
 	r.Observations = append(r.Observations, p.vanished(now)...)
 	if !p.mapped {
-		r.Renamed, p.mapped = formerNames(found), len(errs) == 0
+		r.Renamed, p.mapped = formerNames(found), true
 	}
 	p.forget(all, now)
-	return r, errors.Join(errs...)
+	return r, nil
 }
 
-// inspect reads what is not as it was, and leaves out of what is known what could not
-// be read.
-func (p *Probe) inspect(ctx context.Context, watched []subject) []error {
+// inspect reads what is not as it was, and keeps of what could not be read why. One whose
+// inspect hangs is asked again an interval later: each time costs the reading a wait.
+func (p *Probe) inspect(ctx context.Context, watched []subject) {
+	now := p.Now()
 	var stale []subject
 	for _, s := range watched {
 		life := p.journal.of(s.id)
 		life.name, life.watched, life.labels = s.name, true, s.labels
 		for _, id := range s.former {
 			p.journal.of(id).name = s.name
+		}
+		if life.unread.hung && now.Sub(life.unread.at) < p.Interval-p.Interval/10 {
+			continue
 		}
 		if k := p.known[s.id]; k == nil || life.changed || k.version != versionOf(s.listed) {
 			stale = append(stale, s)
@@ -129,19 +133,45 @@ func (p *Probe) inspect(ctx context.Context, watched []subject) []error {
 	read, errs := make([]inspected, len(stale)), make([]error, len(stale))
 	worker.Each(atOnce, len(stale), func(i int) { read[i], errs[i] = p.engine.inspect(ctx, stale[i].id) })
 	p.awaitKills(ctx, stale, read)
+	past := p.past(ctx, stale, read)
 	for i, s := range stale {
-		switch {
-		case errs[i] == nil:
-			p.learn(ctx, s, read[i])
-		case errdefs.IsNotFound(errs[i]): // gone since the list
-			delete(p.known, s.id)
-			errs[i] = nil
-		default:
-			delete(p.known, s.id)
-			errs[i] = fmt.Errorf("inspect of %s: %s", s.name, p.Endpoint.plain(errs[i]))
+		life := p.journal.of(s.id)
+		life.unread = unread{}
+		switch err := errs[i]; {
+		case err == nil:
+			p.learn(s, read[i], past)
+			continue
+		case !errdefs.IsNotFound(err): // not gone since the list
+			life.unread = unread{at: now, why: p.Endpoint.plain(err), hung: errors.Is(err, context.DeadlineExceeded)}
+		}
+		delete(p.known, s.id)
+	}
+}
+
+// past asks once for what happened to those that ended and of which the stream does not tell
+// that they were asked to: it may have been before we listened.
+func (p *Probe) past(ctx context.Context, stale []subject, read []inspected) past {
+	var since, until time.Time
+	for i, in := range read {
+		if !isOver(stale[i].state) || in.exitCode == 0 || in.finishedAt.IsZero() || p.journal.of(stale[i].id).askedToStop(in.finishedAt) {
+			continue
+		}
+		if began := in.finishedAt.Add(-askedWithin); since.IsZero() || began.Before(since) {
+			since = began
+		}
+		if end := in.finishedAt.Add(time.Second); end.After(until) {
+			until = end
 		}
 	}
-	return errs
+	if since.IsZero() {
+		return past{}
+	}
+	all, err := p.engine.past(ctx, since, until)
+	told := past{lives: make(journal), err: err}
+	for _, h := range all {
+		told.lives.of(h.id).add(h)
+	}
+	return told
 }
 
 // listen takes what the event stream told since it was last read.
@@ -178,7 +208,7 @@ func (p *Probe) awaitKills(ctx context.Context, stale []subject, read []inspecte
 }
 
 // learn keeps what an inspect told.
-func (p *Probe) learn(ctx context.Context, s subject, in inspected) {
+func (p *Probe) learn(s subject, in inspected, before past) {
 	k, life := p.known[s.id], p.journal.of(s.id)
 	if k == nil {
 		k = &known{}
@@ -197,7 +227,7 @@ func (p *Probe) learn(ctx context.Context, s subject, in inspected) {
 		if life.askedToStop(in.finishedAt) {
 			return true, nil
 		}
-		return p.engine.asked(ctx, s.id, in.finishedAt) // what was before we listened
+		return before.askedToStop(s.id, in.finishedAt), before.err
 	})
 	life.changed = false
 }
@@ -243,7 +273,7 @@ func (p *Probe) measure(ctx context.Context, watched []subject, now time.Time) {
 func (p *Probe) judge(s subject, starts []time.Time, now time.Time) []messages.Observation {
 	k := p.known[s.id]
 	if k == nil {
-		return nil // it could not be read, or is gone
+		return p.unjudged(s, now)
 	}
 	loop := looping(starts, p.loops[s.name], now)
 	p.loops[s.name] = loop
@@ -262,6 +292,28 @@ func (p *Probe) judge(s subject, starts []time.Time, now time.Time) []messages.O
 		add("container_memory", memoryNow(s.listed, k.memory))
 	}
 	p.shown[s.name] = shown{id: s.id, at: now, signals: signals}
+	return observations
+}
+
+// unjudged makes the observations of a container that could not be read: its signals have no
+// data, and say why. One that is gone since the list has none.
+func (p *Probe) unjudged(s subject, now time.Time) []messages.Observation {
+	why := p.journal.of(s.id).unread.why
+	if why == "" {
+		return nil
+	}
+	signals := p.shown[s.name].signals
+	if len(signals) == 0 {
+		signals = []messages.Key{messages.NewKey("container_down", s.name)}
+	}
+	p.shown[s.name] = shown{id: s.id, at: now, signals: signals}
+	var observations []messages.Observation
+	for _, key := range signals {
+		observations = append(observations, messages.Observation{
+			Signal: key, Subject: s.id, Level: messages.Unknown,
+			Detail: fmt.Sprintf("the engine lists it as %q, and could not inspect it: %s", cmp.Or(s.status, s.state), why),
+		})
+	}
 	return observations
 }
 
