@@ -60,7 +60,18 @@ func Load(src Source) (cfg *Config, warnings []string, err error) {
 	}
 	_, l.config.Host.MountsGiven = l.config.given[prefix+"HOST_MOUNTS"]
 	l.check()
-	return l.config, l.warnings, errors.Join(l.config.scrubbed(l.errs)...)
+	return l.config, l.warnings, errors.Join(l.config.scrubbed(first(l.errs))...)
+}
+
+// maxProblems are listed: nobody mends more than that at once.
+const maxProblems = 100
+
+// first are the problems that are listed, and how many are not.
+func first(problems []error) []error {
+	if len(problems) <= maxProblems {
+		return problems
+	}
+	return append(slices.Clip(problems[:maxProblems]), fmt.Errorf("and %d more problems", len(problems)-maxProblems))
 }
 
 func (l *loader) fail(format string, args ...any) {

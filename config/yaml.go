@@ -11,6 +11,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
 )
 
@@ -33,7 +34,17 @@ type fields map[string]func(value)
 
 // parseYAML gives the root of the one document of a file; ok is false where there is none.
 func (r *reader) parseYAML(text []byte) (root value, ok bool) {
-	file, err := parser.ParseBytes(bytes.TrimPrefix(text, []byte("\ufeff")), 0)
+	text = bytes.TrimPrefix(text, []byte("\ufeff"))
+	if problem := tooMuch(text); problem != "" {
+		*r.errs = append(*r.errs, fmt.Errorf("%s: %s", r.file, problem))
+		return value{}, false
+	}
+	tokens := lexer.Tokenize(string(text))
+	if at, problem := beyond(tokens); at != nil {
+		*r.errs = append(*r.errs, fmt.Errorf("%s:%d:%d: %s", r.file, at.Position.Line, at.Position.Column, problem))
+		return value{}, false
+	}
+	file, err := parser.Parse(tokens, 0)
 	if err != nil {
 		*r.errs = append(*r.errs, fmt.Errorf("%s:%s", r.file, syntaxError(err)))
 		return value{}, false
@@ -64,6 +75,12 @@ func syntaxError(err error) string {
 func withoutQuotes(message string) string {
 	if strings.HasPrefix(message, "mapping key") {
 		return "this key stands here twice"
+	}
+	if strings.HasPrefix(message, "found character '\t'") {
+		return "a tab stands here: YAML is indented by spaces alone"
+	}
+	if strings.HasPrefix(message, "found character") || strings.HasSuffix(message, "is a reserved character") {
+		return "this character can't begin anything here: put the value in quotes"
 	}
 	if at := strings.IndexAny(message, "\"'`"); at >= 0 {
 		message = message[:at]
