@@ -7,6 +7,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"syscall"
 	_ "time/tzdata" // the image has no zones of its own
 )
 
@@ -159,6 +160,8 @@ func (l *loader) read(at string) ([]byte, error) {
 		err = onPath.Err
 	}
 	switch {
+	case errors.Is(err, syscall.EISDIR):
+		return nil, fmt.Errorf("the file %s is a directory: Docker makes one where a file that is to be mounted is missing; remove it on the host, put the file there, and make the container anew", shown)
 	case err != nil && shown != at && onPath == nil:
 		return nil, fmt.Errorf("the file %s can't be read", shown)
 	case err != nil:

@@ -66,7 +66,7 @@ func TestWrongSections(t *testing.T) {
 		"maintenance: [{signals: '*', start: '01:00', for: 1h, days: [mon, someday]}]": `/w.yaml:1:67: maintenance[0].days[1]: "someday" is no day`,
 		"maintenance: [{signals: '*', start: '01:00', for: 1h, zone: Europe/Nowhere}]": `/w.yaml:1:61: maintenance[0].zone: "Europe/Nowhere" is no time zone`,
 		"containers: {include: ['[a']}":                                                `"[a" is no pattern`,
-		"telegram: {chat_id: [@a, 1]}":                                                 "/w.yaml:1:22: this is no YAML here",
+		"telegram: {chat_id: [@a, 1]}":                                                 "/w.yaml:1:22: this character can't begin anything here",
 		"dependencies: &all [{name: a, tcp: {addr: 'a:1'}}]":                           "has to be a list",
 		"tick: !!str 5s": "anchors, aliases and tags are not read here",
 	} {

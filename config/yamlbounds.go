@@ -48,7 +48,7 @@ func beyond(tokens token.Tokens) (at *token.Token, problem string) {
 	}
 	brackets := 0
 	for i, t := range tokens {
-		switch t.Type {
+		switch t.Type { //nolint:exhaustive // all other tokens are no levels
 		case token.SequenceStartType, token.MappingStartType:
 			brackets++
 			levels = append(levels, level{})

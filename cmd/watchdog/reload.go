@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -38,6 +39,7 @@ type reloader struct {
 	content config.Content // of the settings in effect
 	reading *worker.Worker[candidate]
 	files   *watchedFiles
+	warned  []string // of files that were replaced
 }
 
 // candidate is a configuration that was read and is valid, and what would become of it.
@@ -70,9 +72,21 @@ func (r *reloader) serve(ctx context.Context, hangups <-chan os.Signal, asks <-c
 			report, err := r.reload(ctx)
 			ask <- reloadOutcome{report, err}
 		case <-looks:
+			r.warnOfReplaced()
 			if r.files.settled(ctx) {
 				_, _ = r.reload(ctx) // it is in the log
 			}
+		}
+	}
+}
+
+// warnOfReplaced says once of each mounted file that was replaced on the host: what a
+// reload reads is the former one.
+func (r *reloader) warnOfReplaced() {
+	for _, warning := range replaced(r.files.paths) {
+		if !slices.Contains(r.warned, warning) {
+			r.warned = append(r.warned, warning)
+			warn(r.own, []string{warning})
 		}
 	}
 }
@@ -126,15 +140,15 @@ func (r *reloader) candidate() (candidate, error) {
 	cfg, warnings, err := load(r.world)
 	r.log.redactor.learn(cfg.Secrets())
 	if !cfg.Enabled {
-		return candidate{files: cfg.Files()}, errors.Join(err, errDisabled)
+		return candidate{files: assembly.Files(cfg)}, errors.Join(err, errDisabled)
 	}
 	content := cfg.Content()
 	r.fixed.keep(cfg)
 	change, errChange := assembly.Change(cfg, r.shared, r.log.Logger)
 	if err := errors.Join(err, errChange); err != nil {
-		return candidate{files: cfg.Files()}, err
+		return candidate{files: assembly.Files(cfg)}, err
 	}
-	return candidate{cfg, change, content, append(warnings, assembly.Unmatched(cfg, change.Settings)...), cfg.Files()}, nil
+	return candidate{cfg, change, content, append(warnings, assembly.Unmatched(cfg, change.Settings)...), assembly.Files(cfg)}, nil
 }
 
 // take makes the settings those in effect, and says what that changed: names, no values.

@@ -65,7 +65,7 @@ func runDaemon(c command, w world) int {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
 	cfg, warnings, err := load(w)
-	files := watchFiles(cfg.Files()) // at once: a change from here on is one
+	files := watchFiles(assembly.Files(cfg)) // at once: a change from here on is one
 	if !cfg.Enabled {
 		return idle(ctx, cfg, w, hangups)
 	}

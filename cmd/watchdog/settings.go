@@ -24,7 +24,8 @@ func load(w world) (*config.Config, []string, error) {
 	if err != nil {
 		hostname = "unknown"
 	}
-	return config.Load(config.Source{Environ: w.environ, ReadFile: readFile, Hostname: hostname})
+	cfg, warnings, err := config.Load(config.Source{Environ: w.environ, ReadFile: readFile, Hostname: hostname})
+	return cfg, append(warnings, replaced(assembly.Files(cfg))...), err
 }
 
 func readFile(path string) ([]byte, error) {

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"io"
 	"os"
+	"slices"
 
 	"orchestrator-watchdog/actors/peer"
 	"orchestrator-watchdog/config"
@@ -25,6 +26,20 @@ func sums(paths ...string) [][sha256.Size]byte {
 		}
 	}
 	return all
+}
+
+// Files lists the files that a configuration was read from or names: the YAML file, those of
+// secrets, and those of TLS.
+func Files(c *config.Config) []string {
+	files := c.Files()
+	for _, trust := range []config.Trust{c.Orchestrator.Trust, c.Telegram.Trust, c.AlertmanagerTrust, c.Docker.Trust} {
+		files = append(files, peer.TLS(trust).Files()...)
+	}
+	for _, d := range c.Dependencies {
+		files = append(files, certificates(d)...)
+	}
+	slices.Sort(files)
+	return slices.Compact(files)
 }
 
 // certificates are the files that the TLS of a dependency reads.
