@@ -36,18 +36,30 @@ const headerWait = 10 * time.Second
 // (attach, exec) dial by themselves, past any transport: they find no socket there.
 const nowhere = "unix:///dev/null/read-only"
 
+// connection is a client, and what the engine that it speaks with can tell.
+type connection struct {
+	*client.Client
+	*recognizer
+}
+
 // newClient makes a client whose every request goes through the guard.
-func newClient(e Endpoint) (*client.Client, error) {
+func newClient(e Endpoint) (*connection, error) {
 	base, err := e.transport()
 	if err != nil {
 		return nil, err
 	}
+	return guarded(base)
+}
+
+func guarded(base http.RoundTripper) (*connection, error) {
+	r := &recognizer{base: bounded{base}}
 	// The host before the HTTP client: the option for the host changes the transport.
-	return client.NewClientWithOpts(
+	c, err := client.NewClientWithOpts(
 		client.WithHost(nowhere),
-		client.WithHTTPClient(&http.Client{Transport: guard{bounded{base}}, CheckRedirect: client.CheckRedirect}),
+		client.WithHTTPClient(&http.Client{Transport: guard{r}, CheckRedirect: client.CheckRedirect}),
 		client.WithAPIVersionNegotiation(),
 	)
+	return &connection{c, r}, err
 }
 
 // transport dials the engine, whatever address the client believes in.
@@ -144,12 +156,12 @@ func speakOldest(ctx context.Context, c *client.Client) error {
 }
 
 // connect makes a client that has agreed on the version of the API.
-func (e Endpoint) connect(ctx context.Context) (*client.Client, error) {
+func (e Endpoint) connect(ctx context.Context) (*connection, error) {
 	c, err := newClient(e)
 	if err != nil {
 		return nil, err
 	}
-	if err := negotiate(ctx, c); err != nil {
+	if err := negotiate(ctx, c.Client); err != nil {
 		_ = c.Close() // nothing was read from it that could be lost
 		return nil, err
 	}

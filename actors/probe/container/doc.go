@@ -11,6 +11,7 @@
 //	bounds.go   how much of an answer is read
 //	client.go   the docker client behind the guard
 //	engine.go   the narrow view of the engine that the probe has
+//	face.go     what an engine can tell: Docker, and Podman
 //	plain.go    an error of the engine's in plain words
 //	events.go   what the stream says of a container, in our words
 //	stream.go   the mailbox between the watcher and the probe

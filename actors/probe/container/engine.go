@@ -11,7 +11,6 @@ import (
 
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/events"
-	"github.com/docker/docker/client"
 )
 
 // listed is a container as the list shows it.
@@ -38,6 +37,8 @@ type inspected struct {
 
 // engine is what the probe sees of Docker.
 type engine interface {
+	// face is what the engine that answered last can tell.
+	face() face
 	list(ctx context.Context) ([]listed, error)
 	inspect(ctx context.Context, id string) (inspected, error)
 	// past is what happened to all containers within that time, as far as the engine still
@@ -51,7 +52,14 @@ type engine interface {
 // but for memory.
 type docker struct {
 	endpoint Endpoint
-	client   *client.Client // nil: the version is still to be agreed on
+	client   *connection // nil: the version is still to be agreed on
+}
+
+func (d *docker) face() face {
+	if d.client == nil {
+		return dockerFace
+	}
+	return d.client.face()
 }
 
 // list comes first in every reading: it agrees on the version of the API anew after
@@ -70,10 +78,13 @@ func (d *docker) list(ctx context.Context) ([]listed, error) {
 		d.client = nil
 		return nil, err
 	}
-	all := make([]listed, len(summaries))
+	all := make([]listed, 0, len(summaries))
 	for i := range summaries {
 		s := &summaries[i]
-		all[i] = listed{id: s.ID, name: ownName(s.Names, s.ID), state: s.State, status: s.Status, created: s.Created, labels: s.Labels}
+		c := listed{id: s.ID, name: ownName(s.Names, s.ID), state: s.State, status: s.Status, created: s.Created, labels: s.Labels}
+		if !d.face().isInfra(c.name, s.Image) {
+			all = append(all, c)
+		}
 	}
 	return all, nil
 }
@@ -127,7 +138,7 @@ const askWait = time.Second
 func (d *docker) past(ctx context.Context, since, until time.Time) ([]happening, error) {
 	ctx, cancel := context.WithTimeout(ctx, askWait)
 	defer cancel()
-	stream, errs := d.client.Events(ctx, events.ListOptions{Since: stamp(since), Until: stamp(until), Filters: toldOnly()})
+	stream, errs := d.client.Events(ctx, events.ListOptions{Since: stamp(since), Until: stamp(until), Filters: toldOnly(d.face())})
 	var all []happening
 	for {
 		select {

@@ -20,19 +20,13 @@ type happening struct {
 	at     time.Time
 }
 
-// told are the events that the engine is asked for: those after which a container is
-// to be looked at, and a kill, which says that somebody asked it to stop.
-var told = []events.Action{
-	events.ActionCreate, events.ActionStart, events.ActionDie, events.ActionOOM, events.ActionKill, events.ActionStop,
-	events.ActionPause, events.ActionUnPause, events.ActionRename, events.ActionUpdate, events.ActionDestroy, events.ActionHealthStatus,
-}
-
-// toldOnly is the filter of the stream, which the engine applies: the exec events of
-// healthchecks would be a hundred times as many.
-func toldOnly() filters.Args {
+// toldOnly is the filter of the stream, which the engine applies: those events after which a
+// container is to be looked at, and a kill, which says that somebody asked it to stop. The
+// exec events of healthchecks would be a hundred times as many.
+func toldOnly(f face) filters.Args {
 	args := filters.NewArgs()
 	args.Add("type", string(events.ContainerEventType))
-	for _, a := range told {
+	for _, a := range f.events {
 		args.Add("event", string(a))
 	}
 	return args
@@ -40,7 +34,11 @@ func toldOnly() filters.Args {
 
 // happened puts an event in our words.
 func happened(e events.Message) happening {
-	action, _, _ := strings.Cut(string(e.Action), ":") // "health_status: healthy"
+	name, _, _ := strings.Cut(string(e.Action), ":") // "health_status: healthy"
+	action := events.Action(short(name))
+	if ours, other := renamed[action]; other {
+		action = ours
+	}
 	at := time.Unix(0, e.TimeNano)
 	if e.TimeNano == 0 {
 		at = time.Unix(e.Time, 0)
@@ -48,7 +46,7 @@ func happened(e events.Message) happening {
 	about := e.Actor.Attributes                // the container's labels are among them
 	code, _ := strconv.Atoi(about["exitCode"]) // 0 where the event has none
 	return happening{
-		id: short(e.Actor.ID), name: short(about["name"]), action: events.Action(short(action)), signal: short(about["signal"]), code: code,
+		id: short(e.Actor.ID), name: short(about["name"]), action: action, signal: short(about["signal"]), code: code,
 		labels: relevant(about), at: at,
 	}
 }
@@ -60,10 +58,10 @@ func (h happening) wakes() bool {
 }
 
 // stops tells whether a signal of a kill asks a container to end: SIGHUP or SIGUSR1,
-// say, do not.
+// say, do not. An engine that does not name the signal says nothing of it.
 func stops(signal string) bool {
 	switch strings.TrimPrefix(strings.ToUpper(signal), "SIG") {
-	case "", "2", "3", "9", "15", "INT", "QUIT", "KILL", "TERM":
+	case "2", "3", "9", "15", "INT", "QUIT", "KILL", "TERM":
 		return true
 	}
 	return false

@@ -12,8 +12,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-
-	"github.com/docker/docker/client"
 )
 
 // fakeEngine answers as an engine does, for what no real one can be made to do: a
@@ -80,11 +78,11 @@ func (e *fakeEngine) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	e.mu.Lock()
 	e.requests = append(e.requests, path)
 	api, fails, events := e.api, e.fails, e.events
+	one := e.inspects[strings.TrimSuffix(strings.TrimPrefix(path, "/containers/"), "/json")]
 	e.mu.Unlock()
 	if api != "" {
 		w.Header().Set("Api-Version", api)
 	}
-	one := e.inspects[strings.TrimSuffix(strings.TrimPrefix(path, "/containers/"), "/json")]
 	switch {
 	case one != nil:
 		one(w, r)
@@ -147,7 +145,7 @@ func (e *fakeEngine) listen(t testing.TB) Endpoint {
 }
 
 // inMemory gives a client of the engine over pipes, for virtual time.
-func (e *fakeEngine) inMemory(t *testing.T) func(context.Context) (*client.Client, error) {
+func (e *fakeEngine) inMemory(t *testing.T) func(context.Context) (*connection, error) {
 	conns := make(pipes)
 	s := &http.Server{Handler: e}
 	go func() { _ = s.Serve(conns) }()
@@ -155,7 +153,7 @@ func (e *fakeEngine) inMemory(t *testing.T) func(context.Context) (*client.Clien
 		_ = s.Close()
 		time.Sleep(time.Minute) // of virtual time: the handlers end
 	})
-	return func(ctx context.Context) (*client.Client, error) {
+	return func(ctx context.Context) (*connection, error) {
 		base := &http.Transport{ResponseHeaderTimeout: headerWait, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			ours, theirs := net.Pipe()
 			select {
@@ -165,11 +163,11 @@ func (e *fakeEngine) inMemory(t *testing.T) func(context.Context) (*client.Clien
 				return nil, ctx.Err()
 			}
 		}}
-		c, err := client.NewClientWithOpts(client.WithHost(nowhere), client.WithHTTPClient(&http.Client{Transport: guard{bounded{base}}}))
+		c, err := guarded(base)
 		if err != nil {
 			return nil, err
 		}
-		return c, negotiate(ctx, c)
+		return c, negotiate(ctx, c.Client)
 	}
 }
 

@@ -19,6 +19,12 @@ const (
 	// sameStart is how far apart the start that an inspect tells and the event of it may
 	// be. No engine starts a container again within that time.
 	sameStart = 100 * time.Millisecond
+	// endsSoon is how soon after a signal that the engine does not name a container must end,
+	// for the signal to have asked it.
+	endsSoon = 10 * time.Second
+	// tidiedSoon is how soon after the end of a container Podman's commands tidy up that waited
+	// for it.
+	tidiedSoon = 5 * time.Second
 	// maxStarts of one container are kept: more than a loop needs to be seen.
 	maxStarts = 64
 )
@@ -29,6 +35,8 @@ type life struct {
 	starts  []time.Time // oldest first, at most maxStarts
 	killed  time.Time   // when a signal last asked it to end
 	stopped time.Time   // when the engine last said that it was stopped
+	hit     time.Time   // when it last got a signal of which the engine does not say which
+	tidied  int         // how often it was tidied up right after its end: only Podman tells it
 	oom     time.Time   // the last kill for memory, told or not
 	ooms    int         // kills for memory that nobody was told of yet
 	changed bool        // it is to be inspected, whatever the list says
@@ -56,9 +64,12 @@ type past struct {
 	err   error
 }
 
-func (p past) askedToStop(id string, ended time.Time) bool {
-	l := p.lives[id]
-	return l != nil && l.askedToStop(ended)
+// of is what was told of one container; never nil.
+func (p past) of(id string) *life {
+	if l := p.lives[id]; l != nil {
+		return l
+	}
+	return &life{}
 }
 
 // add takes one event.
@@ -70,11 +81,18 @@ func (l *life) add(h happening) {
 	l.changed = true
 	switch h.action {
 	case events.ActionStart:
-		l.ended = false
+		l.ended, l.tidied = false, 0
 		l.start(h.at)
 	case events.ActionKill:
-		if stops(h.signal) {
+		switch {
+		case h.signal == "":
+			l.hit = h.at
+		case stops(h.signal):
 			l.killed = h.at
+		}
+	case actionCleanup:
+		if h.at.Sub(l.died) < tidiedSoon {
+			l.tidied++
 		}
 	case events.ActionStop:
 		l.stopped = h.at
@@ -83,7 +101,7 @@ func (l *life) add(h happening) {
 	case events.ActionDie:
 		l.died, l.code = h.at, h.code
 	case events.ActionDestroy:
-		l.crashed = !l.ended && l.code != 0 && h.at.Sub(l.died) < removedAtOnce && !l.askedToStop(l.died)
+		l.crashed = !l.ended && l.code != 0 && h.at.Sub(l.died) < removedAtOnce && !l.askedToStop(l.died) && !l.wasHit(l.died) && l.tidied == 0
 	default:
 	}
 }
@@ -116,6 +134,12 @@ func (l *life) askedToStop(ended time.Time) bool {
 		began = l.starts[i-1]
 	}
 	return l.killed.After(began) && l.killed.Before(ended.Add(time.Second)) || l.stopped.After(ended.Add(-time.Second))
+}
+
+// wasHit tells whether a signal came right before the end at the given time, of which the
+// engine does not say which.
+func (l *life) wasHit(ended time.Time) bool {
+	return l.hit.After(ended.Add(-endsSoon)) && l.hit.Before(ended.Add(time.Second))
 }
 
 // journal is what is known of every container, by ID.

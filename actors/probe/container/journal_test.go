@@ -46,6 +46,7 @@ func TestWhichEndWasAskedFor(t *testing.T) {
 		"nothing happened":                  {nil, false},
 		"a TERM before it":                  {[]happening{start(0), kill("15", 99)}, true},
 		"a KILL at it":                      {[]happening{start(0), kill("9", 100.01)}, true},
+		"by a signal without a name":        {[]happening{start(0), kill("", 99)}, false},
 		"by the signal's name":              {[]happening{start(0), kill("SIGTERM", 99)}, true},
 		"a HUP is no request to end":        {[]happening{start(0), kill("1", 99)}, false},
 		"the engine says so afterwards":     {[]happening{start(0), stop(100.3)}, true},

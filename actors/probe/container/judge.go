@@ -15,15 +15,23 @@ func isRunning(state string) bool { return state == "running" || state == "pause
 // isOver tells whether the container has ended, and was not removed.
 func isOver(state string) bool { return state == "exited" || state == "restarting" }
 
-// judgeDown makes the observation of container_down. asked says that somebody asked
-// the container to stop; it is called only where that matters.
-func judgeDown(c listed, in inspected, asked func() (bool, error)) messages.Observation {
+// request is what is known of who asked a container to end.
+type request struct {
+	made    bool   // somebody did
+	unclear bool   // a command or a signal may have done it
+	unsaid  string // why nobody can say; empty: a request would be known
+	never   bool   // this engine can't ever say: having no data is right
+}
+
+// judgeDown makes the observation of container_down. asked is called only where it matters
+// who asked the container to end.
+func judgeDown(c listed, in inspected, f face, asked func() request) messages.Observation {
 	o := messages.Observation{Detail: c.state}
 	switch c.state {
 	case "dead":
-		o.Level, o.Detail = messages.Critical, "dead: the engine could not remove it whole; `docker rm -f` it and look at the engine's log"
+		o.Level, o.Detail = messages.Critical, fmt.Sprintf("dead: the engine could not remove it whole; `%s rm -f` it and look at the engine's log", f.command)
 	case "exited", "restarting":
-		o = ended(c, in, asked)
+		o = ended(c, in, f, asked)
 	case "created":
 		if in.err != "" {
 			o.Level, o.Detail = messages.Critical, "created, and could not be started: "+in.err
@@ -32,7 +40,7 @@ func judgeDown(c listed, in inspected, asked func() (bool, error)) messages.Obse
 	return o
 }
 
-func ended(c listed, in inspected, asked func() (bool, error)) messages.Observation {
+func ended(c listed, in inspected, f face, asked func() request) messages.Observation {
 	o := messages.Observation{Detail: fmt.Sprintf("exited with code %d%s", in.exitCode, meaning(in))}.WithValue(float64(in.exitCode))
 	if c.state == "restarting" {
 		o.Detail += "; it is being restarted"
@@ -40,16 +48,15 @@ func ended(c listed, in inspected, asked func() (bool, error)) messages.Observat
 	if in.exitCode == 0 {
 		return o
 	}
-	stopped, err := asked()
-	switch {
-	case stopped:
+	switch r := asked(); {
+	case r.made:
 		o.Detail += " after it was asked to stop"
-	case err != nil && byRequest(in):
-		o.Level = messages.Unknown
-		o.Detail += ": the engine does not say who asked it to end (" + err.Error() + ")"
+	case r.unsaid != "" && (r.unclear || byRequest(in)) && !killedByMemory(in):
+		o.Level, o.Expected = messages.Unknown, r.never
+		o.Detail += ": " + r.unsaid
 	default:
 		o.Level = messages.Critical
-		o.Detail += ": docker logs --tail 50 " + c.name
+		o.Detail += fmt.Sprintf(": %s logs --tail 50 %s", f.command, c.name)
 	}
 	return o
 }
@@ -152,11 +159,21 @@ func judgeKill(restarted bool) messages.Observation {
 	return messages.Observation{Level: messages.Critical, Detail: detail}.WithValue(1)
 }
 
-// judgeCrash makes the observation of container_crashed.
-func judgeCrash(code int) messages.Observation {
-	return messages.Observation{
+// judgeCrash makes the observation of container_crashed. Where the engine tells of no stop, it
+// may have been one: that is told, and rings nobody.
+func judgeCrash(code int, f face) messages.Observation {
+	o := messages.Observation{
 		Level: messages.Critical, Detail: fmt.Sprintf("exited with code %d%s and was removed at once (--rm): its log is gone with it", code, meaning(inspected{exitCode: code})),
 	}.WithValue(float64(code))
+	switch {
+	case f.tellsStops:
+	case byRequest(inspected{exitCode: code}):
+		o.Level = messages.Unknown
+	default:
+		o.Level = messages.Warning
+		o.Detail += "; " + f.unsaid()
+	}
+	return o
 }
 
 // firstLine bounds the output of a healthcheck, which may be anything.

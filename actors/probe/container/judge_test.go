@@ -1,8 +1,8 @@
 package container
 
 import (
-	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -14,12 +14,12 @@ import (
 
 // What a state of a container means. A crash is an end with a code that nobody asked for.
 func TestWhatAStateMeans(t *testing.T) {
-	yes, no := func() (bool, error) { return true, nil }, func() (bool, error) { return false, nil }
-	unread := func() (bool, error) { return false, errors.New("no answer") }
+	yes, no := func() request { return request{made: true} }, func() request { return request{} }
+	unread := func() request { return request{unsaid: "the engine does not say who asked it to end (no answer)"} }
 	for name, c := range map[string]struct {
 		state string
 		in    inspected
-		asked func() (bool, error)
+		asked func() request
 		want  messages.Level
 		text  string
 	}{
@@ -42,10 +42,52 @@ func TestWhatAStateMeans(t *testing.T) {
 		"dead":                                         {"dead", inspected{}, nil, messages.Critical, "dead: the engine could not remove it whole; `docker rm -f` it and look at the engine's log"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := judgeDown(listed{name: "web", state: c.state}, c.in, c.asked); got.Level != c.want || got.Detail != c.text {
+			if got := judgeDown(listed{name: "web", state: c.state}, c.in, dockerFace, c.asked); got.Level != c.want || got.Detail != c.text {
 				t.Errorf("got %s: %q\nwant %s: %q", got.Level, got.Detail, c.want, c.text)
 			}
 		})
+	}
+}
+
+// Podman does not tell of every stop, and not which signal a kill was: what it leaves open is
+// told so, and has no data for good reason.
+func TestWhatAnEndOnPodmanMeans(t *testing.T) {
+	const unsaid = "Podman does not say who asked it to end"
+	asked := func(r request) func() request { return func() request { return r } }
+	open, unclear := asked(request{unsaid: unsaid, never: true}), asked(request{unsaid: unsaid, never: true, unclear: true})
+	for name, c := range map[string]struct {
+		in    inspected
+		asked func() request
+		want  messages.Level
+		text  string
+	}{
+		"a crash":                 {inspected{exitCode: 1}, open, messages.Critical, "exited with code 1: podman logs --tail 50 web"},
+		"a stop that was told":    {inspected{exitCode: 143}, asked(request{made: true}), messages.OK, "exited with code 143 (SIGTERM) after it was asked to stop"},
+		"the code of a stop":      {inspected{exitCode: 143}, open, messages.Unknown, "exited with code 143 (SIGTERM): " + unsaid},
+		"a command waited for it": {inspected{exitCode: 2}, unclear, messages.Unknown, "exited with code 2: " + unsaid},
+		"killed for memory":       {inspected{exitCode: 137, oomKilled: true}, unclear, messages.Critical, "exited with code 137 (killed for memory): podman logs --tail 50 web"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := judgeDown(listed{name: "web", state: "exited"}, c.in, podmanFace, c.asked)
+			if got.Level != c.want || got.Detail != c.text || got.Expected != (c.want == messages.Unknown) {
+				t.Errorf("got %+v, want %s: %q", got, c.want, c.text)
+			}
+		})
+	}
+	for code, want := range map[int]messages.Level{1: messages.Warning, 137: messages.Unknown, 143: messages.Unknown} {
+		if got := judgeCrash(code, podmanFace); got.Level != want {
+			t.Errorf("removed after %d: %+v, want %s", code, got, want)
+		}
+	}
+}
+
+// Where the file cache is not known apart, much of it is no lack of memory.
+func TestMemoryWithItsCacheIsNoLack(t *testing.T) {
+	for used, want := range map[uint64]messages.Level{500: messages.OK, 900: messages.OK, 990: messages.Unknown} {
+		got := judgeMemory(memory{used: used, limit: 1000, cached: true}, messages.OK)
+		if got.Level != want || got.Expected != (want == messages.Unknown) || strings.Contains(got.Detail, "left out") {
+			t.Errorf("%d of 1000: %+v, want %s", used, got, want)
+		}
 	}
 }
 
@@ -123,10 +165,11 @@ func TestMemoryLeavesTheInactiveCacheOut(t *testing.T) {
 		stats container.MemoryStats
 		want  memory
 	}{
-		"cgroup v1":                 {container.MemoryStats{Usage: 100, Limit: 200, Stats: map[string]uint64{"total_inactive_file": 30, "inactive_file": 10}}, memory{70, 200}},
-		"cgroup v2":                 {container.MemoryStats{Usage: 100, Limit: 200, Stats: map[string]uint64{"inactive_file": 30}}, memory{70, 200}},
-		"a cache larger than usage": {container.MemoryStats{Usage: 100, Limit: 200, Stats: map[string]uint64{"inactive_file": 130}}, memory{100, 200}},
-		"no statistics":             {container.MemoryStats{}, memory{}},
+		"cgroup v1":                 {container.MemoryStats{Usage: 100, Limit: 200, Stats: map[string]uint64{"total_inactive_file": 30, "inactive_file": 10}}, memory{used: 70, limit: 200}},
+		"cgroup v2":                 {container.MemoryStats{Usage: 100, Limit: 200, Stats: map[string]uint64{"inactive_file": 30}}, memory{used: 70, limit: 200}},
+		"a cache larger than usage": {container.MemoryStats{Usage: 100, Limit: 200, Stats: map[string]uint64{"inactive_file": 130}}, memory{used: 100, limit: 200}},
+		"no statistics":             {container.MemoryStats{}, memory{cached: true}},
+		"no word of the cache":      {container.MemoryStats{Usage: 100, Limit: 200}, memory{used: 100, limit: 200, cached: true}},
 	} {
 		if got := memoryOf(c.stats); got != c.want {
 			t.Errorf("%s: %+v, want %+v", name, got, c.want)
@@ -141,7 +184,7 @@ func TestMemoryHasHysteresis(t *testing.T) {
 		used uint64
 		want messages.Level
 	}{{900, messages.OK}, {901, messages.Warning}, {860, messages.Warning}, {850, messages.OK}, {890, messages.OK}, {1000, messages.Warning}} {
-		got := judgeMemory(memory{step.used, 1000}, level)
+		got := judgeMemory(memory{used: step.used, limit: 1000}, level)
 		if level = got.Level; level != step.want {
 			t.Errorf("step %d, %d of 1000: %s, want %s", i, step.used, level, step.want)
 		}

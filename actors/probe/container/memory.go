@@ -13,7 +13,10 @@ import (
 var memoryThreshold = probe.Threshold{Raise: 90, Clear: 85}
 
 // memory is what a container has in use, in bytes, and how much it may have.
-type memory struct{ used, limit uint64 }
+type memory struct {
+	used, limit uint64
+	cached      bool // file cache is among what is used: the engine does not say how much
+}
 
 func (m memory) percent() float64 { return 100 * float64(m.used) / float64(m.limit) }
 
@@ -27,7 +30,7 @@ func memoryOf(s container.MemoryStats) memory {
 	if cache > s.Usage {
 		cache = 0 // the two are not read at one moment
 	}
-	return memory{used: s.Usage - cache, limit: s.Limit}
+	return memory{used: s.Usage - cache, limit: s.Limit, cached: len(s.Stats) == 0}
 }
 
 // judgeMemory makes the observation of container_memory; before is the level that the
@@ -37,6 +40,9 @@ func judgeMemory(m memory, before messages.Level) messages.Observation {
 		return messages.Observation{Level: messages.Unknown, Detail: "the engine has no statistics of it"}
 	}
 	percent := m.percent()
+	if m.cached {
+		return judgeWithCache(m)
+	}
 	o := messages.Observation{
 		Level:  memoryThreshold.Level(percent, before),
 		Detail: fmt.Sprintf("uses %s of %s (%.0f %%), file cache left out", bytesText(m.used), bytesText(m.limit), percent),
@@ -46,6 +52,19 @@ func judgeMemory(m memory, before messages.Level) messages.Observation {
 		o.Detail += ": at 100 % the kernel kills it"
 	}
 	return o
+}
+
+// judgeWithCache judges what is used together with the file cache: where that is little, all
+// is well. Where it is much, it may be cache, which the kernel gives back.
+func judgeWithCache(m memory) messages.Observation {
+	o := messages.Observation{
+		Detail: fmt.Sprintf("uses %s of %s (%.0f %%), with its file cache", bytesText(m.used), bytesText(m.limit), m.percent()),
+	}
+	if m.percent() > memoryThreshold.Raise {
+		o.Level, o.Expected = messages.Unknown, true
+		o.Detail += ": this engine does not say how much of it is cache, which the kernel gives back"
+	}
+	return o.WithValue(m.percent())
 }
 
 func bytesText(n uint64) string {

@@ -148,6 +148,10 @@ func (p *Probe) inspect(ctx context.Context, watched []subject) {
 	}
 }
 
+// pastWait is how long an engine is listened to that tells nothing of a time that is over: it
+// tells what was before as well, at once.
+const pastWait = 300 * time.Millisecond
+
 // past asks once for what happened to those that ended and of which the stream does not tell
 // that they were asked to: it may have been before we listened.
 func (p *Probe) past(ctx context.Context, stale []subject, read []inspected) past {
@@ -165,6 +169,9 @@ func (p *Probe) past(ctx context.Context, stale []subject, read []inspected) pas
 	}
 	if since.IsZero() {
 		return past{}
+	}
+	if !p.engine.face().tellsPast {
+		until = p.Now().Add(pastWait)
 	}
 	all, err := p.engine.past(ctx, since, until)
 	told := past{lives: make(journal), err: err}
@@ -187,7 +194,7 @@ const lateKill = 500 * time.Millisecond
 // awaitKills waits for late words of a kill for memory, where a container that has just
 // ended looks as if it was killed for it.
 func (p *Probe) awaitKills(ctx context.Context, stale []subject, read []inspected) {
-	if p.Stream == nil {
+	if p.Stream == nil || !p.engine.face().tellsKills {
 		return
 	}
 	var wait time.Duration
@@ -223,13 +230,23 @@ func (p *Probe) learn(s subject, in inspected, before past) {
 	in.oomKilled = in.oomKilled || !in.startedAt.IsZero() && life.oom.After(in.startedAt)
 	life.ended = s.state == "exited" || s.state == "dead"
 	k.version, k.in = versionOf(s.listed), in
-	k.down = judgeDown(s.listed, in, func() (bool, error) {
-		if life.askedToStop(in.finishedAt) {
-			return true, nil
-		}
-		return before.askedToStop(s.id, in.finishedAt), before.err
-	})
+	k.down = judgeDown(s.listed, in, p.engine.face(), func() request { return p.asked(life, before.of(s.id), before.err, in) })
 	life.changed = false
+}
+
+// asked is what is known of who asked a container to end: by what we heard, and by what was
+// told of the time before that.
+func (p *Probe) asked(heard, before *life, err error, in inspected) request {
+	f, hit := p.engine.face(), heard.wasHit(in.finishedAt) || before.wasHit(in.finishedAt)
+	switch {
+	case heard.askedToStop(in.finishedAt), before.askedToStop(in.finishedAt), hit && byRequest(in):
+		return request{made: true}
+	case !f.tellsStops:
+		return request{unsaid: f.unsaid(), unclear: hit || max(heard.tidied, before.tidied) > 1, never: true}
+	case err != nil:
+		return request{unsaid: "the engine does not say who asked it to end (" + err.Error() + ")"}
+	}
+	return request{}
 }
 
 // versionOf changes with everything of a container that is judged: the status holds
@@ -362,7 +379,10 @@ func (p *Probe) crashed(l *life) []messages.Observation {
 	if l.died.Before(p.began) || !p.watched.watches(subject{name: l.name, listed: listed{name: l.name, labels: l.labels}}) {
 		return nil
 	}
-	o := judgeCrash(l.code)
+	o := judgeCrash(l.code, p.engine.face())
+	if o.Level == messages.Unknown { // a stop, for all that is known
+		return nil
+	}
 	o.Signal = messages.NewKey("container_crashed", l.name)
 	return []messages.Observation{severe(o, l.labels)}
 }

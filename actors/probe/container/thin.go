@@ -86,17 +86,17 @@ func (t *thin) begin() error {
 func (t *thin) entry() error {
 	t.body.read = 0 // the bound is that of one entry
 	var full struct {
-		ID, State, Status string
-		Names             []string
-		Created           int64
-		Labels            map[string]string
+		ID, State, Status, Image string
+		Names                    []string
+		Created                  int64
+		Labels                   map[string]string
 	}
 	if err := t.decoder.Decode(&full); err != nil {
 		return unexpected(err)
 	}
 	return json.NewEncoder(&t.ready).Encode(container.Summary{
 		ID: short(full.ID), Names: []string{short(ownName(full.Names, full.ID))}, State: short(full.State), Status: short(full.Status),
-		Created: full.Created, Labels: relevant(full.Labels),
+		Image: short(full.Image), Created: full.Created, Labels: relevant(full.Labels),
 	})
 }
 

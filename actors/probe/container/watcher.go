@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/docker/docker/api/types/events"
-	"github.com/docker/docker/client"
 	"go.uber.org/zap"
 )
 
@@ -40,7 +39,7 @@ type WatcherOptions struct {
 // the probe, and wakes it. Without the stream the probe goes on at its interval.
 type Watcher struct {
 	WatcherOptions
-	connect func(context.Context) (*client.Client, error)
+	connect func(context.Context) (*connection, error)
 
 	last time.Time // of the last event: the stream goes on after it
 	lost bool      // it was said that the stream is away
@@ -100,7 +99,7 @@ func (w *Watcher) follow(ctx context.Context) error {
 		return err
 	}
 	defer c.Close()
-	stream, errs := c.Events(ctx, events.ListOptions{Since: stamp(w.last.Add(time.Nanosecond)), Filters: toldOnly()})
+	stream, errs := c.Events(ctx, events.ListOptions{Since: stamp(w.last.Add(time.Nanosecond)), Filters: toldOnly(c.face())})
 	return w.hear(ctx, stream, errs)
 }
 

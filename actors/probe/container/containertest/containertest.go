@@ -22,7 +22,8 @@ import (
 )
 
 const (
-	imageName = "watchdog-test-app:latest"
+	// ImageName is that of the image of the app.
+	ImageName = "watchdog-test-app:latest"
 	// label marks whatever the tests made, so that nothing else is ever touched.
 	label = "watchdog.test"
 	app   = "orchestrator-watchdog/actors/probe/container/containertest/app"
@@ -56,18 +57,48 @@ func Host() string {
 	return client.DefaultDockerHost
 }
 
-var built struct {
-	sync.Mutex
-	done bool
-}
-
 // Image makes the image of the app, once, and gives its name.
 func Image(t testing.TB, c *client.Client) string {
 	t.Helper()
+	imported.Lock()
+	defer imported.Unlock()
+	if !imported.hosts[c.DaemonHost()] {
+		importImage(t, c)
+		imported.hosts[c.DaemonHost()] = true
+	}
+	return ImageName
+}
+
+var imported = struct {
+	sync.Mutex
+	hosts map[string]bool // of the engines that have the image
+}{hosts: make(map[string]bool)}
+
+func importImage(t testing.TB, c *client.Client) {
+	t.Helper()
+	answer, err := c.ImageImport(t.Context(), image.ImportSource{Source: archive(t, program(t)), SourceName: "-"}, ImageName,
+		image.ImportOptions{Changes: []string{`ENTRYPOINT ["/app"]`}})
+	if err != nil {
+		t.Fatalf("import of the image: %v", err)
+	}
+	defer answer.Close()
+	if _, err := io.Copy(io.Discard, answer); err != nil {
+		t.Fatal(err)
+	}
+}
+
+var built struct {
+	sync.Mutex
+	program []byte
+}
+
+// program is the app, built once.
+func program(t testing.TB) []byte {
+	t.Helper()
 	built.Lock()
 	defer built.Unlock()
-	if built.done {
-		return imageName
+	if built.program != nil {
+		return built.program
 	}
 	binary := filepath.Join(t.TempDir(), "app")
 	build := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-ldflags=-s -w", "-o", binary, app)
@@ -79,17 +110,8 @@ func Image(t testing.TB, c *client.Client) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	answer, err := c.ImageImport(t.Context(), image.ImportSource{Source: archive(t, content), SourceName: "-"}, imageName,
-		image.ImportOptions{Changes: []string{`ENTRYPOINT ["/app"]`}})
-	if err != nil {
-		t.Fatalf("import of the image: %v", err)
-	}
-	defer answer.Close()
-	if _, err := io.Copy(io.Discard, answer); err != nil {
-		t.Fatal(err)
-	}
-	built.done = true
-	return imageName
+	built.program = content
+	return content
 }
 
 func archive(t testing.TB, binary []byte) io.Reader {

@@ -20,6 +20,7 @@ import (
 type Proxy struct {
 	Host string // as WATCHDOG_DOCKER_HOST spells it
 
+	engine   string // the socket's path
 	mu       sync.Mutex
 	requests []string
 	open     map[net.Conn]bool
@@ -32,12 +33,18 @@ var readable = regexp.MustCompile(`^(/v1\.\d+)?/(_ping|events|containers/json|co
 // NewProxy starts a proxy in front of the real engine, on a socket of the test's own.
 func NewProxy(t testing.TB) *Proxy {
 	t.Helper()
+	return NewProxyTo(t, Host())
+}
+
+// NewProxyTo starts a proxy in front of an engine on a socket.
+func NewProxyTo(t testing.TB, host string) *Proxy {
+	t.Helper()
 	socket := filepath.Join(t.TempDir(), "docker.sock")
 	l, err := new(net.ListenConfig).Listen(t.Context(), "unix", socket)
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &Proxy{Host: "unix://" + socket, open: make(map[net.Conn]bool)}
+	p := &Proxy{Host: "unix://" + socket, engine: strings.TrimPrefix(host, "unix://"), open: make(map[net.Conn]bool)}
 	go func() {
 		for {
 			conn, err := l.Accept()
@@ -67,7 +74,7 @@ func (p *Proxy) check(t testing.TB) {
 // serve hands one connection on to the engine, request by request.
 func (p *Proxy) serve(ctx context.Context, conn net.Conn) {
 	defer conn.Close()
-	engine, err := new(net.Dialer).DialContext(ctx, "unix", strings.TrimPrefix(Host(), "unix://"))
+	engine, err := new(net.Dialer).DialContext(ctx, "unix", p.engine)
 	if err != nil {
 		return
 	}

@@ -16,15 +16,20 @@ const longest = 10 * time.Minute
 
 func main() {
 	if len(os.Args) < 2 {
-		fmt.Println("usage: app run | deaf | exit CODE [AFTER] | exitwhen CODE FILE | eat | serve ADDRESS | healthy FILE")
+		fmt.Println("usage: app run [CODE] | deaf | exit CODE [AFTER] | exitwhen CODE FILE | eat | serve ADDRESS | healthy FILE")
 		os.Exit(2)
 	}
 	switch os.Args[1] {
-	case "run": // until it is asked to stop
+	case "run": // until it is asked to stop; it ends with the code then
+		code := 0
+		if len(os.Args) > 2 {
+			code, _ = strconv.Atoi(os.Args[2])
+		}
 		stop := make(chan os.Signal, 1)
 		signal.Notify(stop, syscall.SIGTERM)
 		select {
 		case <-stop:
+			os.Exit(code)
 		case <-time.After(longest):
 		}
 	case "deaf": // does not hear SIGTERM, and so is killed in the end

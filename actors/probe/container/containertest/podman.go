@@ -1,0 +1,109 @@
+package containertest
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/docker/docker/client"
+)
+
+// Podman is a Podman engine of one test's own.
+type Podman struct {
+	Host   string // as WATCHDOG_DOCKER_HOST spells it
+	Client *client.Client
+
+	folder string
+}
+
+// NewPodman starts the API of a Podman with a store of its own, with the tests' image. Where
+// there is none the test is skipped; on CI that is a failure.
+func NewPodman(t testing.TB) *Podman {
+	t.Helper()
+	if _, err := exec.LookPath("podman"); err != nil || os.Geteuid() != 0 {
+		if os.Getenv("CI") != "" {
+			t.Fatalf("Podman must be there on CI, and root to run it: %v", err)
+		}
+		t.Skip("SKIPPED: needs podman, and root to run it")
+	}
+	folder, err := os.MkdirTemp("", "wd") // a socket's path is short
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &Podman{Host: "unix://" + filepath.Join(folder, "sock"), folder: folder}
+	if p.Client, err = client.NewClientWithOpts(client.WithHost(p.Host), client.WithAPIVersionNegotiation()); err != nil {
+		t.Fatal(err)
+	}
+	// Podman asks for more open files than a test machine may give.
+	config := "[containers]\ndefault_ulimits = [\"nofile=1024:1024\", \"nproc=1024:1024\"]\n"
+	if err := os.WriteFile(filepath.Join(folder, "containers.conf"), []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	service := p.command(context.Background(), "system", "service", "--time", "0", p.Host)
+	if err := service.Start(); err != nil {
+		t.Fatalf("start of podman: %v", err)
+	}
+	t.Cleanup(func() {
+		p.removeAll(t)
+		_ = service.Process.Signal(syscall.SIGTERM)
+		_ = service.Wait() // how it ended is its own affair
+		_ = p.Client.Close()
+		_ = os.RemoveAll(folder)
+	})
+	p.await(t)
+	Image(t, p.Client)
+	return p
+}
+
+func (p *Podman) await(t testing.TB) {
+	t.Helper()
+	for range 150 {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		_, err := p.Client.Ping(ctx)
+		cancel()
+		if err == nil {
+			return
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	t.Fatal("podman does not answer")
+}
+
+// removeAll removes every container. One that is just being started again can't be.
+func (p *Podman) removeAll(t testing.TB) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	var out []byte
+	var err error
+	for range 10 {
+		if out, err = p.command(ctx, "rm", "--all", "--force", "--time", "0").CombinedOutput(); err == nil {
+			return
+		}
+		time.Sleep(200 * time.Millisecond)
+	}
+	t.Errorf("removal of Podman's containers: %v\n%s", err, out)
+}
+
+// Command runs podman's own command line, and gives what it printed.
+func (p *Podman) Command(t testing.TB, args ...string) string {
+	t.Helper()
+	out, err := p.command(t.Context(), args...).CombinedOutput()
+	if err != nil {
+		t.Fatalf("podman %q: %v\n%s", args, err, out)
+	}
+	return string(out)
+}
+
+func (p *Podman) command(ctx context.Context, args ...string) *exec.Cmd {
+	in := func(name string) string { return filepath.Join(p.folder, name) }
+	c := exec.CommandContext(ctx, "podman", append([]string{
+		"--root", in("store"), "--runroot", in("run"), "--tmpdir", in("tmp"), "--storage-driver", "vfs", "--cgroup-manager", "cgroupfs", "--events-backend", "file",
+	}, args...)...)
+	c.Env = append(os.Environ(), "CONTAINERS_CONF="+in("containers.conf"))
+	return c
+}

@@ -1,0 +1,52 @@
+package container
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"orchestrator-watchdog/messages"
+)
+
+// Podman says that it is Podman in every answer: it is asked for events by its own names, and
+// the container of a pod is left out.
+func TestPodmanIsKnownByItsAnswers(t *testing.T) {
+	for header, want := range map[string]face{"": dockerFace, podmanHeader: podmanFace} {
+		t.Run(want.name, func(t *testing.T) {
+			e := newFakeEngine(2)
+			e.containers[1].name = "1efc048eb791-infra"
+			e.containers[0].state, e.containers[0].exitCode, e.containers[0].ended = "exited", 143, at(-1)
+			var filters string
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if header != "" {
+					w.Header().Set(header, "4.3.1")
+				}
+				if strings.HasSuffix(r.URL.Path, "/events") {
+					filters = r.URL.Query().Get("filters")
+				}
+				e.ServeHTTP(w, r)
+			}))
+			defer server.Close()
+			p := probeOf(t, e, func(o *Options) { o.Endpoint = Endpoint{Host: "tcp://" + server.Listener.Addr().String()} })
+			got, err := p.read(0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			isPodman := want.name == podmanFace.name
+			if asked := strings.Contains(filters, `"died"`) && strings.Contains(filters, `"remove"`); asked != isPodman {
+				t.Errorf("asked for the events %s", filters)
+			}
+			if _, listed := got["container_down:1efc048eb791-infra"]; listed == isPodman {
+				t.Errorf("the container of a pod is listed: %t", listed)
+			}
+			level := messages.Critical
+			if isPodman {
+				level = messages.Unknown
+			}
+			if o := got["container_down:app-0"]; o.Level != level {
+				t.Errorf("an end by 143: %+v, want %s", o, level)
+			}
+		})
+	}
+}
