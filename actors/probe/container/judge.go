@@ -23,6 +23,21 @@ type request struct {
 	never   bool   // this engine can't ever say: having no data is right
 }
 
+// requestOf is what is known of who asked a container to end: by what we heard, and by what
+// was told of the time before that, all of it or, with an error, a part.
+func requestOf(f face, heard, before *life, err error, in inspected) request {
+	hit := heard.wasHit(in.finishedAt) || before.wasHit(in.finishedAt)
+	switch {
+	case heard.askedToStop(in.finishedAt), before.askedToStop(in.finishedAt), hit && byRequest(in):
+		return request{made: true}
+	case !f.tellsStops:
+		return request{unsaid: f.unsaid(), unclear: hit || max(heard.tidied, before.tidied) > 1, never: true}
+	case err != nil:
+		return request{unsaid: "the engine does not say who asked it to end (" + err.Error() + ")"}
+	}
+	return request{}
+}
+
 // judgeDown makes the observation of container_down. asked is called only where it matters
 // who asked the container to end.
 func judgeDown(c listed, in inspected, f face, asked func() request) messages.Observation {

@@ -230,23 +230,8 @@ func (p *Probe) learn(s subject, in inspected, before past) {
 	in.oomKilled = in.oomKilled || !in.startedAt.IsZero() && life.oom.After(in.startedAt)
 	life.ended = s.state == "exited" || s.state == "dead"
 	k.version, k.in = versionOf(s.listed), in
-	k.down = judgeDown(s.listed, in, p.engine.face(), func() request { return p.asked(life, before.of(s.id), before.err, in) })
+	k.down = judgeDown(s.listed, in, p.engine.face(), func() request { return requestOf(p.engine.face(), life, before.of(s.id), before.err, in) })
 	life.changed = false
-}
-
-// asked is what is known of who asked a container to end: by what we heard, and by what was
-// told of the time before that.
-func (p *Probe) asked(heard, before *life, err error, in inspected) request {
-	f, hit := p.engine.face(), heard.wasHit(in.finishedAt) || before.wasHit(in.finishedAt)
-	switch {
-	case heard.askedToStop(in.finishedAt), before.askedToStop(in.finishedAt), hit && byRequest(in):
-		return request{made: true}
-	case !f.tellsStops:
-		return request{unsaid: f.unsaid(), unclear: hit || max(heard.tidied, before.tidied) > 1, never: true}
-	case err != nil:
-		return request{unsaid: "the engine does not say who asked it to end (" + err.Error() + ")"}
-	}
-	return request{}
 }
 
 // versionOf changes with everything of a container that is judged: the status holds
