@@ -55,12 +55,12 @@ func TestTheImageUnderCompose(t *testing.T) {
 	text := fmt.Sprintf(`
 services:
   watchdog: {network_mode: host}
-  orchestrator: {image: "watchdog-test-app:latest", command: [serve, %q], network_mode: host, labels: {watchdog.test: "true"}}
-`, address)
+  orchestrator: {image: %q, command: [serve, %q], network_mode: host, labels: {watchdog.test: "true"}}
+`, containertest.ImageName, address)
 	if err := os.WriteFile(override, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	environ := append(telegramSettings(api), "WATCHDOG_IMAGE=orchestrator-watchdog:test", "DOCKER_GID="+socketGroup(t),
+	environ := append(telegramSettings(api), "WATCHDOG_IMAGE="+watchdogImage, "DOCKER_GID="+socketGroup(t),
 		"WATCHDOG_ORCH_URL=http://"+address+"/metrics", "WATCHDOG_TICK=500ms", "WATCHDOG_HOST_LABEL=web-1", "WATCHDOG_LISTEN=127.0.0.1:0")
 	t.Cleanup(func() { compose(t, override, environ, "down", "-t", "1") })
 	compose(t, override, environ, "up", "-d")
@@ -100,11 +100,14 @@ func needCompose(t *testing.T) {
 	}
 }
 
-// image makes the image, orchestrator-watchdog:test, for tests that need docker-compose too.
+// watchdogImage is the image of the watchdog, of this process alone.
+var watchdogImage = fmt.Sprintf("orchestrator-watchdog:test-%d", os.Getpid())
+
+// image makes the image of the watchdog, for tests that need docker-compose too.
 func image(t *testing.T) {
 	t.Helper()
 	needCompose(t)
-	if out, err := exec.Command("make", "-C", root, "image", "IMAGE=orchestrator-watchdog:test").CombinedOutput(); err != nil {
+	if out, err := exec.Command("make", "-C", root, "image", "IMAGE="+watchdogImage).CombinedOutput(); err != nil {
 		t.Fatalf("make image: %v\n%s", err, out)
 	}
 }
@@ -118,7 +121,7 @@ func TestTheStateOutlivesTheContainer(t *testing.T) {
 	override := filepath.Join(t.TempDir(), "override.yaml")
 	must(t, os.WriteFile(override, []byte("services: {watchdog: {network_mode: host}}\n"), 0o600))
 	files := root + "/deploy/compose.state.yaml:" + override
-	environ := append(settings, "WATCHDOG_IMAGE=orchestrator-watchdog:test", "DOCKER_GID="+socketGroup(t), "WATCHDOG_DOCKER_HOST=off",
+	environ := append(settings, "WATCHDOG_IMAGE="+watchdogImage, "DOCKER_GID="+socketGroup(t), "WATCHDOG_DOCKER_HOST=off",
 		"WATCHDOG_HOST_ENABLED=false", "WATCHDOG_TICK=500ms", "WATCHDOG_HOST_LABEL=web-1", "WATCHDOG_LISTEN=127.0.0.1:0")
 	t.Cleanup(func() { compose(t, files, environ, "down", "-v", "-t", "1") })
 	compose(t, files, environ, "up", "-d")

@@ -247,7 +247,7 @@ func TestAServiceOfCompose(t *testing.T) {
 		}
 		compose("up", "-d")
 	}
-	t.Cleanup(func() { _ = exec.Command("docker-compose", "-p", w.prefix+"shop", "-f", file, "kill").Run() })
+	t.Cleanup(func() { _ = exec.Command("docker-compose", "-p", w.prefix+"shop", "-f", file, "down", "-t", "0").Run() })
 	serve("[exit, '3']")
 	first := w.hears("🔴 ALERT container_down:shop_web_1")[0]
 	serve("[run]")

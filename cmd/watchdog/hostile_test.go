@@ -131,7 +131,7 @@ func hostileContainer(t *testing.T, file string, settings []string) (id string) 
 	t.Helper()
 	engine := containertest.Engine(t)
 	created, err := engine.ContainerCreate(t.Context(),
-		&container.Config{Image: "orchestrator-watchdog:test", Env: settings, Labels: map[string]string{"watchdog.test": "true"}},
+		&container.Config{Image: watchdogImage, Env: settings, Labels: map[string]string{"watchdog.test": "true"}},
 		&container.HostConfig{
 			NetworkMode: "host", ReadonlyRootfs: true, Resources: container.Resources{Memory: shippedLimit, MemorySwap: shippedLimit},
 			Binds: []string{file + ":/w.yaml:ro"},

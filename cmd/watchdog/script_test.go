@@ -17,14 +17,15 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"orchestrator-watchdog/actors/notifier/telegram/telegramtest"
+	"orchestrator-watchdog/actors/probe/container/containertest"
 )
 
 var update = flag.Bool("update", false, "write what the scripts hold outputs against anew")
 
 // TestMain puts a watchdog into the PATH: the test binary is the watchdog where it is
-// called so.
+// called so. The machine is left as it was.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"watchdog": main})
+	testscript.Main(containertest.Suite{M: m, Images: []string{watchdogImage}}, map[string]func(){"watchdog": main})
 }
 
 // The command line, as testdata/script tells it: a comment says the rule, and what follows

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/events"
 )
@@ -73,6 +74,9 @@ func (d *docker) list(ctx context.Context) ([]listed, error) {
 		d.client = c
 	}
 	summaries, err := d.client.ContainerList(ctx, container.ListOptions{All: true})
+	for again := d.face().listAgain; errdefs.IsInternal(err) && again > 0; again-- {
+		summaries, err = d.client.ContainerList(ctx, container.ListOptions{All: true})
+	}
 	if err != nil {
 		_ = d.client.Close() // nothing was read from it that could be lost
 		d.client = nil

@@ -21,6 +21,9 @@ type face struct {
 	tellsKills bool
 	// tellsPast says that events of a time that is over can be asked for.
 	tellsPast bool
+	// listAgain is how often a list that fails is asked for again: Podman gives none where a
+	// container ends while it makes it.
+	listAgain int
 }
 
 var dockerFace = face{
@@ -35,7 +38,7 @@ var dockerFace = face{
 // processes race; of a kill it does not tell the signal. It calls the end of a container died
 // in a filter and die in an event.
 var podmanFace = face{
-	name: "Podman", command: "podman",
+	name: "Podman", command: "podman", listAgain: 2,
 	events: []events.Action{
 		events.ActionCreate, events.ActionStart, "died", events.ActionDie, events.ActionKill, events.ActionStop, actionCleanup,
 		events.ActionPause, events.ActionUnPause, events.ActionRename, events.ActionUpdate, events.ActionRemove, events.ActionHealthStatus,

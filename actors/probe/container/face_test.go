@@ -17,6 +17,10 @@ func TestPodmanIsKnownByItsAnswers(t *testing.T) {
 			e := newFakeEngine(2)
 			e.containers[1].name = "1efc048eb791-infra"
 			e.containers[0].state, e.containers[0].exitCode, e.containers[0].ended = "exited", 143, at(-1)
+			fails := 0 // how many lists, as where a container ends meanwhile
+			if header != "" {
+				fails = podmanFace.listAgain
+			}
 			var filters string
 			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				if header != "" {
@@ -24,6 +28,11 @@ func TestPodmanIsKnownByItsAnswers(t *testing.T) {
 				}
 				if strings.HasSuffix(r.URL.Path, "/events") {
 					filters = r.URL.Query().Get("filters")
+				}
+				if strings.HasSuffix(r.URL.Path, "/containers/json") && fails > 0 {
+					fails--
+					w.WriteHeader(http.StatusInternalServerError)
+					return
 				}
 				e.ServeHTTP(w, r)
 			}))

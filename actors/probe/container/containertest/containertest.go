@@ -22,12 +22,14 @@ import (
 )
 
 const (
-	// ImageName is that of the image of the app.
-	ImageName = "watchdog-test-app:latest"
 	// label marks whatever the tests made, so that nothing else is ever touched.
 	label = "watchdog.test"
 	app   = "orchestrator-watchdog/actors/probe/container/containertest/app"
 )
+
+// ImageName is that of the image of the app. Each process has its own: those of several
+// packages run at the same time.
+var ImageName = fmt.Sprintf("watchdog-test-app:%d", os.Getpid())
 
 // Engine gives a client of the real engine. Without one the test is skipped; on CI
 // that is a failure.

@@ -1,0 +1,11 @@
+package container_test
+
+import (
+	"os"
+	"testing"
+
+	"orchestrator-watchdog/actors/probe/container/containertest"
+)
+
+// The machine is left as it was.
+func TestMain(m *testing.M) { os.Exit(containertest.Suite{M: m}.Run()) }
