@@ -40,7 +40,12 @@ var wards atomic.Int64 // so that no two watch the same names
 
 func watchContainers(t testing.TB, settings ...string) *ward {
 	t.Helper()
-	w := &ward{t: t, engine: containertest.Engine(t), socket: containertest.NewProxy(t), chat: chat(t), prefix: fmt.Sprintf("wd%d-%d-", os.Getpid(), wards.Add(1))}
+	return watchEngine(t, containertest.Engine(t), containertest.NewProxy(t), settings...)
+}
+
+func watchEngine(t testing.TB, engine *client.Client, socket *containertest.Proxy, settings ...string) *ward {
+	t.Helper()
+	w := &ward{t: t, engine: engine, socket: socket, chat: chat(t), prefix: fmt.Sprintf("wd%d-%d-", os.Getpid(), wards.Add(1))}
 	containertest.Image(t, w.engine)
 	file := filepath.Join(t.TempDir(), "watchdog.yaml")
 	if err := os.WriteFile(file, []byte("containers: {include: ['"+w.prefix+"*']}\n"), 0o600); err != nil {
@@ -108,6 +113,25 @@ func TestACrashOnTheRealEngineIsTold(t *testing.T) {
 	if code, took := w.stop(); code != 0 || took > 10*time.Second {
 		t.Errorf("exit code %d after %s", code, took)
 	}
+}
+
+// On Podman a crash is told as on Docker. A stop, of which Podman tells now and then, rings
+// nobody, whatever the code.
+func TestPodmanIsWatched(t *testing.T) {
+	t.Parallel()
+	podman := containertest.NewPodman(t)
+	w := watchEngine(t, podman.Client, containertest.NewProxyTo(t, podman.Host))
+	second := 1
+	for short, args := range map[string][]string{"web": {"run", "143"}, "db": {"run", "2"}, "deaf": {"deaf"}} {
+		if err := w.engine.ContainerStop(t.Context(), w.run(short, nil, args...), container.StopOptions{Timeout: &second}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.run("job", nil, "exit", "3")
+	if m := w.hears("🔴 ALERT container_down:job")[0]; !strings.Contains(m.Plain, "exited with code 3: podman logs --tail 50 "+w.name("job")) {
+		t.Errorf("got %+v", m)
+	}
+	w.fence("🔴 ALERT container_down:job")
 }
 
 // What an operator does is no crash: a stop (also one that ends in 137 for its timeout),
