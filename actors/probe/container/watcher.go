@@ -41,8 +41,9 @@ type Watcher struct {
 	WatcherOptions
 	connect func(context.Context) (*connection, error)
 
-	last time.Time // of the last event: the stream goes on after it
-	lost bool      // it was said that the stream is away
+	last  time.Time // of the last event: the stream goes on after it
+	after time.Time // that the present stream is asked to begin after
+	lost  bool      // it was said that the stream is away
 }
 
 // NewWatcher makes the actor.
@@ -99,6 +100,7 @@ func (w *Watcher) follow(ctx context.Context) error {
 		return err
 	}
 	defer c.Close()
+	w.after = w.last
 	stream, errs := c.Events(ctx, events.ListOptions{Since: stamp(w.last.Add(time.Nanosecond)), Filters: toldOnly(c.face())})
 	return w.hear(ctx, stream, errs)
 }
@@ -117,7 +119,11 @@ func (w *Watcher) hear(ctx context.Context, stream <-chan events.Message, errs <
 			return ctx.Err()
 		case e := <-stream:
 			silence.Reset(quiet)
-			if w.keep(happened(e)) {
+			h := happened(e)
+			if !h.at.After(w.after) {
+				continue // Podman rounds what it is asked for, and tells the last one again
+			}
+			if w.keep(h) {
 				now := w.Now()
 				if latest.IsZero() {
 					latest = now.Add(settleMost)

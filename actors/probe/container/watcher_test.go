@@ -155,6 +155,25 @@ func TestASilentStreamIsOpenedAnew(t *testing.T) {
 	})
 }
 
+// A stream that is opened again may begin with what was told last: that is heard once.
+func TestWhatIsToldAgainIsHeardOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := newFakeEngine(0)
+		started := time.Now()
+		e.events = func(w http.ResponseWriter, r *http.Request) {
+			say(w, "a", "cleanup", started)
+			<-r.Context().Done()
+		}
+		w := watch(t, e)
+		time.Sleep(3 * quiet)
+		heard := 0
+		w.Stream.drain(func(happening) { heard++ })
+		if heard != 1 {
+			t.Errorf("heard %d times", heard)
+		}
+	})
+}
+
 // A full mailbox drops and counts, and the watcher goes on.
 func TestAFullStreamCountsItsDrops(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
