@@ -99,6 +99,31 @@ func TestWhatIsACrashOnPodman(t *testing.T) {
 	}
 }
 
+// Podman says of a container that could not be started what it says of one that nobody
+// started. Expected, it is missing.
+func TestAContainerThatPodmanCouldNotStart(t *testing.T) {
+	engine, p := onPodman(t)
+	engine.Command(t, "create", "--network", "none", "--name", "idle", containertest.ImageName, "run")
+	engine.Command(t, "create", "--network", "none", "--name", "broken", "--label", "watchdog.expect=true", "--entrypoint", "/none", containertest.ImageName)
+	_ = engine.Client.ContainerStart(t.Context(), "broken", types.StartOptions{}) // it can't be
+	for _, key := range []messages.Key{"container_down:idle", "container_down:broken"} {
+		until(t, p, key, func(o messages.Observation) bool { return o.Level == messages.OK && o.Detail == "created" })
+	}
+	until(t, p, "container_missing:broken", func(o messages.Observation) bool { return o.Level == messages.Critical })
+}
+
+// A healthcheck of Podman's counts as one of Docker's. Its timers are systemd's, which may not
+// be there: the test runs the check.
+func TestAHealthcheckOnPodman(t *testing.T) {
+	engine, p := onPodman(t)
+	engine.Command(t, "run", "--detach", "--network", "none", "--name", "web", "--health-cmd", `["/app", "healthy", "/none"]`,
+		"--health-interval", "disable", "--health-retries", "1", containertest.ImageName, "run")
+	_ = engine.Run(t, "healthcheck", "run", "web") // it fails: that is its verdict
+	until(t, p, "container_unhealthy:web", func(o messages.Observation) bool {
+		return o.Level == messages.Warning && strings.Contains(o.Detail, "not well")
+	})
+}
+
 // Podman makes a container for each pod that nobody asked for; it is no container of ours.
 func TestTheContainerOfAPodIsLeftOut(t *testing.T) {
 	engine, p := onPodman(t)

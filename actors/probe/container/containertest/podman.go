@@ -2,6 +2,7 @@ package containertest
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -89,14 +90,21 @@ func (p *Podman) removeAll(t testing.TB) {
 	t.Errorf("removal of Podman's containers: %v\n%s", err, out)
 }
 
-// Command runs podman's own command line, and gives what it printed.
-func (p *Podman) Command(t testing.TB, args ...string) string {
+// Command runs podman's own command line, which has to end with 0.
+func (p *Podman) Command(t testing.TB, args ...string) {
 	t.Helper()
-	out, err := p.command(t.Context(), args...).CombinedOutput()
-	if err != nil {
-		t.Fatalf("podman %q: %v\n%s", args, err, out)
+	if err := p.Run(t, args...); err != nil {
+		t.Fatal(err)
 	}
-	return string(out)
+}
+
+// Run runs podman's own command line. The error says how it ended, and what it printed.
+func (p *Podman) Run(t testing.TB, args ...string) error {
+	t.Helper()
+	if out, err := p.command(t.Context(), args...).CombinedOutput(); err != nil {
+		return fmt.Errorf("podman %q: %w\n%s", args, err, out)
+	}
+	return nil
 }
 
 func (p *Podman) command(ctx context.Context, args ...string) *exec.Cmd {
