@@ -17,6 +17,7 @@ func (Edge) message()    {}
 func (Receipt) message() {}
 func (Roster) message()  {}
 func (Crash) message()   {}
+func (Retired) message() {}
 
 // When implements Message.
 func (m Tick) When() time.Time { return m.At }
@@ -36,6 +37,9 @@ func (m Roster) When() time.Time { return m.At }
 // When implements Message.
 func (m Crash) When() time.Time { return m.At }
 
+// When implements Message.
+func (m Retired) When() time.Time { return m.At }
+
 // Roster names the probes and channels that exist: signals of a probe that is
 // not in it are retired. It is sent at the start and after a reload.
 type Roster struct {
@@ -50,4 +54,11 @@ type Crash struct {
 	At   time.Time
 	On   string   // what kind of message it was
 	Lost *Receipt // the message where it was a receipt, so that its channel does not wait for it
+}
+
+// Retired says that the subject of a signal is gone on purpose. A probe says so by a complete
+// report that does not name the signal; a log says so by a line.
+type Retired struct {
+	At     time.Time
+	Signal Key
 }

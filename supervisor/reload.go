@@ -85,9 +85,15 @@ func (t reloading) answer(r request) {
 func (t *Tree) replace(probes []ProbePart, channels []ChannelPart) Changed {
 	t.wiring.openOutboxes(channels)
 	roster := messages.Roster{At: t.parts.Now(), Probes: namesOf(probes), Channels: namesOf(channels), Renewed: t.renewed(channels)}
+	starting := len(t.runningChannels) == 0
+	if starting { // before the first report: its news needs channels
+		t.wiring.control <- roster
+	}
 	var all Changed
 	replaceAll(&all, t.runningProbes, probes, services[ProbePart]{t.startProbe, t.stopProbe, t.restartProbe})
-	t.wiring.control <- roster
+	if !starting { // after the last report of what is gone: it would bring back its signals
+		t.wiring.control <- roster
+	}
 	replaceAll(&all, t.runningChannels, channels, services[ChannelPart]{t.startNotifier, t.stopNotifier, t.exchange})
 	return all
 }

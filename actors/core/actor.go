@@ -76,18 +76,34 @@ func (a *Actor) Serve(ctx context.Context) error {
 		case m := <-a.Inbox.Ticks:
 			a.take(m)
 		case m := <-a.Inbox.Edges:
+			a.takeControl()
 			a.take(m)
 		case m := <-a.Inbox.Receipts:
 			a.take(m)
 		case m := <-a.Inbox.Control:
 			a.take(m)
 		case <-a.Inbox.Reports.Ready():
+			a.takeControl()
 			if m, ok := a.Inbox.Reports.Take(); ok {
 				a.take(m)
 			}
 		case settings := <-a.Inbox.Settings:
 			next := Reconfigure(*a.State.Load(), settings, a.Now())
 			a.State.Store(&next)
+		}
+	}
+}
+
+// takeControl takes the control messages that wait. A roster is sent before its probes
+// start; taken after their first report, it would name channels that the news of that report
+// never reached.
+func (a *Actor) takeControl() {
+	for {
+		select {
+		case m := <-a.Inbox.Control:
+			a.take(m)
+		default:
+			return
 		}
 	}
 }
@@ -119,7 +135,8 @@ func (a *Actor) take(m messages.Message) {
 	after, effects := Step(before, m)
 	a.State.Store(&after)
 	a.stepping, a.underway = false, nil
-	a.logObservations(m)
+	a.logRenames(effects)
+	a.logObservations(m, &before, &after, effects)
 	for _, e := range effects {
 		a.perform(e)
 	}
@@ -144,7 +161,9 @@ func (a *Actor) perform(e Effect) {
 		a.Log.Info("suppressed", zap.String("signal", string(e.Signal)), zap.Stringer("state", e.Level), zap.Stringer("reason", e.Reason))
 	case Pending:
 		a.Confirm(e.Probe)
-	case Renamed:
-		a.Log.Info("renamed", zap.String("signal", string(e.From)), zap.String("to", string(e.To)))
+	case Retired:
+		a.Log.Info("retired", zap.String("signal", string(e.Signal)))
+	case Observed: // it was logged as an observation
+	case Renamed: // it was logged before the observations under the new name
 	}
 }

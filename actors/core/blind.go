@@ -57,7 +57,7 @@ func (st *step) observeBlindness() {
 	} else if st.signals.get(blindSignal) == nil {
 		return // it never was
 	}
-	st.observe(ownProbe, reading{}, &o)
+	st.observeOwn(reading{}, o)
 }
 
 // explained tells whether another signal says why there is no data.

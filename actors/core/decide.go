@@ -301,7 +301,7 @@ func (s *Signal) unsettled() bool {
 // UnderWay tells whether a count or a wait is under way, so that each further observation
 // matters, also one that is like the last (the log of observations keeps them all then).
 func (s *Signal) UnderWay() bool {
-	return s.unsettled() || s.alternations != nil && s.Steady < flapObservations
+	return s.counting() || s.Flapping || !s.WaitSince.IsZero() || s.alternations != nil && s.Steady < flapObservations
 }
 
 // since is the time from then to now, never negative (rule 8).

@@ -1,6 +1,10 @@
 package core
 
-import "orchestrator-watchdog/messages"
+import (
+	"time"
+
+	"orchestrator-watchdog/messages"
+)
 
 // Effect is what a Step asks for or lets know beside the next state: a closed set.
 // What is to be sent is not among them, since it must outlive a panic: it is in the
@@ -29,6 +33,18 @@ type Pending struct{ Probe string }
 // Renamed says that a signal is called otherwise from now on.
 type Renamed messages.Rename
 
+// Retired says that a signal's subject is gone (rule 9).
+type Retired struct{ Signal messages.Key }
+
+// Observed is an observation that the core made itself: of a channel, or of signals without
+// data.
+type Observed struct {
+	At          time.Time
+	Observation messages.Observation
+}
+
+func (Retired) effect()  {}
+func (Observed) effect() {}
 func (Told) effect()     {}
 func (Withheld) effect() {}
 func (Pending) effect()  {}

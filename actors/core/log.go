@@ -14,7 +14,7 @@ type ObservationLog uint8
 
 // The choices.
 const (
-	LogChanges ObservationLog = iota // those whose level differs from the one before, and every one-shot
+	LogChanges ObservationLog = iota // what a replay needs: changes, and what lies between them while that matters
 	LogAll
 	LogNone
 )
@@ -42,32 +42,74 @@ func (a *Actor) logTold(t Told) {
 	a.Log.Info(toldEvents[n.News], fields...)
 }
 
-func (a *Actor) logObservations(m messages.Message) {
-	choice := a.State.Load().settings.Observed
-	if choice == LogNone {
+func (a *Actor) logRenames(effects []Effect) {
+	for _, e := range effects {
+		if r, ok := e.(Renamed); ok {
+			a.Log.Info("renamed", zap.String("signal", string(r.From)), zap.String("to", string(r.To)))
+		}
+	}
+}
+
+// logObservations writes the lines that `watchdog replay` reads: with them, in their order,
+// it tells what was told here.
+func (a *Actor) logObservations(m messages.Message, before, after *State, effects []Effect) {
+	l := observing{actor: a, choice: after.settings.Observed, before: before, after: after, told: toldBy(effects)}
+	if l.choice == LogNone {
 		return
 	}
 	switch m := m.(type) {
 	case messages.Report:
 		for i := range m.Observations {
-			a.logObservation(choice, m.Probe, m.At, &m.Observations[i])
+			l.log(m.Probe, m.At, &m.Observations[i])
 		}
 		a.forgetRetired()
 	case messages.Edge:
-		a.logObservation(choice, m.Probe, m.At, &m.Observation)
-	case messages.Tick, messages.Receipt, messages.Roster, messages.Crash: // observe nothing
+		l.log(m.Probe, m.At, &m.Observation)
+	case messages.Tick, messages.Receipt, messages.Roster, messages.Crash, messages.Retired: // observe nothing but what follows
+	}
+	for _, e := range effects {
+		if own, ok := e.(Observed); ok {
+			l.log(ownProbe, own.At, &own.Observation)
+		}
 	}
 }
 
-// logObservation writes the line that `watchdog replay` reads. Its ts is that of the
-// reading, the same for all observations of one report.
-func (a *Actor) logObservation(choice ObservationLog, probe string, at time.Time, o *messages.Observation) {
-	before, known := a.logged[o.Signal]
-	if choice == LogChanges && known && before == o.Level && !o.Signal.OneShot() {
+// observing is the log of one message's observations.
+type observing struct {
+	actor         *Actor
+	choice        ObservationLog
+	before, after *State
+	told          map[messages.Key]bool
+}
+
+func toldBy(effects []Effect) map[messages.Key]bool {
+	var told map[messages.Key]bool
+	for _, e := range effects {
+		if t, ok := e.(Told); ok {
+			if told == nil {
+				told = make(map[messages.Key]bool)
+			}
+			told[t.Notification.Signal] = true
+		}
+	}
+	return told
+}
+
+// matters tells whether a log of changes needs the observation: it differs from the one
+// before, something was told of it, or a count or wait is under way.
+func (l *observing) matters(o *messages.Observation) bool {
+	before, known := l.actor.logged[o.Signal]
+	return !known || before != o.Level || o.Signal.OneShot() || l.told[o.Signal] || l.before.UnderWay(o.Signal) || l.after.UnderWay(o.Signal)
+}
+
+// log writes one line. Its ts is that of the reading, the same for all observations of one
+// report.
+func (l *observing) log(probe string, at time.Time, o *messages.Observation) {
+	if l.choice == LogChanges && !l.matters(o) {
 		return
 	}
-	a.logged[o.Signal] = o.Level
-	entry := a.Log.Check(zapcore.InfoLevel, "observation")
+	l.actor.logged[o.Signal] = o.Level
+	entry := l.actor.Log.Check(zapcore.InfoLevel, "observation")
 	if entry == nil {
 		return
 	}

@@ -319,7 +319,7 @@ func (st *step) observeDelivery(ch *channel) {
 	} else if ch.away > 0 {
 		o.Detail = "the channel delivers again; it was away for " + ch.away.Round(time.Second).String()
 	}
-	st.observe(ownProbe, reading{began: st.now}, &o)
+	st.observeOwn(reading{began: st.now}, o)
 }
 
 func (st *step) channelNamed(name string) *channel {

@@ -75,9 +75,17 @@ func (st *step) retireAll(chosen func(*entry) bool) {
 	}
 }
 
+// retired takes the word of a log that a signal's subject is gone.
+func (st *step) retired(m messages.Retired) {
+	if e := st.signals.get(m.Signal); e != nil && !e.gone {
+		st.retire(e)
+	}
+}
+
 // retire is rule 9: the subject is gone on purpose. Its recovery is told once the message
 // is taken as a whole.
 func (st *step) retire(e *entry) {
+	st.effects = append(st.effects, Retired{e.key})
 	if e.Announced == messages.OK || e.policy.OneShot {
 		st.drop(e)
 		return

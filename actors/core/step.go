@@ -34,6 +34,8 @@ func Step(s State, m messages.Message) (State, []Effect) {
 		st.roster(m)
 	case messages.Crash:
 		st.crash(m)
+	case messages.Retired:
+		st.retired(m)
 	}
 	st.tell()
 	st.tellWaiting()
@@ -313,8 +315,14 @@ func (st *step) crash(m messages.Crash) {
 	if m.Lost != nil {
 		st.acknowledge(m.Lost.Channel, m.Lost.ID)
 	}
-	st.observe(ownProbe, reading{began: st.now}, &messages.Observation{
+	st.observeOwn(reading{began: st.now}, messages.Observation{
 		Signal: "watchdog_core", Level: messages.Critical,
 		Detail: "the decision core panicked on a " + m.On + "; it was dropped and the state is kept: see the log event actor_panicked and report it",
 	})
+}
+
+// observeOwn takes an observation of the core's own.
+func (st *step) observeOwn(read reading, o messages.Observation) {
+	st.observe(ownProbe, read, &o)
+	st.effects = append(st.effects, Observed{st.wall, o})
 }

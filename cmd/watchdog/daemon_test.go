@@ -32,6 +32,7 @@ type daemon struct {
 	output bytes.Buffer // everything that it ever wrote
 	grown  chan struct{}
 	ended  chan error
+	exited chan struct{}
 }
 
 var daemons atomic.Int64 // so that no two have the same control socket
@@ -55,8 +56,12 @@ func start(t testing.TB, settings ...string) *daemon {
 	}
 	read := make(chan struct{})
 	go func() { d.read(out); close(read) }()
-	go func() { <-read; d.ended <- d.cmd.Wait() }()
-	t.Cleanup(func() { _ = d.cmd.Process.Kill() })
+	d.exited = make(chan struct{})
+	go func() { <-read; d.ended <- d.cmd.Wait(); close(d.exited) }()
+	t.Cleanup(func() {
+		_ = d.cmd.Process.Kill()
+		d.replays()
+	})
 	return d
 }
 

@@ -283,6 +283,25 @@ func TestAServiceOfCompose(t *testing.T) {
 	w.fence("🔴 ALERT container_down:shop_web_1", "🟢 RECOVERED container_down:shop_web_1")
 }
 
+// span is how far apart the ends of containers are.
+func (w *ward) span(ids []string) time.Duration {
+	w.t.Helper()
+	var first, last time.Time
+	for _, id := range ids {
+		c, err := w.engine.ContainerInspect(w.t.Context(), id)
+		must(w.t, err)
+		ended, err := time.Parse(time.RFC3339Nano, c.State.FinishedAt)
+		must(w.t, err)
+		if first.IsZero() || ended.Before(first) {
+			first = ended
+		}
+		if ended.After(last) {
+			last = ended
+		}
+	}
+	return last.Sub(first)
+}
+
 // Many containers that die at one moment are one digest.
 func TestSixtyDeathsAreOneDigest(t *testing.T) {
 	w := watchContainers(t)
@@ -323,9 +342,10 @@ func TestSixtyDeathsAreOneDigest(t *testing.T) {
 	for _, m := range messages {
 		t.Log(m.FirstLine(), m.At.Sub(at).Round(time.Millisecond))
 	}
-	// How far apart sixty ends are is the engine's affair: on a busy machine, some seconds.
-	if len(messages) > 3 {
-		t.Errorf("sixty deaths were %d messages", len(messages))
+	// How far apart sixty ends are is the engine's affair: on a busy machine, some seconds, of
+	// each of which the news may travel alone.
+	if most := 3 + int(w.span(ids[:]).Seconds()); len(messages) > most {
+		t.Errorf("sixty deaths were %d messages, want %d at the most", len(messages), most)
 	}
 }
 

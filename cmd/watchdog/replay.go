@@ -90,6 +90,9 @@ func replayLog(w world, log io.Reader, out *bufio.Writer, o replay.Options, asJS
 		err = flushErr
 	}
 	printSummary(w.stderr, sum)
+	if sum.Observations == 0 {
+		fmt.Fprintln(w.stderr, "there was nothing to replay: it takes the daemon's log, as `docker logs watchdog` or `docker compose logs` print it (WATCHDOG_LOG_OBSERVATIONS=off leaves observations out)")
+	}
 	if err != nil {
 		fmt.Fprintf(w.stderr, "watchdog replay: the log can't be read further: %v\n", err)
 		return exitNotWell

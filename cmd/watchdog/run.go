@@ -112,8 +112,12 @@ func watch(ctx context.Context, tree *supervisor.Tree, own *zap.Logger) int {
 
 // announce says what starts, and what of its settings is worth a look.
 func announce(own *zap.Logger, cfg *config.Config, parts supervisor.Parts, warnings []string) {
+	names := make([]string, len(parts.Probes)) // whose first reports a replay waits for, as the core does
+	for i, p := range parts.Probes {
+		names[i] = p.Name
+	}
 	own.Info("started", zap.String("version", version), zap.String("host", cfg.HostLabel), zap.Duration("tick", cfg.Tick),
-		zap.Int("probes", len(parts.Probes)), zap.Int("channels", len(parts.Channels)))
+		zap.Int("probes", len(parts.Probes)), zap.Int("channels", len(parts.Channels)), zap.Bool("restored", parts.State != nil), zap.Strings("watches", names))
 	warn(own, warnings)
 }
 

@@ -26,6 +26,7 @@ type listed struct {
 
 // inspected is what a list does not tell.
 type inspected struct {
+	state      string // as the list says it
 	exitCode   int
 	oomKilled  bool
 	startedAt  time.Time
@@ -95,7 +96,7 @@ func (d *docker) list(ctx context.Context) ([]listed, error) {
 
 // inspectWait is how long the engine may take to inspect one container. It has the answer in
 // memory, but one container that it has locked is waited for until it is not.
-const inspectWait = 2 * time.Second
+const inspectWait = 4 * time.Second
 
 func (d *docker) inspect(ctx context.Context, id string) (inspected, error) {
 	ctx, cancel := context.WithTimeout(ctx, inspectWait)
@@ -108,7 +109,7 @@ func (d *docker) inspect(ctx context.Context, id string) (inspected, error) {
 		return inspected{}, fmt.Errorf("the engine says nothing of the state of container %.12s", id)
 	}
 	in := inspected{
-		exitCode: r.State.ExitCode, oomKilled: r.State.OOMKilled, err: short(r.State.Error),
+		state: r.State.Status, exitCode: r.State.ExitCode, oomKilled: r.State.OOMKilled, err: short(r.State.Error),
 		startedAt: engineTime(r.State.StartedAt), finishedAt: engineTime(r.State.FinishedAt),
 	}
 	if r.HostConfig != nil {

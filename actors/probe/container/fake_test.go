@@ -1,6 +1,7 @@
 package container
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -29,6 +30,7 @@ type fakeEngine struct {
 
 type fakeContainer struct {
 	id, name, state, status string
+	lists                   string // the state in the list, where that lags behind
 	exitCode                int
 	ended                   time.Time
 	labels                  map[string]string
@@ -110,7 +112,7 @@ func (e *fakeEngine) answer(w http.ResponseWriter, path string) any {
 	if path == "/containers/json" {
 		all := make([]object, len(e.containers))
 		for i, c := range e.containers {
-			all[i] = object{"Id": c.id, "Names": []string{"/" + c.name}, "State": c.state, "Status": c.status, "Labels": c.labels, "Created": i}
+			all[i] = object{"Id": c.id, "Names": []string{"/" + c.name}, "State": cmp.Or(c.lists, c.state), "Status": c.status, "Labels": c.labels, "Created": i}
 		}
 		return all
 	}

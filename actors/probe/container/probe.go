@@ -87,7 +87,10 @@ func (p *Probe) Observe(ctx context.Context) (probe.Reading, error) {
 	now := p.Now()
 	found := subjects(all)
 	watched := slices.DeleteFunc(slices.Clone(found), func(s subject) bool { return !p.watched.watches(s) })
-	p.inspect(ctx, watched)
+	ended := p.inspect(ctx, watched)
+	for _, s := range [][]subject{found, watched} {
+		setEnded(s, ended)
+	}
 	p.measure(ctx, watched, now)
 	r := probe.Reading{Observations: []messages.Observation{{Signal: "docker_down", Detail: fmt.Sprintf("the Docker API answers; %d containers", len(all))}}}
 	starts := p.journal.starts()
@@ -113,8 +116,9 @@ func (p *Probe) Observe(ctx context.Context) (probe.Reading, error) {
 }
 
 // inspect reads what is not as it was, and keeps of what could not be read why. One whose
-// inspect hangs is asked again an interval later: each time costs the reading a wait.
-func (p *Probe) inspect(ctx context.Context, watched []subject) {
+// inspect hangs is asked again an interval later: each time costs the reading a wait. It
+// gives the states of those that ended since the list was made.
+func (p *Probe) inspect(ctx context.Context, watched []subject) (ended map[string]string) {
 	now := p.Now()
 	var stale []subject
 	for _, s := range watched {
@@ -133,6 +137,13 @@ func (p *Probe) inspect(ctx context.Context, watched []subject) {
 	read, errs := make([]inspected, len(stale)), make([]error, len(stale))
 	worker.Each(atOnce, len(stale), func(i int) { read[i], errs[i] = p.engine.inspect(ctx, stale[i].id) })
 	p.awaitKills(ctx, stale, read)
+	ended = make(map[string]string)
+	for i, s := range stale {
+		if isRunning(s.state) && isOver(read[i].state) {
+			ended[s.id] = read[i].state
+		}
+	}
+	setEnded(stale, ended)
 	past := p.past(ctx, stale, read)
 	for i, s := range stale {
 		life := p.journal.of(s.id)
@@ -145,6 +156,18 @@ func (p *Probe) inspect(ctx context.Context, watched []subject) {
 			life.unread = unread{at: now, why: p.Endpoint.plain(err), hung: errors.Is(err, context.DeadlineExceeded)}
 		}
 		delete(p.known, s.id)
+	}
+	return ended
+}
+
+// setEnded corrects the states of containers. The engine tells that a container ended before
+// its list does: between the two it cleans up, which takes seconds on a busy machine, and
+// nothing would wake the probe again.
+func setEnded(subjects []subject, ended map[string]string) {
+	for i := range subjects {
+		if state, is := ended[subjects[i].id]; is {
+			subjects[i].state = state
+		}
 	}
 }
 

@@ -236,6 +236,24 @@ func TestALateWordOfAKillForMemoryIsWaitedFor(t *testing.T) {
 	}
 }
 
+// An engine tells that a container ended before its list says so: what the inspect says is
+// newer.
+func TestAListLagsBehindTheEndOfAContainer(t *testing.T) {
+	e := newFakeEngine(2)
+	p := probeOf(t, e, func(o *Options) { o.Expect = []string{"app-0"} })
+	if _, err := p.read(0); err != nil {
+		t.Fatal(err)
+	}
+	e.change(func(c *fakeContainer) { c.state, c.lists, c.exitCode, c.ended = "exited", "running", 1, at(5) })
+	p.Stream.happenings.Offer(happening{id: e.containers[0].id, action: events.ActionDie, code: 1, at: at(5)})
+	got, err := p.read(5)
+	for _, key := range []messages.Key{"container_down:app-0", "container_missing:app-0"} {
+		if got[key].Level != messages.Critical || err != nil {
+			t.Errorf("got %+v (%v)", got[key], err)
+		}
+	}
+}
+
 // Whatever an engine answers that is no list is docker_down, in words that say what to
 // look at; the next good answer ends it.
 func TestABadAnswerIsDockerDown(t *testing.T) {

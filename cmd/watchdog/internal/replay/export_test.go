@@ -3,6 +3,7 @@ package replay
 import (
 	"encoding/json"
 	"fmt"
+	"reflect"
 )
 
 // Compare says where the quick scanner reads a line otherwise than encoding/json.
@@ -14,7 +15,7 @@ func Compare(line []byte) error {
 	if err := json.Unmarshal(line, &slow); err != nil {
 		return fmt.Errorf("the scanner takes %q, encoding/json says %w", line, err)
 	}
-	if quick != slow {
+	if !reflect.DeepEqual(quick, slow) {
 		return fmt.Errorf("%q: the scanner reads %+v, encoding/json %+v", line, quick, slow)
 	}
 	return nil

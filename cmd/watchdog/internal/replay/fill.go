@@ -17,8 +17,9 @@ type filler struct {
 }
 
 type filled struct {
-	obs  messages.Observation
-	line int // counts the signal's lines: what came due for an earlier one is void
+	obs   messages.Observation
+	probe string
+	line  int // counts the signal's lines: what came due for an earlier one is void
 }
 
 type due struct {
@@ -41,9 +42,21 @@ func (f *filler) observed(r record) {
 		s = &filled{}
 		f.last[r.obs.Signal] = s
 	}
-	s.obs = r.obs
+	s.obs, s.probe = r.obs, r.probe
 	s.line++
 	f.queue = append(f.queue, due{at: r.at.Add(f.tick), signal: s, line: s.line})
+}
+
+// forget ends the repetition of a signal; with an empty key that of all.
+func (f *filler) forget(key messages.Key) {
+	if s := f.last[key]; s != nil {
+		s.line++
+		delete(f.last, key)
+	}
+	if key == "" {
+		clear(f.last)
+		f.queue, f.head = f.queue[:0], 0
+	}
 }
 
 // until gives what comes due before the given time, and at it where inclusive, in order.
@@ -55,7 +68,7 @@ func (f *filler) until(at time.Time, inclusive bool, observe func(record)) {
 		}
 		f.head++
 		if d.line == d.signal.line {
-			observe(record{at: d.at, obs: d.signal.obs})
+			observe(record{at: d.at, probe: d.signal.probe, obs: d.signal.obs})
 			f.queue = append(f.queue, due{at: d.at.Add(f.tick), signal: d.signal, line: d.line})
 		}
 	}

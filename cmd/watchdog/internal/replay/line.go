@@ -12,27 +12,49 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// record is one observation of a log.
+// record is one line that a replay obeys: an observation or, where what is set, another event.
 type record struct {
-	at  time.Time
-	obs messages.Observation
+	at    time.Time
+	what  event
+	probe string
+	obs   messages.Observation
+	to    messages.Key // renamed: the new key
+	first []string     // restarted and resumed: the probes of the first pass
 }
 
-// errOther says that a line is well, but no observation.
+type event uint8
+
+const (
+	observed  event = iota
+	retired         // the signal's subject is gone
+	renamed         // it is called otherwise now
+	restarted       // without what was known before
+	resumed         // with it
+)
+
+// errOther says that a line is well, but nothing that a replay obeys.
 var errOther = errors.New("another event")
 
 // fields are those of a log line that matter here.
 type fields struct {
-	Msg    string      `json:"msg"`
-	TS     string      `json:"ts"`
-	Signal string      `json:"signal"`
-	State  string      `json:"state"`
-	Value  json.Number `json:"value"`
-	Detail string      `json:"detail"`
+	Msg      string      `json:"msg"`
+	TS       string      `json:"ts"`
+	Signal   string      `json:"signal"`
+	State    string      `json:"state"`
+	Value    json.Number `json:"value"`
+	Detail   string      `json:"detail"`
+	Probe    string      `json:"probe"`
+	To       string      `json:"to"`
+	Restored bool        `json:"restored"`
+	Watches  []string    `json:"watches"`
 }
 
-// parse reads one line without its end. The error is errOther for any other event.
+// parse reads one line without its end. What stands before the object, as Compose and
+// journals put it there, is passed over. The error is errOther for any other event.
 func parse(line []byte) (record, error) {
+	if begin := bytes.IndexByte(line, '{'); begin > 0 {
+		line = line[begin:]
+	}
 	var f fields
 	if !f.scan(line) {
 		f = fields{}
@@ -40,16 +62,53 @@ func parse(line []byte) (record, error) {
 			return record{}, fmt.Errorf("not a JSON object as the watchdog logs it: %w", err)
 		}
 	}
-	if f.Msg != "observation" {
-		return record{}, errOther
+	switch f.Msg {
+	case "observation":
+		return f.observation()
+	case "retired", "renamed":
+		return f.change()
+	case "started":
+		at, err := f.time()
+		r := record{at: at, what: restarted, first: f.Watches}
+		if f.Restored {
+			r.what = resumed
+		}
+		return r, err
 	}
-	return f.record()
+	return record{}, errOther
 }
 
-func (f *fields) record() (record, error) {
+func (f *fields) time() (time.Time, error) {
 	at, err := time.Parse(time.RFC3339Nano, f.TS)
 	if err != nil {
-		return record{}, fmt.Errorf("an observation whose ts %q is not RFC 3339", f.TS)
+		what := "an event " + f.Msg
+		if f.Msg == "observation" {
+			what = "an observation"
+		}
+		return time.Time{}, fmt.Errorf("%s whose ts %q is not RFC 3339", what, f.TS)
+	}
+	return at.UTC(), nil
+}
+
+func (f *fields) change() (record, error) {
+	at, err := f.time()
+	if err != nil {
+		return record{}, err
+	}
+	if f.Signal == "" || f.Msg == "renamed" && f.To == "" {
+		return record{}, fmt.Errorf("an event %s that does not name its signal", f.Msg)
+	}
+	r := record{at: at, what: retired, obs: messages.Observation{Signal: messages.Key(f.Signal)}, to: messages.Key(f.To)}
+	if f.Msg == "renamed" {
+		r.what = renamed
+	}
+	return r, nil
+}
+
+func (f *fields) observation() (record, error) {
+	at, err := f.time()
+	if err != nil {
+		return record{}, err
 	}
 	level, err := messages.ParseLevel(f.State)
 	if err != nil {
@@ -58,7 +117,7 @@ func (f *fields) record() (record, error) {
 	if f.Signal == "" {
 		return record{}, errors.New("an observation without a signal")
 	}
-	r := record{at: at.UTC(), obs: messages.Observation{Signal: messages.Key(f.Signal), Level: level, Detail: f.Detail}}
+	r := record{at: at, probe: f.Probe, obs: messages.Observation{Signal: messages.Key(f.Signal), Level: level, Detail: f.Detail}}
 	if f.Value != "" {
 		v, err := f.Value.Float64()
 		if err != nil {
@@ -112,6 +171,13 @@ func (f *fields) set(name, value []byte, isString bool) bool {
 		f.State = string(value)
 	case "detail":
 		f.Detail = string(value)
+	case "probe":
+		f.Probe = string(value)
+	case "to":
+		f.To = string(value)
+	case "restored":
+		f.Restored = string(value) == "true"
+		return !isString
 	case "value":
 		if isString {
 			return false

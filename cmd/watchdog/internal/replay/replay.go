@@ -3,6 +3,8 @@ package replay
 import (
 	"errors"
 	"io"
+	"maps"
+	"slices"
 	"time"
 
 	"orchestrator-watchdog/actors/core"
@@ -37,6 +39,7 @@ func Run(log io.Reader, o Options) (Summary, error) {
 		sum:     Summary{Told: make(map[messages.News]int), BySignal: make(map[messages.Key]int)},
 		filler:  newFiller(o.Settings.Tick),
 		inBatch: make(map[messages.Key]bool),
+		probes:  make(map[string]bool),
 	}
 	err := p.play(newLines(log))
 	return p.sum, err
@@ -53,6 +56,7 @@ type player struct {
 	filler  *filler
 	batch   messages.Report
 	inBatch map[messages.Key]bool
+	probes  map[string]bool // that reported anything
 }
 
 func (p *player) play(in *lines) error {
@@ -84,16 +88,64 @@ func (p *player) line(number int, line []byte) {
 	case err != nil:
 		p.unreadable(number, err)
 	default:
+		p.obey(r)
+	}
+}
+
+// obey takes one record in its time. A ts that goes back is one at the latest time seen.
+func (p *player) obey(r record) {
+	if r.at.Before(p.latest) {
+		r.at = p.latest
+	}
+	p.fill(r.at, false)
+	if r.what == observed {
 		p.sum.Observations++
-		if r.at.Before(p.latest) {
-			r.at = p.latest // the contract: an observation at the latest time seen
-		}
-		p.fill(r.at, false)
 		p.observe(r)
 		if p.Fill {
 			p.filler.observed(r)
 		}
+		return
 	}
+	p.flush()
+	p.begin(r.at)
+	switch r.what {
+	case retired:
+		p.filler.forget(r.obs.Signal)
+		p.step(messages.Retired{At: r.at, Signal: r.obs.Signal})
+	case renamed:
+		p.filler.forget(r.obs.Signal)
+		p.step(messages.Report{At: r.at, Renamed: []messages.Rename{{From: r.obs.Signal, To: r.to}}})
+	case restarted:
+		p.filler.forget("")
+		p.state = core.New(p.Settings, r.at)
+		p.awaitFirstPass(r)
+	case resumed:
+		p.filler.forget("")
+		p.resume(r.at)
+		p.awaitFirstPass(r)
+	case observed:
+	}
+}
+
+// awaitFirstPass names the probes for whose first reports news waits (rule 5). Those of
+// before are among them: what is retired has a line of its own.
+func (p *player) awaitFirstPass(r record) {
+	if len(r.first) > 0 {
+		p.step(messages.Roster{At: r.at, Probes: slices.AppendSeq(slices.Clone(r.first), maps.Keys(p.probes))})
+	}
+}
+
+// resume is a restart with a snapshot, as the daemon makes it.
+func (p *player) resume(at time.Time) {
+	text, err := p.state.Snapshot()
+	if err == nil {
+		var state core.State
+		if state, err = core.Restore(text, p.Settings, at); err == nil {
+			p.state = state
+			return
+		}
+	}
+	p.state = core.New(p.Settings, at) // as a daemon whose snapshot can't be read
 }
 
 func (p *player) unreadable(line int, err error) {
@@ -111,21 +163,28 @@ func (p *player) fill(until time.Time, inclusive bool) {
 	})
 }
 
-func (p *player) observe(r record) {
+// begin makes the state where there is none yet.
+func (p *player) begin(at time.Time) {
 	if !p.begun {
-		p.state, p.begun = core.New(p.Settings, r.at), true
-		p.sum.From = r.at
+		p.state, p.begun = core.New(p.Settings, at), true
+		p.sum.From = at
 	}
-	p.latest, p.sum.To = r.at, r.at
+	p.latest = at
+}
+
+func (p *player) observe(r record) {
+	p.begin(r.at)
+	p.sum.To = r.at
+	p.probes[r.probe] = true
 	if r.obs.Signal.OneShot() {
 		p.flush()
-		p.step(messages.Edge{At: r.at, Observation: r.obs})
+		p.step(messages.Edge{At: r.at, Probe: r.probe, Observation: r.obs})
 		return
 	}
-	if !r.at.Equal(p.batch.At) || p.inBatch[r.obs.Signal] {
+	if !r.at.Equal(p.batch.At) || r.probe != p.batch.Probe || p.inBatch[r.obs.Signal] {
 		p.flush()
 	}
-	p.batch.At = r.at
+	p.batch.At, p.batch.Probe = r.at, r.probe
 	p.batch.Observations = append(p.batch.Observations, r.obs)
 	p.inBatch[r.obs.Signal] = true
 }

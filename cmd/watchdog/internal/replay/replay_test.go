@@ -149,3 +149,49 @@ func BenchmarkReplay(b *testing.B) {
 	}
 	b.ReportMetric(float64(n)*float64(b.N)/b.Elapsed().Seconds(), "observations/s")
 }
+
+func event(at, msg, fields string) string {
+	return fmt.Sprintf(`{"ts":"2026-01-01T%sZ","level":"info","msg":%q,"actor":"core",%s}`+"\n", at, msg, fields)
+}
+
+// What Compose, `docker logs -t` and journals put before a line is passed over.
+func TestWhatStandsBeforeALineIsPassedOver(t *testing.T) {
+	told, sum := run(t, "\x1b[36mwatchdog_1  |\x1b[0m "+line("00:00:00", "dep_down:db", "critical")+
+		"2026-01-01T00:00:15.000000000Z "+line("00:00:15", "dep_down:db", "critical"), false)
+	expect(t, told, "00:00:15 ALERT dep_down:db critical")
+	if sum.Unreadable != 0 {
+		t.Errorf("%d unreadable lines", sum.Unreadable)
+	}
+}
+
+// A signal that is retired is told as gone, and not filled in any more.
+func TestARetiredSignalIsGone(t *testing.T) {
+	log := line("00:00:00", "dep_down:db", "critical") + line("00:00:15", "dep_down:db", "critical") +
+		event("00:00:20", "retired", `"signal":"dep_down:db"`) + line("03:00:00", "host_load", "ok")
+	for _, fill := range []bool{false, true} {
+		told, _ := run(t, log, fill)
+		expect(t, told, "00:00:15 ALERT dep_down:db critical", "00:00:20 RECOVERED dep_down:db ok")
+	}
+}
+
+// A restart without a snapshot knows nothing; one with a snapshot knows what was told, and
+// counts anew.
+func TestARestart(t *testing.T) {
+	const before, after = "00:00:15 ALERT dep_down:db critical", "00:01:15 ALERT dep_down:db critical"
+	bad := line("00:00:00", "dep_down:db", "critical") + line("00:00:15", "dep_down:db", "critical")
+	again := line("00:01:00", "dep_down:db", "critical") + line("00:01:15", "dep_down:db", "critical")
+	told, _ := run(t, bad+event("00:00:30", "started", `"restored":false`)+again, false)
+	expect(t, told, before, after)
+	told, _ = run(t, bad+event("00:00:30", "started", `"restored":true`)+again, false)
+	expect(t, told, before)
+}
+
+// A signal that is renamed is one trouble.
+func TestARename(t *testing.T) {
+	told, _ := run(t, line("00:00:00", "container_down:web", "critical")+line("00:00:15", "container_down:web", "critical")+
+		event("00:00:20", "renamed", `"signal":"container_down:web","to":"container_down:shop"`)+
+		line("00:00:30", "container_down:shop", "ok")+line("00:00:45", "container_down:shop", "ok"), false)
+	if len(told) != 2 || !strings.HasSuffix(told[1], "RECOVERED container_down:shop ok") {
+		t.Errorf("got %v", told)
+	}
+}
