@@ -1,6 +1,9 @@
 package messages
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Observation is what one reading says of one signal. It knows nothing of
 // debounce or policy: those are the core's.
@@ -35,9 +38,11 @@ type Report struct {
 	Took         time.Duration
 	Observations []Observation // no one-shots: those travel as Edge
 	// Complete says that the observations are all signals the probe has: one
-	// that it reported earlier and does not now is gone on purpose and is retired.
+	// that it reported earlier and does not now is gone on purpose and is retired,
+	// unless Off names it.
 	Complete bool
 	Err      string // why the reading failed; empty for a good one
+	Off      []Off  // of signals that are not named, and not gone for that
 	// Interval is the pace of the probe's regular readings; 0 where it is not known.
 	Interval time.Duration
 	// Renamed names keys under which signals of this report were known before, where
@@ -45,6 +50,19 @@ type Report struct {
 	// may repeat it in every report: a rename counts where From is known and not observed
 	// in this report, and To is not known yet.
 	Renamed []Rename
+}
+
+// Off says that a probe can't judge signals though they are not gone: by key, or by kind, which
+// stands for all instances. One that was known before stays, without data, and one that never
+// was known makes no signal.
+type Off struct {
+	Signals []string
+	Why     string // and how to switch them on
+}
+
+// Of tells whether the signal is one of them.
+func (o *Off) Of(key Key) bool {
+	return slices.Contains(o.Signals, string(key)) || slices.Contains(o.Signals, key.Kind())
 }
 
 // Rename says that the signal From is called To now: its state, and what people were told

@@ -1,6 +1,7 @@
 package core
 
 import (
+	"slices"
 	"time"
 
 	"go.uber.org/zap"
@@ -62,6 +63,7 @@ func (a *Actor) logObservations(m messages.Message, before, after *State, effect
 		for i := range m.Observations {
 			l.log(m.Probe, m.At, &m.Observations[i])
 		}
+		l.off(&m)
 		a.forgetRetired()
 	case messages.Edge:
 		l.log(m.Probe, m.At, &m.Observation)
@@ -93,6 +95,19 @@ func toldBy(effects []Effect) map[messages.Key]bool {
 		}
 	}
 	return told
+}
+
+// off logs that known signals have no data, as the report says that they are off.
+func (l *observing) off(r *messages.Report) {
+	if len(r.Off) == 0 {
+		return
+	}
+	for e := range l.after.signals.all {
+		off := slices.ContainsFunc(r.Off, func(off messages.Off) bool { return off.Of(e.key) })
+		if off && e.probe == r.Probe && e.last.Level == messages.Unknown {
+			l.log(r.Probe, r.At, &e.last)
+		}
+	}
 }
 
 // matters tells whether a log of changes needs the observation: it differs from the one

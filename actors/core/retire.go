@@ -51,19 +51,30 @@ func (ch *channel) renew() {
 	}
 }
 
-// retireMissing retires the probe's signals that its complete report does not name.
-func (st *step) retireMissing(r messages.Report) {
+// retireMissing retires the probe's signals that its complete report does not name. Those of
+// which it says that they are off stay, without data.
+func (st *step) retireMissing(r messages.Report, read reading) {
 	named := make(map[messages.Key]bool, len(r.Observations))
 	for i := range r.Observations {
 		named[r.Observations[i].Signal] = true
 	}
 	st.retireAll(func(e *entry) bool {
-		if e.probe != r.Probe || named[e.key] || e.gone {
+		if e.probe != r.Probe || named[e.key] || e.gone || st.switchedOff(e, r, read) {
 			return false
 		}
 		// A one-shot with nothing more to say: its subject may be gone too.
 		return !e.policy.OneShot || e.Uncounted == 0 && since(e.ToldAt, st.now) >= e.policy.Cooldown
 	})
+}
+
+// switchedOff observes that a signal has no data, if the report says that it is off.
+func (st *step) switchedOff(e *entry, r messages.Report, read reading) bool {
+	i := slices.IndexFunc(r.Off, func(off messages.Off) bool { return off.Of(e.key) })
+	if i < 0 || e.policy.OneShot {
+		return false
+	}
+	st.observe(r.Probe, read, &messages.Observation{Signal: e.key, Level: messages.Unknown, Detail: r.Off[i].Why})
+	return true
 }
 
 // retireAll retires the signals that were chosen.

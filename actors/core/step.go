@@ -116,7 +116,7 @@ func (st *step) report(r messages.Report) {
 	}
 	if r.Complete {
 		if known != st.owns[r.Probe] {
-			st.retireMissing(r)
+			st.retireMissing(r, read)
 		}
 		st.forgetFormer(r.Probe)
 	}

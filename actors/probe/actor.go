@@ -46,7 +46,7 @@ type Actor struct {
 	Options
 	worker *worker.Worker[Reading]
 	known  []messages.Key // what the last good reading named, and failing ones since; sorted
-	noted  map[Note]struct{}
+	noted  map[string]struct{}
 
 	next  time.Time // of the regular schedule
 	soon  time.Time // an earlier reading that was asked for; zero: none
@@ -203,6 +203,11 @@ func (a *Actor) report(now time.Time, took time.Duration, reading Reading, err e
 		report.Observations = append(report.Observations, o)
 	}
 	slices.Sort(named)
+	for _, n := range reading.Notes {
+		if len(n.Off) > 0 && !n.Normal {
+			report.Off = append(report.Off, messages.Off{Signals: n.Off, Why: n.Text})
+		}
+	}
 	if err != nil {
 		report.Err = err.Error()
 		report.Observations = append(report.Observations, a.unknown(named, "no data: "+err.Error())...)
@@ -245,13 +250,13 @@ func (a *Actor) self(level messages.Level, detail string) messages.Observation {
 // note logs what an operator should read, each text once.
 func (a *Actor) note(notes []Note) {
 	for _, n := range notes {
-		if _, known := a.noted[n]; known || len(a.noted) >= maxNotes {
+		if _, known := a.noted[n.String()]; known || len(a.noted) >= maxNotes {
 			continue
 		}
 		if a.noted == nil {
-			a.noted = make(map[Note]struct{})
+			a.noted = make(map[string]struct{})
 		}
-		a.noted[n] = struct{}{}
+		a.noted[n.String()] = struct{}{}
 		level := zap.WarnLevel
 		if n.Normal {
 			level = zap.InfoLevel

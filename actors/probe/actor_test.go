@@ -469,3 +469,24 @@ func TestAnActorShowsThatItLives(t *testing.T) {
 		}
 	})
 }
+
+// What a note says is off is off in the report, unless all is as it should be.
+func TestWhatIsOffIsReported(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(func(context.Context, int) (probe.Reading, error) {
+			r := reading("host_load", messages.OK)
+			r.Notes = []probe.Note{
+				{Event: "config_warning", Text: "permission denied", Off: []string{"host_memory"}},
+				{Event: "signal_off", Text: "there is none", Off: []string{"host_raid"}, Normal: true},
+				{Event: "config_warning", Text: "of something else"},
+			}
+			return r, nil
+		})
+		b.until(15 * second)
+		b.stop()
+		off := b.reports[0].Off
+		if len(off) != 1 || off[0].Why != "permission denied" || !off[0].Of("host_memory") || off[0].Of("host_raid:md0") {
+			t.Errorf("off is %+v, want host_memory alone", off)
+		}
+	})
+}

@@ -46,6 +46,10 @@ type Note struct {
 	Text  string // says what to mend
 	// Normal says that nothing needs mending: the note is worth a line, and no warning.
 	Normal bool
+	// Off names the signals that make no level for this reason: keys, and kinds, which stand for
+	// all their instances. What was known of them before is gone where the note is Normal, and
+	// has no data otherwise: see messages.Off.
+	Off []string
 }
 
 // String gives the note as people read it.

@@ -5,7 +5,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"slices"
 	"strings"
 	"time"
 
@@ -79,9 +78,11 @@ func runCheck(c command, w world) int {
 // all shows every signal.
 func (p checked) all() int {
 	result := p.pass(p.Probes)
-	result.Note(slices.DeleteFunc(p.warnings, func(s string) bool {
-		return strings.HasPrefix(s, "no WATCHDOG_ORCH_URL") // stands among what is off
-	})...)
+	for _, warning := range p.warnings {
+		if !strings.HasPrefix(warning, "no WATCHDOG_ORCH_URL") { // stands among what is off
+			result.Note(check.Note{Text: warning})
+		}
+	}
 	result.Mask(p.mask)
 	p.print(result.JSON, result.Table)
 	return wellOrNot(result.Well())

@@ -226,7 +226,9 @@ func run(text string, begin, end int) (from, to int) {
 	return begin, end
 }
 
-func isBase64(b byte) bool { return b < utf8.RuneSelf && isLetter(b) || strings.IndexByte("+/-_", b) >= 0 }
+func isBase64(b byte) bool {
+	return b < utf8.RuneSelf && isLetter(b) || strings.IndexByte("+/-_", b) >= 0
+}
 
 // isLetter tells letters and digits; any byte beyond ASCII is part of a letter.
 func isLetter(b byte) bool {

@@ -55,14 +55,14 @@ func (m *Mount) Observe(context.Context) (probe.Reading, error) {
 	var fs unix.Statfs_t
 	statErr := m.Statfs(m.Path, &fs)
 	if statErr != nil && !m.known {
-		return probe.Reading{Notes: []probe.Note{off("the mount "+m.Label, fmt.Errorf("the file system at %s can't be read: %w", m.Path, statErr), m.advice())}}, nil
+		return probe.Reading{Notes: []probe.Note{m.off(fmt.Errorf("the file system at %s can't be read: %w", m.Path, statErr))}}, nil
 	}
 	if id, err := m.MountID(m.Path); err == nil {
 		m.id = id
 	}
 	at, placeErr := locate(m.Proc, m.id, m.Label)
 	if why := m.leftOut(at); why != "" {
-		return probe.Reading{Notes: []probe.Note{off("the mount "+m.Label, errors.New(why), m.advice())}}, nil
+		return probe.Reading{Notes: []probe.Note{m.leave(why)}}, nil
 	}
 	var r probe.Reading
 	if statErr == nil {
@@ -104,7 +104,7 @@ func (m *Mount) readonly(r *probe.Reading, at place, err error) error {
 	case m.writable.known:
 		return fmt.Errorf("the host's mount table: %w", err)
 	default:
-		r.Notes = append(r.Notes, off("host_readonly:"+m.Label, err, mountProc))
+		r.Notes = append(r.Notes, off("host_readonly:"+m.Label, err, mountProc, string(messages.NewKey("host_readonly", m.Label))))
 	}
 	return nil
 }
@@ -119,6 +119,26 @@ func (m *Mount) leftOut(at place) string {
 		return ""
 	}
 	return fmt.Sprintf("%s is %s (%s), which is watched only where it is named", m.Path, kind, at.own.FSType)
+}
+
+// off notes that nothing of the mount can be read.
+func (m *Mount) off(err error) probe.Note {
+	return off("the mount "+m.Label, err, m.advice(), m.signals()...)
+}
+
+// leave notes that the mount is not for watching: what was known of it is gone.
+func (m *Mount) leave(why string) probe.Note {
+	n := m.off(errors.New(why))
+	n.Event, n.Normal = "signal_off", true
+	return n
+}
+
+func (m *Mount) signals() []string {
+	var keys []string
+	for _, kind := range []string{"host_inodes", "host_readonly", "host_disk_ceiling", "host_disk_eta"} {
+		keys = append(keys, string(messages.NewKey(kind, m.Label)))
+	}
+	return keys
 }
 
 func (m *Mount) advice() string {

@@ -146,12 +146,15 @@ func TestKindsThatAreLeftOutByDefault(t *testing.T) {
 			d := newDisk(t)
 			d.mounts(strings.ReplaceAll(ours, "ext4", c.kind), hosts)
 			d.options.Default = !c.named
-			got, notes := observe(t, d.probe())
-			if _, watched := got["host_inodes:/data"]; watched != c.watched {
+			r, err := d.probe().Observe(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if watched := len(r.Observations) > 0; watched != c.watched {
 				t.Errorf("watched: %t, want %t", watched, c.watched)
 			}
-			if left := len(notes) == 1 && strings.Contains(notes[0].Text, "("+c.kind+")"); left == c.watched {
-				t.Errorf("got the notes %q", notes)
+			if left := len(r.Notes) == 1 && r.Notes[0].Normal && strings.Contains(r.Notes[0].Text, "("+c.kind+")"); left == c.watched {
+				t.Errorf("got the notes %q", r.Notes)
 			}
 		})
 	}

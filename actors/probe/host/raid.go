@@ -24,7 +24,7 @@ type raid struct {
 
 // noRaid is the note of a host that has nothing to judge.
 var noRaid = probe.Note{
-	Event: "signal_off", Normal: true,
+	Event: "signal_off", Normal: true, Off: []string{"host_raid"},
 	Text: "host_raid: off, as there is no md array and no ZFS pool here; one that comes is watched from then on",
 }
 
@@ -40,7 +40,7 @@ func (m *raid) observe(r *probe.Reading) error {
 	case err != nil && m.known:
 		return fmt.Errorf("host_raid: %w", err)
 	case err != nil:
-		r.Notes = append(r.Notes, off("host_raid", err, mountProc))
+		r.Notes = append(r.Notes, off("host_raid", err, mountProc, "host_raid"))
 	case len(found) == 0:
 		r.Notes = append(r.Notes, noRaid)
 	}

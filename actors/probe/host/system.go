@@ -62,13 +62,13 @@ func (s *System) Observe(ctx context.Context) (probe.Reading, error) {
 		case known:
 			failed = append(failed, fmt.Errorf("%s: %w", g.signal, err))
 		default:
-			r.Notes = appendNew(r.Notes, off(g.signal.Kind(), err, g.advice))
+			r.Notes = appendNew(r.Notes, off(g.signal.Kind(), err, g.advice, g.signal.Kind()))
 		}
 	}
 	killed, happened, err := s.oom.observe()
 	switch {
 	case err != nil:
-		r.Notes = append(r.Notes, off("host_oom", err, mountProc+"; the count came with Linux 4.13"))
+		r.Notes = append(r.Notes, off("host_oom", err, mountProc+"; the count came with Linux 4.13", "host_oom"))
 	case happened:
 		r.Observations = append(r.Observations, killed)
 	}
@@ -94,18 +94,19 @@ func (s *System) without(err error) (probe.Reading, error) {
 		return probe.Reading{}, fmt.Errorf("the host's procfs at %s: %w", s.proc, err)
 	}
 	return probe.Reading{Notes: []probe.Note{
-		off("host_memory, host_load, host_pressure, host_oom, host_raid and host_fds", err, mountProc+" and set WATCHDOG_HOST_PROC to where it is"),
+		off("host_memory, host_load, host_pressure, host_oom, host_raid and host_fds", err, mountProc+" and set WATCHDOG_HOST_PROC to where it is",
+			"host_memory", "host_load", "host_pressure", "host_oom", "host_raid", "host_fds"),
 	}}, nil
 }
 
-// off notes that a reading is off, why, and how to switch it on. It names the kind of
-// a signal, so that three instances that lack the same thing say so once.
-func off(what string, err error, advice string) probe.Note {
-	return probe.Note{Event: "config_warning", Text: fmt.Sprintf("%s: off, as %v; to switch it on, %s", what, err, advice)}
+// off notes that something can't be read, which signals are off for that, why, and how to
+// switch them on. By kind, three instances that lack the same thing say so once.
+func off(what string, err error, advice string, signals ...string) probe.Note {
+	return probe.Note{Event: "config_warning", Text: fmt.Sprintf("%s: off, as %v; to switch it on, %s", what, err, advice), Off: signals}
 }
 
 func appendNew(notes []probe.Note, n probe.Note) []probe.Note {
-	if slices.Contains(notes, n) {
+	if slices.ContainsFunc(notes, func(known probe.Note) bool { return known.Text == n.Text }) {
 		return notes
 	}
 	return append(notes, n)

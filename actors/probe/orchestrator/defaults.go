@@ -1,6 +1,11 @@
 package orchestrator
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+
+	"orchestrator-watchdog/actors/probe"
+)
 
 // defaultSpecs are the rules for the fields of schema 1. docs/envelope.md describes
 // them, and says why each threshold is what it is.
@@ -49,4 +54,42 @@ func withDefaults(rules []Rule) []Rule {
 		}
 	}
 	return all
+}
+
+// missing lists the fields that a default rule needs and the answer does not have.
+func (r *Rule) missing(d verdict) []string {
+	var fields []string
+	if r.preset && d.field.missing() {
+		fields = append(fields, r.field.text)
+	}
+	if r.preset && r.while != nil && d.guard.missing() && r.while.field.text != r.field.text {
+		fields = append(fields, r.while.field.text)
+	}
+	return fields
+}
+
+// missingFields notes which default rules are off as the answer lacks their fields. Every
+// field may be left out, so that it is a warning only of a rule that was judged before.
+func (p *Probe) missingFields() []probe.Note {
+	never := probe.Note{Event: "signal_off", Normal: true}
+	lost := probe.Note{Event: "config_warning"}
+	for i := range p.rules {
+		j, note := &p.rules[i], &never
+		if j.memory.known {
+			note = &lost
+		}
+		if len(j.off) > 0 {
+			note.Off = append(note.Off, string(j.key()))
+			note.Text += fmt.Sprintf("%s (no %s), ", j.key(), strings.Join(j.off, " and no "))
+		}
+	}
+	var notes []probe.Note
+	for _, note := range []probe.Note{never, lost} {
+		if note.Text != "" {
+			note.Text = strings.TrimSuffix(note.Text, ", ") + ": off, as the envelope lacks these fields of schema 1; " +
+				"to switch them on, add the fields, or write rules for those that it has (docs/envelope.md)"
+			notes = append(notes, note)
+		}
+	}
+	return notes
 }

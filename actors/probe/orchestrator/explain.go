@@ -26,25 +26,21 @@ func (p *Probe) RuleKeys() []messages.Key {
 }
 
 // Collecting is a rule that the last answer could not decide, and only because its
-// window is not full: what it said, and how long the window is.
+// window is not full.
 type Collecting struct {
-	Observation messages.Observation
-	Window      time.Duration
+	Signal messages.Key
+	Window time.Duration
 }
 
-// Collecting lists the rules that wait for their window, also the default rules among
-// them, which make no signal before that. It is not called during an Observe.
+// Collecting lists the rules that wait for their window. It is not called during an Observe.
 func (p *Probe) Collecting() []Collecting {
 	var all []Collecting
 	if p.last != nil {
 		return nil
 	}
 	for i := range p.rules {
-		j := &p.rules[i]
-		if d := j.memory.last; d.collects() {
-			o := j.observation(d)
-			o.Detail = p.cleaned(o.Detail)
-			all = append(all, Collecting{Observation: o, Window: j.over})
+		if j := &p.rules[i]; j.memory.last.collects() {
+			all = append(all, Collecting{Signal: j.key(), Window: j.over})
 		}
 	}
 	return all
@@ -99,9 +95,6 @@ func (j *judged) explain(p *Probe) string {
 		j.explainComparisons(&s, d)
 	}
 	s.line("level", "%s: %s", d.level, j.detail(d))
-	if j.preset && !j.memory.known {
-		s.line("", "a default rule that can't be judged is off: it makes no signal")
-	}
 	return s.String()
 }
 

@@ -52,7 +52,23 @@ func (p *picker) pick(doc []byte, i int, slots []value) int {
 	case doc[i] == '[':
 		return p.pickList(doc, i, slots)
 	}
-	return jsonscan.Value(doc, i)
+	end := jsonscan.Value(doc, i)
+	if is := scalar(doc[i:end]); is.kind != noValue { // null is as good as missing
+		for _, next := range p.next {
+			next.block(slots, is.kind.String())
+		}
+	}
+	return end
+}
+
+// block says of all values from here on what stands where their path would go on.
+func (p *picker) block(slots []value, above string) {
+	if p.slot >= 0 {
+		slots[p.slot] = value{above: above}
+	}
+	for _, next := range p.next {
+		next.block(slots, above)
+	}
 }
 
 func (p *picker) pickObject(doc []byte, i int, slots []value) int {
@@ -81,6 +97,11 @@ func (p *picker) pickObject(doc []byte, i int, slots []value) int {
 }
 
 func (p *picker) pickList(doc []byte, i int, slots []value) int {
+	for step, next := range p.next {
+		if !isIndex(step) {
+			next.block(slots, "a list")
+		}
+	}
 	i = jsonscan.Space(doc, i+1)
 	var digits [20]byte
 	for index := int64(0); doc[i] != ']'; index++ {

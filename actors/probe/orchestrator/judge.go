@@ -67,8 +67,11 @@ func (m *memory) awake(r *Rule, d *verdict) bool {
 		return true
 	}
 	m.window.clear()
-	m.began, m.level = true, messages.OK
-	m.known = m.known || !d.field.unusable()
+	if field := r.raise.operand.type_.comparable(d.field); r.preset && field.unusable() {
+		m.began, d.measured = false, field // it needs its field, also while there is nothing to count
+		return false
+	}
+	m.began, m.level, m.known = true, messages.OK, true
 	d.level, d.idle = messages.OK, true
 	return false
 }
@@ -182,5 +185,12 @@ func (v value) why() string {
 	if v.problem != "" {
 		return v.problem
 	}
+	if v.above != "" {
+		return "is not in the answer, as " + v.above + " stands above it"
+	}
 	return "is not in the answer"
 }
+
+// missing tells whether the answer simply does not have the value: what stands in its place
+// is neither of another type nor of another shape.
+func (v value) missing() bool { return v.kind == noValue && v.problem == "" && v.above == "" }

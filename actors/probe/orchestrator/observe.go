@@ -43,16 +43,29 @@ func (r *Rule) detail(d verdict) string {
 	switch {
 	case d.idle:
 		return fmt.Sprintf("counts while %s, and that is %s", r.while, r.while.compare.operand.type_.format(d.guard))
-	case d.measured.unusable() && r.while != nil && d.guard.unusable():
-		return d.measured.why()
 	case d.measured.unusable():
-		return r.field.text + " " + d.measured.why()
+		return r.unusable(d)
 	}
 	facts := r.facts(d)
 	if d.level <= messages.OK || r.summary == "" {
 		return facts
 	}
 	return strings.ReplaceAll(r.summary, "{value}", r.shown(d.measured)) + " (" + facts + ")"
+}
+
+// unusable says why there is nothing to compare.
+func (r *Rule) unusable(d verdict) string {
+	if missing := r.missing(d); len(missing) > 0 {
+		return "the envelope has no " + strings.Join(missing, " and no ") + ", so that this default rule is off"
+	}
+	why := d.measured.why()
+	if r.while == nil || !d.guard.unusable() {
+		why = r.field.text + " " + why
+	}
+	if r.preset {
+		why += ", so that this default rule is off"
+	}
+	return why
 }
 
 // facts says what was measured.

@@ -59,6 +59,7 @@ type judged struct {
 	Rule
 	fieldAt, guardAt slotsOf
 	memory           memory
+	off              []string // of a default rule: the fields that it needs and the last answer does not have
 }
 
 // New makes the probe.
@@ -144,6 +145,7 @@ func (p *Probe) judge(e envelope, took time.Duration) probe.Reading {
 	for i := range p.rules {
 		p.rules[i].observe(&r, e, now, gapIntervals*p.Interval)
 	}
+	r.Notes = append(r.Notes, p.missingFields()...)
 	return r
 }
 
@@ -176,18 +178,17 @@ func (p *Probe) age(e envelope, now time.Time) (messages.Observation, bool) {
 	return o, true
 }
 
-// observe adds what the rule says of the answer. A default rule is off until it can be judged.
+// observe adds what the rule says of the answer. A default rule is for JSON of a schema; once
+// it was judged it stays a signal in whatever form the answers come.
 func (j *judged) observe(r *probe.Reading, e envelope, now time.Time, maxGap time.Duration) {
-	if j.preset && e.schema == 0 {
+	j.off = nil
+	if j.preset && e.schema == 0 && !j.memory.known {
 		return
 	}
 	d := j.memory.judge(&j.Rule, e.at(j.fieldAt), e.at(j.guardAt), now, maxGap)
-	if j.preset && !j.memory.known {
-		return
-	}
 	o := j.observation(d)
 	r.Observations = append(r.Observations, o)
-	if !j.preset && !j.memory.noted && d.measured.unusable() && !d.idle {
+	if j.off = j.missing(d); len(j.off) == 0 && !j.memory.noted && d.measured.unusable() && !d.idle {
 		j.memory.noted = true
 		r.Notes = append(r.Notes, probe.Note{Event: "config_warning", Text: fmt.Sprintf("rule %q: %s", j.name, o.Detail)})
 	}

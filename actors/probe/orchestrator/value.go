@@ -29,6 +29,7 @@ type value struct {
 	number  float64 // of a boolean 1 or 0
 	text    string
 	problem string // why it says nothing: it stands twice, is no finite number, …
+	above   string // of one that is missing: what stands where its path would go on, "a number" or "a list"
 }
 
 // String shows a value in messages; long texts are cut.

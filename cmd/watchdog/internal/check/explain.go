@@ -111,7 +111,7 @@ func (e *Explanation) hasLevel() bool {
 func (e *Explanation) explainFinding() {
 	f := e.finding
 	if e.hasLevel() {
-		if f.Pending() {
+		if f.Pending() && f.Needs > 0 {
 			e.step("", "one pass can't judge it: the daemon does once it has watched for "+brief(f.Needs))
 		}
 		return
@@ -145,8 +145,8 @@ func (e *Explanation) explainAbsence(r *Result, s *core.Settings) {
 		}
 	}
 	for _, note := range r.Notes {
-		if isOff(note, e.key) {
-			e.step("", note)
+		if note.isOff(e.key) {
+			e.step("", note.Text)
 		}
 	}
 }

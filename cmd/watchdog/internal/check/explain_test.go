@@ -40,7 +40,7 @@ func TestExplanations(t *testing.T) {
 		"an event":              {&Result{}, "host_oom", true},
 		"behind docker_down":    {&Result{Findings: []Finding{docker}}, "container_down:web", false},
 		"behind a stuck probe":  {&Result{Findings: []Finding{stuck}}, "host_inodes:/", false},
-		"what is off":           {&Result{Notes: []string{"host_pressure: off, as there is none; to switch it on, boot another kernel"}}, "host_pressure:io", true},
+		"what is off":           {&Result{Notes: []Note{off("host_pressure", "there is none", "boot another kernel", "host_pressure")}}, "host_pressure:io", true},
 		"a rule":                {scraped(t, `"queue":{"depth":2,"oldest_age_s":1200}`, rule), "orch_rule:old", false},
 		"a rule without field":  {scraped(t, `"queue":{"depth":2,"age":1200}`, rule), "orch_rule:old", false},
 		"a rule over a time":    {scraped(t, `"jobs":{"done_total":7}`, increase), "orch_rule:no_progress", true},

@@ -22,7 +22,7 @@ func (f *Finding) json() signalJSON {
 	if n, ok := f.number(); ok {
 		s.Value = &n
 	}
-	if f.Pending() {
+	if f.Pending() && f.Needs > 0 {
 		s.Needs = f.Needs.String()
 	}
 	return s
@@ -34,7 +34,10 @@ func (r *Result) JSON() string {
 		OK      bool         `json:"ok"` // what the exit code says
 		Signals []signalJSON `json:"signals"`
 		Notes   []string     `json:"notes"`
-	}{r.Well(), []signalJSON{}, append([]string{}, r.Notes...)}
+	}{r.Well(), []signalJSON{}, []string{}}
+	for _, n := range r.Notes {
+		document.Notes = append(document.Notes, n.Text)
+	}
 	for i := range r.Findings {
 		document.Signals = append(document.Signals, r.Findings[i].json())
 	}

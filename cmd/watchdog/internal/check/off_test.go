@@ -30,7 +30,11 @@ func off1(t *testing.T, c *config.Config, there ...string) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Off(c, parts, func(path string) bool { return slices.Contains(there, path) })
+	var texts []string
+	for _, n := range Off(c, parts, func(path string) bool { return slices.Contains(there, path) }) {
+		texts = append(texts, n.Text)
+	}
+	return texts
 }
 
 // What is switched off is listed with what would switch it on, and not where it is on.
@@ -83,26 +87,38 @@ func TestAContainersOwnProcIsNotTheHosts(t *testing.T) {
 	}
 }
 
-// A note belongs to the signals that it says are off.
+// A note belongs to the signals that it says are off, by key, kind or family.
 func TestWhichSignalANoteSwitchesOff(t *testing.T) {
 	for _, c := range []struct {
-		note string
+		off  []string
 		key  messages.Key
 		want bool
 	}{
-		{"host_pressure: off, as the kernel gives no PSI; to switch it on, boot another", "host_pressure:io", true},
-		{"host_memory, host_load and host_fds: off, as x; to switch it on, y", "host_load", true},
-		{"host_*: off, as WATCHDOG_HOST_ENABLED is false; to switch it on, z", "host_oom", true},
-		{"host_*: reads the /proc of this container", "host_oom", false},
-		{"docker_down and container_*: off, as x; to switch it on, y", "container_down:a", true},
-		{"the mount /data: off, as x; to switch it on, y", "host_inodes:/data", true},
-		{"the mount /data: off, as x; to switch it on, y", "host_inodes:/", false},
-		{"host_disk_eta: opt-in, by z", "host_disk_eta:/", true},
-		{"host_disk_eta: opt-in, by z", "host_memory", false},
-		{"no WATCHDOG_TELEGRAM_TOKEN: notifications go to the log alone", "watchdog_delivery:log", false},
+		{[]string{"host_pressure"}, "host_pressure:io", true},
+		{[]string{"host_memory", "host_load"}, "host_load", true},
+		{[]string{"host_*"}, "host_oom", true},
+		{[]string{"docker_down", "container_*"}, "container_down:a", true},
+		{[]string{"host_inodes:/data"}, "host_inodes:/data", true},
+		{[]string{"host_inodes:/data"}, "host_inodes:/", false},
+		{[]string{"host_disk_eta"}, "host_disk_eta:/", true},
+		{[]string{"host_disk_eta"}, "host_memory", false},
+		{nil, "watchdog_delivery:log", false},
 	} {
-		if got := isOff(c.note, c.key); got != c.want {
-			t.Errorf("%q switches off %s: %t, want %t", c.note, c.key, got, c.want)
+		if got := (Note{Off: c.off}).isOff(c.key); got != c.want {
+			t.Errorf("%q switches off %s: %t, want %t", c.off, c.key, got, c.want)
 		}
+	}
+}
+
+// A default rule whose field is missing is a line among what is off, and no fault; one whose
+// field is of another type is a fault.
+func TestADefaultRuleThatIsOffIsListed(t *testing.T) {
+	r := scraped(t, `"queue_depth":3`)
+	if len(r.Notes) != 1 || !strings.Contains(r.Notes[0].Text, "orch_rule:stuck (no jobs.done_total and no queue.depth)") || shown(r) != "ok orch_down" || !r.Well() {
+		t.Errorf("%s, %v; want orch_down alone, and a note of what is off", shown(r), r.Notes)
+	}
+	r = scraped(t, `"queue":{"depth":"3"},"jobs":{"done_total":1}`)
+	if i := r.index("orch_rule:queue_not_falling"); i < 0 || r.Well() || !strings.Contains(r.Findings[i].Detail, `a string ("3")`) {
+		t.Errorf("%s; want a fault that names the type", shown(r))
 	}
 }

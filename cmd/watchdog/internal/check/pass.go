@@ -114,14 +114,15 @@ func (r *Result) take(one *reading) {
 		r.Findings = append(r.Findings, Finding{Observation: o})
 	}
 	for _, n := range result.Value.Notes {
-		r.Notes = append(r.Notes, n.Text)
+		r.Notes = append(r.Notes, Note{n.Text, n.Off})
+		r.leaveToNote(r.Notes[len(r.Notes)-1])
 	}
 	if result.Err != nil && !tells(result.Value.Observations) {
 		r.own(one, messages.Unknown, result.Err.Error())
 	}
 	if rules, ok := one.Probe.(*orchestrator.Probe); ok {
 		r.rules = rules
-		r.addCollecting(rules.Collecting())
+		r.markCollecting(rules.Collecting())
 	}
 }
 
@@ -143,18 +144,19 @@ func tells(observations []messages.Observation) bool {
 	})
 }
 
-// addCollecting marks the rules that one pass can't judge, and adds those that make no
-// signal before their window is full.
-func (r *Result) addCollecting(rules []orchestrator.Collecting) {
+// leaveToNote drops signals without data of which a note says that they are off.
+func (r *Result) leaveToNote(n Note) {
+	r.Findings = slices.DeleteFunc(r.Findings, func(f Finding) bool { return f.Level == messages.Unknown && n.isOff(f.Signal) })
+}
+
+// markCollecting says of the rules that one pass can't judge which window they need.
+func (r *Result) markCollecting(rules []orchestrator.Collecting) {
 	for _, c := range rules {
-		i := r.index(c.Observation.Signal)
-		if i < 0 {
-			i = len(r.Findings)
-			r.Findings = append(r.Findings, Finding{Observation: c.Observation})
+		if i := r.index(c.Signal); i >= 0 {
+			f := &r.Findings[i]
+			f.Needs = c.Window
+			f.Detail = fmt.Sprintf("needs a window of %s, not judged in one pass; %s", brief(c.Window), f.Detail)
 		}
-		f := &r.Findings[i]
-		f.Needs = c.Window
-		f.Detail = fmt.Sprintf("needs a window of %s, not judged in one pass; %s", brief(c.Window), f.Detail)
 	}
 }
 

@@ -11,17 +11,18 @@ import (
 	"orchestrator-watchdog/actors/core"
 	"orchestrator-watchdog/actors/probe/orchestrator"
 	"orchestrator-watchdog/messages"
+	"orchestrator-watchdog/messages/glob"
 )
 
 // Finding is what the pass saw of one signal, before any debounce.
 type Finding struct {
 	messages.Observation
-	Needs time.Duration // it looks back this long, so one pass can't judge it; 0: it was judged
+	Needs time.Duration // it looks back this long, so one pass can't judge it; 0: it does not
 }
 
-// Pending tells whether the signal could not be judged in one pass, and is nothing to
-// worry about for that.
-func (f *Finding) Pending() bool { return f.Needs > 0 && f.Level == messages.Unknown }
+// Pending tells whether it is right that there is no level: a window is to be filled, or the
+// subject does not run. It is nothing to worry about.
+func (f *Finding) Pending() bool { return f.Expected && f.Level == messages.Unknown }
 
 // Well tells whether the signal is ok, or nothing is known against it.
 func (f *Finding) Well() bool { return f.Level == messages.OK || f.Pending() }
@@ -44,10 +45,21 @@ func (f *Finding) number() (n float64, ok bool) {
 	return f.Value, f.Valued && !math.IsNaN(f.Value) && !math.IsInf(f.Value, 0)
 }
 
+// Note is what an operator should read once, such as what is switched off.
+type Note struct {
+	Text string
+	Off  []string // the signals that are off for it: keys, kinds, and families as host_*
+}
+
+// isOff tells whether the note says that the signal is off.
+func (n Note) isOff(key messages.Key) bool {
+	return slices.ContainsFunc(n.Off, func(off string) bool { return off == key.Kind() || glob.Match(off, string(key)) })
+}
+
 // Result is what a pass came to.
 type Result struct {
 	Findings []Finding // the most severe first
-	Notes    []string  // what an operator should read once, such as what is switched off
+	Notes    []Note
 	rules    *orchestrator.Probe
 }
 
@@ -69,7 +81,7 @@ func (r *Result) Apply(s *core.Settings) {
 		if s.For(f.Signal).Enabled {
 			return false
 		}
-		r.Notes = append(r.Notes, off{string(f.Signal), "its policy has enabled: false (" + origin(s, f.Signal, "enabled") + ")", "remove that"}.String())
+		r.Notes = append(r.Notes, off(string(f.Signal), "its policy has enabled: false ("+origin(s, f.Signal, "enabled")+")", "remove that", string(f.Signal)))
 		return true
 	})
 	r.sort()
@@ -86,7 +98,7 @@ func origin(s *core.Settings, key messages.Key, part string) string {
 }
 
 // Note adds notes.
-func (r *Result) Note(notes ...string) {
+func (r *Result) Note(notes ...Note) {
 	r.Notes = append(r.Notes, notes...)
 	r.sort()
 }
@@ -98,7 +110,7 @@ func (r *Result) Mask(mask func(string) string) {
 		r.Findings[i].mask(mask)
 	}
 	for i := range r.Notes {
-		r.Notes[i] = mask(r.Notes[i])
+		r.Notes[i].Text = mask(r.Notes[i].Text)
 	}
 }
 
@@ -111,11 +123,11 @@ func (r *Result) sort() {
 		return cmp.Or(slices.Index(states, a.state())-slices.Index(states, b.state()), cmp.Compare(a.Signal, b.Signal))
 	})
 	// A rule that can't be judged is a finding and a note; one of them is enough.
-	r.Notes = slices.DeleteFunc(r.Notes, func(note string) bool {
-		return slices.ContainsFunc(r.Findings, func(f Finding) bool { return f.Detail != "" && strings.HasSuffix(note, ": "+f.Detail) })
+	r.Notes = slices.DeleteFunc(r.Notes, func(note Note) bool {
+		return slices.ContainsFunc(r.Findings, func(f Finding) bool { return f.Detail != "" && strings.HasSuffix(note.Text, ": "+f.Detail) })
 	})
-	slices.Sort(r.Notes)
-	r.Notes = slices.Compact(r.Notes)
+	slices.SortStableFunc(r.Notes, func(a, b Note) int { return cmp.Compare(a.Text, b.Text) })
+	r.Notes = slices.CompactFunc(r.Notes, func(a, b Note) bool { return a.Text == b.Text })
 }
 
 func (r *Result) index(key messages.Key) int {

@@ -13,7 +13,7 @@ func finding(key messages.Key, level messages.Level) Finding {
 	return Finding{Observation: messages.Observation{Signal: key, Level: level, Detail: "as seen"}}
 }
 
-// Unknown is not ok; what one pass can't judge is nothing to worry about.
+// Unknown is not ok; what rightly has no data is nothing to worry about.
 func TestWhatIsWell(t *testing.T) {
 	for level, want := range map[messages.Level]bool{messages.OK: true, messages.Unknown: false, messages.Warning: false, messages.Critical: false} {
 		r := Result{Findings: []Finding{finding("a", messages.OK), finding("b", level)}}
@@ -22,7 +22,7 @@ func TestWhatIsWell(t *testing.T) {
 		}
 	}
 	waits, judged := finding("a", messages.Unknown), finding("b", messages.Warning)
-	waits.Needs, judged.Needs = time.Minute, time.Minute
+	waits.Expected, judged.Expected = true, true
 	if !(&Result{Findings: []Finding{waits}}).Well() || (&Result{Findings: []Finding{judged}}).Well() || !(&Result{}).Well() {
 		t.Error("want a rule that waits well, one that is judged by its level, and nothing at all well")
 	}
@@ -31,7 +31,7 @@ func TestWhatIsWell(t *testing.T) {
 // The most severe stands first, and within a level keys are in order.
 func TestTheMostSevereStandsFirst(t *testing.T) {
 	waits := finding("waits", messages.Unknown)
-	waits.Needs = time.Minute
+	waits.Expected = true
 	r := Result{Findings: []Finding{finding("z", messages.OK), waits, finding("u", messages.Unknown), finding("b", messages.Critical), finding("w", messages.Warning), finding("a", messages.Critical)}}
 	r.sort()
 	if got := shown(&r); got != "critical a, critical b, warning w, unknown u, pending waits, ok z" {
@@ -51,7 +51,7 @@ func TestPoliciesCount(t *testing.T) {
 	if got := shown(&r); got != "critical dep_slow:a, ok dep_slow:b" {
 		t.Errorf("got %s", got)
 	}
-	if len(r.Notes) != 1 || !strings.Contains(r.Notes[0], `container_unhealthy:flaky: off, as its policy has enabled: false (watchdog.yaml:7:3: "container_unhealthy:flaky")`) {
+	if len(r.Notes) != 1 || !strings.Contains(r.Notes[0].Text, `container_unhealthy:flaky: off, as its policy has enabled: false (watchdog.yaml:7:3: "container_unhealthy:flaky")`) {
 		t.Errorf("notes %q", r.Notes)
 	}
 }

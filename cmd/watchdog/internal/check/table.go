@@ -48,7 +48,7 @@ func (r *Result) Table(s terminal.Screen) string {
 		b.WriteString("\n")
 	}
 	for _, n := range r.Notes {
-		b.WriteString(terminal.Indented("- ", "  ", terminal.Printable(n), s.Width()))
+		b.WriteString(terminal.Indented("- ", "  ", terminal.Printable(n.Text), s.Width()))
 	}
 	if len(r.Notes) > 0 {
 		b.WriteString("\n")

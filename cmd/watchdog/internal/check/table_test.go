@@ -45,17 +45,23 @@ func sample() *Result {
 			"the certificate of registry.example.org ends on 2026-12-01 12:00 UTC, with 12 % of its 90 days left: renew it").WithValue(12.345)},
 		{Observation: add("container_unhealthy:web", messages.Warning, "", "its healthcheck fails: \x1b[31mred\x1b[0m\r\nhttps://example.org/"+strings.Repeat("long/", 20))},
 		{Observation: add("orch_rule:warteschlange_läuft_über_队列", messages.Unknown, "> 100", `queue.depth is a string ("many"), which can't be compared with a number`)},
-		{Observation: add("orch_rule:no_progress", messages.Unknown, "increase over 15m0s == 0", "needs a window of 15m, not judged in one pass; collecting: increase of jobs.done_total over 15m0s is 0, so far").WithValue(0), Needs: 15 * time.Minute},
+		collecting(add("orch_rule:no_progress", messages.Unknown, "increase over 15m0s == 0", "needs a window of 15m, not judged in one pass; collecting: increase of jobs.done_total over 15m0s is 0, so far").WithValue(0)),
 		{Observation: add("container_down:db", messages.OK, "", "running")},
 		{Observation: add("host_memory", messages.OK, "> 92 %", "used 2.5 % of 23.5 GiB (22.9 GiB available)").WithValue(2.519)},
 		{Observation: add("host_load", messages.OK, "> 2 × cores", "not a number").WithValue(math.NaN())},
 		{Observation: add("host_fds", messages.OK, "> 90 %", "").WithValue(123456789)},
-	}, Notes: []string{
-		"host_pressure: off, as the kernel gives no pressure information (PSI); to switch it on, boot a kernel with CONFIG_PSI (Linux 4.20), where it is off by default with psi=1",
-		"no WATCHDOG_TELEGRAM_TOKEN: notifications go to the log alone",
+	}, Notes: []Note{
+		off("host_pressure", "the kernel gives no pressure information (PSI)", "boot a kernel with CONFIG_PSI (Linux 4.20), where it is off by default with psi=1"),
+		{Text: "no WATCHDOG_TELEGRAM_TOKEN: notifications go to the log alone"},
 	}}
 	r.sort()
 	return r
+}
+
+// collecting is a finding whose window of 15 min fills.
+func collecting(o messages.Observation) Finding {
+	o.Expected = true
+	return Finding{Observation: o, Needs: 15 * time.Minute}
 }
 
 // The table as it looks, by screen.
@@ -78,7 +84,7 @@ func TestTable(t *testing.T) {
 
 // Without colour nothing that came from outside reaches the terminal as a command.
 func TestNothingFromOutsideCommandsTheTerminal(t *testing.T) {
-	r := &Result{Findings: []Finding{finding("container_down:\x1b[2J", messages.OK)}, Notes: []string{"\x9b31m\u202e\a\xff"}}
+	r := &Result{Findings: []Finding{finding("container_down:\x1b[2J", messages.OK)}, Notes: []Note{{Text: "\x9b31m\u202e\a\xff"}}}
 	for _, b := range r.Table(terminal.Screen{}) {
 		if b < ' ' && b != '\n' || b >= 0x7f && b < 0xa0 || b == '\u202e' {
 			t.Errorf("%U is in the table", b)
@@ -109,7 +115,7 @@ func TestTheJSONIsDocumented(t *testing.T) {
 // A secret is masked before a line is broken within it.
 func TestASecretIsMaskedBeforeItIsBroken(t *testing.T) {
 	secret := "tok " + strings.Repeat("abcdefgh", 20)
-	r := &Result{Findings: []Finding{finding("dep_down:a", messages.Critical)}, Notes: []string{"see " + secret}}
+	r := &Result{Findings: []Finding{finding("dep_down:a", messages.Critical)}, Notes: []Note{{Text: "see " + secret}}}
 	r.Findings[0].Detail = "refused: " + secret
 	r.Mask(func(s string) string { return strings.ReplaceAll(s, secret, "***") })
 	if got := r.Table(terminal.Screen{}) + r.JSON(); strings.Contains(got, "abcdefgh") || strings.Count(got, "***") != 4 {
