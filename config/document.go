@@ -55,6 +55,10 @@ func EnvExample() string {
 	var b strings.Builder
 	b.WriteString("# Settings of the watchdog: copy this file to deploy/.env, which Compose reads by itself.\n" +
 		"# Made of the table in config/settings.go: go test ./config -update\n\n" +
+		"# What `cd deploy && docker compose up -d` installs, changes and upgrades: add\n" +
+		"# :compose.state.yaml, :compose.socket-proxy.yaml, or a file of your own\n" +
+		"COMPOSE_FILE=compose.yaml\nCOMPOSE_PROJECT_NAME=watchdog\n\n" +
+		"# This file, handed to the watchdog whole: it names a variable that it does not know\nENV_FILE=.env\n\n" +
 		"# The group that may read the Docker socket: stat -c %g /var/run/docker.sock\nDOCKER_GID=999\n")
 	for i := range settings {
 		s := &settings[i]

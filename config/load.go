@@ -89,12 +89,27 @@ func (l *loader) environment() {
 	for _, pair := range l.Environ {
 		name, value, _ := strings.Cut(pair, "=")
 		switch {
-		case !strings.HasPrefix(name, prefix):
+		case !strings.HasPrefix(name, prefix), name == imageVariable:
 		case !slices.Contains(known, name):
 			l.warn("the variable %s is not known and has no effect%s", name, Hint(name, known))
-		case strings.TrimSpace(value) != "": // empty is as if it were not set: env files are full of such lines
-			l.env[name] = strings.TrimSpace(value)
+		default:
+			l.variables(name, strings.TrimSpace(value))
 		}
+	}
+}
+
+// imageVariable is Compose's: it names the image, and is in the same file as our variables.
+const imageVariable = prefix + "IMAGE"
+
+// variables keeps the value of a variable. An empty one is as if it were not set: env files
+// are full of such lines. Quotes around a value are not part of it, as in Compose.
+func (l *loader) variables(name, value string) {
+	if n := len(value); n > 1 && (value[0] == '"' || value[0] == '\'') && value[n-1] == value[0] {
+		value = strings.TrimSpace(value[1 : n-1])
+		l.warn("the quotes around the value of %s are not taken as part of it: `docker run --env-file` hands them on as they are", name)
+	}
+	if value != "" {
+		l.env[name] = value
 	}
 }
 

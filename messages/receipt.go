@@ -11,6 +11,7 @@ type Receipt struct {
 	Items   []Notification // what the message held, as it was sent
 	// MessageID is the channel's own id of the message, for replies; 0 where it has none.
 	MessageID int64
+	Moved     bool   // the message is in another chat than those before
 	Err       string // empty: delivered
 	Permanent bool   // the channel refuses for good (bad token, blocked, no such chat); Err says what to mend
 	RetryIn   time.Duration

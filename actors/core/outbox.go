@@ -178,6 +178,9 @@ func (st *step) receipt(r messages.Receipt) {
 			ch.away = since(ch.failingSince, st.now)
 		}
 		ch.failingSince, ch.permanent, ch.lastErr, ch.lastOK = time.Time{}, false, "", st.wall
+		if r.Moved {
+			ch.forgetMessages()
+		}
 		for _, n := range r.Items {
 			st.changes++
 			ch.confirm(ch.current(n), r.MessageID)
@@ -193,6 +196,19 @@ func (st *step) receipt(r messages.Receipt) {
 		st.changes++
 	}
 	st.observeDelivery(ch)
+}
+
+// forgetMessages forgets the ids of messages: they are those of a chat that is not told any
+// more, and another message may have the same id in the present one.
+func (ch *channel) forgetMessages() {
+	for key, n := range ch.told {
+		n.ReplyTo = 0
+		ch.told[key] = n
+	}
+	for key, n := range ch.pending {
+		n.ReplyTo = 0
+		ch.pending[key] = n
+	}
 }
 
 func (st *step) acknowledge(name string, id uint64) {
@@ -213,7 +229,7 @@ func (ch *channel) confirm(n messages.Notification, messageID int64) {
 		delete(ch.told, n.Signal)
 	case messages.Alert, messages.Worse, messages.Still, messages.Flapping:
 		if before, knows := ch.told[n.Signal]; knows {
-			n.ReplyTo, n.Since = before.ReplyTo, before.Since
+			n.ReplyTo, n.Since = cmp.Or(before.ReplyTo, messageID), before.Since
 		} else {
 			n.ReplyTo = messageID
 		}

@@ -201,7 +201,7 @@ func (a *Actor) finish(result worker.Result[Sent]) {
 	}
 	a.receipts++
 	a.acked = now.Add(ackPatience)
-	receipt := messages.Receipt{ID: a.receipts, Channel: a.name, At: now, Took: now.Sub(a.began), Items: items, MessageID: result.Value.MessageID}
+	receipt := messages.Receipt{ID: a.receipts, Channel: a.name, At: now, Took: now.Sub(a.began), Items: items, MessageID: result.Value.MessageID, Moved: result.Value.Moved}
 	if result.Err != nil {
 		a.failed(&receipt, result.Err, now)
 	} else {

@@ -10,6 +10,9 @@ const (
 	firstDelay     = time.Second
 	longestDelay   = time.Minute
 	permanentDelay = 5 * time.Minute
+	// longestAsked bounds the pause that the other side may ask for: one of a year is a
+	// mistake, and whoever asks too soon is told so again.
+	longestAsked = 24 * time.Hour
 )
 
 // retryIn is how long to wait after the given number of failures in a row. The delay
@@ -19,7 +22,7 @@ func retryIn(failures int, err error, chance float64) time.Duration {
 	var f *Failure
 	if errors.As(err, &f) {
 		if f.RetryAfter > 0 {
-			return f.RetryAfter
+			return min(f.RetryAfter, longestAsked)
 		}
 		if f.Permanent {
 			return permanentDelay

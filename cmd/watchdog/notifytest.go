@@ -1,27 +1,39 @@
 package main
 
 import (
+	"cmp"
 	"context"
-	"errors"
+	"flag"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"orchestrator-watchdog/actors/notifier"
+	"orchestrator-watchdog/supervisor"
 )
 
 var notifyTestCommand = command{
 	name:  "notify-test",
+	usage: "[NAME…] [--find-chat]",
 	short: "sends one TEST message over every configured channel",
 	long: `Sends one TEST message over every configured channel: each chat of Telegram and each
-Alertmanager. It says per channel what happened and, where it failed, what to mend. The
-daemon need not run, and is not disturbed where it does.`,
+Alertmanager, or over those that are named. It says per channel what happened and, where it
+failed, what to mend. The daemon need not run, and is not disturbed where it does.
+
+With --find-chat it sends nothing, and lists the chats that wrote to the bot within the last
+day, by name and id. It needs WATCHDOG_TELEGRAM_TOKEN alone, and takes no update away from
+whoever else reads them.`,
 	settings: []string{
 		"WATCHDOG_TELEGRAM_TOKEN", "WATCHDOG_TELEGRAM_CHAT_ID", "WATCHDOG_TELEGRAM_THREAD_ID", "WATCHDOG_TELEGRAM_API_URL", "WATCHDOG_TELEGRAM_PROXY",
 		"WATCHDOG_ALERTMANAGER_URL", "WATCHDOG_HOST_LABEL",
 	},
-	exits:    [3]string{"every channel took it", "one did not, or there is none", "wrong usage or settings"},
-	examples: []example{{"with the settings of a running container", "docker exec watchdog /watchdog notify-test"}},
-	run:      runNotifyTest,
+	exits: [3]string{"every channel took it", "one did not, or there is none", "wrong usage or settings"},
+	examples: []example{
+		{"with the settings of a running container", "docker exec watchdog /watchdog notify-test"},
+		{"which id the chat has", "WATCHDOG_TELEGRAM_TOKEN=123456:ABC-def watchdog notify-test --find-chat"},
+	},
+	run: runNotifyTest,
 }
 
 // testable is a channel that can send a message that says that it is a test.
@@ -34,18 +46,33 @@ type testable interface {
 const testTimeout = 15 * time.Second
 
 func runNotifyTest(c command, w world) int {
-	if _, code, done := c.parse(w, nil, 0); done {
+	find := false
+	named, code, done := c.parse(w, func(f *flag.FlagSet) {
+		f.BoolVar(&find, "find-chat", false, "list the chats that wrote to the bot within the last day, and send nothing")
+	}, maxNamed)
+	switch {
+	case done:
 		return code
+	case find && len(named) > 0:
+		return c.wrongUsage(w, "--find-chat takes no NAME")
+	case find:
+		return runFindChat(w)
 	}
 	l, ok := loadOrSay(w)
 	if !ok {
 		return exitUsage
 	}
 	out := newRedactor(w.stdout, l.cfg.Secrets())
+	if unknown := unknownChannel(l.Channels, named); unknown != "" {
+		return c.wrongUsage(w, unknown)
+	}
+	if !l.cfg.Enabled {
+		fmt.Fprintln(out, "WATCHDOG_ENABLED=false: nothing will be told until that changes; this is a test alone")
+	}
 	code, tested := exitWell, 0
 	for _, part := range l.Channels {
 		ch, ok := part.Channel.(testable)
-		if !ok {
+		if !ok || len(named) > 0 && !slices.Contains(named, ch.Name()) {
 			continue
 		}
 		tested++
@@ -60,6 +87,25 @@ func runNotifyTest(c command, w world) int {
 	return code
 }
 
+// maxNamed is how many channels can be named.
+const maxNamed = 100
+
+// unknownChannel complains of the first name that is no channel's; empty: there is none.
+func unknownChannel(channels []supervisor.ChannelPart, named []string) string {
+	var known []string
+	for _, part := range channels {
+		if _, ok := part.Channel.(testable); ok {
+			known = append(known, part.Channel.Name())
+		}
+	}
+	for _, name := range named {
+		if !slices.Contains(known, name) {
+			return fmt.Sprintf("there is no channel %q to test; there are: %s", name, cmp.Or(strings.Join(known, ", "), "none"))
+		}
+	}
+	return ""
+}
+
 func test(ch testable, out *redactor) bool {
 	ctx, cancel := context.WithTimeout(context.Background(), testTimeout)
 	defer cancel()
@@ -69,14 +115,6 @@ func test(ch testable, out *redactor) bool {
 		fmt.Fprintf(out, "%s: sent in %s\n", ch.Name(), time.Since(began).Round(time.Millisecond))
 		return true
 	}
-	var f *notifier.Failure
-	if !errors.As(err, &f) {
-		fmt.Fprintf(out, "%s: FAILED: %v\n", ch.Name(), err)
-		return false
-	}
-	fmt.Fprintf(out, "%s: FAILED: %v\n", ch.Name(), f.Err)
-	if f.Mend != "" {
-		fmt.Fprintf(out, "  to mend: %s\n", f.Mend)
-	}
+	printFailure(out, ch.Name()+": FAILED", err)
 	return false
 }

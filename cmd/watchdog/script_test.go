@@ -43,7 +43,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "serve": serve, "unused": unused, "telegram": telegramAnswers, "chat": chatHolds, "await": await, "terminate": terminate,
+			"exits": exits, "serve": serve, "unused": unused, "telegram": telegramAnswers, "writes": writes, "chat": chatHolds, "await": await, "terminate": terminate,
 		},
 	})
 }
@@ -92,6 +92,15 @@ func telegramAnswers(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	usage(ts, !neg && len(args) == 1 && faults[args[0]] != nil, "telegram blocked|unauthorized|chat-not-found|reset")
 	ts.Value("telegram").(*telegramtest.Server).Always(faults[args[0]])
+}
+
+// writes lets somebody write to the bot: writes CHAT TITLE
+func writes(ts *testscript.TestScript, _ bool, args []string) {
+	id, err := strconv.ParseInt(args[0], 10, 64)
+	ts.Check(err)
+	ts.Value("telegram").(*telegramtest.Server).Update(map[string]any{"message": map[string]any{
+		"date": time.Now().Unix(), "chat": map[string]any{"id": id, "type": "supergroup", "title": args[1]},
+	}})
 }
 
 // [!] chat PATTERN: one of the messages in the chat fits the pattern.

@@ -48,6 +48,7 @@ type Channel struct {
 	chat   string
 	thread int64
 	notice string // one line for the next message: what an operator should change
+	moved  bool   // to another chat, since the last message that arrived
 }
 
 // New makes a channel and asks nobody. The error never holds the token.
@@ -111,6 +112,7 @@ func (c *Channel) deliver(ctx context.Context, r notifier.Rendered) (notifier.Se
 			parseMode = ""
 		case movedTo(refused) != 0:
 			c.follow(movedTo(refused))
+			r.ReplyTo = 0 // the id of a message of the former group
 		case isTopicGone(refused) && c.thread != 0:
 			c.leaveTopic()
 		default:
@@ -154,13 +156,15 @@ func (c *Channel) post(ctx context.Context, r notifier.Rendered, parseMode strin
 	// The message is in the chat whatever else the answer holds; without its id,
 	// nothing can reply to it.
 	_ = json.Unmarshal(answer, &message)
-	return notifier.Sent{MessageID: message.ID}, nil
+	sent := notifier.Sent{MessageID: message.ID, Moved: c.moved}
+	c.moved = false
+	return sent, nil
 }
 
 // follow goes on in the supergroup that the group became, for the rest of the run.
 func (c *Channel) follow(id int64) {
 	c.tell(fmt.Sprintf("The group is a supergroup now: set WATCHDOG_TELEGRAM_CHAT_ID to %d instead of %s.", id, c.chat))
-	c.chat = strconv.FormatInt(id, 10)
+	c.chat, c.moved = strconv.FormatInt(id, 10), true
 }
 
 func (c *Channel) leaveTopic() {
@@ -171,5 +175,8 @@ func (c *Channel) leaveTopic() {
 // tell lets an operator know, in the log and in the next message.
 func (c *Channel) tell(notice string) {
 	c.log.Warn("config_warning", zap.String("channel", c.name), zap.String("detail", notice))
+	if len(c.notice)+len(notice) > noticeRoom-len("\n\n\n") { // a server that sends us from group to group
+		c.notice = ""
+	}
 	c.notice = strings.TrimPrefix(c.notice+"\n"+notice, "\n")
 }

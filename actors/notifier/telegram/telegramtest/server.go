@@ -45,6 +45,7 @@ type Server struct {
 	always   Fault // while there are no more faults; nil: well
 	changed  chan struct{}
 	now      func() time.Time
+	waiting  []map[string]any // updates that nobody confirmed
 }
 
 // New starts a server on a free loopback port.
@@ -160,6 +161,8 @@ func (s *Server) handle(w http.ResponseWriter, r *http.Request, form map[string]
 		answer(w, Refusal{Code: 401, Description: "Unauthorized"})
 	case strings.EqualFold(method, "getMe"):
 		result(w, map[string]any{"id": 123456, "is_bot": true, "first_name": "watchdog", "username": "watchdog_bot"})
+	case strings.EqualFold(method, "getUpdates"):
+		s.updates(w, form)
 	case !strings.EqualFold(method, "sendMessage"):
 		answer(w, Refusal{Code: 404, Description: "Not Found"})
 	default:

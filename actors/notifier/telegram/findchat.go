@@ -1,0 +1,114 @@
+package telegram
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/PaulSonOfLars/gotgbot/v2"
+
+	"orchestrator-watchdog/actors/notifier"
+	"orchestrator-watchdog/actors/peer"
+)
+
+// FoundChat is a chat that wrote to the bot.
+type FoundChat struct {
+	ID       int64
+	Type     string // private, group, supergroup, channel
+	Name     string // one line
+	ThreadID int64  // the topic that was written in; 0: none
+	Topic    string // its name, where Telegram says it
+	At       time.Time
+}
+
+// maxUpdates is how many updates Telegram hands out at a time.
+const maxUpdates = 100
+
+// FindChats asks for the chats that wrote to the bot since a time, the last to write
+// first. It confirms nothing: whoever reads the bot's updates gets them all the same.
+func FindChats(ctx context.Context, o Options, since time.Time) ([]FoundChat, error) {
+	c, err := New(o)
+	if err != nil {
+		return nil, err
+	}
+	// No offset: with one, Telegram forgets what is before it. No kinds of updates either:
+	// it keeps those for the next poller.
+	answer, err := c.bot.RequestWithContext(ctx, "getUpdates", map[string]any{"limit": maxUpdates, "timeout": 0}, nil)
+	if err != nil {
+		return nil, c.pollFailure(err)
+	}
+	var updates []gotgbot.Update
+	if err := json.Unmarshal(answer, &updates); err != nil {
+		return nil, fmt.Errorf("what Telegram answers is not understood: %w", err)
+	}
+	return chatsOf(updates, since), nil
+}
+
+// pollFailure says of a refused poll what to do.
+func (c *Channel) pollFailure(err error) error {
+	failure := c.failure(err)
+	var refused *gotgbot.TelegramError
+	var f *notifier.Failure
+	if !errors.As(err, &refused) || refused.Code != http.StatusConflict || !errors.As(failure, &f) {
+		return failure
+	}
+	f.Mend = "another program asks for this bot's updates, a running watchdog perhaps: stop it for a moment, or read the id there"
+	if strings.Contains(strings.ToLower(refused.Description), "webhook") {
+		f.Mend = "a webhook is set for this bot, so that it can't be asked for updates: give the watchdog a bot of its own"
+	}
+	return f
+}
+
+// chatsOf lists the chats of updates, each once, the last to write first.
+func chatsOf(updates []gotgbot.Update, since time.Time) []FoundChat {
+	type place struct{ chat, thread int64 }
+	seen := make(map[place]bool)
+	var chats []FoundChat
+	for i := len(updates) - 1; i >= 0; i-- {
+		found, ok := chatOf(&updates[i])
+		at := place{found.ID, found.ThreadID}
+		if !ok || found.At.Before(since) || seen[at] {
+			continue
+		}
+		seen[at] = true
+		chats = append(chats, found)
+	}
+	return chats
+}
+
+func chatOf(u *gotgbot.Update) (FoundChat, bool) {
+	if u.MyChatMember != nil { // the bot was added to a group
+		return found(u.MyChatMember.Chat, u.MyChatMember.Date), true
+	}
+	m := cmp.Or(u.Message, u.EditedMessage, u.ChannelPost, u.EditedChannelPost)
+	if m == nil {
+		return FoundChat{}, false
+	}
+	f := found(m.Chat, m.Date)
+	if m.IsTopicMessage {
+		f.ThreadID = m.MessageThreadId
+		if start := m.ReplyToMessage; start != nil && start.ForumTopicCreated != nil {
+			f.Topic = peer.Line(start.ForumTopicCreated.Name, maxName)
+		}
+	}
+	return f, true
+}
+
+// maxName bounds what is shown of a name, in bytes.
+const maxName = 100
+
+func found(c gotgbot.Chat, date int64) FoundChat {
+	name := c.Title
+	if name == "" {
+		name = strings.TrimSpace(c.FirstName + " " + c.LastName)
+	}
+	if c.Username != "" {
+		name = strings.TrimSpace(name + " @" + c.Username)
+	}
+	return FoundChat{ID: c.Id, Type: c.Type, Name: peer.Line(name, maxName), At: time.Unix(date, 0)}
+}

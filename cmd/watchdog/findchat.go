@@ -1,0 +1,76 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.uber.org/zap"
+
+	"orchestrator-watchdog/actors/notifier"
+	"orchestrator-watchdog/actors/notifier/telegram"
+	"orchestrator-watchdog/actors/peer"
+)
+
+// foundSince is how far back chats are looked for.
+const foundSince = 24 * time.Hour
+
+// runFindChat lists the chats that wrote to the bot. That other settings are wrong or missing
+// does not matter: the id of the chat is among them.
+func runFindChat(w world) int {
+	cfg, _, err := load(w)
+	if !cfg.Telegram.Token.Set() {
+		say(w.stderr, errors.Join(errors.New("--find-chat needs WATCHDOG_TELEGRAM_TOKEN"), err))
+		return exitUsage
+	}
+	out := newRedactor(w.stdout, cfg.Secrets())
+	trust, err := peer.TLS(cfg.Telegram.Trust).Load()
+	if err != nil {
+		say(w.stderr, cfg.Problem("telegram", err))
+		return exitUsage
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), testTimeout)
+	defer cancel()
+	chats, err := telegram.FindChats(ctx, telegram.Options{
+		Name: "telegram", Token: cfg.Telegram.Token, APIURL: cfg.Telegram.APIURL, Proxy: cfg.Telegram.Proxy, Trust: trust, Log: zap.NewNop(),
+	}, time.Now().Add(-foundSince))
+	if err != nil {
+		printFailure(out, "the chats could not be read", err)
+		return exitNotWell
+	}
+	if len(chats) == 0 {
+		fmt.Fprintln(out, "nobody wrote to this bot within the last day: send it /start from the chat; in a group, add the bot and write /start@NAME_OF_THE_BOT; "+
+			"then try again. What another program has read (the bot's getUpdates or webhook) is not seen here.")
+		return exitNotWell
+	}
+	for _, c := range chats {
+		printChat(out, c)
+	}
+	return exitWell
+}
+
+func printChat(out *redactor, c telegram.FoundChat) {
+	fmt.Fprintf(out, "WATCHDOG_TELEGRAM_CHAT_ID=%d", c.ID)
+	if c.ThreadID != 0 {
+		fmt.Fprintf(out, " WATCHDOG_TELEGRAM_THREAD_ID=%d", c.ThreadID)
+	}
+	fmt.Fprintf(out, "  # %s %q", c.Type, c.Name)
+	if c.Topic != "" {
+		fmt.Fprintf(out, ", topic %q", c.Topic)
+	}
+	fmt.Fprintf(out, ", wrote at %s\n", c.At.UTC().Format("2006-01-02 15:04 UTC"))
+}
+
+// printFailure prints what failed, and what to mend.
+func printFailure(out *redactor, what string, err error) {
+	var f *notifier.Failure
+	if !errors.As(err, &f) {
+		fmt.Fprintf(out, "%s: %v\n", what, err)
+		return
+	}
+	fmt.Fprintf(out, "%s: %v\n", what, f.Err)
+	if f.Mend != "" {
+		fmt.Fprintf(out, "  to mend: %s\n", f.Mend)
+	}
+}
