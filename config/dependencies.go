@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/goccy/go-yaml/ast"
+
 	"orchestrator-watchdog/messages/secret"
 )
 
@@ -45,6 +47,21 @@ func (l *loader) dependencies(v value) {
 	}
 }
 
+// kindExamples show the form of each kind to whoever wrote a single value.
+var kindExamples = map[string]string{
+	"http": `http: {url: "http://api:8000/health"}`, "tcp": `tcp: {addr: "db:5432"}`, "tls": `tls: {addr: "api:443"}`,
+	"dns": `dns: {host: api.example.org}`, "postgres": `postgres: {dsn_file: /run/secrets/pg_dsn}`, "redis": `redis: {addr: "redis:6379"}`,
+}
+
+// mapping tells whether the value is a mapping; otherwise it shows how it would be one.
+func (v value) mapping(example string) bool {
+	if _, single := v.node.(ast.ScalarNode); single {
+		v.fail("this has to be a mapping, as %s", example)
+		return false
+	}
+	return true
+}
+
 func (l *loader) dependency(v value) Dependency {
 	d := Dependency{Timeout: defaultTimeout}
 	kinds := fields{
@@ -63,7 +80,12 @@ func (l *loader) dependency(v value) Dependency {
 	}
 	given := 0
 	for name, read := range kinds {
-		known[name] = func(v value) { given++; read(v) }
+		known[name] = func(v value) {
+			given++
+			if v.mapping(kindExamples[name]) {
+				read(v)
+			}
+		}
 	}
 	v.object(known)
 	if d.Name == "" {

@@ -22,6 +22,26 @@ func Hint(name string, known []string) string {
 	return fmt.Sprintf("; did you mean %s?", best)
 }
 
+// meant are names that people expect from other tools, without the prefix.
+var meant = map[string]string{
+	"INTERVAL": "TICK", "SCRAPE_INTERVAL": "TICK", "POLL_INTERVAL": "TICK", "CHECK_INTERVAL": "TICK",
+	"TOKEN": "TELEGRAM_TOKEN", "BOT_TOKEN": "TELEGRAM_TOKEN", "TELEGRAM_BOT_TOKEN": "TELEGRAM_TOKEN", "CHAT_ID": "TELEGRAM_CHAT_ID", "CHAT": "TELEGRAM_CHAT_ID",
+	"URL": "ORCH_URL", "ORCHESTRATOR_URL": "ORCH_URL", "METRICS_URL": "ORCH_URL", "PORT": "LISTEN", "HOSTNAME": "HOST_LABEL", "CONFIG_FILE": "CONFIG",
+}
+
+// hintVariable is Hint for a variable: by what comes behind the prefix, which all share.
+func hintVariable(name string, known []string) string {
+	bare := strings.TrimPrefix(name, prefix)
+	if m, ok := meant[bare]; ok {
+		return fmt.Sprintf("; did you mean %s%s?", prefix, m)
+	}
+	names := make([]string, len(known))
+	for i, k := range known {
+		names[i] = strings.TrimPrefix(k, prefix)
+	}
+	return strings.Replace(Hint(bare, names), "did you mean ", "did you mean "+prefix, 1)
+}
+
 // Nearest lists at most so many of the known names, the nearest to the given one first;
 // one that holds it whole is nearer than any other.
 func Nearest(name string, known []string, most int) []string {

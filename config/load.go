@@ -91,7 +91,7 @@ func (l *loader) environment() {
 		switch {
 		case !strings.HasPrefix(name, prefix), name == imageVariable:
 		case !slices.Contains(known, name):
-			l.warn("the variable %s is not known and has no effect%s", name, Hint(name, known))
+			l.warn("the variable %s is not known and has no effect%s", name, hintVariable(name, known))
 		default:
 			l.variables(name, strings.TrimSpace(value))
 		}

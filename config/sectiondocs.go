@@ -88,11 +88,11 @@ var sectionDocs = []sectionDoc{
 }
 
 const rulesExample = `  rules:
-    - name: queue_stuck
-      field: queue.oldest_age_s
-      raise: "> 900"
-      clear: "< 600" # without it: the opposite of raise
-    - {name: no_progress, field: jobs.done_total, of: increase, over: 15m, raise: "== 0"}
+    - name: backlog
+      field: queue.depth
+      raise: "> 1000"
+      clear: "< 500" # without it: the opposite of raise
+    - {name: failed_jobs, field: jobs.failed_total, of: increase, over: 1h, raise: "> 50", raise_critical: "> 500"}
 `
 
 func thresholdDocs() []keyDoc {

@@ -18,8 +18,9 @@ import (
 func TestPythonEndpoint(t *testing.T) {
 	python := need(t, "python3")
 	code := replaced(t, block(t, read(t, docs+"envelope/add-the-endpoint.md"), "python"),
-		`ThreadingHTTPServer(("0.0.0.0", 8000), Metrics).serve_forever()`,
-		"s = ThreadingHTTPServer((\"127.0.0.1\", 0), Metrics)\nprint(s.server_address[1], flush=True)\ns.serve_forever()")
+		`server = ThreadingHTTPServer(("0.0.0.0", 8000), Metrics)`,
+		"server = ThreadingHTTPServer((\"127.0.0.1\", 0), Metrics)\nprint(server.server_address[1], flush=True)")
+	code += "\ntime.sleep(600)  # the orchestrator's own work\n"
 	port := firstLine(t, exec.CommandContext(t.Context(), python, "-c", code))
 	checkEndpoint(t, "http://127.0.0.1:"+port+"/metrics", "orch_rule:oldest_job", "orch_rule:worker_heartbeat", "orch_stale")
 }

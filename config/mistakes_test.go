@@ -1,0 +1,41 @@
+package config_test
+
+import (
+	"strings"
+	"testing"
+
+	"orchestrator-watchdog/config"
+)
+
+// A variable's hint goes by what comes behind the prefix, and knows the words of other tools.
+func TestHintOfAVariable(t *testing.T) {
+	for name, want := range map[string]string{
+		"WATCHDOG_INTERVAL": "WATCHDOG_TICK", "WATCHDOG_TIKC": "WATCHDOG_TICK", "WATCHDOG_TELEGRAM_CHATID": "WATCHDOG_TELEGRAM_CHAT_ID",
+		"WATCHDOG_BOT_TOKEN": "WATCHDOG_TELEGRAM_TOKEN", "WATCHDOG_XYZZYX": "",
+	} {
+		_, warnings, _ := config.Load(config.Source{Environ: []string{name + "=1"}})
+		if got := strings.Join(warnings, "\n"); !strings.Contains(got, "did you mean "+want+"?") && (want != "" || strings.Contains(got, "did you mean")) {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
+}
+
+// A single value where a kind takes a mapping is shown the right form.
+func TestAKindThatIsASingleValue(t *testing.T) {
+	err := loadText("dependencies: [{name: db, tcp: 'db:5432'}]\n")
+	if err == nil || !strings.Contains(err.Error(), `this has to be a mapping, as tcp: {addr: "db:5432"}`) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// Quotes around a variable are not part of it, and a warning says so; Compose's own variable
+// is no typo.
+func TestQuotesOfAnEnvFile(t *testing.T) {
+	c, warnings, err := config.Load(config.Source{Environ: []string{`WATCHDOG_CONTAINERS_EXPECT="a,b"`, "WATCHDOG_IMAGE=x"}})
+	if err != nil || strings.Join(c.Docker.Expect, "|") != "a|b" {
+		t.Errorf("got %q (%v)", c.Docker.Expect, err)
+	}
+	if got := strings.Join(warnings, "\n"); !strings.Contains(got, "WATCHDOG_CONTAINERS_EXPECT are not taken as part of it") || strings.Contains(got, "WATCHDOG_IMAGE") {
+		t.Errorf("got %s", got)
+	}
+}
