@@ -116,9 +116,12 @@ func (c *Config) Control() string {
 	return "@watchdog-" + port
 }
 
-// Secrets lists every secret value, for whatever masks what is written: tokens,
-// passwords alone and as URLs write them, whole URLs and DSNs that are secret.
-func (c *Config) Secrets() []string { return slices.Clone(c.secrets) }
+// Secrets lists the secret values that can be searched for in what is written: tokens,
+// passwords alone and as URLs write them, whole URLs and DSNs that are secret. One that is
+// short, an ordinary word or a name of these settings is left out, and a warning says so.
+func (c *Config) Secrets() []string {
+	return slices.DeleteFunc(slices.Clone(c.secrets), c.ordinary)
+}
 
 // Files lists the files that the settings were read from: the YAML file and those of secrets,
 // also those that could not be read.

@@ -61,6 +61,7 @@ func Load(src Source) (cfg *Config, warnings []string, err error) {
 	}
 	_, l.config.Host.MountsGiven = l.config.given[prefix+"HOST_MOUNTS"]
 	l.check()
+	l.warnOfOrdinary()
 	return l.config, l.warnings, errors.Join(l.config.scrubbed(first(l.errs))...)
 }
 

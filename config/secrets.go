@@ -37,6 +37,22 @@ func (c *Config) keepSecret(secrets ...string) {
 	}
 }
 
+// ordinary tells whether a secret can't be told from ordinary text.
+func (c *Config) ordinary(s string) bool {
+	named := func(name string) bool { return strings.EqualFold(name, s) }
+	return secret.Ordinary(s) || named(c.HostLabel) || slices.ContainsFunc(c.Docker.Expect, named) ||
+		slices.ContainsFunc(c.Dependencies, func(d Dependency) bool { return named(d.Name) }) ||
+		slices.ContainsFunc(c.Orchestrator.Rules, func(r Rule) bool { return named(r.Name) })
+}
+
+// warnOfOrdinary warns once of secrets that are not searched for.
+func (l *loader) warnOfOrdinary() {
+	if slices.ContainsFunc(l.config.secrets, l.config.ordinary) {
+		l.warn("a password or token in the settings is shorter than 4 characters, an ordinary word (such as a program's name) or a name that the " +
+			"settings give something else: the log and check can't tell it from ordinary text, and don't mask it there; choose another one")
+	}
+}
+
 // passwords gives what is secret in a URL: of its user part the password or, where there
 // is none, the user, which is a token then; and the parameters that are secret by name.
 // Each is given plain, as it is written here, and as a URL writes it that is printed.

@@ -102,3 +102,21 @@ func TestASecretIsGivenOnce(t *testing.T) {
 		}
 	}
 }
+
+// A secret that can't be told from ordinary text is not searched for, and one warning says so
+// without it.
+func TestAnOrdinarySecretIsWarnedOf(t *testing.T) {
+	for password, ordinary := range map[string]bool{"redis": true, "Level": true, "web": true, "x7!": true, "my-own-db": true, "web-1": true, "s3cret": false, "swordfish": false} {
+		c, warnings, err := yaml("dependencies: [{name: my-own-db, redis: {addr: 'a:1', password: '"+password+"'}}]\n", "WATCHDOG_HOST_LABEL=web-1", "WATCHDOG_ORCH_TOKEN=another-one")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if searched := slices.Contains(c.Secrets(), password); searched == ordinary || !slices.Contains(c.Secrets(), "another-one") {
+			t.Errorf("%s: searched for are %d secrets; want it among them: %t", password, len(c.Secrets()), !ordinary)
+		}
+		said := slices.DeleteFunc(warnings, func(s string) bool { return !strings.Contains(s, "ordinary word") })
+		if warned := len(said) == 1; warned != ordinary || warned && strings.Contains(said[0], "'"+password+"'") {
+			t.Errorf("%s: the warnings %q", password, said)
+		}
+	}
+}

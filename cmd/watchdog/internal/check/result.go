@@ -103,8 +103,8 @@ func (r *Result) Note(notes ...Note) {
 	r.sort()
 }
 
-// Mask rewrites all text that came from outside, so that no secret is in it. It has to
-// come before a table is made, which may break a secret in two.
+// Mask rewrites all text that came from outside, so that no secret is in it. Keys are names,
+// and stay as they are. It has to come before a table is made, which may break a secret in two.
 func (r *Result) Mask(mask func(string) string) {
 	for i := range r.Findings {
 		r.Findings[i].mask(mask)
@@ -115,7 +115,7 @@ func (r *Result) Mask(mask func(string) string) {
 }
 
 func (f *Finding) mask(mask func(string) string) {
-	f.Signal, f.Threshold, f.Detail = messages.Key(mask(string(f.Signal))), mask(f.Threshold), mask(f.Detail)
+	f.Threshold, f.Detail = mask(f.Threshold), mask(f.Detail)
 }
 
 func (r *Result) sort() {

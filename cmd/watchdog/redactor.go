@@ -1,0 +1,149 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"slices"
+	"strings"
+	"sync"
+
+	"orchestrator-watchdog/actors/probe/jsonscan"
+	"orchestrator-watchdog/messages/secret"
+)
+
+// redactor masks secrets in what is written. It stands at the very end, behind the
+// encoder: a secret inside of an error or a struct is text by then. Of a line of the log it
+// masks texts alone. Keys, numbers and names stay as they are, whatever the secrets are, so
+// that whoever reads the log, as replay does, finds in it what happened.
+type redactor struct {
+	mu      sync.Mutex
+	out     io.Writer
+	secrets []string
+}
+
+// names are the fields of a line whose values are names and times, and no texts.
+var names = map[string]bool{
+	"ts": true, "level": true, "msg": true, "actor": true, "signal": true, "signals": true, "to": true, "state": true, "news": true,
+	"reason": true, "probe": true, "watches": true, "channel": true, "host": true, "version": true, "since": true, "settings": true,
+}
+
+func newRedactor(out io.Writer, secrets []string) *redactor {
+	r := &redactor{out: out}
+	r.learn(secrets)
+	return r
+}
+
+// learn adds secrets to those that are masked: what was one before a reload stays one.
+func (r *redactor) learn(secrets []string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, s := range secrets {
+		if !secret.Ordinary(s) && !slices.Contains(r.secrets, s) {
+			r.secrets = append(r.secrets, s)
+		}
+	}
+	// The longest first: one secret may be part of another.
+	slices.SortFunc(r.secrets, func(a, b string) int { return len(b) - len(a) })
+}
+
+// Write masks and writes one line: of the log a JSON object, of a command text.
+func (r *redactor) Write(line []byte) (int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	clean := line
+	if len(r.secrets) > 0 {
+		clean = r.line(line)
+	}
+	if _, err := r.out.Write(clean); err != nil {
+		return 0, err
+	}
+	return len(line), nil
+}
+
+// line masks the texts of an object. What is no JSON is text as a whole.
+func (r *redactor) line(line []byte) []byte {
+	if !json.Valid(line) {
+		return []byte(r.clean(string(line)))
+	}
+	var clean bytes.Buffer
+	field, depth, done := "", 0, 0 // the field of the object itself; up to where the line was copied
+	for i := 0; i < len(line); i++ {
+		switch line[i] {
+		case '{', '[':
+			depth++
+		case '}', ']':
+			depth--
+		case '"':
+			end := jsonscan.String(line, i)
+			text := jsonscan.Text(line[i:end])
+			after := jsonscan.Space(line, end)
+			switch {
+			case after < len(line) && line[after] == ':':
+				if depth == 1 {
+					field = text
+				}
+			case !names[field]:
+				if masked := r.clean(text); masked != text {
+					clean.Write(line[done:i])
+					clean.Write(quoted(masked))
+					done = end
+				}
+			}
+			i = end - 1
+		}
+	}
+	if done == 0 {
+		return line
+	}
+	clean.Write(line[done:])
+	return clean.Bytes()
+}
+
+// quoted writes a JSON string.
+func quoted(s string) []byte {
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	_ = encoder.Encode(s) // a string can be
+	return bytes.TrimSpace(b.Bytes())
+}
+
+func (r *redactor) clean(text string) string {
+	for _, s := range r.secrets {
+		text = withoutStart(strings.ReplaceAll(text, s, secret.Mask), s)
+	}
+	return text
+}
+
+// minStart is how much of a secret must stand before the mark of a cut to be masked.
+const minStart = 12
+
+// withoutStart masks the beginning of a secret where a text was cut within it.
+func withoutStart(text, s string) string {
+	if len(s) <= minStart {
+		return text
+	}
+	for from := 0; ; {
+		i := strings.Index(text[from:], s[:minStart])
+		if i < 0 {
+			return text
+		}
+		start := from + i
+		end := start + minStart
+		for end < len(text) && end-start < len(s) && text[end] == s[end-start] {
+			end++
+		}
+		if from = end; strings.HasPrefix(text[end:], "…") {
+			text = text[:start] + secret.Mask + text[end:]
+			from = start + len(secret.Mask)
+		}
+	}
+}
+
+// text masks what is not written yet, and may still be broken into lines.
+func (r *redactor) text(s string) string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.clean(s)
+}
