@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -41,6 +42,38 @@ func TestWithoutAStateFileARestartForgets(t *testing.T) {
 	d.logged("observation", func(l map[string]any) bool { return l["signal"] == "orch_down" && l["state"] == "ok" })
 	if d.stop(); len(api.Messages()) != 2 {
 		t.Errorf("%d messages", len(api.Messages()))
+	}
+}
+
+// A default rule that was raised stands after a restart, while its window fills anew and where
+// its field is gone: nothing of it is told as recovered.
+func TestADefaultRuleOutlivesARestart(t *testing.T) {
+	t.Parallel()
+	fields := func(text string) http.HandlerFunc {
+		return func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintf(w, `{"schema_version":1,%s}`, text) }
+	}
+	orch, api := newOrchestrator(t), chat(t)
+	orch.answers(fields(`"uptime_s":86400`))
+	settings := append(telegramSettings(api), "WATCHDOG_ORCH_URL="+orch.URL, "WATCHDOG_STATE_FILE="+filepath.Join(t.TempDir(), "state"))
+	d := start(t, settings...)
+	observed := func(detail string) {
+		t.Helper()
+		d.logged("observation", func(l map[string]any) bool {
+			return l["signal"] == "orch_rule:restarted" && l["state"] == "unknown" && strings.Contains(fmt.Sprint(l["detail"]), detail)
+		})
+	}
+	observed("collecting")
+	orch.answers(fields(`"uptime_s":5`))
+	find(t, api, "ALERT orch_rule:restarted")
+	d.stop()
+	d = start(t, settings...)
+	observed("collecting")
+	d.stop()
+	orch.answers(fields(`"uptime":5`))
+	d = start(t, settings...)
+	observed("the envelope has no uptime_s")
+	if d.stop(); len(api.Messages()) != 1 {
+		t.Errorf("%d messages, want the alert alone: %+v", len(api.Messages()), api.Messages())
 	}
 }
 
