@@ -33,6 +33,7 @@ type Signal struct {
 	FlapWorst    messages.Level // critical if one of the changes was to critical
 	Calm         time.Duration  // how long the hard level has stood, in observed time
 	CalmAt       time.Time      // the observation up to which Calm counts
+	GapEnd       time.Time      // the first observation after the last gap in our own running
 	hardenings   *changes       // of the hard level
 	alternations *changes       // between ok and above ok, as observed
 	Steady       uint8          // observations since the last alternation, up to flapObservations
@@ -255,10 +256,10 @@ func (s *Signal) tellEvent(now time.Time, p *Policy, held Reason) Decision {
 // forgetPending starts the pending counts anew after a gap (rule 8): what was
 // counted before it is no evidence. Hard and announced levels stay, and so does a one-shot
 // that waits to be told.
-func (s Signal) forgetPending(p *Policy) Signal {
+func (s Signal) forgetPending(p *Policy, now time.Time) Signal {
 	s.forgetCounts()
 	s.alternations, s.Steady, s.Bad = nil, 0, s.Hard > messages.OK
-	s.Calm, s.CalmAt = 0, time.Time{}
+	s.Calm, s.CalmAt, s.GapEnd = 0, time.Time{}, now
 	if !p.OneShot {
 		s.WaitSince = time.Time{}
 	}

@@ -43,6 +43,15 @@ type Observed struct {
 	Observation messages.Observation
 }
 
+// Outdated says that a policy or window names a signal by a key that it no longer has, and
+// so fits nothing.
+type Outdated struct {
+	Where string // it was written
+	Glob  string
+	Now   messages.Key // the signal's key
+}
+
+func (Outdated) effect() {}
 func (Retired) effect()  {}
 func (Observed) effect() {}
 func (Told) effect()     {}

@@ -119,10 +119,13 @@ func (s *Signal) flap(level messages.Level, hardened, alternated bool, now time.
 func (s *Signal) startFlapping(c *changes, n uint16, now time.Time) {
 	s.Flapping, s.FlapByHard = true, c == s.hardenings
 	s.FlapChanges, s.FlapWorst = uint32(n), c.worst(n)
-	// How long the hard level has stood: by the last change of it, or for ever.
+	// How long the hard level has stood: since the last change of it or the last gap, or for ever.
 	s.Calm, s.CalmAt = forever, now
 	if s.hardenings != nil {
 		s.Calm = time.Duration(now.UnixNano() - s.hardenings.at[0])
+	}
+	if !s.GapEnd.IsZero() {
+		s.Calm = min(s.Calm, since(s.GapEnd, now))
 	}
 	if s.Announced == messages.OK || s.Since.IsZero() { // the trouble began with the first of the changes
 		s.Since = time.Unix(0, c.at[n-1]).UTC()

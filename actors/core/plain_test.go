@@ -144,6 +144,9 @@ func (p *plain) flap(at time.Time, hardened bool) {
 	case !p.flaps:
 		p.byHard = hardened && hour(hardenings) >= int(f.Changes)
 		p.flaps = p.byHard || alternated && hour(alternations) >= flapAlternations
+		if p.flaps {
+			p.blindFor = 0 // what was before it has begun counts in full
+		}
 	case p.seen[len(p.seen)-1].level == messages.Unknown && p.calmFrom.IsZero():
 	case (p.calmFrom.IsZero() || at.Sub(p.calmFrom)-p.blindFor >= f.Settle) && len(alternations) < calmAlternations:
 		p.flaps, p.changes, p.settled = false, nil, len(p.seen)

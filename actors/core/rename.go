@@ -5,16 +5,35 @@ import (
 	"strings"
 
 	"orchestrator-watchdog/messages"
+	"orchestrator-watchdog/messages/glob"
 )
 
 // renameSubjects moves the signals whose subjects have another name in the report than
 // before: the trouble is the same, and is told under the new name.
 func (st *step) renameSubjects(r messages.Report) {
+	st.warnOfFormer(r.Renamed)
 	if !st.mayRename(r) {
 		return
 	}
 	for _, rn := range st.renames(r) {
 		st.rename(rn)
+	}
+}
+
+// warnOfFormer warns of policies and windows that fit a former key and not the present one.
+func (st *step) warnOfFormer(renamed []messages.Rename) {
+	warn := func(where, pattern string, rn messages.Rename) {
+		if glob.Match(pattern, string(rn.From)) && !glob.Match(pattern, string(rn.To)) {
+			st.effects = append(st.effects, Outdated{Where: where, Glob: pattern, Now: rn.To})
+		}
+	}
+	for _, rn := range renamed {
+		for i := range st.settings.Rules {
+			warn(st.settings.Rules[i].From, st.settings.Rules[i].Glob, rn)
+		}
+		for _, w := range st.settings.Windows {
+			warn(w.From, w.Signals, rn)
+		}
 	}
 }
 

@@ -103,7 +103,7 @@ func (st *step) retire(e *entry) {
 	}
 	gone := *e
 	gone.gone = true
-	gone.Signal = e.forgetPending(e.policy)
+	gone.Signal = e.forgetPending(e.policy, st.now)
 	gone.Hard, gone.Flapping, gone.Seen = messages.OK, false, messages.OK
 	gone.last = messages.Observation{Signal: e.key, Level: messages.OK, Detail: "gone"}
 	st.changes++

@@ -274,7 +274,7 @@ func (e *entry) kept() bool { return e.gone || e.durable() != (Signal{}) }
 // durable is the part of a signal that outlives the process.
 func (s Signal) durable() Signal {
 	waits := s.WaitSince
-	s = s.forgetPending(&Policy{})
+	s = s.forgetPending(&Policy{}, time.Time{})
 	if s.Uncounted > 0 { // a one-shot
 		s.WaitSince = waits
 	}

@@ -266,7 +266,7 @@ func (st *step) heldBefore(key messages.Key) Reason {
 // upToDate is the signal without counts from before a gap.
 func (st *step) upToDate(e *entry) Signal {
 	if e.epoch != st.epoch {
-		return e.forgetPending(e.policy)
+		return e.forgetPending(e.policy, st.now)
 	}
 	return e.Signal
 }

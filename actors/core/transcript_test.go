@@ -238,7 +238,7 @@ func (s *stage) step(m messages.Message) {
 			fmt.Fprintf(&s.out, "    %s (held back: %s %s %s)\n", s.clock(s.now), e.Signal, e.Level, e.Reason)
 		case Renamed:
 			fmt.Fprintf(&s.out, "    %s (renamed: %s to %s)\n", s.clock(s.now), e.From, e.To)
-		case Pending, Observed, Retired: // of interest to probes and the log alone
+		case Pending, Observed, Retired, Outdated: // of interest to probes and the log alone
 		}
 	}
 }

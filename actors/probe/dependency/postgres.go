@@ -9,8 +9,8 @@ import (
 	"io"
 	"io/fs"
 	"net"
+	"regexp"
 	"slices"
-	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -212,15 +212,20 @@ func (t *trial) refused(step string, err error) error {
 	return at(step, errors.New(t.cleaner.Clean(innermost(err))))
 }
 
-// answerOf says what the server answered. The text of a refused login names the user.
+// quoted are the names that the server puts into its reasons: of the user, the host and the
+// database, which are those of the DSN.
+var quoted = regexp.MustCompile(`"[^"]*"`)
+
+// answerOf says what the server answered: its own reason without the names in it, and its code.
 func answerOf(e *pgconn.PgError) string {
-	switch {
-	case strings.HasPrefix(e.Code, "28"): // invalid authorization
-		return fmt.Sprintf("it refuses the user or the password (%s)", e.Code)
-	case e.Code == "3D000":
+	switch e.Code {
+	case "28P01":
+		return "it refuses the user or the password (28P01)"
+	case "3D000":
 		return "it has no such database (3D000)"
 	}
-	return fmt.Sprintf("it answers %s (%s)", bounded(e.Message, 200), bounded(e.Code, 10))
+	reason := quoted.ReplaceAllString(bounded(e.Message, maxRefusal), `"…"`)
+	return fmt.Sprintf("it answers %s (%s)", reason, bounded(e.Code, 10))
 }
 
 // innermost is the text of the error that all others were wrapped around; of several

@@ -78,6 +78,8 @@ func TestHowAPostgresServerFails(t *testing.T) {
 		"a slow answer":            {servertest.Listen(t, servertest.Drip("R\x00\x00\xff\xff", patience/10)), "login failed: no answer within 600ms"},
 		"a huge message":           {servertest.Listen(t, servertest.Endless(huge, "x")), "login failed: "},
 		"an answer without end":    {servertest.Listen(t, servertest.Endless("", "S\x00\x00\x00\x0aab\x00cd\x00")), "login failed: its answer is longer than 256 KiB, and is not read further"},
+		"no entry in pg_hba.conf":  {servertest.Listen(t, servertest.Say("E\x00\x00\x00\x5bSFATAL\x00C28000\x00Mno pg_hba.conf entry for host \"10.0.0.5\", user \"hunter\", no encryption\x00\x00")), `login failed: it answers no pg_hba.conf entry for host "…", user "…", no encryption (28000)`},
+		"too many connections":     {servertest.Listen(t, servertest.Say("E\x00\x00\x00\x34SFATAL\x00C53300\x00Msorry, too many clients already\x00\x00")), "login failed: it answers sorry, too many clients already (53300)"},
 		"another protocol":         {servertest.Listen(t, servertest.Say("220 mail ESMTP\r\n")), "login failed: "},
 		"it repeats the password":  {servertest.Listen(t, servertest.Say("E\x00\x00\x00\x2eSFATAL\x00C58000\x00Mit was hunter2, hunter%32\x00\x00")), "login failed: it answers it was ***, *** (58000)"},
 	} {

@@ -66,7 +66,7 @@ func (d Redis) ping(t *trial, conn net.Conn) error {
 			return t.failed("login", err)
 		}
 		if reply != "+OK" {
-			return at("login", fmt.Errorf("it refuses the password (%s)", code(reply)))
+			return at("login", t.refusal(reply))
 		}
 		t.done("login")
 	}
@@ -75,7 +75,7 @@ func (d Redis) ping(t *trial, conn net.Conn) error {
 		return t.failed("ping", err)
 	}
 	if reply != "+PONG" {
-		return at("ping", fmt.Errorf("it answers %s", code(reply)))
+		return at("ping", t.refusal(reply))
 	}
 	t.done("ping")
 	return nil
@@ -98,15 +98,26 @@ func call(conn net.Conn, replies *bufio.Reader, words ...string) (string, error)
 	return strings.TrimRight(line, "\r\n"), err
 }
 
-// notRedis stands for a reply that is no error as Redis makes them.
-const notRedis = "what is not Redis"
+// maxRefusal bounds what is shown of the server's reason, in bytes.
+const maxRefusal = 200
 
-// code gives the code that an error starts with, as NOAUTH or WRONGPASS, and nothing
-// of the text behind it: a server that does not know AUTH repeats the password there.
-func code(reply string) string {
-	word, _, _ := strings.Cut(reply, " ")
-	if name, isError := strings.CutPrefix(word, "-"); isError && name != "" && len(name) <= 20 && strings.Trim(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == "" {
-		return name
+// refusal words a reply that is not the one that was asked for, with the server's own reason.
+func (t *trial) refusal(reply string) error {
+	reason, isError := strings.CutPrefix(reply, "-")
+	code, _, _ := strings.Cut(reason, " ")
+	if !isError || !isCode(code) {
+		return errors.New("its answer is not Redis")
 	}
-	return notRedis
+	// A server that does not know AUTH repeats the password behind it.
+	reason, _, _ = strings.Cut(reason, ", with args")
+	reason = peer.Line(t.cleaner.Clean(reason), maxRefusal)
+	if code == "WRONGPASS" {
+		return fmt.Errorf("it refuses the user or the password (%s)", reason)
+	}
+	return fmt.Errorf("it answers %s", reason)
+}
+
+// isCode tells whether a word is one with which Redis begins an error, as ERR or NOAUTH.
+func isCode(word string) bool {
+	return word != "" && len(word) <= 20 && strings.Trim(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
 }

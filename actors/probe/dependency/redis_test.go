@@ -28,9 +28,9 @@ func TestARealRedis(t *testing.T) {
 		"the password":           {dependency.Redis{Addr: plain, Password: right}, up},
 		"the password, over TLS": {dependency.Redis{Addr: secured, Password: right, TLS: trust}, up},
 		"the default user's":     {dependency.Redis{Addr: plain, User: "default", Password: right}, up},
-		"another password":       {dependency.Redis{Addr: plain, Password: secret.New("hunter3")}, "login failed: it refuses the password (WRONGPASS)"},
-		"another user":           {dependency.Redis{Addr: plain, User: "watch", Password: right}, "login failed: it refuses the password (WRONGPASS)"},
-		"no password":            {dependency.Redis{Addr: plain}, "ping failed: it answers NOAUTH"},
+		"another password":       {dependency.Redis{Addr: plain, Password: secret.New("hunter3")}, "login failed: it refuses the user or the password (WRONGPASS invalid username-password pair or user is disabled.)"},
+		"another user":           {dependency.Redis{Addr: plain, User: "watch", Password: right}, "login failed: it refuses the user or the password (WRONGPASS invalid username-password pair or user is disabled.)"},
+		"no password":            {dependency.Redis{Addr: plain}, "ping failed: it answers NOAUTH Authentication required."},
 		"an unknown authority":   {dependency.Redis{Addr: secured, Password: right, TLS: &peer.TLS{}}, "TLS failed: the certificate was signed by an unknown authority"},
 		"no TLS where it is":     {dependency.Redis{Addr: secured, Password: right}, "login failed: "},
 		"TLS where it is not":    {dependency.Redis{Addr: plain, Password: right, TLS: trust}, "TLS failed: no answer within 600ms"},
@@ -61,8 +61,8 @@ func TestHowARedisServerFails(t *testing.T) {
 		"a slow answer":          {servertest.Listen(t, servertest.Drip("+", patience/10)), "login failed: no answer within 600ms"},
 		"an answer without end":  {servertest.Listen(t, servertest.Endless("+", "x")), "login failed: its answer is not Redis"},
 		"it still loads":         {servertest.Listen(t, servertest.Say("+OK\r\n-LOADING Redis is loading\r\n")), "ping failed: it answers LOADING"},
-		"it repeats what it got": {servertest.Listen(t, servertest.Say("-ERR unknown command 'AUTH', with args beginning with: 'hunter2'\r\n")), "login failed: it refuses the password (ERR)"},
-		"it is not Redis":        {servertest.Listen(t, servertest.Say("220 hunter2 ESMTP\r\n")), "login failed: it refuses the password (what is not Redis)"},
+		"it repeats what it got": {servertest.Listen(t, servertest.Say("-ERR unknown command 'AUTH', with args beginning with: 'hunter2'\r\n")), "login failed: it answers ERR unknown command 'AUTH'"},
+		"it is not Redis":        {servertest.Listen(t, servertest.Say("220 hunter2 ESMTP\r\n")), "login failed: its answer is not Redis"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel() // most of them wait
