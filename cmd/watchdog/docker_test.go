@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -38,19 +39,20 @@ type ward struct {
 
 var wards atomic.Int64 // so that no two watch the same names
 
+// watched is the YAML file of a ward; PREFIX stands for that of its containers.
+const watched = "containers: {include: ['PREFIX*']}\n"
+
 func watchContainers(t testing.TB, settings ...string) *ward {
 	t.Helper()
-	return watchEngine(t, containertest.Engine(t), containertest.NewProxy(t), settings...)
+	return watchEngine(t, containertest.Engine(t), containertest.NewProxy(t), watched, settings...)
 }
 
-func watchEngine(t testing.TB, engine *client.Client, socket *containertest.Proxy, settings ...string) *ward {
+func watchEngine(t testing.TB, engine *client.Client, socket *containertest.Proxy, text string, settings ...string) *ward {
 	t.Helper()
 	w := &ward{t: t, engine: engine, socket: socket, chat: chat(t), prefix: fmt.Sprintf("wd%d-%d-", os.Getpid(), wards.Add(1))}
 	containertest.Image(t, w.engine)
 	file := filepath.Join(t.TempDir(), "watchdog.yaml")
-	if err := os.WriteFile(file, []byte("containers: {include: ['"+w.prefix+"*']}\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	must(t, os.WriteFile(file, []byte(strings.ReplaceAll(text, "PREFIX", w.prefix)), 0o600))
 	settings = append(telegramSettings(w.chat), append([]string{
 		"WATCHDOG_DOCKER_HOST=" + w.socket.Host, "WATCHDOG_CONFIG=" + file, "WATCHDOG_TICK=1m", "WATCHDOG_GROUP_WAIT=1s",
 	}, settings...)...)
@@ -120,7 +122,7 @@ func TestACrashOnTheRealEngineIsTold(t *testing.T) {
 func TestPodmanIsWatched(t *testing.T) {
 	t.Parallel()
 	podman := containertest.NewPodman(t)
-	w := watchEngine(t, podman.Client, containertest.NewProxyTo(t, podman.Host))
+	w := watchEngine(t, podman.Client, containertest.NewProxyTo(t, podman.Host), watched)
 	second := 1
 	for short, args := range map[string][]string{"web": {"run", "143"}, "db": {"run", "2"}, "deaf": {"deaf"}} {
 		if err := w.engine.ContainerStop(t.Context(), w.run(short, nil, args...), container.StopOptions{Timeout: &second}); err != nil {
@@ -172,6 +174,45 @@ func TestAKillForMemoryIsToldOnce(t *testing.T) {
 	}
 	w.fence("🔴 ALERT container_down:hog")
 }
+
+// A kill for memory of a container that is expected, and that a dependency's check asks, is
+// two messages: that it is down, and that the dependency is.
+func TestAKillForMemoryOfADependencyIsTwoMessages(t *testing.T) {
+	t.Parallel()
+	address := freeAddress(t)
+	w := watchEngine(t, containertest.Engine(t), containertest.NewProxy(t), "containers: {include: ['PREFIX*'], expect: [PREFIXhog]}\ndependencies: [{name: db, interval: 1s, tcp: {addr: '"+address+"'}}]\n",
+		"WATCHDOG_STARTUP_GRACE=1s")
+	w.run("hog", func(_ *container.Config, h *container.HostConfig) {
+		h.Memory, h.MemorySwap, h.NetworkMode = 48<<20, 48<<20, "host"
+	}, "serve", address)
+	w.logged("observation", func(l map[string]any) bool { return l["signal"] == "dep_down:db" && l["state"] == "ok" })
+	w.logged("observation", func(l map[string]any) bool {
+		return l["signal"] == "container_memory:"+w.name("hog") && l["state"] == "ok"
+	})
+	before := len(w.chat.Messages())
+	if resp, err := http.Get("http://" + address + "/eat"); err == nil {
+		_ = resp.Body.Close()
+	}
+	find(t, w.chat, "ALERT container_down:"+w.name("hog"))
+	find(t, w.chat, "ALERT dep_down:db")
+	w.run("fence", nil, "exit", "1")
+	find(t, w.chat, "ALERT container_down:"+w.name("fence"))
+	var told []string
+	for _, m := range w.chat.Messages()[before:] {
+		for line := range strings.Lines(m.Plain) {
+			if head := heads.FindString(line); head != "" {
+				told = append(told, head)
+			}
+		}
+	}
+	slices.Sort(told)
+	if want := []string{"ALERT container_down:" + w.name("fence"), "ALERT container_down:" + w.name("hog"), "ALERT dep_down:db"}; !slices.Equal(told, want) {
+		t.Errorf("got %q, want %q", told, want)
+	}
+}
+
+// heads are the lines that say what is told.
+var heads = regexp.MustCompile(`(?:ALERT|WORSE|STILL|RECOVERED|FLAPPING|EVENT|MISSED) \S+`)
 
 // A crash loop is told as such, though the container runs whenever somebody looks.
 func TestACrashLoopIsTold(t *testing.T) {

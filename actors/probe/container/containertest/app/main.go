@@ -49,16 +49,10 @@ func main() {
 				os.Exit(code)
 			}
 		}
-	case "eat": // more memory than it has
-		for eaten := [][]byte{}; ; {
-			block := make([]byte, 8<<20)
-			for i := range block {
-				block[i] = 1
-			}
-			eaten = append(eaten, block)
-			_ = eaten[0]
-		}
-	case "serve": // an orchestrator's envelope
+	case "eat":
+		eat()
+	case "serve": // an orchestrator's envelope; who asks for /eat lets it eat
+		http.HandleFunc("GET /eat", func(http.ResponseWriter, *http.Request) { eat() })
 		http.HandleFunc("GET /metrics", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
 			fmt.Fprintf(w, `{"schema_version":1,"generated_at":%d}`, time.Now().Unix())
@@ -74,5 +68,17 @@ func main() {
 			fmt.Println("not well:", err)
 			os.Exit(1)
 		}
+	}
+}
+
+// eat takes more memory than there is.
+func eat() {
+	for eaten := [][]byte{}; ; {
+		block := make([]byte, 8<<20)
+		for i := range block {
+			block[i] = 1
+		}
+		eaten = append(eaten, block)
+		_ = eaten[0]
 	}
 }
