@@ -36,7 +36,7 @@ It ends within the longest timeout and a second, whatever hangs. NO_COLOR is obe
 	examples: []example{
 		{"with the settings of a running container", "docker exec watchdog /watchdog check"},
 		{"why a rule is as it is", "watchdog check --explain orch_rule:queue_stuck"},
-		{"the signals that are not ok, for a script", "watchdog check --json | jq -r '.signals[] | select(.level != \"ok\" and .needs == null).key'"},
+		{"the signals that are critical, for a script", "watchdog check --json | jq -r '.signals[] | select(.level==\"critical\").key'"},
 	},
 	run: runCheck,
 }

@@ -201,7 +201,12 @@ func wait(t testing.TB, s *telegramtest.Server, n int) []telegramtest.Message {
 // find waits for the message that holds the text.
 func find(t testing.TB, s *telegramtest.Server, text string) telegramtest.Message {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	return findWithin(t, s, 30*time.Second, text)
+}
+
+func findWithin(t testing.TB, s *telegramtest.Server, limit time.Duration, text string) telegramtest.Message {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), limit)
 	defer cancel()
 	holds := func(m telegramtest.Message) bool { return strings.Contains(m.Plain, text) }
 	messages, err := s.Wait(ctx, func(m []telegramtest.Message) bool { return slices.ContainsFunc(m, holds) })

@@ -87,6 +87,7 @@ func hostileEngine(conn net.Conn) {
 func TestNoPeerEndsTheContainer(t *testing.T) {
 	engine := containertest.Engine(t)
 	image(t)
+	const patience = 2 * time.Minute // the peers of the test take most of the processor
 	failing := servertest.Refusing(t)
 	api := chat(t)
 	endless := "http://" + servertest.Listen(t, servertest.Endless("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n[", "{},"))
@@ -98,20 +99,20 @@ func TestNoPeerEndsTheContainer(t *testing.T) {
 			fmt.Fprintf(&file, "  - {name: h%d, timeout: 3s, %s}\n", file.Len(), peer)
 		}
 	}
-	fmt.Fprintf(&file, "  - {name: real, tcp: {addr: %q}}\n", failing)
+	fmt.Fprintf(&file, "  - {name: real, interval: 1s, tcp: {addr: %q}}\n", failing)
 	path := filepath.Join(t.TempDir(), "watchdog.yaml")
 	must(t, os.WriteFile(path, []byte(file.String()), 0o644))
 
-	id := hostileContainer(t, path, append(telegramSettings(api), "WATCHDOG_CONFIG=/w.yaml", "WATCHDOG_TICK=1s", "WATCHDOG_LISTEN=off", "WATCHDOG_HOST_LABEL=web-1",
+	id := hostileContainer(t, path, append(telegramSettings(api), "WATCHDOG_CONFIG=/w.yaml", "WATCHDOG_TICK=2s", "WATCHDOG_LISTEN=off", "WATCHDOG_HOST_LABEL=web-1",
 		"WATCHDOG_DOCKER_HOST=tcp://"+servertest.Listen(t, hostileEngine)))
-	alert := find(t, api, "🔴 ALERT dep_down:real")
+	alert := findWithin(t, api, patience, "🔴 ALERT dep_down:real")
 	hold := time.NewTimer(10 * time.Second) // every peer is read several times
 	defer hold.Stop()
 	<-hold.C
 	listener, err := net.Listen("tcp", failing)
 	must(t, err)
 	defer listener.Close()
-	if m := find(t, api, "🟢 RECOVERED dep_down:real"); m.ReplyTo != alert.ID {
+	if m := findWithin(t, api, patience, "🟢 RECOVERED dep_down:real"); m.ReplyTo != alert.ID {
 		t.Errorf("got %+v", m)
 	}
 	c, err := engine.ContainerInspect(t.Context(), id)
