@@ -127,11 +127,18 @@ func (p *player) obey(r record) {
 	}
 }
 
-// awaitFirstPass names the probes for whose first reports news waits (rule 5). Those of
-// before are among them: what is retired has a line of its own.
+// awaitFirstPass names the probes for whose first reports news waits (rule 5). Probes of
+// before are named too, since what is retired has a line of its own, but nothing waits for
+// them: they may not exist any more, or be the core itself.
 func (p *player) awaitFirstPass(r record) {
-	if len(r.first) > 0 {
-		p.step(messages.Roster{At: r.at, Probes: slices.AppendSeq(slices.Clone(r.first), maps.Keys(p.probes))})
+	if len(r.first) == 0 {
+		return
+	}
+	p.step(messages.Roster{At: r.at, Probes: slices.AppendSeq(slices.Clone(r.first), maps.Keys(p.probes))})
+	for name := range p.probes {
+		if !slices.Contains(r.first, name) {
+			p.step(messages.Report{At: r.at, Probe: name})
+		}
 	}
 }
 

@@ -186,6 +186,20 @@ func TestARestart(t *testing.T) {
 	expect(t, told, before)
 }
 
+// After a restart news waits for the first reports of the probes that the line names, and
+// not for others that were seen before, such as the core itself.
+func TestARestartWaitsForItsOwnProbes(t *testing.T) {
+	const key = "container_restarting:web"
+	by := func(at, probe, signal, state string) string {
+		return event(at, "observation", fmt.Sprintf(`"signal":%q,"state":%q,"probe":%q`, signal, state, probe))
+	}
+	log := by("00:00:00", "core", "watchdog_delivery:log", "ok") + by("00:00:00", "docker", key, "warning") + by("00:00:15", "docker", key, "warning") +
+		event("00:00:30", "started", `"restored":true,"watches":["docker"]`) +
+		by("00:00:31", "docker", key, "ok") + by("00:00:32", "docker", key, "ok") + by("00:00:46", "docker", key, "ok")
+	told, _ := run(t, log, false)
+	expect(t, told, "00:00:15 ALERT "+key+" warning", "00:00:32 RECOVERED "+key+" ok")
+}
+
 // A signal that is renamed is one trouble.
 func TestARename(t *testing.T) {
 	told, _ := run(t, line("00:00:00", "container_down:web", "critical")+line("00:00:15", "container_down:web", "critical")+
