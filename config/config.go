@@ -22,6 +22,7 @@ type Config struct {
 	ClearTicks      int
 	ConfirmInterval time.Duration // 0: the tick, and 1 s for containers
 	Cooldown        time.Duration
+	AckExpires      time.Duration // 0: with its trouble alone
 	StartupGrace    time.Duration
 	GroupWait       time.Duration
 

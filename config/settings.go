@@ -51,6 +51,7 @@ var settings = withTrust([]setting{
 	{name: "WATCHDOG_CLEAR_TICKS", path: "clear_ticks", preset: "2", doc: "observations in a row that clear a signal, where it sets no other", set: ticks(func(c *Config) *int { return &c.ClearTicks })},
 	{name: "WATCHDOG_CONFIRM_INTERVAL", path: "confirm_interval", shown: "tick; 1s for containers", example: "5s", doc: "while a signal of a probe is pending, the probe is repeated at this pace", set: atLeast(minTick, func(c *Config) *time.Duration { return &c.ConfirmInterval })},
 	{name: "WATCHDOG_COOLDOWN", path: "cooldown", preset: "1h", doc: "time between reminders while a signal stays active; 0: none", set: atLeast(0, func(c *Config) *time.Duration { return &c.Cooldown })},
+	{name: "WATCHDOG_ACK_EXPIRES", path: "ack_expires", preset: "24h", doc: "so long after it was made an acknowledgement is over, and one reminder is due; 0: only with its trouble", set: atLeast(0, func(c *Config) *time.Duration { return &c.AckExpires })},
 	{name: "WATCHDOG_STARTUP_GRACE", path: "startup_grace", preset: "0s", doc: "nothing is told this long after the start", set: atLeast(0, func(c *Config) *time.Duration { return &c.StartupGrace })},
 	{name: "WATCHDOG_GROUP_WAIT", path: "group_wait", preset: "1s", doc: "transitions within it travel as one message; critical ones do not wait", set: atLeast(0, func(c *Config) *time.Duration { return &c.GroupWait })},
 

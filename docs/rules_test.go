@@ -45,7 +45,7 @@ func TestRulesAreThoseOfTheCode(t *testing.T) {
 			t.Errorf("no code cites rule %s", rule)
 		}
 	}
-	for _, line := range regexp.MustCompile(`Shown by [^\n]*`).FindAllString(string(text), -1) {
+	for _, line := range regexp.MustCompile(`(?:Shown|Further) by [^\n]*`).FindAllString(string(text), -1) {
 		for _, m := range regexp.MustCompile("`([a-z_]+)`").FindAllStringSubmatch(line, -1) {
 			if _, err := os.Stat(filepath.Join("..", "actors", "core", "testdata", "transcripts", m[1]+".txt")); err != nil {
 				t.Error(err)

@@ -11,13 +11,16 @@ type Message interface {
 	message()
 }
 
-func (Tick) message()    {}
-func (Report) message()  {}
-func (Edge) message()    {}
-func (Receipt) message() {}
-func (Roster) message()  {}
-func (Crash) message()   {}
-func (Retired) message() {}
+func (Tick) message()        {}
+func (Report) message()      {}
+func (Edge) message()        {}
+func (Receipt) message()     {}
+func (Roster) message()      {}
+func (Crash) message()       {}
+func (Retired) message()     {}
+func (Acknowledge) message() {}
+func (Silence) message()     {}
+func (Unsilence) message()   {}
 
 // When implements Message.
 func (m Tick) When() time.Time { return m.At }
@@ -39,6 +42,15 @@ func (m Crash) When() time.Time { return m.At }
 
 // When implements Message.
 func (m Retired) When() time.Time { return m.At }
+
+// When implements Message.
+func (m Acknowledge) When() time.Time { return m.At }
+
+// When implements Message.
+func (m Silence) When() time.Time { return m.At }
+
+// When implements Message.
+func (m Unsilence) When() time.Time { return m.At }
 
 // Roster names the probes and channels that exist: signals of a probe that is
 // not in it are retired. It is sent at the start and after a reload.

@@ -62,6 +62,12 @@ type Notification struct {
 	Flaps     bool  // FLAPPING, and STILL while it lasts: Level is the worst that it changed to
 	// Cause is the detail of the trouble that is over (Recovered, Missed).
 	Cause string
+	// Trouble names the trouble that the news is of, for who answers it; see Trouble.Began.
+	// 0: it can't be answered.
+	Trouble int64
+	// Acknowledged is the acknowledgement that has expired, and that the reminder tells of
+	// (Still). The zero value is none.
+	Acknowledged Acknowledgement
 }
 
 // Text is the detail that is shown: of what came and went untold its cause, not how well
@@ -71,6 +77,19 @@ func (n Notification) Text() string {
 		return n.Cause
 	}
 	return n.Detail
+}
+
+// Line is the text in one line, with times in UTC, as logs show it. An expired acknowledgement
+// is a part of it.
+func (n Notification) Line() string {
+	text := n.Text()
+	if n.Acknowledged.IsZero() {
+		return text
+	}
+	if text != "" {
+		text += "; "
+	}
+	return text + n.Acknowledged.Words(time.UTC)
 }
 
 // Rings tells whether people should be woken by the news. What does not ring is

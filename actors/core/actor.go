@@ -165,6 +165,8 @@ func (a *Actor) perform(e Effect) {
 		a.Log.Info("retired", zap.String("signal", string(e.Signal)))
 	case Outdated:
 		a.Log.Warn("config_warning", zap.String("detail", fmt.Sprintf("%s: %q fits only a former key; the signal is called %s now, so write that, or a glob that fits it", e.Where, e.Glob, e.Now)))
+	case Answer:
+		a.logAnswer(e)
 	case Observed: // it was logged as an observation
 	case Renamed: // it was logged before the observations under the new name
 	}

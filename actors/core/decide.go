@@ -24,6 +24,8 @@ type Signal struct {
 
 	BadSince time.Time      // the first observation of the present run above ok
 	Since    time.Time      // when the trouble that is hard began: BadSince when it rose
+	Trouble  int64          // names what people know as one trouble: Since when it began, never moved since
+	ack      *ack           // who has taken the trouble on; nil: nobody
 	ToldAt   time.Time      // when the signal was last told
 	Worst    messages.Level // the worst hard level since it rose from ok
 
@@ -64,11 +66,15 @@ const (
 	HeldByGrace                       // rule 4, startup grace
 	HeldByFlapping                    // rule 6, after its message and between reminders
 	HeldByEventCooldown               // rule 7: counted, and told with the next one
+	AckExpired                        // rule 10: STILL
+	HeldByAck                         // rule 10
+	HeldBySilence                     // rule 11
 )
 
 var reasonNames = [...]string{
 	"unsuppressed", "rose_from_ok", "warning_to_critical", "fell_to_ok", "cooldown_passed", "changes_too_often",
 	"happened", "subject_gone", "inhibited", "waits_for_cause", "maintenance", "muted", "startup_grace", "flapping", "event_cooldown",
+	"acknowledgement_expired", "acknowledged", "silenced",
 }
 
 // String gives the reason as logs spell it.
@@ -79,15 +85,17 @@ func (r Reason) String() string { return reasonNames[r] }
 type Decision struct {
 	News   messages.News
 	Reason Reason
-	Count  int // Event: how many happened, those held back before included
+	Count  int  // Event: how many happened, those held back before included
+	ack    *ack // Still: the acknowledgement that has expired
 }
 
-// Observe takes one observation of one signal: rules 1, 6 and 7. It tells nothing, so
+// Observe takes one observation of one signal: rules 1, 6 and 7, and what they mean for rule 10. It tells nothing, so
 // that a report can be taken as a whole before anything of it is told.
 func Observe(prev Signal, level messages.Level, now time.Time, p *Policy) Signal {
 	s := prev // one copy, changed in place from here on: a Signal is large
 	if !p.OneShot {
 		s.debounce(level, now, p)
+		s.endAckWithTrouble()
 		return s
 	}
 	s.Seen = level
@@ -172,13 +180,16 @@ func run(count uint16, agrees bool, limit uint16) uint16 {
 func (s *Signal) harden(level messages.Level, now time.Time) {
 	if s.Hard == messages.OK && !s.Flapping && s.Announced != messages.AnnouncedFlapping {
 		s.Since, s.Worst = s.BadSince, level
+		if s.Announced == messages.OK {
+			s.Trouble = s.Since.UnixNano()
+		}
 	}
 	s.Hard = level
 	s.Worst = max(s.Worst, level)
 	s.hardenings = s.hardenings.add(now.UnixNano(), level == messages.Critical, 0)
 }
 
-// tell is rules 2, 3 and 6: tell if and only if hard and announced differ and
+// tell is rules 2, 3, 6 and 10: tell if and only if hard and announced differ and
 // nothing suppresses the signal.
 func (s *Signal) tell(now time.Time, p *Policy, held Reason) Decision {
 	d := s.due(now, p)
@@ -192,6 +203,7 @@ func (s *Signal) tell(now time.Time, p *Policy, held Reason) Decision {
 	}
 	s.Held, s.WaitSince, s.ToldAt = Unsuppressed, time.Time{}, now
 	s.Announced = s.Hard
+	d.ack = s.endAckWithNews(d, now, p)
 	if s.Flapping {
 		s.Announced = messages.AnnouncedFlapping
 	}
@@ -212,13 +224,13 @@ func (s *Signal) hold(held Reason, now time.Time) {
 // due is what would be told if nothing suppressed the signal. Nothing is told on an
 // observation that contradicts it.
 func (s *Signal) due(now time.Time, p *Policy) Decision {
-	reminder := p.Cooldown > 0 && since(s.ToldAt, now) >= p.Cooldown
 	switch {
 	case s.Flapping && s.Announced != messages.AnnouncedFlapping:
 		return Decision{News: messages.Flapping, Reason: ChangesTooOften}
-	case s.Flapping && reminder:
-		return Decision{News: messages.Still, Reason: CooldownPassed}
 	case s.Flapping:
+		if d := s.remind(now, p); d.Reason != Unsuppressed {
+			return d
+		}
 		return Decision{Reason: HeldByFlapping}
 	case s.Hard == messages.OK && s.Announced != messages.OK && s.Seen <= messages.OK:
 		return Decision{News: messages.Recovered, Reason: FellToOK}
@@ -228,7 +240,19 @@ func (s *Signal) due(now time.Time, p *Policy) Decision {
 		return Decision{News: messages.Alert, Reason: RoseFromOK}
 	case s.Hard > s.Announced:
 		return Decision{News: messages.Worse, Reason: WarningToCritical}
-	case reminder:
+	}
+	return s.remind(now, p)
+}
+
+// remind is rule 3, where it may hold: a reminder is due, or somebody has taken the trouble on.
+func (s *Signal) remind(now time.Time, p *Policy) Decision {
+	passed := p.Cooldown > 0 && since(s.ToldAt, now) >= p.Cooldown
+	switch {
+	case s.ack != nil && !s.acknowledged(now, p):
+		return Decision{News: messages.Still, Reason: AckExpired}
+	case passed && s.ack != nil:
+		return Decision{Reason: HeldByAck}
+	case passed:
 		return Decision{News: messages.Still, Reason: CooldownPassed}
 	}
 	return Decision{}

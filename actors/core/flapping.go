@@ -131,6 +131,9 @@ func (s *Signal) startFlapping(c *changes, n uint16, now time.Time) {
 		s.Since = time.Unix(0, c.at[n-1]).UTC()
 		s.Worst = s.FlapWorst
 	}
+	if s.Announced == messages.OK || s.Trouble == 0 {
+		s.Trouble = s.Since.UnixNano()
+	}
 }
 
 const forever = time.Duration(1<<63 - 1)

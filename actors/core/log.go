@@ -29,7 +29,7 @@ func (a *Actor) logTold(t Told) {
 	n := t.Notification
 	fields := []zap.Field{
 		zap.String("signal", string(n.Signal)), zap.Stringer("state", n.Level), zap.Stringer("news", n.News),
-		zap.Stringer("reason", t.Reason), zap.String("detail", n.Detail),
+		zap.Stringer("reason", t.Reason), zap.String("detail", n.Line()),
 	}
 	if n.Valued {
 		fields = append(fields, zap.Float64("value", n.Value))
@@ -41,6 +41,30 @@ func (a *Actor) logTold(t Told) {
 		fields = append(fields, zap.Int("count", n.Count))
 	}
 	a.Log.Info(toldEvents[n.News], fields...)
+}
+
+// logAnswer logs what an answer changed. Its ts is that of the request: by it a replay knows
+// when a silence ends.
+func (a *Actor) logAnswer(answer Answer) {
+	write := func(event string, fields ...zap.Field) {
+		if entry := a.Log.Check(zapcore.InfoLevel, event); entry != nil {
+			entry.Time = answer.At
+			entry.Write(fields...)
+		}
+	}
+	by := zap.String("by", answer.To.Name)
+	for _, r := range answer.Results {
+		id := zap.String("id", r.Silence.ID)
+		switch r.Outcome {
+		case Acknowledged:
+			write("acknowledged", zap.String("signal", string(r.Signal)), by, zap.String("channel", answer.To.Channel))
+		case Silenced:
+			write("silenced", id, zap.Strings("signals", r.Silence.Signals), zap.Time("until", r.Silence.Until), by, zap.String("reason", r.Silence.Reason))
+		case Unsilenced:
+			write("unsilenced", id, by)
+		case AcknowledgedBefore, NothingWrong, TroubleOver, SignalUnknown, SilencedBefore, SilenceRefused, SilenceUnknown: // changed nothing
+		}
+	}
 }
 
 func (a *Actor) logRenames(effects []Effect) {
@@ -67,7 +91,7 @@ func (a *Actor) logObservations(m messages.Message, before, after *State, effect
 		a.forgetRetired()
 	case messages.Edge:
 		l.log(m.Probe, m.At, &m.Observation)
-	case messages.Tick, messages.Receipt, messages.Roster, messages.Crash, messages.Retired: // observe nothing but what follows
+	case messages.Tick, messages.Receipt, messages.Roster, messages.Crash, messages.Retired, messages.Acknowledge, messages.Silence, messages.Unsilence: // observe nothing but what follows
 	}
 	for _, e := range effects {
 		if own, ok := e.(Observed); ok {

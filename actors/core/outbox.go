@@ -64,6 +64,7 @@ func (st *step) notification(e *entry, d Decision) messages.Notification {
 	n := messages.Notification{
 		News: d.News, Signal: e.key, Level: e.Hard, Worst: e.Worst, Value: shown.Value, Valued: shown.Valued,
 		Detail: shown.Detail, Since: st.shown(e.Since), At: st.shown(st.now), Count: d.Count,
+		Trouble: e.Trouble, Acknowledged: st.shownAck(d.ack),
 	}
 	switch {
 	case d.News == messages.Event:
@@ -130,6 +131,7 @@ func fold(old, n messages.Notification) messages.Notification {
 			break
 		}
 		n.News = messages.Alert
+		n.Acknowledged = cmp.Or(n.Acknowledged, old.Acknowledged)
 		if old.Level == messages.Critical && old.News != messages.Missed {
 			n.Worst = messages.Critical
 		}
@@ -167,7 +169,7 @@ func (ch *channel) asSeen(n messages.Notification) messages.Notification {
 
 // receipt takes what became of one attempt to send.
 func (st *step) receipt(r messages.Receipt) {
-	st.acknowledge(r.Channel, r.ID)
+	st.account(r.Channel, r.ID)
 	if st.channelNamed(r.Channel) == nil {
 		return // it went with a reload
 	}
@@ -211,7 +213,8 @@ func (ch *channel) forgetMessages() {
 	}
 }
 
-func (st *step) acknowledge(name string, id uint64) {
+// account notes that the outbox accounts for the receipt.
+func (st *step) account(name string, id uint64) {
 	if ch := st.channelNamed(name); ch != nil && id > ch.acked {
 		st.edit(name).acked = id
 	}
@@ -319,7 +322,7 @@ func (st *step) shiftOutboxes(by time.Duration) {
 }
 
 func shifted(n messages.Notification, by time.Duration) messages.Notification {
-	for _, at := range []*time.Time{&n.Since, &n.At, &n.NotBefore} {
+	for _, at := range []*time.Time{&n.Since, &n.At, &n.NotBefore, &n.Acknowledged.At} {
 		if !at.IsZero() {
 			*at = at.Add(by)
 		}

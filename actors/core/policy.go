@@ -19,6 +19,7 @@ type Policy struct {
 	Severity    messages.Level // replaces the level of an observation above ok; OK: as observed
 	InhibitedBy []string       // key globs: while one's hard level is above ok, the signal is not told
 	Flapping    Flapping       // when it changes too often
+	AckExpires  time.Duration  // so long after it was made, an acknowledgement is over; 0: only with the trouble
 	Windows     []*Window      // maintenance windows that cover the signal
 	OneShot     bool           // an observation means that it happened: by the signal's kind
 	inhibitors  []Inhibitor    // InhibitedBy, as it is meant for the signal

@@ -104,7 +104,7 @@ func (st *step) retire(e *entry) {
 	gone := *e
 	gone.gone = true
 	gone.Signal = e.forgetPending(e.policy, st.now)
-	gone.Hard, gone.Flapping, gone.Seen = messages.OK, false, messages.OK
+	gone.Hard, gone.Flapping, gone.Seen, gone.ack = messages.OK, false, messages.OK, nil
 	gone.last = messages.Observation{Signal: e.key, Level: messages.OK, Detail: "gone"}
 	st.changes++
 	st.signals.put(&gone)

@@ -31,6 +31,9 @@ type snapshot struct {
 	Seq      uint64            `json:"seq"`
 	Signals  []signalSnapshot  `json:"signals"`
 	Channels []channelSnapshot `json:"channels"`
+
+	Silences    []silenceSnapshot `json:"silences,omitempty"`
+	LastSilence uint64            `json:"last_silence,omitempty"`
 }
 
 type signalSnapshot struct {
@@ -48,6 +51,8 @@ type signalSnapshot struct {
 	Uncounted int                  `json:"uncounted,omitempty"`
 	WaitSince time.Time            `json:"wait_since,omitzero"` // one-shots
 	Gone      bool                 `json:"gone,omitempty"`
+	Trouble   int64                `json:"trouble,omitempty"` // 0: as an earlier program wrote it
+	Ack       *ackSnapshot         `json:"acknowledged,omitempty"`
 	Former    bool                 `json:"former,omitempty"`
 
 	// Of the former version.
@@ -64,6 +69,23 @@ type flapSnapshot struct {
 	ByHard  bool           `json:"by_hard,omitempty"`
 	Changes uint32         `json:"changes"`
 	Worst   messages.Level `json:"worst"`
+}
+
+type ackSnapshot struct {
+	By    string    `json:"by"`
+	At    time.Time `json:"at"`
+	Flaps bool      `json:"flaps,omitempty"`
+}
+
+type silenceSnapshot struct {
+	ID      string    `json:"id"`
+	Signals []string  `json:"signals"`
+	Began   time.Time `json:"began"`
+	Until   time.Time `json:"until"`
+	By      string    `json:"by"`
+	Reason  string    `json:"reason,omitempty"`
+	Channel string    `json:"channel,omitempty"`
+	Request string    `json:"request,omitempty"`
 }
 
 type channelSnapshot struct {
@@ -85,7 +107,10 @@ type channelSnapshot struct {
 func (s State) Snapshot() ([]byte, error) { return json.Marshal(s.snapshot()) }
 
 func (s State) snapshot() snapshot {
-	snap := snapshot{Version: snapshotVersion, At: s.clock, Skew: s.skew, Seq: s.seq}
+	snap := snapshot{Version: snapshotVersion, At: s.clock, Skew: s.skew, Seq: s.seq, LastSilence: s.lastID}
+	for i := range s.silences {
+		snap.Silences = append(snap.Silences, s.silences[i].snapshot())
+	}
 	kept := 0
 	for e := range s.signals.all {
 		if e.kept() {
@@ -113,6 +138,10 @@ func (e *entry) snapshot() signalSnapshot {
 	x := signalSnapshot{
 		Key: e.key, Probe: e.probe, Last: e.last, Bad: e.bad, Hard: e.Hard, Announced: e.Announced, Worst: e.Worst,
 		Since: e.Since, ToldAt: e.ToldAt, Changes: e.hardenings.snapshot(), Uncounted: e.Uncounted, Gone: e.gone, Former: e.former,
+		Trouble: e.Trouble,
+	}
+	if a := e.ack; a != nil {
+		x.Ack = &ackSnapshot{By: a.by, At: a.at, Flaps: a.flaps}
 	}
 	if e.policy.OneShot {
 		x.WaitSince = e.WaitSince
@@ -169,6 +198,12 @@ func Restore(data []byte, settings *Settings, now time.Time) (State, error) {
 		s.former = s.former || e.former
 	}
 	s.signals = edit.table
+	for i := range snap.Silences {
+		if silence := s.restoredSilence(&snap.Silences[i], snap.Skew); silence.until.After(s.started) {
+			s.silences = append(s.silences, silence)
+		}
+	}
+	s.lastID = snap.LastSilence
 	for i := range snap.Channels {
 		s.channels = append(s.channels, snap.Channels[i].channel(rebase))
 	}
@@ -225,6 +260,13 @@ func (x *signalSnapshot) entry(settings *Settings, rebase func(time.Time) time.T
 	for _, c := range slices.Backward(x.Changes[:min(len(x.Changes), MaxFlapChanges)]) {
 		e.hardenings = e.hardenings.add(rebase(c.At).UnixNano(), c.Critical, 0)
 	}
+	e.Trouble = x.Trouble
+	if e.Trouble == 0 && !e.Since.IsZero() {
+		e.Trouble = e.Since.UnixNano()
+	}
+	if a := x.Ack; a != nil {
+		e.ack = &ack{by: a.By, at: rebase(a.At), flaps: a.Flaps}
+	}
 	if f := x.Flapping; f != nil {
 		e.Flapping, e.FlapByHard, e.FlapChanges, e.FlapWorst = true, f.ByHard, f.Changes, f.Worst
 	}
@@ -246,6 +288,25 @@ func (x *signalSnapshot) validate() error {
 		}
 	}
 	return nil
+}
+
+func (s *silence) snapshot() silenceSnapshot {
+	return silenceSnapshot{
+		ID: s.id, Signals: s.globs, Began: s.began, Until: s.until, By: s.by, Reason: s.reason, Channel: s.channel, Request: s.request,
+	}
+}
+
+// restoredSilence is a silence by this run's clock. Where the wall clock went back in between
+// it lasts no longer than it was meant to.
+func (s State) restoredSilence(x *silenceSnapshot, skew time.Duration) silence {
+	until := x.Until.Add(-skew).UTC()
+	if latest := s.started.Add(x.Until.Sub(x.Began)); until.After(latest) {
+		until = latest
+	}
+	return silence{
+		id: x.ID, globs: x.Signals, began: s.rebase(x.Began, skew), until: until,
+		by: x.By, reason: x.Reason, channel: x.Channel, request: x.Request,
+	}
 }
 
 func (x *channelSnapshot) channel(rebase func(time.Time) time.Time) *channel {

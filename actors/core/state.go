@@ -23,6 +23,8 @@ type State struct {
 	former   bool            // some keys of a former version's snapshot were not mapped yet
 	unread   map[string]bool // probes that have not reported in this run; nil: there was no roster
 	channels []*channel      // in the order of the roster
+	silences []silence       // in the order in which they were made
+	lastID   uint64          // of the last silence
 	seq      uint64          // of the last notification
 	changes  uint64          // counts what a snapshot would have to know
 }
@@ -64,7 +66,11 @@ type SignalView struct {
 	Detail    string
 	Flapping  bool
 	Held      Reason
-	Expected  bool // of an unknown level: it is right that there is no data
+	Trouble   int64 // names the trouble, see messages.Trouble; 0 where there is none
+	// Acknowledged says who has taken the trouble on; the zero value: nobody.
+	Acknowledged messages.Acknowledgement
+	SilencedBy   []string // ids of the silences that cover it
+	Expected     bool     // of an unknown level: it is right that there is no data
 }
 
 // Signals lists all signals by key.
@@ -75,8 +81,16 @@ func (s State) Signals() []SignalView {
 			Key: e.key, Level: e.Seen, Hard: e.Hard, Announced: e.Announced, Value: e.last.Value, Valued: e.last.Valued,
 			Threshold: e.last.Threshold, Detail: e.last.Detail, Flapping: e.Flapping, Held: e.Held, Expected: e.last.Expected,
 		}
-		if e.Hard > messages.OK || e.Flapping {
-			v.Since = e.Since.Add(-s.skew)
+		if e.troubled() {
+			v.Since, v.Trouble = e.Since.Add(-s.skew), e.Trouble
+		}
+		if e.acknowledged(s.clock, e.policy) {
+			v.Acknowledged = e.ack.shown(s.skew)
+		}
+		for i := range s.silences {
+			if s.silences[i].covers(e.key) {
+				v.SilencedBy = append(v.SilencedBy, s.silences[i].id)
+			}
 		}
 		views = append(views, v)
 	}

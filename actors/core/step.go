@@ -36,6 +36,12 @@ func Step(s State, m messages.Message) (State, []Effect) {
 		st.crash(m)
 	case messages.Retired:
 		st.retired(m)
+	case messages.Acknowledge:
+		st.acknowledge(m)
+	case messages.Silence:
+		st.silence(m)
+	case messages.Unsilence:
+		st.unsilence(m)
 	}
 	st.tell()
 	st.tellWaiting()
@@ -79,6 +85,7 @@ func begin(s State, at time.Time) *step {
 		st.epoch++
 	}
 	st.clock = st.now
+	st.endSilences()
 	return st
 }
 
@@ -271,7 +278,7 @@ func (st *step) upToDate(e *entry) Signal {
 	return e.Signal
 }
 
-// held says what suppresses the telling of news of a signal now (rules 4 and 5).
+// held says what suppresses the telling of news of a signal now (rules 4, 5 and 11).
 func (st *step) held(e *entry, news messages.News) Reason {
 	if since(st.started, st.wall) < st.settings.StartupGrace {
 		return HeldByGrace
@@ -283,6 +290,9 @@ func (st *step) held(e *entry, news messages.News) Reason {
 		if w.Open(st.wall) {
 			return HeldByMaintenance
 		}
+	}
+	if news != messages.Recovered && st.isSilenced(e.key) {
+		return HeldBySilence
 	}
 	return st.inhibited(e, news)
 }
@@ -313,7 +323,7 @@ func (st *step) tellWaiting() {
 
 func (st *step) crash(m messages.Crash) {
 	if m.Lost != nil {
-		st.acknowledge(m.Lost.Channel, m.Lost.ID)
+		st.account(m.Lost.Channel, m.Lost.ID)
 	}
 	st.observeOwn(reading{began: st.now}, messages.Observation{
 		Signal: "watchdog_core", Level: messages.Critical,

@@ -19,7 +19,7 @@ var update = flag.Bool("update", false, "write the transcripts anew")
 
 // A transcript reads as what happened and, indented below, what was told. Its lines:
 //
-//	set NAME VALUE                        tick, raise_ticks, clear_ticks, cooldown, grace, group_wait
+//	set NAME VALUE                        tick, raise_ticks, clear_ticks, cooldown, grace, group_wait, ack_expires
 //	rule GLOB PART=VALUE …                as signals: in the YAML file
 //	window GLOB START FOR DAYS ZONE       as maintenance: in the YAML file; DAYS "daily" or "sun,mon"
 //	@ 2026-01-01 00:00:00 [ZONE]          it is that time now
@@ -37,6 +37,11 @@ var update = flag.Bool("update", false, "write the transcripts anew")
 //	sent CHANNEL [N]                      the channel confirms all it has to tell, as message N
 //	failed CHANNEL [permanent]            it does not
 //	outbox CHANNEL                        shows what it has still to tell
+//	ack KEY[@SECONDS] [NAME]              NAME (Ann) takes on the trouble that began so long after the first time
+//	silence GLOB,GLOB FOR [NAME [REASON]] NAME (Ann) silences; as request N: silence#N …
+//	unsilence ID,ID                       Ann ends silences; "all": every one
+//	silences                              shows them
+//	acks                                  shows who has taken on what
 //	levels                                shows hard and announced of every signal
 //	restart [from snapshot]               the process ends and begins anew
 //
@@ -87,7 +92,7 @@ func perform(t *testing.T, script []byte) []byte {
 		now:      time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
 		settings: Settings{
 			Tick: 15 * time.Second, GroupWait: time.Second, Rules: BuiltinRules(3),
-			Defaults: Policy{Enabled: true, RaiseTicks: 2, ClearTicks: 2, Cooldown: time.Hour, Flapping: DefaultFlapping},
+			Defaults: Policy{Enabled: true, RaiseTicks: 2, ClearTicks: 2, Cooldown: time.Hour, Flapping: DefaultFlapping, AckExpires: 24 * time.Hour},
 		},
 	}
 	lines := bufio.NewScanner(bytes.NewReader(script))
@@ -149,6 +154,22 @@ func (s *stage) line(text string) {
 	case word == "outbox":
 		for _, n := range s.state.Outbox(rest).Items {
 			s.show(n, "")
+		}
+	case word == "ack":
+		s.ack(rest)
+	case strings.HasPrefix(word, "silence") && word != "silences":
+		s.silence(word, rest)
+	case word == "unsilence":
+		s.step(messages.Unsilence{At: s.now, By: asker("Ann", ""), IDs: names(rest), All: rest == "all"})
+	case word == "silences":
+		for _, v := range s.state.Silences() {
+			fmt.Fprintf(&s.out, "    %s: %s until %s, by %s, %q\n", v.ID, strings.Join(v.Signals, ","), s.clock(v.Until), v.By, v.Reason)
+		}
+	case word == "acks":
+		for _, v := range s.state.Signals() {
+			if a := v.Acknowledged; !a.IsZero() {
+				fmt.Fprintf(&s.out, "    %s: by %s at %s\n", v.Key, a.By, s.clock(a.At))
+			}
 		}
 	case word == "levels":
 		for _, v := range s.state.Signals() {
@@ -238,8 +259,65 @@ func (s *stage) step(m messages.Message) {
 			fmt.Fprintf(&s.out, "    %s (held back: %s %s %s)\n", s.clock(s.now), e.Signal, e.Level, e.Reason)
 		case Renamed:
 			fmt.Fprintf(&s.out, "    %s (renamed: %s to %s)\n", s.clock(s.now), e.From, e.To)
+		case Answer:
+			s.answer(e)
 		case Pending, Observed, Retired, Outdated: // of interest to probes and the log alone
 		}
+	}
+}
+
+func asker(name, request string) messages.Asker {
+	return messages.Asker{Name: name, Channel: "chat", Request: request}
+}
+
+func (s *stage) ack(rest string) {
+	words := strings.Fields(rest)
+	by := "Ann"
+	if len(words) > 1 {
+		by = words[1]
+	}
+	key, began, named := strings.Cut(words[0], "@")
+	trouble := messages.Trouble{Signal: messages.Key(key)}
+	if named {
+		seconds, err := strconv.Atoi(began)
+		s.must(err)
+		trouble.Began = time.Date(2026, 1, 1, 0, 0, seconds, 0, time.UTC).UnixNano()
+	}
+	s.step(messages.Acknowledge{At: s.now, By: asker(by, ""), Troubles: []messages.Trouble{trouble}})
+}
+
+func (s *stage) silence(word, rest string) {
+	words := strings.SplitN(rest, " ", 4)
+	_, request, _ := strings.Cut(word, "#")
+	m := messages.Silence{At: s.now, By: asker("Ann", request), Signals: names(words[0]), For: s.duration(words[1])}
+	if len(words) > 2 {
+		m.By.Name = words[2]
+	}
+	if len(words) > 3 {
+		m.Reason = words[3]
+	}
+	s.step(m)
+}
+
+func (s *stage) answer(a Answer) {
+	for _, r := range a.Results {
+		fmt.Fprintf(&s.out, "    %s (answer to %s: %s", s.clock(a.At), a.To.Name, r.Outcome)
+		if r.Signal != "" {
+			fmt.Fprintf(&s.out, " %s", r.Signal)
+		}
+		if r.Outcome == AcknowledgedBefore {
+			fmt.Fprintf(&s.out, ", by %s at %s", r.Acknowledged.By, s.clock(r.Acknowledged.At))
+		}
+		if r.Silence.ID != "" {
+			fmt.Fprintf(&s.out, " %s", r.Silence.ID)
+		}
+		if r.Outcome == Silenced || r.Outcome == SilencedBefore {
+			fmt.Fprintf(&s.out, " until %s, covers %d, critical %v", s.clock(r.Silence.Until), r.Covers, r.Critical)
+		}
+		if r.Why != "" {
+			fmt.Fprintf(&s.out, ", %s", r.Why)
+		}
+		s.out.WriteString(")\n")
 	}
 }
 
@@ -257,8 +335,8 @@ func (s *stage) show(n messages.Notification, reason string) {
 	if n.ReplyTo != 0 {
 		fmt.Fprintf(&s.out, " reply to %d", n.ReplyTo)
 	}
-	if n.Text() != "" {
-		fmt.Fprintf(&s.out, " %q", n.Text())
+	if text := n.Line(); text != "" {
+		fmt.Fprintf(&s.out, " %q", text)
 	}
 	s.out.WriteByte('\n')
 }
@@ -282,6 +360,8 @@ func (s *stage) set(rest string) {
 		s.settings.Tick = s.duration(value)
 	case "cooldown":
 		s.settings.Defaults.Cooldown = s.duration(value)
+	case "ack_expires":
+		s.settings.Defaults.AckExpires = s.duration(value)
 	case "grace":
 		s.settings.StartupGrace = s.duration(value)
 	case "group_wait":

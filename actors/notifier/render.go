@@ -158,7 +158,7 @@ func block(n messages.Notification, style Style, rank int) []line {
 			lines = append(lines, line{text, rankDetail, ""})
 		}
 	}
-	if text := remark(n); text != "" {
+	if text := remark(n, style.Zone); text != "" {
 		lines = append(lines, line{text, rankDetail, ""})
 	}
 	if text := times(n, style.Zone); text != "" {
@@ -168,8 +168,10 @@ func block(n messages.Notification, style Style, rank int) []line {
 }
 
 // remark says what the word alone does not.
-func remark(n messages.Notification) string {
+func remark(n messages.Notification, zone *time.Location) string {
 	switch {
+	case !n.Acknowledged.IsZero():
+		return clean(n.Acknowledged.Words(zone))
 	case n.News == messages.Event && n.Count > 1:
 		return fmt.Sprintf("%d times since the last one was told", n.Count)
 	case n.News == messages.Flapping:

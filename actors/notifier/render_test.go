@@ -39,12 +39,15 @@ func TestMessagesLookAsTheGoldenFilesShow(t *testing.T) {
 	event.Count = 3
 	long := item(messages.Recovered, "dep_down:db", messages.OK, "connect 1ms")
 	long.Since, long.ReplyTo = noon.Add(-50*time.Hour), 7
+	expired := item(messages.Still, "dep_down:db", messages.Critical, "refused")
+	expired.Acknowledged = messages.Acknowledgement{By: "Ann \u202e<b>", At: noon.Add(-24 * time.Hour)}
 	for name, items := range map[string][]messages.Notification{
 		"alert":         {item(messages.Alert, "orch_down", messages.Critical, "the orchestrator's /metrics: connection refused")},
 		"warning":       {item(messages.Alert, "orch_stale", messages.Warning, "generated 6m0s ago")},
 		"worse":         {item(messages.Worse, "host_memory", messages.Critical, "98.1 % used")},
 		"reminder":      {item(messages.Still, "dep_down:db", messages.Critical, "refused; data is missing now: timed out")},
 		"recovery":      {long},
+		"ack_expired":   {expired},
 		"missed":        {item(messages.Missed, "orch_down", messages.OK, "answers in 3ms")},
 		"flapping":      {item(messages.Flapping, "dep_down:db", messages.OK, "connect 1ms")},
 		"event":         {event},

@@ -32,7 +32,7 @@ and passed over. A ts that goes back is an observation at the latest time seen.
 The daemon logs changes alone unless WATCHDOG_LOG_OBSERVATIONS=all: --fill puts in what
 it left out. Settings are the daemon's: change one and see what would have been told.`,
 	settings: []string{
-		"WATCHDOG_TICK", "WATCHDOG_RAISE_TICKS", "WATCHDOG_CLEAR_TICKS", "WATCHDOG_ORCH_DOWN_TICKS", "WATCHDOG_COOLDOWN", "WATCHDOG_STARTUP_GRACE",
+		"WATCHDOG_TICK", "WATCHDOG_RAISE_TICKS", "WATCHDOG_CLEAR_TICKS", "WATCHDOG_ORCH_DOWN_TICKS", "WATCHDOG_COOLDOWN", "WATCHDOG_ACK_EXPIRES", "WATCHDOG_STARTUP_GRACE",
 		"WATCHDOG_CONFIG",
 	},
 	exits: [3]string{"the log was read to its end", "it could not be read", "wrong usage or settings"},
@@ -103,8 +103,8 @@ func replayLog(w world, log io.Reader, out *bufio.Writer, o replay.Options, asJS
 func printTold(out io.Writer, t core.Told) {
 	n := t.Notification
 	fmt.Fprintf(out, "%s  %-9s %s  %s", n.At.Format(time.RFC3339), n.News, n.Signal, n.Level)
-	if n.Detail != "" {
-		fmt.Fprintf(out, "  %s", n.Detail)
+	if text := n.Line(); text != "" {
+		fmt.Fprintf(out, "  %s", text)
 	}
 	if n.Count > 1 {
 		fmt.Fprintf(out, "  (%d times since the last one was told)", n.Count)
@@ -121,7 +121,7 @@ func printToldJSON(out io.Writer, t core.Told) {
 		Signal messages.Key   `json:"signal"`
 		State  messages.Level `json:"state"`
 		Detail string         `json:"detail"`
-	}{n.At, n.News, n.Signal, n.Level, n.Detail})
+	}{n.At, n.News, n.Signal, n.Level, n.Line()})
 }
 
 // noisiest is how many signals the summary names.

@@ -16,7 +16,7 @@ var observed = map[string]core.ObservationLog{"changes": core.LogChanges, "all":
 func Settings(c *config.Config) (*core.Settings, error) {
 	s := &core.Settings{
 		Tick: c.Tick, StartupGrace: c.StartupGrace, GroupWait: c.GroupWait,
-		Defaults: core.Policy{Enabled: true, RaiseTicks: uint16(c.RaiseTicks), ClearTicks: uint16(c.ClearTicks), Cooldown: c.Cooldown, Flapping: core.DefaultFlapping},
+		Defaults: core.Policy{Enabled: true, RaiseTicks: uint16(c.RaiseTicks), ClearTicks: uint16(c.ClearTicks), Cooldown: c.Cooldown, Flapping: core.DefaultFlapping, AckExpires: c.AckExpires},
 		Rules:    core.BuiltinRules(uint16(c.Orchestrator.DownTicks)),
 		Observed: observed[c.Observations],
 	}

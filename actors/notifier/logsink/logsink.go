@@ -25,7 +25,7 @@ func (c *Channel) Name() string { return "log" }
 func (c *Channel) Send(_ context.Context, batch notifier.Batch) (notifier.Sent, error) {
 	for _, n := range batch.Items {
 		fields := []zap.Field{
-			zap.Stringer("news", n.News), zap.String("signal", string(n.Signal)), zap.Stringer("state", n.Level), zap.String("detail", n.Text()),
+			zap.Stringer("news", n.News), zap.String("signal", string(n.Signal)), zap.Stringer("state", n.Level), zap.String("detail", n.Line()),
 		}
 		if !n.Since.IsZero() {
 			fields = append(fields, zap.Time("since", n.Since), zap.String("for", notifier.Duration(n.At.Sub(n.Since))))

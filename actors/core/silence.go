@@ -1,0 +1,183 @@
+package core
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"orchestrator-watchdog/messages"
+	"orchestrator-watchdog/messages/glob"
+)
+
+const (
+	// MaxSilence is how far ahead the end of a silence may lie.
+	MaxSilence = 30 * 24 * time.Hour
+	// MaxSilences can be at a time.
+	MaxSilences = 100
+	// MaxSilenceGlobs is how many patterns a silence may have.
+	MaxSilenceGlobs = 50
+	// MaxGlobLength is how long a pattern of a silence may be, in bytes: longer than any key.
+	MaxGlobLength = 300
+
+	maxReasonRunes = 300
+)
+
+// silence is rule 11. It is never changed once it is in a state.
+type silence struct {
+	id      string
+	globs   []string
+	began   time.Time // core time, like until
+	until   time.Time
+	by      string
+	reason  string
+	channel string // and the request there, by which it was made
+	request string
+}
+
+func (s *silence) covers(key messages.Key) bool {
+	return slices.ContainsFunc(s.globs, func(pattern string) bool { return glob.Match(pattern, string(key)) })
+}
+
+// SilenceView is a silence as the outside sees it.
+type SilenceView struct {
+	ID      string
+	Signals []string // key globs
+	Until   time.Time
+	By      string
+	Reason  string
+}
+
+func (s *silence) view(skew time.Duration) SilenceView {
+	return SilenceView{ID: s.id, Signals: s.globs, Until: s.until.Add(-skew), By: s.by, Reason: s.reason}
+}
+
+// Silences lists the silences in the order in which they were made.
+func (s State) Silences() []SilenceView {
+	views := make([]SilenceView, len(s.silences))
+	for i := range s.silences {
+		views[i] = s.silences[i].view(s.skew)
+	}
+	return views
+}
+
+func (st *step) isSilenced(key messages.Key) bool {
+	return slices.ContainsFunc(st.silences, func(s silence) bool { return s.covers(key) })
+}
+
+// endSilences ends those whose time is over. At its very end a silence covers nothing more.
+func (st *step) endSilences() {
+	if len(st.silences) == 0 {
+		return
+	}
+	st.dropSilences(func(s silence) bool { return !st.now.Before(s.until) })
+}
+
+func (st *step) dropSilences(which func(silence) bool) {
+	if !slices.ContainsFunc(st.silences, which) {
+		return
+	}
+	st.silences = slices.DeleteFunc(slices.Clone(st.silences), which)
+	st.changes++
+}
+
+// silence begins a silence.
+func (st *step) silence(m messages.Silence) {
+	st.effects = append(st.effects, Answer{To: m.By, At: st.wall, Results: []Result{st.beginSilence(m)}})
+}
+
+func (st *step) beginSilence(m messages.Silence) Result {
+	same := func(s silence) bool { return s.request != "" && s.request == m.By.Request && s.channel == m.By.Channel }
+	if i := slices.IndexFunc(st.silences, same); i >= 0 {
+		return st.silenceResult(SilencedBefore, &st.silences[i])
+	}
+	if why := st.refusal(m); why != "" {
+		return Result{Outcome: SilenceRefused, Why: why}
+	}
+	number, named := silenceNumber(m.ID)
+	if !named || slices.ContainsFunc(st.silences, func(s silence) bool { return s.id == m.ID }) {
+		number = st.lastID + 1
+	}
+	st.lastID = max(st.lastID, number)
+	s := silence{
+		id: silenceID(number), globs: slices.Clone(m.Signals), began: st.now, until: st.now.Add(m.For),
+		by: clipped(m.By.Name, maxNameRunes), reason: clipped(m.Reason, maxReasonRunes),
+		channel: m.By.Channel, request: m.By.Request,
+	}
+	st.silences = append(slices.Clip(st.silences), s)
+	st.changes++
+	return st.silenceResult(Silenced, &s)
+}
+
+// refusal says why there can't be such a silence; empty: there can.
+func (st *step) refusal(m messages.Silence) string {
+	switch {
+	case len(m.Signals) == 0:
+		return "it names no signals"
+	case len(m.Signals) > MaxSilenceGlobs:
+		return fmt.Sprintf("it has more than %d patterns", MaxSilenceGlobs)
+	case slices.ContainsFunc(m.Signals, func(pattern string) bool { return pattern == "" || len(pattern) > MaxGlobLength }):
+		return fmt.Sprintf("a pattern has 1 to %d characters", MaxGlobLength)
+	case m.For <= 0:
+		return "it would be over already"
+	case m.For > MaxSilence:
+		return fmt.Sprintf("it may last %d days at the most", MaxSilence/(24*time.Hour))
+	case len(st.silences) >= MaxSilences:
+		return fmt.Sprintf("there are %d silences already: end some of them", MaxSilences)
+	}
+	return ""
+}
+
+// silenceResult says what a silence means for the signals that are known now.
+func (st *step) silenceResult(outcome Outcome, s *silence) Result {
+	r := Result{Outcome: outcome, Silence: s.view(st.skew)}
+	for e := range st.signals.all {
+		if !s.covers(e.key) {
+			continue
+		}
+		r.Covers++
+		if e.Hard == messages.Critical {
+			r.Critical = append(r.Critical, e.key)
+		}
+	}
+	slices.Sort(r.Critical)
+	return r
+}
+
+// unsilence ends silences before their time.
+func (st *step) unsilence(m messages.Unsilence) {
+	ids := m.IDs
+	if m.All {
+		ids = nil
+		for i := range st.silences {
+			ids = append(ids, st.silences[i].id)
+		}
+	}
+	answer := Answer{To: m.By, At: st.wall}
+	for _, id := range ids {
+		answer.Results = append(answer.Results, st.endSilence(id))
+	}
+	st.effects = append(st.effects, answer)
+}
+
+func (st *step) endSilence(id string) Result {
+	i := slices.IndexFunc(st.silences, func(s silence) bool { return s.id == id })
+	if i < 0 {
+		return Result{Outcome: SilenceUnknown, Silence: SilenceView{ID: id}}
+	}
+	r := Result{Outcome: Unsilenced, Silence: st.silences[i].view(st.skew)}
+	st.dropSilences(func(s silence) bool { return s.id == id })
+	return r
+}
+
+const idPrefix = "s"
+
+func silenceID(number uint64) string { return idPrefix + strconv.FormatUint(number, 10) }
+
+// silenceNumber reads an id; ok is false for what is none.
+func silenceNumber(id string) (number uint64, ok bool) {
+	digits, ok := strings.CutPrefix(id, idPrefix)
+	number, err := strconv.ParseUint(digits, 10, 63)
+	return number, ok && err == nil && silenceID(number) == id
+}
