@@ -20,16 +20,20 @@ build-arm64: ## the same for arm64, bin/watchdog-arm64
 	GOOS=linux GOARCH=arm64 $(GOBUILD) -o bin/watchdog-arm64 ./cmd/watchdog
 
 .PHONY: test
-test: vet lint build-arm64 race ## everything that CI runs: vet, lint, all tests under -race, the Docker engine's among them
+test: ## all tests under the race detector, those on real engines and servers among them
+	@command -v "$$(go env CC)" >/dev/null || { echo "the race detector needs a C compiler: apt-get install gcc libc6-dev"; exit 1; }
+	go test -race -timeout 20m ./...
+
+.PHONY: short
+short: ## the tests without engines, servers and processes, for the inner loop
+	go test -short ./...
+
+.PHONY: check
+check: vet lint build-arm64 test ## everything that CI runs
 
 .PHONY: vet
 vet:
 	go vet ./...
-
-.PHONY: race
-race: ## all tests under the race detector
-	@command -v "$$(go env CC)" >/dev/null || { echo "the race detector needs a C compiler: apt-get install gcc libc6-dev"; exit 1; }
-	go test -race -timeout 15m ./...
 
 .PHONY: lint
 lint: .tools/golangci-lint ## golangci-lint, at the version pinned in .ci/tools/go.mod
@@ -72,9 +76,6 @@ demo: build ## a film of 40 s on embedded stand-ins: what the watchdog tells whe
 .PHONY: run
 run: build ## the daemon, with the settings of this shell
 	bin/watchdog run
-
-.PHONY: check
-check: test ## the same as test
 
 .PHONY: help
 help: ## this list

@@ -40,6 +40,9 @@ var daemons atomic.Int64 // so that no two have the same control socket
 // start starts a daemon with a fast tick; more settings come on top.
 func start(t testing.TB, settings ...string) *daemon {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("SKIPPED: -short")
+	}
 	d := &daemon{t: t, grown: make(chan struct{}), ended: make(chan error, 1)}
 	d.cmd = exec.Command("watchdog")
 	d.cmd.Env = append([]string{

@@ -29,6 +29,9 @@ const (
 // never is: nothing is lost, and what is told twice is what was under way to the chat
 // when the kill came, at the most one message for each.
 func TestKills(t *testing.T) {
+	if testing.Short() {
+		t.Skip("SKIPPED: -short")
+	}
 	t.Parallel()
 	seed := *killSeed
 	if seed == 0 {

@@ -35,6 +35,9 @@ var ImageName = fmt.Sprintf("watchdog-test-app:%d", os.Getpid())
 // that is a failure.
 func Engine(t testing.TB) *client.Client {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("SKIPPED: -short")
+	}
 	c, err := client.NewClientWithOpts(client.FromEnv, client.WithAPIVersionNegotiation())
 	if err == nil {
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)

@@ -25,6 +25,9 @@ type Podman struct {
 // there is none the test is skipped; on CI that is a failure.
 func NewPodman(t testing.TB) *Podman {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("SKIPPED: -short")
+	}
 	if _, err := exec.LookPath("podman"); err != nil || os.Geteuid() != 0 {
 		if os.Getenv("CI") != "" {
 			t.Fatalf("Podman must be there on CI, and root to run it: %v", err)

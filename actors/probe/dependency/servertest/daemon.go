@@ -15,6 +15,9 @@ import (
 // needs skips the test where a program is missing; on CI it has to be there.
 func needs(t testing.TB, program, debianPackage string) {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("SKIPPED: -short")
+	}
 	_, err := exec.LookPath(program)
 	switch {
 	case err == nil:
