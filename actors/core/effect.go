@@ -52,6 +52,7 @@ type Outdated struct {
 }
 
 func (Outdated) effect() {}
+
 // Answer says what came of what somebody asked for, part by part.
 type Answer struct {
 	To      messages.Asker

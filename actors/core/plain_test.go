@@ -11,8 +11,8 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// plain is rules 1, 2, 3 and 6 as one would say them, for one signal that nothing
-// suppresses: it keeps all that was ever observed, and looks back on it each time.
+// plain is rules 1, 2, 3, 6, 10 and 11 as one would say them, for one signal that nothing
+// but a silence suppresses: it keeps all that was ever observed, and looks back on it each time.
 type plain struct {
 	policy *Policy
 	tick   time.Duration
@@ -28,6 +28,44 @@ type plain struct {
 	calmFrom  time.Time // since when the hard level has stood
 	blindFor  time.Duration
 	last      time.Time
+
+	taken    []taking // by whoever took the trouble on, the last one in force
+	silences []spell
+}
+
+type taking struct {
+	at    time.Time
+	flaps bool // it flapped then
+}
+
+type spell struct{ from, to time.Time }
+
+// takeOn is somebody who acknowledges what is wrong. Who comes second changes nothing, unless
+// it flaps only since.
+func (p *plain) takeOn(at time.Time) {
+	wrong := p.hard != messages.OK || p.flaps
+	if wrong && (!p.takenOn(at) || p.taken[0].flaps != p.flaps) {
+		p.taken = []taking{{at, p.flaps}}
+	}
+}
+
+func (p *plain) takenOn(at time.Time) bool { return len(p.taken) > 0 && !p.lapsed(at) }
+
+// lapsed tells whether it was taken on too long ago.
+func (p *plain) lapsed(at time.Time) bool {
+	return len(p.taken) > 0 && p.policy.AckExpires > 0 && at.Sub(p.taken[0].at) >= p.policy.AckExpires
+}
+
+func (p *plain) silent(at time.Time) bool {
+	return slices.ContainsFunc(p.silences, func(s spell) bool { return !at.Before(s.from) && at.Before(s.to) })
+}
+
+// isOver lets go of what was taken on and is over.
+func (p *plain) isOver() {
+	over := p.hard == messages.OK && p.announced == messages.OK
+	if len(p.taken) > 0 && !p.flaps && (over || p.taken[0].flaps) {
+		p.taken = nil
+	}
 }
 
 type sighting struct {
@@ -54,6 +92,7 @@ func (p *plain) observe(at time.Time, level messages.Level) string {
 		p.calmFrom, p.blindFor = at, 0
 	}
 	p.flap(at, p.hard != before)
+	p.isOver()
 	return p.tell(at, level)
 }
 
@@ -155,7 +194,14 @@ func (p *plain) flap(at time.Time, hardened bool) {
 
 func (p *plain) tell(at time.Time, level messages.Level) string {
 	news := p.news(at, level)
+	if news != "RECOVERED" && p.silent(at) {
+		return ""
+	}
 	if news != "" {
+		ends := map[string]bool{"RECOVERED": true, "WORSE": true, "FLAPPING": len(p.taken) > 0 && !p.taken[0].flaps}
+		if ends[news] || p.lapsed(at) {
+			p.taken = nil
+		}
 		p.told = at
 		p.announced = p.hard
 		if p.flaps {
@@ -166,7 +212,7 @@ func (p *plain) tell(at time.Time, level messages.Level) string {
 }
 
 func (p *plain) news(at time.Time, level messages.Level) string {
-	remind := p.policy.Cooldown > 0 && at.Sub(p.told) >= p.policy.Cooldown
+	remind := p.policy.Cooldown > 0 && at.Sub(p.told) >= p.policy.Cooldown && !p.takenOn(at) || p.lapsed(at)
 	up := func(l messages.Level) bool { return l == messages.Warning || l == messages.Critical }
 	switch {
 	case p.flaps && p.announced != messages.AnnouncedFlapping:
@@ -187,7 +233,28 @@ func (p *plain) news(at time.Time, level messages.Level) string {
 	return ""
 }
 
-// What is told of a signal that nothing suppresses is what the rules say in plain words.
+// somebody asks something of both, now and then.
+func (p *plain) somebodyAsks(t *rapid.T, s State, at time.Time) State {
+	switch rapid.SampledFrom([]string{"", "", "", "", "", "ack", "ack", "silence", "unsilence"}).Draw(t, "asks") {
+	case "ack":
+		p.takeOn(at)
+		s, _ = Step(s, messages.Acknowledge{At: at, Troubles: []messages.Trouble{{Signal: "dep_down:db"}}})
+	case "silence":
+		lasts := rapid.SampledFrom([]time.Duration{time.Minute, 10 * time.Minute, 2 * time.Hour}).Draw(t, "for")
+		p.silences = append(p.silences, spell{at, at.Add(lasts)})
+		s, _ = Step(s, messages.Silence{At: at, Signals: []string{"dep_*"}, For: lasts})
+	case "unsilence":
+		for i := range p.silences {
+			if p.silences[i].to.After(at) {
+				p.silences[i].to = at
+			}
+		}
+		s, _ = Step(s, messages.Unsilence{At: at, All: true})
+	}
+	return s
+}
+
+// What is told of a signal that nothing else suppresses is what the rules say in plain words.
 func TestPropertyThePlainRulesTellTheSame(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		settings := genSettings(t)
@@ -206,6 +273,7 @@ func TestPropertyThePlainRulesTellTheSame(t *testing.T) {
 			level := rapid.SampledFrom(levels).Draw(t, "level")
 			for range rapid.SampledFrom([]int{1, 1, 1, 1, 1, 3, 12}).Draw(t, "times") {
 				at = at.Add(time.Second)
+				s = p.somebodyAsks(t, s, at)
 				var effects []Effect
 				s, effects = Step(s, messages.Report{Probe: "p", At: at, Observations: []messages.Observation{{Signal: "dep_down:db", Level: level}}})
 				got := ""
@@ -213,7 +281,7 @@ func TestPropertyThePlainRulesTellTheSame(t *testing.T) {
 					got += n.News.String()
 				}
 				e := s.signals.get("dep_down:db")
-				if want := p.observe(at, level); got != want || e.Hard != p.hard || e.Flapping != p.flaps {
+				if want := p.observe(at, level); got != want || e.Hard != p.hard || e.Flapping != p.flaps || e.acknowledged(at, e.policy) != p.takenOn(at) {
 					t.Fatalf("%s %s: told %q, hard %s, flaps %t; by the plain rules %q, hard %s, flaps %t (%s)", at, level,
 						got, e.Hard, e.Flapping, want, p.hard, p.flaps, fmt.Sprint(p.alternations()))
 				}

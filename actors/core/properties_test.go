@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"orchestrator-watchdog/messages"
+	"orchestrator-watchdog/messages/glob"
 )
 
 // life is a random life of a few signals under one random policy.
@@ -30,6 +31,7 @@ func genSettings(t *rapid.T) *Settings {
 			ClearTicks: rapid.Uint16Range(1, 4).Draw(t, "clear_ticks"),
 			Cooldown:   rapid.SampledFrom([]time.Duration{0, time.Minute, 10 * time.Minute}).Draw(t, "cooldown"),
 			Flapping:   DefaultFlapping,
+			AckExpires: rapid.SampledFrom([]time.Duration{0, 5 * time.Minute, time.Hour}).Draw(t, "ack_expires"),
 		},
 		Rules: BuiltinRules(rapid.Uint16Range(1, 4).Draw(t, "orch_down_ticks")),
 	}
@@ -62,8 +64,25 @@ func genLife(t *rapid.T) life {
 	for range rapid.IntRange(1, 120).Draw(t, "reports") {
 		at = at.Add(rapid.SampledFrom([]time.Duration{15 * time.Second, 15 * time.Second, 15 * time.Second, time.Minute, 10 * time.Minute}).Draw(t, "pause"))
 		r.messages = append(r.messages, genReport(t, at))
+		if rapid.IntRange(0, 5).Draw(t, "somebody asks") == 0 {
+			r.messages = append(r.messages, genRequest(t, at))
+		}
 	}
 	return r
+}
+
+// genRequest draws what somebody may ask for.
+func genRequest(t *rapid.T, at time.Time) messages.Message {
+	switch rapid.SampledFrom([]string{"ack", "ack", "silence", "unsilence"}).Draw(t, "request") {
+	case "silence":
+		return messages.Silence{
+			At: at, Signals: rapid.SampledFrom([][]string{{"*"}, {"dep_*"}, {"orch_down", "host_*"}}).Draw(t, "signals"),
+			For: rapid.SampledFrom([]time.Duration{0, time.Minute, 20 * time.Minute, MaxSilence}).Draw(t, "for"),
+		}
+	case "unsilence":
+		return messages.Unsilence{At: at, IDs: []string{rapid.SampledFrom([]string{"s1", "s2", "s3"}).Draw(t, "id")}, All: rapid.Bool().Draw(t, "all")}
+	}
+	return messages.Acknowledge{At: at, By: messages.Asker{Name: "Ann"}, Troubles: []messages.Trouble{{Signal: rapid.SampledFrom(keys).Draw(t, "key")}}}
 }
 
 // play gives the state after all messages and what was told, in order.
@@ -175,6 +194,47 @@ func TestPropertyNothingIsToldWhileSuppressed(t *testing.T) {
 	})
 }
 
+// Inside of a silence nothing is told but that something recovered.
+func TestPropertyInASilenceOnlyRecoveriesAreTold(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		genLife(t).play(func(s State, _ messages.Message, effects []Effect) {
+			for _, n := range news(effects) {
+				for _, silence := range s.Silences() {
+					covers := slices.ContainsFunc(silence.Signals, func(g string) bool { return glob.Match(g, string(n.Signal)) })
+					if covers && n.At.Before(silence.Until) && n.News != messages.Recovered {
+						t.Fatalf("%s of %s at %s, inside of %+v", n.News, n.Signal, n.At, silence)
+					}
+				}
+			}
+		})
+	})
+}
+
+// Nobody is reminded of what somebody has taken on, and nobody has taken on what is well.
+func TestPropertyWhatIsAcknowledgedIsNotRemindedOf(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		r := genLife(t)
+		before := New(r.settings, origin)
+		r.play(func(s State, _ messages.Message, effects []Effect) {
+			for _, n := range news(effects) {
+				e := before.signals.get(n.Signal)
+				if n.News == messages.Still && e.acknowledged(s.clock, e.policy) {
+					t.Fatalf("STILL of %s at %s, which was acknowledged at %s", n.Signal, n.At, e.ack.at)
+				}
+				if n.News == messages.Still && e.ack != nil && n.Acknowledged.By != "Ann" {
+					t.Fatalf("STILL of %s at %s does not say who acknowledged it", n.Signal, n.At)
+				}
+			}
+			for e := range s.signals.all {
+				if e.ack != nil && !e.troubled() && e.Announced == messages.OK {
+					t.Fatalf("%s is well and acknowledged", e.key)
+				}
+			}
+			before = s
+		})
+	})
+}
+
 // Once the suppressions are lifted and the truth holds still, what people were told is
 // the truth, of every signal.
 func TestPropertyInTheEndTheTruthWasTold(t *testing.T) {
@@ -185,7 +245,9 @@ func TestPropertyInTheEndTheTruthWasTold(t *testing.T) {
 		free := *r.settings
 		free.Rules = append(slices.Clone(free.Rules), Rule{Glob: "*", InhibitedBy: &[]string{}})
 		free.Windows = nil
+		free.Defaults.AckExpires = time.Minute
 		s = Reconfigure(s, &free, s.clock)
+		s, _ = Step(s, messages.Unsilence{At: s.clock, All: true})
 		last := genReport(t, s.clock)
 		for range 10 * 60 { // two and a half hours: longer than flapping and every cooldown
 			last.At = last.At.Add(15 * time.Second)
@@ -236,7 +298,7 @@ func look(t *rapid.T, s State) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return fmt.Appendf(data, "%+v %v", s.Signals(), s.owns)
+	return fmt.Appendf(data, "%+v %v %+v", s.Signals(), s.owns, s.Silences())
 }
 
 // The order of observations within a report changes nothing that is told but its order.

@@ -16,7 +16,7 @@ import (
 // genMessage draws what may reach the core next: also what the channels make of the
 // state's own outboxes.
 func genMessage(t *rapid.T, s State, at time.Time, receipt uint64) messages.Message {
-	switch rapid.SampledFrom([]string{"report", "report", "report", "edge", "sent", "failed", "tick", "roster"}).Draw(t, "message") {
+	switch rapid.SampledFrom([]string{"report", "report", "report", "edge", "sent", "failed", "tick", "roster", "ask"}).Draw(t, "message") {
 	case "edge":
 		key := rapid.SampledFrom([]messages.Key{"host_oom", "container_oom:a"}).Draw(t, "one-shot")
 		return messages.Edge{Probe: "p", At: at, Observation: messages.Observation{Signal: key, Level: messages.Critical, Detail: "killed"}}
@@ -27,6 +27,8 @@ func genMessage(t *rapid.T, s State, at time.Time, receipt uint64) messages.Mess
 	case "failed":
 		channel := genChannel(t)
 		return messages.Receipt{ID: receipt, Channel: channel, At: at, Items: s.Outbox(channel).Items, Err: "refused", Permanent: rapid.Bool().Draw(t, "permanent")}
+	case "ask":
+		return genRequest(t, at)
 	case "tick":
 		return messages.Tick{At: at}
 	case "roster":
