@@ -4,9 +4,14 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
 
 	"orchestrator-watchdog/messages"
 )
@@ -43,6 +48,49 @@ func TestASnapshotWithoutAcknowledgementsIsRead(t *testing.T) {
 	_, effects := Step(restored, messages.Acknowledge{At: at, Troubles: []messages.Trouble{{Signal: "dep_down:db", Began: began}}})
 	if r := effects[0].(Answer).Results[0]; r.Outcome != Acknowledged {
 		t.Errorf("the answer is %s", r.Outcome)
+	}
+}
+
+// What a request changed is logged with what the contract names, at the time of the request:
+// by that a replay knows when a silence ends. What changed nothing is not logged.
+func TestRequestsAreLogged(t *testing.T) {
+	seen, logged := observer.New(zap.InfoLevel)
+	state := New(benchSettings(), origin)
+	a := NewActor(Options{Log: zap.New(seen), Commit: func(State) {}, Confirm: func(string) {}, State: new(atomic.Pointer[State])})
+	a.State.Store(&state)
+	by := messages.Asker{Name: "Ann", Channel: "telegram"}
+	at := origin
+	for range 2 {
+		at = at.Add(time.Second)
+		a.take(messages.Report{Probe: "p", At: at, Observations: []messages.Observation{{Signal: "dep_down:db", Level: messages.Critical}}})
+	}
+	logged.TakeAll()
+	for _, m := range []messages.Message{
+		messages.Acknowledge{At: at, By: by, Troubles: []messages.Trouble{{Signal: "dep_down:db"}, {Signal: "dep_down:web"}}},
+		messages.Silence{At: at, By: by, Signals: []string{"dep_*", "host_*"}, For: time.Hour, Reason: "night"},
+		messages.Silence{At: at, By: by, Signals: []string{"*"}},
+		messages.Unsilence{At: at, By: by, IDs: []string{"s1", "s2"}},
+	} {
+		a.take(m)
+	}
+	var got []string
+	for _, e := range logged.TakeAll() {
+		fields, err := json.Marshal(e.ContextMap())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !e.Time.Equal(at) {
+			t.Errorf("%s at %s, want %s", e.Message, e.Time, at)
+		}
+		got = append(got, e.Message+" "+string(fields))
+	}
+	want := []string{
+		`acknowledged {"by":"Ann","channel":"telegram","signal":"dep_down:db"}`,
+		`silenced {"by":"Ann","id":"s1","reason":"night","signals":["dep_*","host_*"],"until":"2026-01-01T01:00:02Z"}`,
+		`unsilenced {"by":"Ann","id":"s1"}`,
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("logged\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 }
 

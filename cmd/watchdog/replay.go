@@ -19,7 +19,7 @@ import (
 
 var replayCommand = command{
 	name:  "replay",
-	usage: "[FILE] [--fill] [--json]",
+	usage: "[FILE] [--fill] [--json] [--ignore-operators]",
 	short: "what would have been told, from a recorded log",
 	long: `Runs recorded observations through the real decision core in the log's own time, and
 prints the notifications that would have been sent, before delivery and grouping. FILE is
@@ -27,7 +27,8 @@ a log of the daemon; - or no FILE reads standard input. A summary is on standard
 
 Of the lines those are used whose msg is observation, with their ts, signal, state, value
 and detail. A line that can't be read is counted, shown on standard error (the first 10),
-and passed over. A ts that goes back is an observation at the latest time seen.
+and passed over. A ts that goes back is an observation at the latest time seen. Lines about
+restarts, retired signals, acknowledgements and silences are obeyed.
 
 The daemon logs changes alone unless WATCHDOG_LOG_OBSERVATIONS=all: --fill puts in what
 it left out. Settings are the daemon's: change one and see what would have been told.`,
@@ -38,6 +39,7 @@ it left out. Settings are the daemon's: change one and see what would have been 
 	exits: [3]string{"the log was read to its end", "it could not be read", "wrong usage or settings"},
 	examples: []example{
 		{"last week, with a reminder every 4 hours", "docker logs watchdog | WATCHDOG_COOLDOWN=4h watchdog replay --fill"},
+		{"what silences kept back", "watchdog replay --ignore-operators watchdog.log | diff <(watchdog replay watchdog.log) -"},
 		{"how often each signal would have been told", "watchdog replay --fill --json watchdog.log | jq -r .signal | sort | uniq -c"},
 	},
 	run: runReplay,
@@ -47,10 +49,11 @@ it left out. Settings are the daemon's: change one and see what would have been 
 const maxReported = 10
 
 func runReplay(c command, w world) int {
-	var fill, asJSON bool
+	var fill, asJSON, alone bool
 	operands, code, done := c.parse(w, func(f *flag.FlagSet) {
 		f.BoolVar(&fill, "fill", false, "observe the last state of each signal again at every tick between the lines")
 		f.BoolVar(&asJSON, "json", false, "print one JSON object a line")
+		f.BoolVar(&alone, "ignore-operators", false, "as if nobody had acknowledged or silenced anything")
 	}, 1)
 	if done {
 		return code
@@ -71,7 +74,7 @@ func runReplay(c command, w world) int {
 	}
 	out := bufio.NewWriter(w.stdout)
 	defer out.Flush()
-	return replayLog(w, log, out, replay.Options{Settings: l.Settings, Fill: fill}, asJSON)
+	return replayLog(w, log, out, replay.Options{Settings: l.Settings, Fill: fill, IgnoreOperators: alone}, asJSON)
 }
 
 func replayLog(w world, log io.Reader, out *bufio.Writer, o replay.Options, asJSON bool) int {

@@ -20,6 +20,8 @@ type record struct {
 	obs   messages.Observation
 	to    messages.Key // renamed: the new key
 	first []string     // restarted and resumed: the probes of the first pass
+	// request is what was asked for; nil for any other event.
+	request *request
 }
 
 type event uint8
@@ -30,6 +32,7 @@ const (
 	renamed         // it is called otherwise now
 	restarted       // without what was known before
 	resumed         // with it
+	asked           // somebody asked for something
 )
 
 // errOther says that a line is well, but nothing that a replay obeys.
@@ -67,6 +70,8 @@ func parse(line []byte) (record, error) {
 		return f.observation()
 	case "retired", "renamed":
 		return f.change()
+	case "acknowledged", "silenced", "unsilenced":
+		return f.request(line)
 	case "started":
 		at, err := f.time()
 		r := record{at: at, what: restarted, first: f.Watches}

@@ -15,6 +15,8 @@ import (
 type Options struct {
 	Settings *core.Settings
 	Fill     bool
+	// IgnoreOperators tells what would have been told if nobody had acknowledged or silenced.
+	IgnoreOperators bool
 	// Told is called with each notification that would have been sent.
 	Told func(core.Told)
 	// Unreadable is called with each line that can't be read; it does not end the replay.
@@ -94,6 +96,9 @@ func (p *player) line(number int, line []byte) {
 
 // obey takes one record in its time. A ts that goes back is one at the latest time seen.
 func (p *player) obey(r record) {
+	if r.what == asked && p.IgnoreOperators {
+		return
+	}
 	if r.at.Before(p.latest) {
 		r.at = p.latest
 	}
@@ -123,6 +128,8 @@ func (p *player) obey(r record) {
 		p.filler.forget("")
 		p.resume(r.at)
 		p.awaitFirstPass(r)
+	case asked:
+		p.step(r.request.message(r.at))
 	case observed:
 	}
 }

@@ -25,15 +25,18 @@ func settings() *core.Settings {
 // run replays a log and gives what was told, a line each, and the summary.
 func run(t *testing.T, log string, fill bool) ([]string, replay.Summary) {
 	t.Helper()
+	return runWith(t, log, replay.Options{Fill: fill})
+}
+
+func runWith(t *testing.T, log string, o replay.Options) ([]string, replay.Summary) {
+	t.Helper()
 	var told []string
-	sum, err := replay.Run(strings.NewReader(log), replay.Options{
-		Settings: settings(), Fill: fill,
-		Told: func(e core.Told) {
-			n := e.Notification
-			told = append(told, fmt.Sprintf("%s %s %s %s", n.At.Format(time.TimeOnly), n.News, n.Signal, n.Level))
-		},
-		Unreadable: func(int, error) {},
-	})
+	o.Settings, o.Unreadable = settings(), func(int, error) {}
+	o.Told = func(e core.Told) {
+		n := e.Notification
+		told = append(told, fmt.Sprintf("%s %s %s %s", n.At.Format(time.TimeOnly), n.News, n.Signal, n.Level))
+	}
+	sum, err := replay.Run(strings.NewReader(log), o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -198,6 +201,44 @@ func TestARestartWaitsForItsOwnProbes(t *testing.T) {
 		by("00:00:31", "docker", key, "ok") + by("00:00:32", "docker", key, "ok") + by("00:00:46", "docker", key, "ok")
 	told, _ := run(t, log, false)
 	expect(t, told, "00:00:15 ALERT "+key+" warning", "00:00:32 RECOVERED "+key+" ok")
+}
+
+// What people asked for is obeyed, unless it is to be ignored. A silence is known by the id
+// that the log gives it.
+func TestWhatPeopleAskedForIsObeyed(t *testing.T) {
+	log := line("00:00:00", "dep_down:db", "critical") + line("00:00:15", "dep_down:db", "critical") +
+		event("00:01:00", "acknowledged", `"signal":"dep_down:db","by":"Ann","channel":"telegram"`) +
+		event("00:01:00", "silenced", `"id":"s7","signals":["host_*"],"until":"2026-01-01T00:30:00Z","by":"Ann","reason":""`) +
+		event("00:01:00", "silenced", `"id":"s9","signals":["orch_*"],"until":"2026-01-01T09:00:00Z","by":"Ann","reason":"night"`) +
+		line("00:02:00", "host_load", "warning") + line("00:02:15", "host_load", "warning") +
+		line("00:03:00", "orch_stale", "warning") + line("00:03:15", "orch_stale", "warning") +
+		event("00:20:00", "unsilenced", `"id":"s9","by":"Bob"`) + line("00:20:00", "orch_stale", "warning") +
+		line("00:29:59", "host_load", "warning") + line("00:30:00", "host_load", "warning") +
+		line("02:00:00", "dep_down:db", "critical")
+	told, sum := run(t, log, false)
+	expect(t, told, "00:00:15 ALERT dep_down:db critical", "00:20:00 ALERT orch_stale warning", "00:30:00 ALERT host_load warning")
+	if sum.Unreadable != 0 {
+		t.Errorf("%d unreadable lines", sum.Unreadable)
+	}
+	told, _ = runWith(t, log, replay.Options{IgnoreOperators: true})
+	expect(t, told, "00:00:15 ALERT dep_down:db critical", "00:02:15 ALERT host_load warning", "00:03:15 ALERT orch_stale warning",
+		"02:00:00 STILL dep_down:db critical")
+}
+
+// A line about a request that is not as the watchdog logs it is counted.
+func TestRequestsThatCantBeReadAreCounted(t *testing.T) {
+	for _, l := range []string{
+		event("00:00:00", "acknowledged", `"by":"Ann"`), event("00:00:00", "silenced", `"id":"s1","until":"2026-01-01T00:30:00Z"`),
+		event("00:00:00", "silenced", `"id":"s1","signals":["*"],"until":"soon"`), event("00:00:00", "silenced", `"id":"s1","signals":"*"`),
+		event("00:00:00", "unsilenced", `"id":3`), `{"msg":"acknowledged","ts":"now","signal":"a"}` + "\n",
+	} {
+		if _, sum := run(t, l, false); sum.Unreadable != 1 {
+			t.Errorf("%s is read", l)
+		}
+	}
+	if _, sum := run(t, `{"msg":"sent","id":3,"signals":"many","until":1}`+"\n", false); sum.Unreadable != 0 {
+		t.Error("a line of another event is not passed over")
+	}
 }
 
 // A signal that is renamed is one trouble.
