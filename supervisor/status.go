@@ -90,14 +90,21 @@ func (s *source) Status() ops.Status {
 	state := s.tree.State()
 	status := ops.Status{
 		Version: s.identity.Version, Host: s.identity.Host, StartedAt: s.started.UTC(), Now: s.tree.parts.Now().UTC(),
-		Signals: []ops.Signal{}, Probes: s.tree.journal.status(), Channels: []ops.Channel{},
+		Signals: []ops.Signal{}, Silences: []ops.Silence{}, Probes: s.tree.journal.status(), Channels: []ops.Channel{},
 	}
 	for _, v := range state.Signals() {
-		sig := ops.Signal{Key: v.Key, Level: v.Level, Announced: v.Announced, Since: orNull(v.Since), Detail: v.Detail}
+		sig := ops.Signal{Key: v.Key, Level: v.Level, Announced: v.Announced, Since: orNull(v.Since), Detail: v.Detail, SilencedBy: []string{}}
+		if a := v.Acknowledged; !a.IsZero() {
+			sig.Acknowledged = &ops.Acknowledged{By: a.By, At: a.At}
+		}
+		sig.SilencedBy = append(sig.SilencedBy, v.SilencedBy...)
 		if v.Valued {
 			sig.Value = &v.Value
 		}
 		status.Signals = append(status.Signals, sig)
+	}
+	for _, v := range state.Silences() {
+		status.Silences = append(status.Silences, ops.Silence{ID: v.ID, Signals: v.Signals, Until: v.Until, By: v.By, Reason: v.Reason})
 	}
 	for _, ch := range state.Channels() {
 		status.Channels = append(status.Channels, ops.Channel{Name: ch.Name, Pending: ch.Pending, LastOK: orNull(ch.LastOK), LastError: ch.LastError})

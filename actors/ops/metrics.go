@@ -92,18 +92,20 @@ type signals struct{ m *Metrics }
 
 var (
 	levelDesc     = desc("signal_level", "Level of the last observation: 0 ok, 1 warning, 2 critical, -1 unknown.", "signal")
-	announcedDesc = desc("signal_announced", "Level that people were last told: 0 ok, 1 warning, 2 critical.", "signal")
+	announcedDesc = desc("signal_announced", "Level that people were last told: 0 ok, 1 warning, 2 critical, 3 flapping.", "signal")
 	valueDesc     = desc("signal_value", "Value of the last observation, where it has one.", "signal")
+	ackedDesc     = desc("signal_acknowledged", "1 where somebody has acknowledged the signal, else 0.", "signal")
+	silencesDesc  = desc("silences", "Silences that there are now.")
 	pendingDesc   = desc("outbox_pending", "Notifications that a channel has still to tell.", "channel")
 )
 
-func desc(name, help, label string) *prometheus.Desc {
-	return prometheus.NewDesc(prometheus.BuildFQName(namespace, "", name), help, []string{label}, nil)
+func desc(name, help string, labels ...string) *prometheus.Desc {
+	return prometheus.NewDesc(prometheus.BuildFQName(namespace, "", name), help, labels, nil)
 }
 
 // Describe implements prometheus.Collector.
 func (s signals) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{levelDesc, announcedDesc, valueDesc, pendingDesc} {
+	for _, d := range []*prometheus.Desc{levelDesc, announcedDesc, valueDesc, ackedDesc, silencesDesc, pendingDesc} {
 		out <- d
 	}
 }
@@ -119,17 +121,26 @@ func (s signals) Collect(out chan<- prometheus.Metric) {
 		key := string(sig.Key)
 		out <- gauge(levelDesc, levelValue(sig.Level), key)
 		out <- gauge(announcedDesc, levelValue(sig.Announced), key)
+		out <- gauge(ackedDesc, oneIf(sig.Acknowledged != nil), key)
 		if sig.Value != nil {
 			out <- gauge(valueDesc, *sig.Value, key)
 		}
 	}
+	out <- gauge(silencesDesc, float64(len(now.Silences)))
 	for _, ch := range now.Channels {
 		out <- gauge(pendingDesc, float64(ch.Pending), ch.Name)
 	}
 }
 
-func gauge(d *prometheus.Desc, value float64, label string) prometheus.Metric {
-	return prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, label)
+func gauge(d *prometheus.Desc, value float64, labels ...string) prometheus.Metric {
+	return prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, labels...)
+}
+
+func oneIf(yes bool) float64 {
+	if yes {
+		return 1
+	}
+	return 0
 }
 
 func levelValue(l messages.Level) float64 { return float64(l) }

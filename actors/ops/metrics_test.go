@@ -44,6 +44,9 @@ func TestTheSamplesOfMetrics(t *testing.T) {
 		`watchdog_signal_announced{signal="dep_down:db"} 1`,
 		`watchdog_signal_announced{signal="orch_down"} 0`,
 		`watchdog_signal_value{signal="dep_down:db"} 2.5`,
+		`watchdog_signal_acknowledged{signal="dep_down:db"} 1`,
+		`watchdog_signal_acknowledged{signal="orch_down"} 0`,
+		`watchdog_silences 2`,
 		`watchdog_probe_duration_seconds_count{probe="host"} 1`,
 		`watchdog_probe_duration_seconds_sum{probe="host"} 0.02`,
 		`watchdog_probe_duration_seconds_bucket{probe="host",le="+Inf"} 1`,
@@ -77,8 +80,8 @@ func TestTheNamesOfMetrics(t *testing.T) {
 	want := []string{
 		"watchdog_actor_panics_total counter", "watchdog_actor_restarts_total counter", "watchdog_build_info gauge",
 		"watchdog_last_tick_timestamp_seconds gauge", "watchdog_notifications_total counter", "watchdog_outbox_pending gauge",
-		"watchdog_probe_duration_seconds histogram", "watchdog_probe_failures_total counter", "watchdog_signal_announced gauge",
-		"watchdog_signal_level gauge", "watchdog_signal_value gauge",
+		"watchdog_probe_duration_seconds histogram", "watchdog_probe_failures_total counter", "watchdog_signal_acknowledged gauge",
+		"watchdog_signal_announced gauge", "watchdog_signal_level gauge", "watchdog_signal_value gauge", "watchdog_silences gauge",
 	}
 	var got []string
 	collectors := map[string]bool{}

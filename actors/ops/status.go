@@ -13,6 +13,7 @@ type Status struct {
 	StartedAt time.Time `json:"started_at"`
 	Now       time.Time `json:"now"`
 	Signals   []Signal  `json:"signals"`
+	Silences  []Silence `json:"silences"`
 	Probes    []Probe   `json:"probes"`
 	Channels  []Channel `json:"channels"`
 }
@@ -25,6 +26,24 @@ type Signal struct {
 	Since     *time.Time     `json:"since"` // of the present trouble; null: there is none
 	Value     *float64       `json:"value"`
 	Detail    string         `json:"detail"`
+	// Acknowledged says who has taken the trouble on; null: nobody.
+	Acknowledged *Acknowledged `json:"acknowledged"`
+	SilencedBy   []string      `json:"silenced_by"` // ids
+}
+
+// Acknowledged is an acknowledgement in Status.
+type Acknowledged struct {
+	By string    `json:"by"`
+	At time.Time `json:"at"`
+}
+
+// Silence is one silence in Status.
+type Silence struct {
+	ID      string    `json:"id"`
+	Signals []string  `json:"signals"` // key globs
+	Until   time.Time `json:"until"`
+	By      string    `json:"by"`
+	Reason  string    `json:"reason"`
 }
 
 // Probe is one probe in Status.

@@ -18,9 +18,11 @@ func pointer[T any](v T) *T { return &v }
 var full = ops.Status{
 	Version: "1.2.3", Host: "web-1", StartedAt: at, Now: at.Add(time.Hour),
 	Signals: []ops.Signal{
-		{Key: "dep_down:db", Level: messages.Critical, Announced: messages.Warning, Since: pointer(at), Value: pointer(2.5), Detail: "refused"},
-		{Key: "orch_down", Level: messages.Unknown, Announced: messages.OK},
+		{Key: "dep_down:db", Level: messages.Critical, Announced: messages.Warning, Since: pointer(at), Value: pointer(2.5), Detail: "refused",
+			Acknowledged: &ops.Acknowledged{By: "Ann", At: at}, SilencedBy: []string{"s1", "s2"}},
+		{Key: "orch_down", Level: messages.Unknown, Announced: messages.OK, SilencedBy: []string{}},
 	},
+	Silences: []ops.Silence{{ID: "s1", Signals: []string{"dep_*"}, Until: at, By: "Ann", Reason: "night"}, {ID: "s2", Signals: []string{"*"}, Until: at}},
 	Probes: []ops.Probe{
 		{Name: "dependency:db", State: "failing", LastReport: pointer(at), LastError: "timeout"},
 		{Name: "host", State: "starting"},
@@ -37,8 +39,13 @@ func TestTheShapeOfStatus(t *testing.T) {
  "started_at": "2026-03-01T12:00:00Z",
  "now": "2026-03-01T13:00:00Z",
  "signals": [
-  {"key": "dep_down:db", "level": "critical", "announced": "warning", "since": "2026-03-01T12:00:00Z", "value": 2.5, "detail": "refused"},
-  {"key": "orch_down", "level": "unknown", "announced": "ok", "since": null, "value": null, "detail": ""}
+  {"key": "dep_down:db", "level": "critical", "announced": "warning", "since": "2026-03-01T12:00:00Z", "value": 2.5, "detail": "refused",
+   "acknowledged": {"by": "Ann", "at": "2026-03-01T12:00:00Z"}, "silenced_by": ["s1", "s2"]},
+  {"key": "orch_down", "level": "unknown", "announced": "ok", "since": null, "value": null, "detail": "", "acknowledged": null, "silenced_by": []}
+ ],
+ "silences": [
+  {"id": "s1", "signals": ["dep_*"], "until": "2026-03-01T12:00:00Z", "by": "Ann", "reason": "night"},
+  {"id": "s2", "signals": ["*"], "until": "2026-03-01T12:00:00Z", "by": "", "reason": ""}
  ],
  "probes": [
   {"name": "dependency:db", "state": "failing", "last_report": "2026-03-01T12:00:00Z", "last_error": "timeout"},

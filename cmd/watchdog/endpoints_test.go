@@ -108,13 +108,14 @@ func TestTheMetricsOfALiveProcess(t *testing.T) {
 	if want := []string{
 		"watchdog_actor_panics_total", "watchdog_actor_restarts_total", "watchdog_build_info", "watchdog_last_tick_timestamp_seconds",
 		"watchdog_notifications_total", "watchdog_outbox_pending", "watchdog_probe_duration_seconds", "watchdog_probe_failures_total",
-		"watchdog_signal_announced", "watchdog_signal_level", "watchdog_signal_value",
+		"watchdog_signal_acknowledged", "watchdog_signal_announced", "watchdog_signal_level", "watchdog_signal_value", "watchdog_silences",
 	}; !slices.Equal(families, want) {
 		t.Errorf("got %q, want %q", families, want)
 	}
 	for _, sample := range []string{
 		`watchdog_signal_level{signal="orch_rule:deep"} 1`, `watchdog_signal_announced{signal="orch_rule:deep"} 1`,
 		`watchdog_signal_value{signal="orch_rule:deep"} 3`, `watchdog_signal_level{signal="orch_down"} 0`,
+		`watchdog_signal_acknowledged{signal="orch_rule:deep"} 0`, `watchdog_silences 0`,
 		`watchdog_probe_failures_total{probe="orchestrator"} 0`, `watchdog_notifications_total{channel="log",outcome="sent"} 1`,
 		`watchdog_actor_panics_total{actor="core"} 0`, `watchdog_actor_restarts_total{actor="notifier:log"} 0`, `go_goroutines `, `process_resident_memory_bytes `,
 	} {
@@ -144,14 +145,17 @@ probes[].last_error string
 probes[].last_report time
 probes[].name string
 probes[].state string
+signals[].acknowledged null
 signals[].announced string
 signals[].detail string
 signals[].key string
 signals[].level string
+signals[].silenced_by[] none
 signals[].since null
 signals[].since time
 signals[].value null
 signals[].value number
+silences[] none
 started_at time
 version string`
 	found := shape(nil, "", status)
@@ -170,6 +174,9 @@ func shape(found []string, path string, value any) []string {
 		}
 		return found
 	case []any:
+		if len(v) == 0 {
+			return append(found, path+"[] none")
+		}
 		for _, one := range v {
 			found = shape(found, path+"[]", one)
 		}
