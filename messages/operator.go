@@ -43,6 +43,13 @@ type Acknowledge struct {
 	Troubles []Trouble
 }
 
+// Bounds of a Silence.
+const (
+	MaxSilence      = 30 * 24 * time.Hour // how far ahead its end may lie
+	MaxSilenceGlobs = 50
+	MaxGlobLength   = 300 // of one glob, in bytes: longer than any key
+)
+
 // Silence asks that nothing is told of some signals for a while.
 type Silence struct {
 	At      time.Time
@@ -50,6 +57,9 @@ type Silence struct {
 	Signals []string // key globs
 	For     time.Duration
 	Reason  string // may be empty
+	// Of is the trouble that it was asked for about: over that it does nothing. The zero value:
+	// whatever is wrong, or nothing.
+	Of Trouble
 	// ID is what a log says that the silence was called; empty: the core gives it the next one.
 	ID string
 }

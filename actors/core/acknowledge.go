@@ -64,6 +64,12 @@ func (s *Signal) endAckWithNews(d Decision, now time.Time, p *Policy) (expired *
 	return expired
 }
 
+// hasTrouble tells whether the signal has that very trouble now.
+func (st *step) hasTrouble(trouble messages.Trouble) bool {
+	e := st.signals.get(trouble.Signal)
+	return e != nil && e.troubled() && trouble.Began == e.Trouble
+}
+
 // acknowledge takes the word of somebody that they have taken troubles on.
 func (st *step) acknowledge(m messages.Acknowledge) {
 	answer := Answer{To: m.By, At: st.wall}
@@ -73,23 +79,23 @@ func (st *step) acknowledge(m messages.Acknowledge) {
 	st.effects = append(st.effects, answer)
 }
 
-func (st *step) acknowledgeOne(trouble messages.Trouble, by string) Result {
-	r := Result{Signal: trouble.Signal}
+func (st *step) acknowledgeOne(trouble messages.Trouble, by string) messages.Result {
+	r := messages.Result{Signal: trouble.Signal}
 	e := st.signals.get(trouble.Signal)
 	switch {
 	case e == nil:
-		r.Outcome = SignalUnknown
+		r.Outcome = messages.SignalUnknown
 	case !e.troubled():
-		r.Outcome = NothingWrong
+		r.Outcome = messages.NothingWrong
 	case trouble.Began != 0 && trouble.Began != e.Trouble:
-		r.Outcome = TroubleOver
+		r.Outcome = messages.TroubleOver
 	case e.acknowledged(st.now, e.policy) && e.ack.flaps == e.Flapping:
-		r.Outcome, r.Acknowledged = AcknowledgedBefore, st.shownAck(e.ack)
+		r.Outcome, r.Acknowledged = messages.AcknowledgedBefore, st.shownAck(e.ack)
 	default:
 		next := *e
 		next.ack = &ack{by: clipped(by, maxNameRunes), at: st.now, flaps: e.Flapping}
 		st.store(e, &next)
-		r.Outcome, r.Acknowledged = Acknowledged, st.shownAck(next.ack)
+		r.Outcome, r.Acknowledged = messages.Acknowledged, st.shownAck(next.ack)
 	}
 	return r
 }

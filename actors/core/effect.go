@@ -53,48 +53,8 @@ type Outdated struct {
 
 func (Outdated) effect() {}
 
-// Answer says what came of what somebody asked for, part by part.
-type Answer struct {
-	To      messages.Asker
-	At      time.Time // when it was asked, by the wall clock
-	Results []Result
-}
-
-// Result is what came of one part of a request: of one signal, or one silence.
-type Result struct {
-	Outcome      Outcome
-	Signal       messages.Key             // that was to be acknowledged
-	Acknowledged messages.Acknowledgement // the one that it has now; the zero value: none
-	Silence      SilenceView              // that began or ended; of one that is not known only the ID
-	Covers       int                      // so many known signals a silence covers
-	Critical     []messages.Key           // those of them that are critical now
-	Why          string                   // it was refused
-}
-
-// Outcome is how one part of a request came out.
-type Outcome uint8
-
-// The outcomes.
-const (
-	Acknowledged       Outcome = iota + 1 // it is from now on
-	AcknowledgedBefore                    // somebody has taken it on already
-	NothingWrong                          // the signal is ok, or is an event that is over
-	TroubleOver                           // the signal has another trouble now than was meant
-	SignalUnknown
-	Silenced       // from now on
-	SilencedBefore // the same request came twice
-	SilenceRefused
-	Unsilenced
-	SilenceUnknown
-)
-
-var outcomeNames = [...]string{
-	"", "acknowledged", "acknowledged_before", "nothing_wrong", "trouble_over", "signal_unknown",
-	"silenced", "silenced_before", "silence_refused", "unsilenced", "silence_unknown",
-}
-
-// String gives the outcome as logs spell it.
-func (o Outcome) String() string { return outcomeNames[o] }
+// Answer says what came of what somebody asked for.
+type Answer messages.Answer
 
 func (Answer) effect()   {}
 func (Retired) effect()  {}

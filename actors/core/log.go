@@ -56,13 +56,13 @@ func (a *Actor) logAnswer(answer Answer) {
 	for _, r := range answer.Results {
 		id := zap.String("id", r.Silence.ID)
 		switch r.Outcome {
-		case Acknowledged:
+		case messages.Acknowledged:
 			write("acknowledged", zap.String("signal", string(r.Signal)), by, zap.String("channel", answer.To.Channel))
-		case Silenced:
+		case messages.Silenced:
 			write("silenced", id, zap.Strings("signals", r.Silence.Signals), zap.Time("until", r.Silence.Until), by, zap.String("reason", r.Silence.Reason))
-		case Unsilenced:
+		case messages.Unsilenced:
 			write("unsilenced", id, by)
-		case AcknowledgedBefore, NothingWrong, TroubleOver, SignalUnknown, SilencedBefore, SilenceRefused, SilenceUnknown: // changed nothing
+		case messages.AcknowledgedBefore, messages.NothingWrong, messages.TroubleOver, messages.SignalUnknown, messages.SilencedBefore, messages.SilenceRefused, messages.SilenceUnknown: // changed nothing
 		}
 	}
 }

@@ -46,7 +46,7 @@ func TestASnapshotWithoutAcknowledgementsIsRead(t *testing.T) {
 		t.Fatalf("the trouble began %d, and %d before the restart", got, began)
 	}
 	_, effects := Step(restored, messages.Acknowledge{At: at, Troubles: []messages.Trouble{{Signal: "dep_down:db", Began: began}}})
-	if r := effects[0].(Answer).Results[0]; r.Outcome != Acknowledged {
+	if r := effects[0].(Answer).Results[0]; r.Outcome != messages.Acknowledged {
 		t.Errorf("the answer is %s", r.Outcome)
 	}
 }
@@ -94,26 +94,56 @@ func TestRequestsAreLogged(t *testing.T) {
 	}
 }
 
+// A silence that was asked for about one trouble is not made once that is over, whatever the
+// signal has then.
+func TestASilenceOfATroubleThatIsOver(t *testing.T) {
+	s, at := New(benchSettings(), origin), origin
+	observe := func(level messages.Level) {
+		for range 2 {
+			at = at.Add(15 * time.Second)
+			s, _ = Step(s, messages.Report{Probe: "p", At: at, Observations: []messages.Observation{{Signal: "dep_down:db", Level: level}}})
+		}
+	}
+	observe(messages.Critical)
+	m := messages.Silence{Signals: []string{"dep_down:db"}, For: time.Hour, Of: messages.Trouble{Signal: "dep_down:db", Began: s.Signals()[0].Trouble}}
+	ask := func() messages.Outcome {
+		m.At = at
+		_, effects := Step(s, m)
+		return effects[0].(Answer).Results[0].Outcome
+	}
+	if got := ask(); got != messages.Silenced {
+		t.Errorf("of the present trouble: %s", got)
+	}
+	observe(messages.OK)
+	if got := ask(); got != messages.TroubleOver {
+		t.Errorf("of a trouble that is over: %s", got)
+	}
+	observe(messages.Critical)
+	if got := ask(); got != messages.TroubleOver {
+		t.Errorf("of an earlier trouble: %s", got)
+	}
+}
+
 // What people ask for can't make the state grow without bound.
 func TestRequestsAreBounded(t *testing.T) {
 	long := strings.Repeat("ä", 100_000)
 	silence := messages.Silence{At: origin, By: messages.Asker{Name: long}, Signals: []string{"*"}, For: time.Hour, Reason: long}
 	s := New(benchSettings(), origin)
-	for range 10 * MaxSilences {
+	for range 10 * maxSilences {
 		s, _ = Step(s, silence)
 	}
-	if n := len(s.Silences()); n != MaxSilences {
-		t.Errorf("%d silences, want %d", n, MaxSilences)
+	if n := len(s.Silences()); n != maxSilences {
+		t.Errorf("%d silences, want %d", n, maxSilences)
 	}
 	for name, m := range map[string]messages.Silence{
 		"no pattern":       {},
 		"an empty pattern": {Signals: []string{""}},
-		"a long pattern":   {Signals: []string{strings.Repeat("*", MaxGlobLength+1)}},
-		"many patterns":    {Signals: strings.Split(strings.Repeat("*,", MaxSilenceGlobs)+"*", ",")},
+		"a long pattern":   {Signals: []string{strings.Repeat("*", messages.MaxGlobLength+1)}},
+		"many patterns":    {Signals: strings.Split(strings.Repeat("*,", messages.MaxSilenceGlobs)+"*", ",")},
 	} {
 		m.At, m.For = origin, time.Hour
 		_, effects := Step(New(benchSettings(), origin), m)
-		if r := effects[0].(Answer).Results[0]; r.Outcome != SilenceRefused || r.Why == "" {
+		if r := effects[0].(Answer).Results[0]; r.Outcome != messages.SilenceRefused || r.Why == "" {
 			t.Errorf("%s: %s %q", name, r.Outcome, r.Why)
 		}
 	}
@@ -124,7 +154,7 @@ func TestRequestsAreBounded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if limit := MaxSilences * 1100; len(data) > limit {
+	if limit := maxSilences * 1100; len(data) > limit {
 		t.Errorf("a snapshot of %d bytes, want %d at the most", len(data), limit)
 	}
 	if !bytes.Contains(data, fmt.Appendf(nil, `"by":"%s"`, strings.Repeat("ä", maxNameRunes))) {

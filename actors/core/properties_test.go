@@ -77,7 +77,7 @@ func genRequest(t *rapid.T, at time.Time) messages.Message {
 	case "silence":
 		return messages.Silence{
 			At: at, Signals: rapid.SampledFrom([][]string{{"*"}, {"dep_*"}, {"orch_down", "host_*"}}).Draw(t, "signals"),
-			For: rapid.SampledFrom([]time.Duration{0, time.Minute, 20 * time.Minute, MaxSilence}).Draw(t, "for"),
+			For: rapid.SampledFrom([]time.Duration{0, time.Minute, 20 * time.Minute, messages.MaxSilence}).Draw(t, "for"),
 		}
 	case "unsilence":
 		return messages.Unsilence{At: at, IDs: []string{rapid.SampledFrom([]string{"s1", "s2", "s3"}).Draw(t, "id")}, All: rapid.Bool().Draw(t, "all")}

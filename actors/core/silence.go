@@ -12,14 +12,8 @@ import (
 )
 
 const (
-	// MaxSilence is how far ahead the end of a silence may lie.
-	MaxSilence = 30 * 24 * time.Hour
-	// MaxSilences can be at a time.
-	MaxSilences = 100
-	// MaxSilenceGlobs is how many patterns a silence may have.
-	MaxSilenceGlobs = 50
-	// MaxGlobLength is how long a pattern of a silence may be, in bytes: longer than any key.
-	MaxGlobLength = 300
+	// maxSilences can be at a time.
+	maxSilences = 100
 
 	maxReasonRunes = 300
 )
@@ -40,22 +34,13 @@ func (s *silence) covers(key messages.Key) bool {
 	return slices.ContainsFunc(s.globs, func(pattern string) bool { return glob.Match(pattern, string(key)) })
 }
 
-// SilenceView is a silence as the outside sees it.
-type SilenceView struct {
-	ID      string
-	Signals []string // key globs
-	Until   time.Time
-	By      string
-	Reason  string
-}
-
-func (s *silence) view(skew time.Duration) SilenceView {
-	return SilenceView{ID: s.id, Signals: s.globs, Until: s.until.Add(-skew), By: s.by, Reason: s.reason}
+func (s *silence) view(skew time.Duration) messages.SilenceView {
+	return messages.SilenceView{ID: s.id, Signals: s.globs, Until: s.until.Add(-skew), By: s.by, Reason: s.reason}
 }
 
 // Silences lists the silences in the order in which they were made.
-func (s State) Silences() []SilenceView {
-	views := make([]SilenceView, len(s.silences))
+func (s State) Silences() []messages.SilenceView {
+	views := make([]messages.SilenceView, len(s.silences))
 	for i := range s.silences {
 		views[i] = s.silences[i].view(s.skew)
 	}
@@ -84,16 +69,19 @@ func (st *step) dropSilences(which func(silence) bool) {
 
 // silence begins a silence.
 func (st *step) silence(m messages.Silence) {
-	st.effects = append(st.effects, Answer{To: m.By, At: st.wall, Results: []Result{st.beginSilence(m)}})
+	st.effects = append(st.effects, Answer{To: m.By, At: st.wall, Results: []messages.Result{st.beginSilence(m)}})
 }
 
-func (st *step) beginSilence(m messages.Silence) Result {
+func (st *step) beginSilence(m messages.Silence) messages.Result {
 	same := func(s silence) bool { return s.request != "" && s.request == m.By.Request && s.channel == m.By.Channel }
 	if i := slices.IndexFunc(st.silences, same); i >= 0 {
-		return st.silenceResult(SilencedBefore, &st.silences[i])
+		return st.silenceResult(messages.SilencedBefore, &st.silences[i])
+	}
+	if m.Of != (messages.Trouble{}) && !st.hasTrouble(m.Of) {
+		return messages.Result{Outcome: messages.TroubleOver, Signal: m.Of.Signal}
 	}
 	if why := st.refusal(m); why != "" {
-		return Result{Outcome: SilenceRefused, Why: why}
+		return messages.Result{Outcome: messages.SilenceRefused, Why: why}
 	}
 	number, named := silenceNumber(m.ID)
 	if !named || slices.ContainsFunc(st.silences, func(s silence) bool { return s.id == m.ID }) {
@@ -107,7 +95,7 @@ func (st *step) beginSilence(m messages.Silence) Result {
 	}
 	st.silences = append(slices.Clip(st.silences), s)
 	st.changes++
-	return st.silenceResult(Silenced, &s)
+	return st.silenceResult(messages.Silenced, &s)
 }
 
 // refusal says why there can't be such a silence; empty: there can.
@@ -115,23 +103,23 @@ func (st *step) refusal(m messages.Silence) string {
 	switch {
 	case len(m.Signals) == 0:
 		return "it names no signals"
-	case len(m.Signals) > MaxSilenceGlobs:
-		return fmt.Sprintf("it has more than %d patterns", MaxSilenceGlobs)
-	case slices.ContainsFunc(m.Signals, func(pattern string) bool { return pattern == "" || len(pattern) > MaxGlobLength }):
-		return fmt.Sprintf("a pattern has 1 to %d characters", MaxGlobLength)
+	case len(m.Signals) > messages.MaxSilenceGlobs:
+		return fmt.Sprintf("it has more than %d patterns", messages.MaxSilenceGlobs)
+	case slices.ContainsFunc(m.Signals, func(pattern string) bool { return pattern == "" || len(pattern) > messages.MaxGlobLength }):
+		return fmt.Sprintf("a pattern has 1 to %d characters", messages.MaxGlobLength)
 	case m.For <= 0:
 		return "it would be over already"
-	case m.For > MaxSilence:
-		return fmt.Sprintf("it may last %d days at the most", MaxSilence/(24*time.Hour))
-	case len(st.silences) >= MaxSilences:
-		return fmt.Sprintf("there are %d silences already: end some of them", MaxSilences)
+	case m.For > messages.MaxSilence:
+		return fmt.Sprintf("it may last %d days at the most", messages.MaxSilence/(24*time.Hour))
+	case len(st.silences) >= maxSilences:
+		return fmt.Sprintf("there are %d silences already: end some of them", maxSilences)
 	}
 	return ""
 }
 
 // silenceResult says what a silence means for the signals that are known now.
-func (st *step) silenceResult(outcome Outcome, s *silence) Result {
-	r := Result{Outcome: outcome, Silence: s.view(st.skew)}
+func (st *step) silenceResult(outcome messages.Outcome, s *silence) messages.Result {
+	r := messages.Result{Outcome: outcome, Silence: s.view(st.skew)}
 	for e := range st.signals.all {
 		if !s.covers(e.key) {
 			continue
@@ -161,12 +149,12 @@ func (st *step) unsilence(m messages.Unsilence) {
 	st.effects = append(st.effects, answer)
 }
 
-func (st *step) endSilence(id string) Result {
+func (st *step) endSilence(id string) messages.Result {
 	i := slices.IndexFunc(st.silences, func(s silence) bool { return s.id == id })
 	if i < 0 {
-		return Result{Outcome: SilenceUnknown, Silence: SilenceView{ID: id}}
+		return messages.Result{Outcome: messages.SilenceUnknown, Silence: messages.SilenceView{ID: id}}
 	}
-	r := Result{Outcome: Unsilenced, Silence: st.silences[i].view(st.skew)}
+	r := messages.Result{Outcome: messages.Unsilenced, Silence: st.silences[i].view(st.skew)}
 	st.dropSilences(func(s silence) bool { return s.id == id })
 	return r
 }

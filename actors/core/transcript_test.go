@@ -305,13 +305,13 @@ func (s *stage) answer(a Answer) {
 		if r.Signal != "" {
 			fmt.Fprintf(&s.out, " %s", r.Signal)
 		}
-		if r.Outcome == AcknowledgedBefore {
+		if r.Outcome == messages.AcknowledgedBefore {
 			fmt.Fprintf(&s.out, ", by %s at %s", r.Acknowledged.By, s.clock(r.Acknowledged.At))
 		}
 		if r.Silence.ID != "" {
 			fmt.Fprintf(&s.out, " %s", r.Silence.ID)
 		}
-		if r.Outcome == Silenced || r.Outcome == SilencedBefore {
+		if r.Outcome == messages.Silenced || r.Outcome == messages.SilencedBefore {
 			fmt.Fprintf(&s.out, " until %s, covers %d, critical %v", s.clock(r.Silence.Until), r.Covers, r.Critical)
 		}
 		if r.Why != "" {
