@@ -64,6 +64,9 @@ func boolean(s string) (bool, error) {
 	return false, fmt.Errorf("%q is neither true nor false", s)
 }
 
+// Duration reads a duration as settings have it: a Go duration, or days as 14d.
+func Duration(s string) (time.Duration, error) { return duration(s) }
+
 // maxDays bounds a duration in days well below what a time.Duration can hold.
 const maxDays = 36500
 

@@ -35,6 +35,8 @@ type wiring struct {
 	states    *mailbox.Cell[core.State] // what the keeper is to keep; nil: nothing is kept
 	published core.State                // whose outboxes the notifiers have
 
+	asked asked // requests to the core
+
 	targetFails chan struct{}                    // wakes the witness
 	exchanges   map[string]chan notifier.Channel // by channel; of the goroutine that reloads
 
@@ -52,6 +54,8 @@ func newWiring(parts Parts) *wiring {
 		settings: make(chan *core.Settings, 1),
 		outboxes: make(map[string]*mailbox.Cell[messages.Outbox]),
 		pending:  make(map[string]chan struct{}),
+
+		asked: asked{waiting: make(map[string]chan core.Answer)},
 
 		targetFails: make(chan struct{}, 1),
 		exchanges:   make(map[string]chan notifier.Channel),
@@ -136,6 +140,7 @@ func (t *Tree) newCore() Service {
 		State:    &w.state,
 		Commit:   commit,
 		Confirm:  w.confirm,
+		Answered: w.asked.answer,
 		Log:      t.parts.Log.With(zap.String("actor", "core")),
 		Now:      t.parts.Now,
 		Progress: t.liveness.stamp("core"),

@@ -28,7 +28,7 @@ func freeName() string { return fmt.Sprintf("@watchdog-test-%d-%d", os.Getpid(),
 func serve(t *testing.T, name string) *observer.ObservedLogs {
 	t.Helper()
 	level, logged := observer.New(zap.InfoLevel)
-	actor := New(Options{Name: name, Log: zap.New(level), Commands: map[string]Handler{
+	actor := New(Options{Name: name, Log: zap.New(level), Count: func(string, string, string) {}, Commands: map[string]Handler{
 		"echo": func(_ context.Context, r Request) Answer {
 			return Answer{Output: r.By + " " + strings.Join(r.Args, ","), Problem: "so", Code: 1}
 		},

@@ -39,6 +39,7 @@ type Handler func(context.Context, Request) Answer
 type Options struct {
 	Name     string             // of the abstract socket, with its @
 	Commands map[string]Handler // by name
+	Count    func(channel, command, outcome string)
 	Log      *zap.Logger
 }
 
@@ -178,7 +179,12 @@ func (a *Actor) answer(w http.ResponseWriter, r *http.Request) Answer {
 	ctx, cancel := context.WithTimeout(r.Context(), AnswerWithin)
 	defer cancel()
 	answer := handle(ctx, request)
-	a.Log.Info("command", zap.String("channel", "control"), zap.String("command", request.Command), zap.String("outcome", outcomes[min(answer.Code, 2)]), zap.String("by", request.By))
+	outcome := outcomes[min(answer.Code, 2)]
+	if request.Command == "status" || request.Command == "silences" {
+		outcome = outcomes[0] // its code says how things are
+	}
+	a.Count("control", request.Command, outcome)
+	a.Log.Info("command", zap.String("channel", "control"), zap.String("command", request.Command), zap.String("outcome", outcome), zap.String("by", request.By))
 	return answer
 }
 

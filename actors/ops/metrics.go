@@ -21,6 +21,7 @@ type Metrics struct {
 	panics        *prometheus.CounterVec
 	restarts      *prometheus.CounterVec
 	notifications *prometheus.CounterVec
+	commands      *prometheus.CounterVec
 	lastTick      prometheus.Gauge
 	status        atomic.Pointer[func() Status]
 }
@@ -33,6 +34,7 @@ func NewMetrics(version, revision string) *Metrics {
 		panics:        counter("actor_panics_total", "Panics of an actor.", "actor"),
 		restarts:      counter("actor_restarts_total", "Restarts of an actor by its supervisor.", "actor"),
 		notifications: counter("notifications_total", "Messages to a channel, by outcome: sent or failed.", "channel", "outcome"),
+		commands:      counter("commands_total", "Commands to the watchdog, by where they came from and what came of them: done, failed or refused.", "channel", "command", "outcome"),
 		lastTick: prometheus.NewGauge(prometheus.GaugeOpts{
 			Namespace: namespace, Name: "last_tick_timestamp_seconds", Help: "When the clock last ticked.",
 		}),
@@ -42,7 +44,7 @@ func NewMetrics(version, revision string) *Metrics {
 		ConstLabels: prometheus.Labels{"version": version, "revision": revision, "goversion": runtime.Version()},
 	})
 	build.Set(1)
-	m.Registry.MustRegister(m.readings, m.panics, m.restarts, m.notifications, m.lastTick, build, signals{m},
+	m.Registry.MustRegister(m.readings, m.panics, m.restarts, m.notifications, m.commands, m.lastTick, build, signals{m},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -82,6 +84,11 @@ func (m *Metrics) ActorRestarted(actor string) { m.restarts.WithLabelValues(acto
 // Notified counts one attempt to send.
 func (m *Metrics) Notified(channel, outcome string) {
 	m.notifications.WithLabelValues(channel, outcome).Inc()
+}
+
+// Commanded counts one command.
+func (m *Metrics) Commanded(channel, command, outcome string) {
+	m.commands.WithLabelValues(channel, command, outcome).Inc()
 }
 
 // Ticked notes a tick of the clock.

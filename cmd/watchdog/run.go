@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"maps"
 	"os"
 	"os/signal"
 	"sync"
@@ -15,6 +16,7 @@ import (
 	"orchestrator-watchdog/actors/control"
 	"orchestrator-watchdog/actors/heartbeat"
 	"orchestrator-watchdog/actors/ops"
+	"orchestrator-watchdog/cmd/watchdog/internal/operate"
 	"orchestrator-watchdog/config"
 	"orchestrator-watchdog/supervisor"
 	"orchestrator-watchdog/supervisor/assembly"
@@ -141,7 +143,7 @@ func idle(ctx context.Context, cfg *config.Config, w world, hangups <-chan os.Si
 		services = append(services, ops.New(ops.Options{Listen: cfg.Listen, Source: inert{cfg.HostLabel}, Registry: ops.NewMetrics(version, commit()).Registry, Log: all.With(zap.String("actor", "ops"))}))
 	}
 	if name := cfg.Control(); name != "" {
-		services = append(services, control.New(control.Options{Name: name, Commands: map[string]control.Handler{"reload": refuseReload}, Log: all.With(zap.String("actor", "control"))}))
+		services = append(services, control.New(control.Options{Name: name, Commands: map[string]control.Handler{"reload": refuseReload}, Count: func(string, string, string) {}, Log: all.With(zap.String("actor", "control"))}))
 	}
 	var serving sync.WaitGroup
 	for _, s := range services {
@@ -175,7 +177,7 @@ type inert struct{ host string }
 func (inert) Health() []string { return nil }
 func (inert) Ready() bool      { return true }
 func (i inert) Status() ops.Status {
-	return ops.Status{Version: version, Host: i.host, Now: time.Now().UTC(), Signals: []ops.Signal{}, Probes: []ops.Probe{}, Channels: []ops.Channel{}}
+	return ops.Status{Version: version, Host: i.host, Now: time.Now().UTC(), Signals: []ops.Signal{}, Silences: []ops.Silence{}, Probes: []ops.Probe{}, Channels: []ops.Channel{}}
 }
 
 // partsOf makes the parts of the tree of the configuration.
@@ -204,7 +206,10 @@ func beside(cfg *config.Config, metrics *ops.Metrics, log *zap.Logger, commands 
 			}))
 		}
 		if name != "" {
-			services = append(services, control.New(control.Options{Name: name, Commands: commands, Log: log.With(zap.String("actor", "control"))}))
+			operator := &operate.Operator{Core: t, Status: source.Status, Now: time.Now}
+			all := operator.Commands()
+			maps.Copy(all, commands)
+			services = append(services, control.New(control.Options{Name: name, Commands: all, Count: metrics.Commanded, Log: log.With(zap.String("actor", "control"))}))
 		}
 		if address.Set() {
 			ping, err := heartbeat.New(heartbeat.Options{

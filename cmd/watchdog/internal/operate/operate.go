@@ -1,0 +1,190 @@
+package operate
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"orchestrator-watchdog/actors/control"
+	"orchestrator-watchdog/actors/core"
+	"orchestrator-watchdog/actors/ops"
+	"orchestrator-watchdog/messages"
+)
+
+// Exit codes of the commands.
+const (
+	well    = 0
+	notWell = 1
+	wrong   = 2
+)
+
+// channel is where these requests come from, in logs and answers.
+const channel = "control"
+
+// Core is what puts requests to the decision core.
+type Core interface {
+	State() core.State
+	Ask(ctx context.Context, makeRequest func(name string) messages.Message) (core.Answer, error)
+}
+
+// Operator does the commands.
+type Operator struct {
+	Core   Core
+	Status func() ops.Status
+	Now    func() time.Time
+}
+
+// Commands are the handlers, by the names of the commands.
+func (o *Operator) Commands() map[string]control.Handler {
+	return map[string]control.Handler{
+		"status": o.status, "ack": o.ack, "silence": o.silence, "silences": o.silences, "unsilence": o.unsilence,
+	}
+}
+
+// ask puts one request to the core.
+func (o *Operator) ask(ctx context.Context, by string, request func(messages.Asker) messages.Message) (core.Answer, error) {
+	answer, err := o.Core.Ask(ctx, func(name string) messages.Message {
+		return request(messages.Asker{Name: by, Channel: channel, Request: name})
+	})
+	if err != nil {
+		return answer, fmt.Errorf("the watchdog has not answered in time: %w", err)
+	}
+	return answer, nil
+}
+
+func failed(err error) control.Answer {
+	return control.Answer{Code: notWell, Problem: err.Error() + "\n"}
+}
+
+// said collects what is printed, and the exit code.
+type said struct {
+	out, problems strings.Builder
+	code          int
+}
+
+func (s *said) well(format string, values ...any) { fmt.Fprintf(&s.out, format+"\n", values...) }
+
+func (s *said) fail(format string, values ...any) {
+	fmt.Fprintf(&s.problems, format+"\n", values...)
+	s.code = notWell
+}
+
+func (s *said) answer() control.Answer {
+	return control.Answer{Output: s.out.String(), Problem: s.problems.String(), Code: s.code}
+}
+
+// ack takes the troubles of signals on.
+func (o *Operator) ack(ctx context.Context, r control.Request) control.Answer {
+	views := o.Core.State().Signals()
+	known := make([]messages.Key, len(views))
+	for i, v := range views {
+		known[i] = v.Key
+	}
+	var s said
+	var troubles []messages.Trouble
+	for _, word := range r.Args {
+		key, err := Find(known, word)
+		if err != nil {
+			s.fail("%v", err)
+			continue
+		}
+		i := slices.Index(known, key)
+		troubles = append(troubles, messages.Trouble{Signal: key, Began: views[i].Trouble})
+	}
+	if len(troubles) == 0 {
+		return s.answer()
+	}
+	answer, err := o.ask(ctx, r.By, func(by messages.Asker) messages.Message {
+		return messages.Acknowledge{At: o.Now(), By: by, Troubles: troubles}
+	})
+	if err != nil {
+		return failed(err)
+	}
+	for _, result := range answer.Results {
+		sayAcknowledged(&s, result)
+	}
+	return s.answer()
+}
+
+func sayAcknowledged(s *said, r core.Result) {
+	switch r.Outcome {
+	case core.Acknowledged:
+		s.well("%s is acknowledged: no reminders until it is over, gets worse, or the acknowledgement expires", r.Signal)
+	case core.AcknowledgedBefore:
+		s.well("%s was acknowledged already, by %s at %s", r.Signal, r.Acknowledged.By, r.Acknowledged.At.UTC().Format(time.DateTime+" UTC"))
+	case core.NothingWrong:
+		s.fail("%s is ok: there is nothing to acknowledge", r.Signal)
+	case core.TroubleOver:
+		s.fail("%s has another trouble now: look at it first", r.Signal)
+	default:
+		s.fail("%s: %s", r.Signal, r.Outcome)
+	}
+}
+
+// silence begins a silence. The arguments are its length, its reason, and its patterns.
+func (o *Operator) silence(ctx context.Context, r control.Request) control.Answer {
+	if len(r.Args) < 3 {
+		return control.Answer{Code: wrong, Problem: "a silence needs a length and a pattern\n"}
+	}
+	length, err := time.ParseDuration(r.Args[0])
+	if err != nil {
+		return control.Answer{Code: wrong, Problem: err.Error() + "\n"}
+	}
+	answer, err := o.ask(ctx, r.By, func(by messages.Asker) messages.Message {
+		return messages.Silence{At: o.Now(), By: by, For: length, Reason: r.Args[1], Signals: r.Args[2:]}
+	})
+	if err != nil {
+		return failed(err)
+	}
+	var s said
+	for _, result := range answer.Results {
+		if result.Outcome == core.SilenceRefused {
+			return control.Answer{Code: wrong, Problem: "no such silence: " + result.Why + "\n"}
+		}
+		v := result.Silence
+		s.well("%s: nothing is told of %s until %s, but recoveries; it covers %d known signals", v.ID, strings.Join(v.Signals, ", "), shown(v.Until), result.Covers)
+		if len(result.Critical) > 0 {
+			s.well("critical among them now: %s", joinedKeys(result.Critical))
+		}
+	}
+	return s.answer()
+}
+
+// unsilence ends silences: those named, or with the one argument --all every one.
+func (o *Operator) unsilence(ctx context.Context, r control.Request) control.Answer {
+	all := len(r.Args) == 1 && r.Args[0] == "--all"
+	answer, err := o.ask(ctx, r.By, func(by messages.Asker) messages.Message {
+		m := messages.Unsilence{At: o.Now(), By: by, All: all}
+		if !all {
+			m.IDs = r.Args
+		}
+		return m
+	})
+	if err != nil {
+		return failed(err)
+	}
+	var s said
+	if all && len(answer.Results) == 0 {
+		s.well("there is no silence")
+	}
+	for _, result := range answer.Results {
+		if result.Outcome == core.Unsilenced {
+			s.well("%s has ended: %s", result.Silence.ID, strings.Join(result.Silence.Signals, ", "))
+		} else {
+			s.fail("there is no silence %q: watchdog silences lists them", result.Silence.ID)
+		}
+	}
+	return s.answer()
+}
+
+func shown(at time.Time) string { return at.UTC().Format("2006-01-02 15:04:05 UTC") }
+
+func joinedKeys(keys []messages.Key) string {
+	words := make([]string, len(keys))
+	for i, k := range keys {
+		words[i] = string(k)
+	}
+	return strings.Join(words, ", ")
+}
