@@ -9,8 +9,8 @@ import (
 // Poison sends the core a message on which it panics.
 func (t *Tree) Poison() { t.wiring.control <- nil }
 
-// Ask sends the core what somebody asks for.
-func (t *Tree) Ask(m messages.Message) { t.wiring.control <- m }
+// Request sends the core what somebody asks for.
+func (t *Tree) Request(m messages.Message) { t.wiring.control <- m }
 
 // End gives the file up, as the end of the process does.
 func (s *Store) End() { s.file.Close() }

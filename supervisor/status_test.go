@@ -16,8 +16,8 @@ func TestTheStatusTellsOfAcknowledgementsAndSilences(t *testing.T) {
 		time.Sleep(time.Minute)
 		asked := time.Now()
 		by := messages.Asker{Name: "Ann", Channel: "chat"}
-		r.tree.Ask(messages.Acknowledge{At: asked, By: by, Troubles: []messages.Trouble{{Signal: "dep_down:db"}}})
-		r.tree.Ask(messages.Silence{At: asked, By: by, Signals: []string{"dep_*"}, For: time.Hour, Reason: "night"})
+		r.tree.Request(messages.Acknowledge{At: asked, By: by, Troubles: []messages.Trouble{{Signal: "dep_down:db"}}})
+		r.tree.Request(messages.Silence{At: asked, By: by, Signals: []string{"dep_*"}, For: time.Hour, Reason: "night"})
 		synctest.Wait()
 		status := r.tree.Source(supervisor.Identity{}).Status()
 		if a := status.Signals[0].Acknowledged; a == nil || a.By != "Ann" || !a.At.Equal(asked) {

@@ -39,7 +39,7 @@ it left out. Settings are the daemon's: change one and see what would have been 
 	exits: [3]string{"the log was read to its end", "it could not be read", "wrong usage or settings"},
 	examples: []example{
 		{"last week, with a reminder every 4 hours", "docker logs watchdog | WATCHDOG_COOLDOWN=4h watchdog replay --fill"},
-		{"what silences kept back", "watchdog replay --ignore-operators watchdog.log | diff <(watchdog replay watchdog.log) -"},
+		{"what would have been told without silences", "watchdog replay --ignore-operators watchdog.log"},
 		{"how often each signal would have been told", "watchdog replay --fill --json watchdog.log | jq -r .signal | sort | uniq -c"},
 	},
 	run: runReplay,
