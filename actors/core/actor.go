@@ -35,7 +35,7 @@ type Options struct {
 	// Confirm asks a probe to read again soon. It must not block.
 	Confirm func(probe string)
 	// Answered hands an answer to who asked. It must not block.
-	Answered func(Answer)
+	Answered func(messages.Answer)
 	Log      *zap.Logger
 	Now      func() time.Time
 	Progress func() // called at every turn and at least every second
@@ -169,7 +169,7 @@ func (a *Actor) perform(e Effect) {
 		a.Log.Warn("config_warning", zap.String("detail", fmt.Sprintf("%s: %q fits only a former key; the signal is called %s now, so write that, or a glob that fits it", e.Where, e.Glob, e.Now)))
 	case Answer:
 		a.logAnswer(e)
-		a.Answered(e)
+		a.Answered(messages.Answer(e))
 	case Observed: // it was logged as an observation
 	case Renamed: // it was logged before the observations under the new name
 	}

@@ -56,7 +56,7 @@ func TestASnapshotWithoutAcknowledgementsIsRead(t *testing.T) {
 func TestRequestsAreLogged(t *testing.T) {
 	seen, logged := observer.New(zap.InfoLevel)
 	state := New(benchSettings(), origin)
-	a := NewActor(Options{Log: zap.New(seen), Commit: func(State) {}, Confirm: func(string) {}, Answered: func(Answer) {}, State: new(atomic.Pointer[State])})
+	a := NewActor(Options{Log: zap.New(seen), Commit: func(State) {}, Confirm: func(string) {}, Answered: func(messages.Answer) {}, State: new(atomic.Pointer[State])})
 	a.State.Store(&state)
 	by := messages.Asker{Name: "Ann", Channel: "telegram"}
 	at := origin

@@ -26,7 +26,7 @@ const channel = "control"
 // Core is what puts requests to the decision core.
 type Core interface {
 	State() core.State
-	Ask(ctx context.Context, makeRequest func(name string) messages.Message) (core.Answer, error)
+	Ask(ctx context.Context, makeRequest func(name string) messages.Message) (messages.Answer, error)
 }
 
 // Operator does the commands.
@@ -44,7 +44,7 @@ func (o *Operator) Commands() map[string]control.Handler {
 }
 
 // ask puts one request to the core.
-func (o *Operator) ask(ctx context.Context, by string, request func(messages.Asker) messages.Message) (core.Answer, error) {
+func (o *Operator) ask(ctx context.Context, by string, request func(messages.Asker) messages.Message) (messages.Answer, error) {
 	answer, err := o.Core.Ask(ctx, func(name string) messages.Message {
 		return request(messages.Asker{Name: by, Channel: channel, Request: name})
 	})
@@ -108,15 +108,15 @@ func (o *Operator) ack(ctx context.Context, r control.Request) control.Answer {
 	return s.answer()
 }
 
-func sayAcknowledged(s *said, r core.Result) {
+func sayAcknowledged(s *said, r messages.Result) {
 	switch r.Outcome {
-	case core.Acknowledged:
+	case messages.Acknowledged:
 		s.well("%s is acknowledged: no reminders until it is over, gets worse, or the acknowledgement expires", r.Signal)
-	case core.AcknowledgedBefore:
+	case messages.AcknowledgedBefore:
 		s.well("%s was acknowledged already, by %s at %s", r.Signal, r.Acknowledged.By, r.Acknowledged.At.UTC().Format(time.DateTime+" UTC"))
-	case core.NothingWrong:
+	case messages.NothingWrong:
 		s.fail("%s is ok: there is nothing to acknowledge", r.Signal)
-	case core.TroubleOver:
+	case messages.TroubleOver:
 		s.fail("%s has another trouble now: look at it first", r.Signal)
 	default:
 		s.fail("%s: %s", r.Signal, r.Outcome)
@@ -140,7 +140,7 @@ func (o *Operator) silence(ctx context.Context, r control.Request) control.Answe
 	}
 	var s said
 	for _, result := range answer.Results {
-		if result.Outcome == core.SilenceRefused {
+		if result.Outcome == messages.SilenceRefused {
 			return control.Answer{Code: wrong, Problem: "no such silence: " + result.Why + "\n"}
 		}
 		v := result.Silence
@@ -170,7 +170,7 @@ func (o *Operator) unsilence(ctx context.Context, r control.Request) control.Ans
 		s.well("there is no silence")
 	}
 	for _, result := range answer.Results {
-		if result.Outcome == core.Unsilenced {
+		if result.Outcome == messages.Unsilenced {
 			s.well("%s has ended: %s", result.Silence.ID, strings.Join(result.Silence.Signals, ", "))
 		} else {
 			s.fail("there is no silence %q: watchdog silences lists them", result.Silence.ID)
