@@ -102,7 +102,7 @@ func (l *loader) dependency(v value) Dependency {
 
 // interval is bounded as the tick is.
 func interval(s string) (time.Duration, error) {
-	d, err := duration(s)
+	d, err := Duration(s)
 	if err == nil && d < minTick {
 		err = fmt.Errorf("%q is less than %s", s, minTick)
 	}

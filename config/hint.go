@@ -9,17 +9,24 @@ import (
 
 // Hint names the known name that is nearest to the given one, as "; did you mean X?". It
 // is empty where none is near.
-func Hint(name string, known []string) string {
+func Hint(name string, known []string) string { return asked(near(name, known)) }
+
+// near is the known name that is nearest to the given one; empty: none is near.
+func near(name string, known []string) string {
 	best, distance := "", len(name)/2+1
 	for _, k := range slices.Sorted(slices.Values(known)) {
 		if d := editDistance(name, k); d < distance {
 			best, distance = k, d
 		}
 	}
-	if best == "" {
+	return best
+}
+
+func asked(name string) string {
+	if name == "" {
 		return ""
 	}
-	return fmt.Sprintf("; did you mean %s?", best)
+	return fmt.Sprintf("; did you mean %s?", name)
 }
 
 // meant are names that people expect from other tools, without the prefix.
@@ -32,14 +39,14 @@ var meant = map[string]string{
 // hintVariable is Hint for a variable: by what comes behind the prefix, which all share.
 func hintVariable(name string, known []string) string {
 	bare := strings.TrimPrefix(name, prefix)
-	if m, ok := meant[bare]; ok {
-		return fmt.Sprintf("; did you mean %s%s?", prefix, m)
-	}
 	names := make([]string, len(known))
 	for i, k := range known {
 		names[i] = strings.TrimPrefix(k, prefix)
 	}
-	return strings.Replace(Hint(bare, names), "did you mean ", "did you mean "+prefix, 1)
+	if best := cmp.Or(meant[bare], near(bare, names)); best != "" {
+		return asked(prefix + best)
+	}
+	return ""
 }
 
 // Nearest lists at most so many of the known names, the nearest to the given one first;

@@ -40,13 +40,13 @@ func (l *loader) signals(v value) {
 			"mute":        setOptional(&p.Mute, boolean),
 			"raise_ticks": setOptional(&p.RaiseTicks, tickCount),
 			"clear_ticks": setOptional(&p.ClearTicks, tickCount),
-			"cooldown":    setOptional(&p.Cooldown, duration),
+			"cooldown":    setOptional(&p.Cooldown, Duration),
 			"severity":    set(&p.Severity, severity),
 			"flapping": func(v value) {
 				v.object(fields{
 					"changes": setOptional(&p.Flapping.Changes, flapChanges),
-					"within":  setOptional(&p.Flapping.Within, duration),
-					"settle":  setOptional(&p.Flapping.Settle, duration),
+					"within":  setOptional(&p.Flapping.Within, Duration),
+					"settle":  setOptional(&p.Flapping.Settle, Duration),
 				})
 			},
 			"inhibited_by": func(v value) { p.InhibitedBy = new([]string); setList(p.InhibitedBy, keyPattern)(v) },

@@ -64,14 +64,11 @@ func boolean(s string) (bool, error) {
 	return false, fmt.Errorf("%q is neither true nor false", s)
 }
 
-// Duration reads a duration as settings have it: a Go duration, or days as 14d.
-func Duration(s string) (time.Duration, error) { return duration(s) }
-
 // maxDays bounds a duration in days well below what a time.Duration can hold.
 const maxDays = 36500
 
-// duration reads a Go duration, or days as 14d.
-func duration(s string) (time.Duration, error) {
+// Duration reads a duration as settings have it: a Go duration, or days as 14d.
+func Duration(s string) (time.Duration, error) {
 	if days, ok := strings.CutSuffix(s, "d"); ok {
 		n, err := number(days)
 		if err != nil || n < 0 || n > maxDays {
@@ -90,7 +87,7 @@ func duration(s string) (time.Duration, error) {
 }
 
 func positive(s string) (time.Duration, error) {
-	d, err := duration(s)
+	d, err := Duration(s)
 	if err == nil && d == 0 {
 		err = errors.New("this has to be more than 0")
 	}

@@ -63,7 +63,7 @@ func hiddenAddress(part func(*Config) *secret.Text) setter { return by(part, sec
 
 func atLeast(least time.Duration, part func(*Config) *time.Duration) setter {
 	return by(part, func(s string) (time.Duration, error) {
-		d, err := duration(s)
+		d, err := Duration(s)
 		if err == nil && d < least {
 			err = fmt.Errorf("%q is less than %s", s, least)
 		}

@@ -121,7 +121,7 @@ func FuzzScalars(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		if d, err := duration(s); err == nil && (d < 0 || d > maxDays*24*time.Hour && strings.HasSuffix(s, "d")) {
+		if d, err := Duration(s); err == nil && (d < 0 || d > maxDays*24*time.Hour && strings.HasSuffix(s, "d")) {
 			t.Errorf("%q is %s", s, d)
 		}
 		if n, err := percent(s); err == nil && !(n > 0 && n <= 100) {

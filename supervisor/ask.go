@@ -43,7 +43,7 @@ func (a *asked) answer(answer messages.Answer) {
 }
 
 // Ask puts a request to the core and waits for its answer; when that is there, the state
-// has what came of it. make is given the name by which the request has to call itself. The
+// has what came of it. makeRequest is given the name by which the request has to call itself. The
 // error is the context's.
 func (t *Tree) Ask(ctx context.Context, makeRequest func(name string) messages.Message) (messages.Answer, error) {
 	name, answer := t.wiring.asked.open()

@@ -5,13 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	standard "log"
 	"net"
 	"net/http"
 	"os"
-	"strings"
 	"syscall"
 	"time"
+
+	"orchestrator-watchdog/actors/httpserve"
 
 	"go.uber.org/zap"
 	"golang.org/x/net/netutil"
@@ -30,6 +30,8 @@ type Answer struct {
 	Output  string `json:"output"`
 	Problem string `json:"problem"`
 	Code    int    `json:"code"`
+	// Report says that the code tells how things are, and not how the command went.
+	Report bool `json:"-"`
 }
 
 // Handler does what a command says. It may be called for several requests at once.
@@ -77,15 +79,11 @@ func (a *Actor) Serve(ctx context.Context) error {
 		WriteTimeout:      AnswerWithin + 5*time.Second,
 		IdleTimeout:       5 * time.Second,
 		MaxHeaderBytes:    4 << 10,
-		ErrorLog:          standard.New(complaints{a.Log}, "", 0),
 	}
-	stopped := context.AfterFunc(ctx, func() { _ = server.Close() })
-	defer stopped()
-	err = server.Serve(netutil.LimitListener(guarded{listener}, atOnce))
-	if ctx.Err() != nil {
-		return ctx.Err()
+	if err := httpserve.Until(ctx, netutil.LimitListener(guarded{listener}, atOnce), server, a.Log, "control_error"); ctx.Err() == nil {
+		return fmt.Errorf("the control socket %s ended: %w", a.Name, err)
 	}
-	return fmt.Errorf("the control socket %s ended: %w", a.Name, err)
+	return ctx.Err()
 }
 
 // listen waits until the name is free.
@@ -180,8 +178,8 @@ func (a *Actor) answer(w http.ResponseWriter, r *http.Request) Answer {
 	defer cancel()
 	answer := handle(ctx, request)
 	outcome := outcomes[min(answer.Code, 2)]
-	if request.Command == "status" || request.Command == "silences" {
-		outcome = outcomes[0] // its code says how things are
+	if answer.Report {
+		outcome = outcomes[0]
 	}
 	a.Count("control", request.Command, outcome)
 	a.Log.Info("command", zap.String("channel", "control"), zap.String("command", request.Command), zap.String("outcome", outcome), zap.String("by", request.By))
@@ -190,12 +188,3 @@ func (a *Actor) answer(w http.ResponseWriter, r *http.Request) Answer {
 
 // outcomes are the words for exit codes.
 var outcomes = [...]string{"done", "failed", "refused"}
-
-// complaints is where the server writes what is wrong with a connection or a handler.
-type complaints struct{ log *zap.Logger }
-
-// Write takes one of them.
-func (c complaints) Write(text []byte) (int, error) {
-	c.log.Warn("control_error", zap.String("error", strings.TrimSpace(string(text))))
-	return len(text), nil
-}

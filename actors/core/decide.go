@@ -320,13 +320,16 @@ func (s *Signal) counting() bool {
 // unsettled tells whether there is something to tell, or may soon be.
 func (s *Signal) unsettled() bool {
 	told := s.Hard == s.Announced || s.Hard == messages.Warning && s.Announced == messages.Critical
-	return !told || s.counting() || s.Flapping || !s.WaitSince.IsZero()
+	return !told || s.moving()
 }
+
+// moving tells whether a count or a wait is under way.
+func (s *Signal) moving() bool { return s.counting() || s.Flapping || !s.WaitSince.IsZero() }
 
 // UnderWay tells whether a count or a wait is under way, so that each further observation
 // matters, also one that is like the last (the log of observations keeps them all then).
 func (s *Signal) UnderWay() bool {
-	return s.counting() || s.Flapping || !s.WaitSince.IsZero() || s.alternations != nil && s.Steady < flapObservations
+	return s.moving() || s.alternations != nil && s.Steady < flapObservations
 }
 
 // since is the time from then to now, never negative (rule 8).

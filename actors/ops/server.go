@@ -4,11 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	standard "log"
 	"net"
 	"net/http"
-	"strings"
 	"time"
+
+	"orchestrator-watchdog/actors/httpserve"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -57,24 +57,11 @@ func (a *Actor) Serve(ctx context.Context) error {
 		WriteTimeout:      30 * time.Second,
 		IdleTimeout:       time.Minute,
 		MaxHeaderBytes:    16 << 10,
-		ErrorLog:          standard.New(complaints{a.Log}, "", 0),
 	}
-	stopped := context.AfterFunc(ctx, func() { _ = server.Close() })
-	defer stopped()
-	err = server.Serve(listener)
-	if ctx.Err() != nil {
-		return ctx.Err()
+	if err := httpserve.Until(ctx, listener, server, a.Log, "http_error"); ctx.Err() == nil {
+		return fmt.Errorf("the watchdog's own endpoints ended: %w", err)
 	}
-	return fmt.Errorf("the watchdog's own endpoints ended: %w", err)
-}
-
-// complaints is where the server writes what is wrong with a connection or a handler.
-type complaints struct{ log *zap.Logger }
-
-// Write takes one of them.
-func (c complaints) Write(text []byte) (int, error) {
-	c.log.Warn("http_error", zap.String("error", strings.TrimSpace(string(text))))
-	return len(text), nil
+	return ctx.Err()
 }
 
 func (a *Actor) handler() http.Handler {

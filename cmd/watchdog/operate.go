@@ -10,10 +10,8 @@ import (
 
 	"orchestrator-watchdog/actors/control"
 	"orchestrator-watchdog/config"
+	"orchestrator-watchdog/messages"
 )
-
-// maxSilence is the longest silence (rule 11).
-const maxSilence = 30 * 24 * time.Hour
 
 // watchEvery is how often `status --watch` looks.
 const watchEvery = 2 * time.Second
@@ -119,7 +117,7 @@ func runSilence(c command, w world) int {
 	switch {
 	case err != nil:
 		return c.wrongUsage(w, "--for: "+err.Error())
-	case d <= 0 || d > maxSilence:
+	case d <= 0 || d > messages.MaxSilence:
 		return c.wrongUsage(w, "--for has to be more than 0 and 30d at the most")
 	}
 	return askDaemon(w, control.Request{Command: "silence", Args: append([]string{d.String(), reason}, globs...)})

@@ -32,7 +32,9 @@ func TestOperatingTheDaemon(t *testing.T) {
 	expect(1, []string{"critical  dep_down:db  since ", "connection refused", "channel telegram: well"}, "status")
 	expect(0, []string{"dep_down:db is acknowledged"}, "ack", "dep_down:db")
 	expect(0, []string{"was acknowledged already, by root at "}, "ack", "down:db")
-	d.logged("acknowledged", func(l map[string]any) bool { return l["signal"] == "dep_down:db" && l["by"] == "root" && l["channel"] == "control" })
+	d.logged("acknowledged", func(l map[string]any) bool {
+		return l["signal"] == "dep_down:db" && l["by"] == "root" && l["channel"] == "control"
+	})
 	expect(1, []string{`"dep_" fits several signals: dep_down:cache, dep_down:db`}, "ack", "dep_")
 	expect(1, []string{`there is no signal "nothing"`}, "ack", "nothing")
 	expect(2, []string{"it needs a KEY"}, "ack")

@@ -148,7 +148,7 @@ func (r *reloader) candidate() (candidate, error) {
 	if err := errors.Join(err, errChange); err != nil {
 		return candidate{files: assembly.Files(cfg)}, err
 	}
-	return candidate{cfg, change, content, append(warnings, assembly.Unmatched(cfg, change.Settings)...), assembly.Files(cfg)}, nil
+	return candidate{cfg, change, content, allWarnings(cfg, change.Settings, warnings), assembly.Files(cfg)}, nil
 }
 
 // take makes the settings those in effect, and says what that changed: names, no values.

@@ -87,7 +87,7 @@ func runDaemon(c command, w world) int {
 	}
 	takeIn(log.Logger)
 	own := log.With(zap.String("actor", "main"))
-	announce(own, cfg, parts, append(warnings, assembly.Unmatched(cfg, parts.Settings)...))
+	announce(own, cfg, parts, allWarnings(cfg, parts.Settings, warnings))
 	boundMemory()
 	slim()
 	tree := supervisor.New(parts)
@@ -182,13 +182,10 @@ func (i inert) Status() ops.Status {
 
 // partsOf makes the parts of the tree of the configuration.
 func partsOf(cfg *config.Config, shared *assembly.Shared, log *zap.Logger, commands map[string]control.Handler) (supervisor.Parts, error) {
-	change, err := assembly.Change(cfg, shared, log)
 	metrics := ops.NewMetrics(version, commit())
-	return supervisor.Parts{
-		Tick: cfg.Tick, Settings: change.Settings, Probes: change.Probes, Channels: change.Channels,
-		Log: log, Metrics: metrics, Now: time.Now,
-		Beside: beside(cfg, metrics, log, commands),
-	}, err
+	parts, err := assembly.Parts(cfg, shared, metrics, log)
+	parts.Beside = beside(cfg, metrics, log, commands)
+	return parts, err
 }
 
 // beside makes the services that nothing waits for. What it returns lives as long as the

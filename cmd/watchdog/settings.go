@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
 	"go.uber.org/zap"
 
+	"orchestrator-watchdog/actors/core"
 	"orchestrator-watchdog/config"
 	"orchestrator-watchdog/supervisor"
 	"orchestrator-watchdog/supervisor/assembly"
@@ -24,8 +26,7 @@ func load(w world) (*config.Config, []string, error) {
 	if err != nil {
 		hostname = "unknown"
 	}
-	cfg, warnings, err := config.Load(config.Source{Environ: w.environ, ReadFile: readFile, Hostname: hostname})
-	return cfg, append(warnings, replaced(assembly.Files(cfg))...), err
+	return config.Load(config.Source{Environ: w.environ, ReadFile: readFile, Hostname: hostname})
 }
 
 func readFile(path string) ([]byte, error) {
@@ -53,7 +54,13 @@ func loadOrSay(w world) (l loaded, ok bool) {
 		say(w.stderr, err)
 		return loaded{}, false
 	}
-	return loaded{cfg, made, append(warnings, assembly.Unmatched(cfg, made.Settings)...)}, true
+	return loaded{cfg, made, allWarnings(cfg, made.Settings, warnings)}, true
+}
+
+// allWarnings are those of reading the settings, and those of what was made of them and of the
+// files that they were read from.
+func allWarnings(cfg *config.Config, settings *core.Settings, ofReading []string) []string {
+	return slices.Concat(ofReading, replaced(assembly.Files(cfg)), assembly.Unmatched(cfg, settings))
 }
 
 // say prints the problems of a configuration, one a line.

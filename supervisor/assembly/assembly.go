@@ -9,6 +9,17 @@ import (
 	"orchestrator-watchdog/supervisor"
 )
 
+// Parts makes the parts of a tree, with nothing beside it: its clock is that of the shared.
+// The error joins every problem.
+func Parts(c *config.Config, shared *Shared, metrics supervisor.Metrics, log *zap.Logger) (supervisor.Parts, error) {
+	change, err := Change(c, shared, log)
+	return supervisor.Parts{
+		Tick: c.Tick, Settings: change.Settings, Probes: change.Probes, Channels: change.Channels,
+		Log: log, Metrics: metrics, Now: shared.now,
+		Beside: func(*supervisor.Tree) []supervisor.Service { return nil },
+	}, err
+}
+
 // Change makes the parts that a reload replaces. The error joins every problem.
 func Change(c *config.Config, shared *Shared, log *zap.Logger) (supervisor.Change, error) {
 	settings, errSettings := Settings(c)

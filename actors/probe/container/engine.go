@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"time"
 
 	"github.com/containerd/errdefs"
@@ -118,7 +117,7 @@ func (d *docker) inspect(ctx context.Context, id string) (inspected, error) {
 	if h := r.State.Health; h != nil && h.Status != container.NoHealthcheck {
 		in.health = h.Status
 		if n := len(h.Log); n > 0 && h.Log[n-1] != nil {
-			in.healthLog = strings.Clone(h.Log[n-1].Output[:min(len(h.Log[n-1].Output), maxHealthLog)])
+			in.healthLog = beginning(h.Log[n-1].Output, maxHealthLog)
 		}
 	}
 	return in, nil

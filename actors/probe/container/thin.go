@@ -26,6 +26,7 @@ type thin struct {
 	body    *limited
 	decoder *json.Decoder
 	ready   bytes.Buffer // JSON that was not read yet
+	begun   bool
 	entries int
 	err     error // that ends the list
 }
@@ -48,10 +49,8 @@ func (t *thin) Close() error { return t.body.Close() }
 
 // more reads the next piece of the list.
 func (t *thin) more() error {
-	if t.entries == 0 {
-		if err := t.begin(); err != nil {
-			return err
-		}
+	if !t.begun {
+		return t.begin()
 	}
 	if !t.decoder.More() {
 		if _, err := t.decoder.Token(); err != nil {
@@ -60,10 +59,10 @@ func (t *thin) more() error {
 		t.ready.WriteByte(']')
 		return io.EOF
 	}
-	if t.entries > maxContainers {
+	if t.entries == maxContainers {
 		return fmt.Errorf("%w: more than %d containers", errTooLong, maxContainers)
 	}
-	if t.entries > 1 {
+	if t.entries > 0 {
 		t.ready.WriteByte(',')
 	}
 	t.entries++
@@ -79,7 +78,7 @@ func (t *thin) begin() error {
 		return fmt.Errorf("its list of containers begins with %v", token)
 	}
 	t.ready.WriteByte('[')
-	t.entries = 1
+	t.begun = true
 	return nil
 }
 
@@ -123,4 +122,8 @@ func relevant(labels map[string]string) map[string]string {
 	return few
 }
 
-func short(text string) string { return strings.Clone(text[:min(len(text), maxText)]) }
+// short is the beginning of a text that is kept.
+func short(text string) string { return beginning(text, maxText) }
+
+// beginning is that of a text, in memory of its own: the whole text can go.
+func beginning(text string, most int) string { return strings.Clone(text[:min(len(text), most)]) }

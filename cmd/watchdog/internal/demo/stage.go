@@ -66,13 +66,8 @@ func (s *stage) parts() (supervisor.Parts, error) {
 	if err != nil {
 		return supervisor.Parts{}, err
 	}
-	change, err := assembly.Change(cfg, assembly.NewShared(time.Now), zap.NewNop())
 	s.counts = &counts{Metrics: ops.NewMetrics("demo", "")}
-	parts := supervisor.Parts{
-		Tick: cfg.Tick, Settings: change.Settings, Probes: change.Probes, Channels: change.Channels,
-		Log: zap.NewNop(), Metrics: s.counts, Now: time.Now,
-		Beside: func(*supervisor.Tree) []supervisor.Service { return nil },
-	}
+	parts, err := assembly.Parts(cfg, assembly.NewShared(time.Now), s.counts, zap.NewNop())
 	parts.Probes = append(parts.Probes, supervisor.ProbePart{
 		Name: "clumsy", Interval: cfg.Tick, Deadline: cfg.Tick, Probe: probe.Func(s.fallOver),
 	})

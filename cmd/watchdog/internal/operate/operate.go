@@ -113,7 +113,7 @@ func sayAcknowledged(s *said, r messages.Result) {
 	case messages.Acknowledged:
 		s.well("%s is acknowledged: no reminders until it is over, gets worse, or the acknowledgement expires", r.Signal)
 	case messages.AcknowledgedBefore:
-		s.well("%s was acknowledged already, by %s at %s", r.Signal, r.Acknowledged.By, r.Acknowledged.At.UTC().Format(time.DateTime+" UTC"))
+		s.well("%s was acknowledged already, by %s at %s", r.Signal, r.Acknowledged.By, shown(r.Acknowledged.At))
 	case messages.NothingWrong:
 		s.fail("%s is ok: there is nothing to acknowledge", r.Signal)
 	case messages.TroubleOver:

@@ -19,16 +19,17 @@ import (
 func (o *Operator) status(_ context.Context, r control.Request) control.Answer {
 	now := o.Status()
 	code := well
-	for _, sig := range now.Signals {
-		if sig.Level > messages.OK || sig.Announced > messages.OK {
-			code = notWell
-		}
+	if slices.ContainsFunc(now.Signals, isWrong) {
+		code = notWell
 	}
 	if slices.Contains(r.Args, "--json") {
-		return control.Answer{Code: code, Output: encoded(now)}
+		return control.Answer{Code: code, Output: encoded(now), Report: true}
 	}
-	return control.Answer{Code: code, Output: statusText(now)}
+	return control.Answer{Code: code, Output: statusText(now), Report: true}
 }
+
+// isWrong tells whether a signal is not well, or was not told yet that it is.
+func isWrong(s ops.Signal) bool { return s.Level > messages.OK || s.Announced > messages.OK }
 
 func encoded(document any) string {
 	text, err := json.MarshalIndent(document, "", "  ")
@@ -45,7 +46,7 @@ func statusText(now ops.Status) string {
 	slices.SortStableFunc(signals, func(a, b ops.Signal) int { return int(b.Level) - int(a.Level) })
 	for _, s := range signals {
 		switch {
-		case s.Level > messages.OK || s.Announced > messages.OK:
+		case isWrong(s):
 			writeSignal(&b, s, now.Now)
 		case s.Level == messages.Unknown:
 			unknown++
@@ -74,7 +75,7 @@ func statusText(now ops.Status) string {
 func writeSignal(b *strings.Builder, s ops.Signal, now time.Time) {
 	fmt.Fprintf(b, "%-8s  %s", s.Level, s.Key)
 	if s.Since != nil {
-		fmt.Fprintf(b, "  since %s, for %s", s.Since.Format("2006-01-02 15:04:05 UTC"), notifier.Duration(now.Sub(*s.Since)))
+		fmt.Fprintf(b, "  since %s, for %s", shown(*s.Since), notifier.Duration(now.Sub(*s.Since)))
 	}
 	if s.Announced == messages.AnnouncedFlapping {
 		b.WriteString("  flapping")
