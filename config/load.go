@@ -65,7 +65,7 @@ func Load(src Source) (cfg *Config, warnings []string, err error) {
 	return l.config, l.warnings, errors.Join(l.config.scrubbed(first(l.errs))...)
 }
 
-// maxProblems are listed: nobody mends more than that at once.
+// maxProblems are listed: nobody fixes more than that at once.
 const maxProblems = 100
 
 // first are the problems that are listed, and how many are not.

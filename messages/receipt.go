@@ -13,7 +13,7 @@ type Receipt struct {
 	MessageID int64
 	Moved     bool   // the message is in another chat than those before
 	Err       string // empty: delivered
-	Permanent bool   // the channel refuses for good (bad token, blocked, no such chat); Err says what to mend
+	Permanent bool   // the channel refuses for good (bad token, blocked, no such chat); Err says what to fix
 	RetryIn   time.Duration
 }
 

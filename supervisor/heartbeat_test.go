@@ -47,7 +47,7 @@ func (d *deadMan) pinged() string {
 func (d *deadMan) pinging(t *testing.T, parts *supervisor.Parts) {
 	d.start = time.Now()
 	log := parts.Log
-	parts.Beside = func(tree *supervisor.Tree) []supervisor.Service {
+	parts.Services = func(tree *supervisor.Tree) []supervisor.Service {
 		ping, err := heartbeat.New(heartbeat.Options{
 			URL: secret.New("https://hc.example/id"), Healthy: tree.Source(supervisor.Identity{}).Health, Transport: d,
 			Log: log, Now: time.Now, Interval: time.Minute,

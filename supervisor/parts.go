@@ -18,12 +18,12 @@ type Parts struct {
 	Settings *core.Settings
 	Probes   []ProbePart
 	Channels []ChannelPart
-	// Beside makes the services that nothing waits for: the HTTP server, the heartbeat.
-	Beside  func(*Tree) []Service
-	State   *core.State // of a former run; nil: nothing was told yet
-	Log     *zap.Logger
-	Metrics Metrics
-	Now     func() time.Time
+	// Services makes the services that nothing waits for: the HTTP server, the heartbeat.
+	Services func(*Tree) []Service
+	State    *core.State // of a former run; nil: nothing was told yet
+	Log      *zap.Logger
+	Metrics  Metrics
+	Now      func() time.Time
 	// Keep keeps a state across restarts, tells whether it could, and handles its own
 	// errors; nil: nothing is kept.
 	Keep func(core.State) (kept bool)
@@ -44,9 +44,9 @@ type ProbePart struct {
 	// AfterOthers says that the probe looks at what the others saw: in a single pass it
 	// comes behind them.
 	AfterOthers bool
-	// Beside makes the services that the probe needs running: restarted and stopped with it.
+	// Services makes the services that the probe needs running: restarted and stopped with it.
 	// nil: none.
-	Beside func(*zap.Logger) []Service
+	Services func(*zap.Logger) []Service
 	// Spec is what the probe was made of: after a reload a probe with an equal one keeps running.
 	Spec any
 }

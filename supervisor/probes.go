@@ -12,10 +12,10 @@ import (
 
 // startProbe starts a probe and what runs beside it.
 func (t *Tree) startProbe(part ProbePart) []place {
-	t.journal.expect(part.Name)
+	t.lastReports.expect(part.Name)
 	places := []place{t.probes.add(t.newProbe(part))}
-	if part.Beside != nil {
-		for _, one := range part.Beside(t.parts.Log) {
+	if part.Services != nil {
+		for _, one := range part.Services(t.parts.Log) {
 			places = append(places, t.probes.add(one))
 		}
 	}
@@ -25,7 +25,7 @@ func (t *Tree) startProbe(part ProbePart) []place {
 // stopProbe stops a probe that is gone; a reading under way ends by itself.
 func (t *Tree) stopProbe(name string, places []place) {
 	t.endProbe(name, places)
-	t.journal.forget(name)
+	t.lastReports.forget(name)
 	t.parts.Metrics.ProbeGone(name)
 }
 
@@ -94,7 +94,7 @@ func (t *Tree) wakeWitness(r messages.Report) {
 
 func (t *Tree) reported(r messages.Report) {
 	t.parts.Metrics.ProbeReported(r.Probe, r.Took, r.Err != "")
-	t.journal.note(r)
+	t.lastReports.note(r)
 	t.wiring.reports.Put(r.Probe, r)
 	t.wakeWitness(r)
 }

@@ -10,8 +10,8 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// journal remembers the last report of each probe, for the status.
-type journal struct {
+// lastReports remembers the last report of each probe, for the status.
+type lastReports struct {
 	mu     sync.Mutex
 	probes map[string]reported
 }
@@ -21,31 +21,31 @@ type reported struct {
 	err string
 }
 
-func (j *journal) expect(probe string) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	j.probes[probe] = reported{}
+func (l *lastReports) expect(probe string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.probes[probe] = reported{}
 }
 
-func (j *journal) forget(probe string) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	delete(j.probes, probe)
+func (l *lastReports) forget(probe string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.probes, probe)
 }
 
-func (j *journal) note(r messages.Report) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if _, expected := j.probes[r.Probe]; expected {
-		j.probes[r.Probe] = reported{r.At, r.Err}
+func (l *lastReports) note(r messages.Report) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if _, expected := l.probes[r.Probe]; expected {
+		l.probes[r.Probe] = reported{r.At, r.Err}
 	}
 }
 
-func (j *journal) status() []ops.Probe {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	probes := make([]ops.Probe, 0, len(j.probes))
-	for name, r := range j.probes {
+func (l *lastReports) status() []ops.Probe {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	probes := make([]ops.Probe, 0, len(l.probes))
+	for name, r := range l.probes {
 		p := ops.Probe{Name: name, State: "ok", LastReport: orNull(r.at), LastError: r.err}
 		switch {
 		case r.at.IsZero():
@@ -77,7 +77,7 @@ func (s *source) Health() []string { return s.tree.liveness.Silent() }
 
 // Ready implements ops.Source.
 func (s *source) Ready() bool {
-	for _, p := range s.tree.journal.status() {
+	for _, p := range s.tree.lastReports.status() {
 		if p.LastReport == nil {
 			return false
 		}
@@ -90,7 +90,7 @@ func (s *source) Status() ops.Status {
 	state := s.tree.State()
 	status := ops.Status{
 		Version: s.identity.Version, Host: s.identity.Host, StartedAt: s.started.UTC(), Now: s.tree.parts.Now().UTC(),
-		Signals: []ops.Signal{}, Silences: []ops.Silence{}, Probes: s.tree.journal.status(), Channels: []ops.Channel{},
+		Signals: []ops.Signal{}, Silences: []ops.Silence{}, Probes: s.tree.lastReports.status(), Channels: []ops.Channel{},
 	}
 	for _, v := range state.Signals() {
 		sig := ops.Signal{Key: v.Key, Level: v.Level, Announced: v.Announced, Since: orNull(v.Since), Detail: v.Detail, SilencedBy: []string{}}

@@ -91,7 +91,7 @@ func (s *Store) unusable(cause error) {
 	} else {
 		s.said = true // the same keeps us from writing
 	}
-	s.log.Warn("state_unusable", zap.String("detail", detail+s.mend(cause)))
+	s.log.Warn("state_unusable", zap.String("detail", detail+s.remedy(cause)))
 }
 
 // Save keeps the state, and tells whether it could. That it can't is said once, and so
@@ -118,17 +118,17 @@ func (s *Store) notKept(err error) {
 	}
 	s.said = true
 	s.log.Warn("state_not_saved", zap.String("detail",
-		fmt.Sprintf("the state is not kept in %s, and a restart would forget what is told from now on: %v%s", s.file.Path(), err, s.mend(err))))
+		fmt.Sprintf("the state is not kept in %s, and a restart would forget what is told from now on: %v%s", s.file.Path(), err, s.remedy(err))))
 }
 
-// mend says what to do, as the end of a sentence.
-func (s *Store) mend(err error) string {
-	mend := s.file.Mend(err)
+// remedy says what to do, as the end of a sentence.
+func (s *Store) remedy(err error) string {
+	remedy := s.file.Remedy(err)
 	if errors.Is(err, core.ErrSnapshotVersion) {
-		mend = "the version of the watchdog that wrote it can go on with it"
+		remedy = "the version of the watchdog that wrote it can go on with it"
 	}
-	if mend == "" {
+	if remedy == "" {
 		return ""
 	}
-	return ". To mend: " + mend
+	return ". To fix: " + remedy
 }

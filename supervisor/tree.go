@@ -19,23 +19,23 @@ const (
 	stopProbes    = 500 * time.Millisecond
 	stopNotifiers = 8 * time.Second // they send what can be sent
 	stopCore      = 500 * time.Millisecond
-	stopKeeper    = 500 * time.Millisecond
+	stopSaver     = 500 * time.Millisecond
 	stopReload    = 100 * time.Millisecond // one that lasts is waiting for a notifier, which has its own stage
 )
 
 // Tree is the running watchdog.
 type Tree struct {
-	parts    Parts
-	wiring   *wiring
-	liveness *Liveness
-	journal  *journal
-	running  atomic.Bool // the probes were started
-	probes   *stage
-	notify   *stage
-	core     *stage
-	keep     *stage
-	beside   *stage
-	reload   *stage
+	parts       Parts
+	wiring      *wiring
+	liveness    *Liveness
+	lastReports *lastReports
+	running     atomic.Bool // the probes were started
+	probes      *stage
+	notify      *stage
+	core        *stage
+	keep        *stage
+	services    *stage
+	reload      *stage
 
 	// Of the goroutine that runs the tree, and then of the one that reloads it.
 	runningProbes   map[string]running[ProbePart]
@@ -47,16 +47,16 @@ type Tree struct {
 func New(parts Parts) *Tree {
 	h := hook(parts.Log, parts.Metrics)
 	return &Tree{
-		parts:    parts,
-		wiring:   newWiring(parts),
-		liveness: newLiveness(parts.Tick),
-		journal:  &journal{probes: make(map[string]reported)},
-		probes:   newStage("probes", parts, h, stopProbes),
-		notify:   newStage("notifiers", parts, h, stopNotifiers+time.Second/2),
-		core:     newStage("core", parts, h, stopCore),
-		keep:     newStage("store", parts, h, stopKeeper),
-		beside:   newStage("beside", parts, h, stopProbes),
-		reload:   newStage("reload", parts, h, stopReload),
+		parts:       parts,
+		wiring:      newWiring(parts),
+		liveness:    newLiveness(parts.Tick),
+		lastReports: &lastReports{probes: make(map[string]reported)},
+		probes:      newStage("probes", parts, h, stopProbes),
+		notify:      newStage("notifiers", parts, h, stopNotifiers+time.Second/2),
+		core:        newStage("core", parts, h, stopCore),
+		keep:        newStage("store", parts, h, stopSaver),
+		services:    newStage("services", parts, h, stopProbes),
+		reload:      newStage("reload", parts, h, stopReload),
 
 		runningProbes:   make(map[string]running[ProbePart]),
 		runningChannels: make(map[string]running[ChannelPart]),
@@ -72,24 +72,24 @@ func (t *Tree) Liveness() *Liveness { return t.liveness }
 
 // Run runs the tree until the context ends, and then stops it in order: the probes,
 // then the notifiers with their drain, then the core, so that the receipts of the
-// drain still reach it, then the keeper, so that it keeps them. The error is nil for such
-// a stop; it is not where the core, the keeper or a notifier made no progress, and the
+// drain still reach it, then the saver, so that it keeps them. The error is nil for such
+// a stop; it is not where the core, the saver or a notifier made no progress, and the
 // process should end so that it is started anew.
 func (t *Tree) Run(ctx context.Context) error {
 	t.notify.start()
 	t.keep.start()
 	t.core.start()
 	if t.parts.Keep != nil {
-		t.keep.add(t.newKeeper())
+		t.keep.add(t.newSaver())
 	}
 	t.core.add(t.newCore())
 	t.core.add(t.newClock())
 	t.probes.start()
 	t.replace(t.parts.Probes, t.parts.Channels)
 	t.running.Store(true)
-	t.beside.start()
-	for _, s := range t.parts.Beside(t) {
-		t.beside.add(s)
+	t.services.start()
+	for _, s := range t.parts.Services(t) {
+		t.services.add(s)
 	}
 	t.reload.start()
 	t.reload.add(reloading{t})
@@ -99,7 +99,7 @@ func (t *Tree) Run(ctx context.Context) error {
 	t.log().Info("stopping")
 	over, cancel := context.WithTimeout(context.Background(), stopAll)
 	defer cancel()
-	for _, s := range []*stage{t.reload, t.probes, t.notify, t.core, t.keep, t.beside} {
+	for _, s := range []*stage{t.reload, t.probes, t.notify, t.core, t.keep, t.services} {
 		s.end(over)
 	}
 	return err

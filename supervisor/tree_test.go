@@ -129,7 +129,7 @@ func runWith(change func(*supervisor.Parts), probes []supervisor.ProbePart, chan
 	r.logs = logs
 	parts := supervisor.Parts{
 		Tick: tick, Log: zap.New(zcore), Metrics: r.counted, Now: time.Now, Probes: probes,
-		Beside: func(*supervisor.Tree) []supervisor.Service { return nil },
+		Services: func(*supervisor.Tree) []supervisor.Service { return nil },
 		Settings: &core.Settings{
 			Tick: tick, GroupWait: time.Second, Rules: core.BuiltinRules(3),
 			Defaults: core.Policy{Enabled: true, RaiseTicks: 2, ClearTicks: 2, Cooldown: time.Hour},
@@ -366,10 +366,10 @@ func TestAStopIsOverThoughEverythingHangs(t *testing.T) {
 		until := make(chan struct{})
 		phone := &chat{name: "telegram", send: func(int) error { <-until; return nil }}
 		hanging := part("hanging", func(context.Context) (probe.Reading, error) { <-until; return probe.Reading{}, nil })
-		hanging.Beside = func(*zap.Logger) []supervisor.Service { return []supervisor.Service{deaf{until}} }
+		hanging.Services = func(*zap.Logger) []supervisor.Service { return []supervisor.Service{deaf{until}} }
 		r := runWith(func(p *supervisor.Parts) {
 			p.Keep = func(core.State) bool { <-until; return true }
-			p.Beside = func(*supervisor.Tree) []supervisor.Service { return []supervisor.Service{deaf{until}} }
+			p.Services = func(*supervisor.Tree) []supervisor.Service { return []supervisor.Service{deaf{until}} }
 		}, []supervisor.ProbePart{hanging, observing("db", "dep_down:db", always(messages.Critical))}, phone)
 		time.Sleep(2*tick + time.Second)
 		asked := time.Now()

@@ -32,7 +32,7 @@ type wiring struct {
 	settings chan *core.Settings
 	outboxes map[string]*mailbox.Cell[messages.Outbox]
 
-	states    *mailbox.Cell[core.State] // what the keeper is to keep; nil: nothing is kept
+	states    *mailbox.Cell[core.State] // what the saver is to keep; nil: nothing is kept
 	published core.State                // whose outboxes the notifiers have
 
 	asked asked // requests to the core
@@ -110,7 +110,7 @@ func (w *wiring) outbox(channel string) *mailbox.Cell[messages.Outbox] {
 }
 
 // publish hands the outboxes that changed to the notifiers. It has one caller: the core,
-// or the keeper where there is one.
+// or the saver where there is one.
 func (w *wiring) publish(s core.State) {
 	for _, box := range s.Outboxes(w.published) {
 		if cell := w.outbox(box.Channel); cell != nil {
@@ -120,8 +120,8 @@ func (w *wiring) publish(s core.State) {
 	w.published = s
 }
 
-func (t *Tree) newKeeper() Service {
-	return &keeper{
+func (t *Tree) newSaver() Service {
+	return &saver{
 		states: t.wiring.states, save: t.parts.Keep, publish: t.wiring.publish, worker: worker.New[bool](),
 		log: t.parts.Log.With(zap.String("actor", "store")), now: t.parts.Now, progress: t.liveness.stamp("store"),
 	}

@@ -159,7 +159,7 @@ func (a *Actor) perform(e Effect) {
 	switch e := e.(type) {
 	case Told:
 		a.logTold(e)
-	case Withheld:
+	case Suppressed:
 		a.Log.Info("suppressed", zap.String("signal", string(e.Signal)), zap.Stringer("state", e.Level), zap.Stringer("reason", e.Reason))
 	case Pending:
 		a.Confirm(e.Probe)

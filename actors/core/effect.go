@@ -20,8 +20,8 @@ type Told struct {
 	Reason       Reason
 }
 
-// Withheld says that news of a signal is held back, once per reason and time.
-type Withheld struct {
+// Suppressed says that news of a signal is held back, once per reason and time.
+type Suppressed struct {
 	Signal messages.Key
 	Level  messages.Level
 	Reason Reason
@@ -56,10 +56,10 @@ func (Outdated) effect() {}
 // Answer says what came of what somebody asked for.
 type Answer messages.Answer
 
-func (Answer) effect()   {}
-func (Retired) effect()  {}
-func (Observed) effect() {}
-func (Told) effect()     {}
-func (Withheld) effect() {}
-func (Pending) effect()  {}
-func (Renamed) effect()  {}
+func (Answer) effect()     {}
+func (Retired) effect()    {}
+func (Observed) effect()   {}
+func (Told) effect()       {}
+func (Suppressed) effect() {}
+func (Pending) effect()    {}
+func (Renamed) effect()    {}

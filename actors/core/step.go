@@ -258,7 +258,7 @@ func (st *step) follow(e *entry, d Decision) {
 	}
 	// Once: the signal's Held, which the decision wrote, was another before.
 	if d.Reason != Unsuppressed && st.heldBefore(e.key) != d.Reason {
-		st.effects = append(st.effects, Withheld{Signal: e.key, Level: e.Seen, Reason: d.Reason})
+		st.effects = append(st.effects, Suppressed{Signal: e.key, Level: e.Seen, Reason: d.Reason})
 	}
 }
 

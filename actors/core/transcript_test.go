@@ -255,7 +255,7 @@ func (s *stage) step(m messages.Message) {
 		switch e := e.(type) {
 		case Told:
 			s.show(e.Notification, e.Reason.String())
-		case Withheld:
+		case Suppressed:
 			fmt.Fprintf(&s.out, "    %s (held back: %s %s %s)\n", s.clock(s.now), e.Signal, e.Level, e.Reason)
 		case Renamed:
 			fmt.Fprintf(&s.out, "    %s (renamed: %s to %s)\n", s.clock(s.now), e.From, e.To)

@@ -41,7 +41,7 @@ type Sent struct {
 type Failure struct {
 	Err error // what was tried and what the other side said
 	// Mend says what an operator has to do, as "send /start to the bot from that chat"; empty where only waiting helps.
-	Mend string
+	Remedy string
 	// Permanent: the other side refuses for good; retrying faster than slowly is pointless.
 	Permanent bool
 	// RetryAfter is the pause that the other side asked for; 0 where it named none.
@@ -50,10 +50,10 @@ type Failure struct {
 
 // Error gives the failure and, where there is one, the remedy.
 func (f *Failure) Error() string {
-	if f.Mend == "" {
+	if f.Remedy == "" {
 		return f.Err.Error()
 	}
-	return f.Err.Error() + ": " + f.Mend
+	return f.Err.Error() + ": " + f.Remedy
 }
 
 // Unwrap gives the cause.

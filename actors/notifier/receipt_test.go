@@ -22,7 +22,7 @@ func (*slow) Name() string { return "chat" }
 func (c *slow) Send(context.Context, Batch) (Sent, error) {
 	time.Sleep(250 * time.Millisecond)
 	if c.n++; c.n == 1 {
-		return Sent{}, &Failure{Err: errors.New("the chat says no"), Mend: "ask again", RetryAfter: 2 * time.Second}
+		return Sent{}, &Failure{Err: errors.New("the chat says no"), Remedy: "ask again", RetryAfter: 2 * time.Second}
 	}
 	return Sent{MessageID: 42}, nil
 }

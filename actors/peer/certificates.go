@@ -57,11 +57,11 @@ func unchained(presented []*x509.Certificate, roots *x509.CertPool, now time.Tim
 	var unknown x509.UnknownAuthorityError
 	switch {
 	case errors.As(err, &unknown):
-		mend := "trust it with ca_file"
+		remedy := "trust it with ca_file"
 		if roots != nil {
-			mend = "it is not in ca_file"
+			remedy = "it is not in ca_file"
 		}
-		problems = append(problems, fmt.Sprintf("the certificate was signed by an unknown authority (issuer %q): %s", Line(presented[0].Issuer.CommonName, maxName), mend))
+		problems = append(problems, fmt.Sprintf("the certificate was signed by an unknown authority (issuer %q): %s", Line(presented[0].Issuer.CommonName, maxName), remedy))
 	case err != nil && len(problems) == 0:
 		problems = append(problems, "the certificate is not trusted: "+Line(err.Error(), maxReason))
 	}

@@ -41,7 +41,7 @@ type Trust struct {
 	skip   bool
 }
 
-// Load reads the files. Its error names the setting and the file, and says what to mend.
+// Load reads the files. Its error names the setting and the file, and says what to fix.
 func (t TLS) Load() (*Trust, error) {
 	name, err := ASCII(t.ServerName)
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 	"orchestrator-watchdog/actors/probe/dependency/servertest"
 )
 
-// An error of the TLS settings names the setting and the file, and says what to mend. It
+// An error of the TLS settings names the setting and the file, and says what to fix. It
 // holds nothing of a key.
 func TestWhatTLSSettingsSay(t *testing.T) {
 	v := servertest.Left(time.Now(), 24*time.Hour, 12*time.Hour)

@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// worded is an error in plain words. Whoever mends by its cause still finds it.
+// worded is an error in plain words. The cause stays reachable by errors.Is and errors.As.
 type worded struct {
 	text  string
 	cause error

@@ -43,7 +43,7 @@ type Reading struct {
 // one a single time in the life of the process.
 type Note struct {
 	Event string // the log event: "config_warning", "schema_newer", …
-	Text  string // says what to mend
+	Text  string // says what to fix
 	// Normal says that nothing needs mending: the note is worth a line, and no warning.
 	Normal bool
 	// Off names the signals that make no level for this reason: keys, and kinds, which stand for

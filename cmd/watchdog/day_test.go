@@ -21,7 +21,7 @@ import (
 	"orchestrator-watchdog/actors/notifier/telegram/telegramtest"
 )
 
-// day is a world in which things break and are mended by a script, with one watchdog that
+// day is a world in which things break and are fixed by a script, with one watchdog that
 // is killed or is not. Each step of the script waits until what follows from it has
 // reached the chat and, where the state is kept, the state file: nothing depends on how
 // long that takes.
@@ -92,7 +92,7 @@ func (d *day) live() {
 	d.orch.answers(d.envelope)
 	d.told("RECOVERED orch_down", "RECOVERED orch_rule:queue")
 
-	// Mended while nobody looks.
+	// Fixed while nobody looks.
 	d.between(func() { d.deps["b"].Store(false) })
 	d.told("RECOVERED dep_down:b")
 

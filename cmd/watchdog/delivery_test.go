@@ -123,7 +123,7 @@ func watchdog(t *testing.T, settings []string, args ...string) (out string, code
 	return string(text), cmd.ProcessState.ExitCode()
 }
 
-// notify-test says per channel what happened and, where it failed, what to mend.
+// notify-test says per channel what happened and, where it failed, what to fix.
 func TestNotifyTestSaysWhatToMend(t *testing.T) {
 	api := chat(t)
 	out, code := watchdog(t, telegramSettings(api), "notify-test")
@@ -132,7 +132,7 @@ func TestNotifyTestSaysWhatToMend(t *testing.T) {
 	}
 	api.Always(telegramtest.ChatNotFound)
 	out, code = watchdog(t, telegramSettings(api), "notify-test")
-	if code != exitNotWell || !strings.Contains(out, "chat not found") || !strings.Contains(out, "to mend: there is no chat -1001 for this bot: send /start") {
+	if code != exitNotWell || !strings.Contains(out, "chat not found") || !strings.Contains(out, "to fix: there is no chat -1001 for this bot: send /start") {
 		t.Errorf("exit code %d: %s", code, out)
 	}
 	if out, code = watchdog(t, nil, "notify-test"); code != exitNotWell || !strings.Contains(out, "WATCHDOG_TELEGRAM_TOKEN") {

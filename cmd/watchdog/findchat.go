@@ -62,7 +62,7 @@ func printChat(out *redactor, c telegram.FoundChat) {
 	fmt.Fprintf(out, ", wrote at %s\n", c.At.UTC().Format("2006-01-02 15:04 UTC"))
 }
 
-// printFailure prints what failed, and what to mend.
+// printFailure prints what failed, and what to fix.
 func printFailure(out *redactor, what string, err error) {
 	var f *notifier.Failure
 	if !errors.As(err, &f) {
@@ -70,7 +70,7 @@ func printFailure(out *redactor, what string, err error) {
 		return
 	}
 	fmt.Fprintf(out, "%s: %v\n", what, f.Err)
-	if f.Mend != "" {
-		fmt.Fprintf(out, "  to mend: %s\n", f.Mend)
+	if f.Remedy != "" {
+		fmt.Fprintf(out, "  to fix: %s\n", f.Remedy)
 	}
 }

@@ -48,7 +48,7 @@ func TestANotifierThatHangsIsTheExitCode(t *testing.T) {
 			Settings: &core.Settings{Tick: time.Second, Defaults: core.Policy{Enabled: true}},
 			Probes:   []supervisor.ProbePart{{Name: "dep:db", Probe: failing, Interval: time.Second, Deadline: time.Second}},
 			Channels: []supervisor.ChannelPart{{Channel: ch}},
-			Beside:   func(*supervisor.Tree) []supervisor.Service { return nil },
+			Services: func(*supervisor.Tree) []supervisor.Service { return nil },
 		}), log)
 		all := logs.All()
 		last := all[len(all)-1]

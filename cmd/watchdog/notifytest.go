@@ -19,7 +19,7 @@ var notifyTestCommand = command{
 	short: "sends one TEST message over every configured channel",
 	long: `Sends one TEST message over every configured channel: each chat of Telegram and each
 Alertmanager, or over those that are named. It says per channel what happened and, where it
-failed, what to mend. The daemon need not run, and is not disturbed where it does.
+failed, what to fix. The daemon need not run, and is not disturbed where it does.
 
 With --find-chat it sends nothing, and lists the chats that wrote to the bot within the last
 day, by name and id. It needs WATCHDOG_TELEGRAM_TOKEN alone, and takes no update away from

@@ -78,15 +78,15 @@ func TestADefaultRuleOutlivesARestart(t *testing.T) {
 }
 
 // Whatever is wrong with the state file or its disk is one warning, and the watch goes
-// on; mended, it is one line that says so.
+// on; fixed, it is one line that says so.
 func TestTheWatchGoesOnWithoutItsStateFile(t *testing.T) {
 	text := func(content string) func(*testing.T, string) {
 		return func(t *testing.T, path string) { must(t, os.WriteFile(path, []byte(content), 0o600)) }
 	}
 	for name, c := range map[string]struct {
-		spoil func(t *testing.T, path string)
-		says  string
-		mend  func(path string) error
+		spoil  func(t *testing.T, path string)
+		says   string
+		remedy func(path string) error
 	}{
 		"damaged":     {text("0\n{}"), "it was set aside as", nil},
 		"a directory": {func(t *testing.T, path string) { must(t, os.Mkdir(path, 0o700)) }, "no file but a directory", os.Remove},
@@ -110,13 +110,13 @@ func TestTheWatchGoesOnWithoutItsStateFile(t *testing.T) {
 			orch, api, settings := down(t)
 			d := start(t, append(settings, "WATCHDOG_STATE_FILE="+path)...)
 			find(t, api, "ALERT orch_down")
-			if c.mend != nil {
-				must(t, c.mend(path))
+			if c.remedy != nil {
+				must(t, c.remedy(path))
 			}
 			orch.answers(envelope(1))
 			find(t, api, "RECOVERED orch_down")
 			again := 0
-			if c.mend != nil {
+			if c.remedy != nil {
 				again = 1
 				d.logged("state_saved_again", nil)
 			}

@@ -184,13 +184,13 @@ func (i inert) Status() ops.Status {
 func partsOf(cfg *config.Config, shared *assembly.Shared, log *zap.Logger, commands map[string]control.Handler) (supervisor.Parts, error) {
 	metrics := ops.NewMetrics(version, commit())
 	parts, err := assembly.Parts(cfg, shared, metrics, log)
-	parts.Beside = beside(cfg, metrics, log, commands)
+	parts.Services = services(cfg, metrics, log, commands)
 	return parts, err
 }
 
-// beside makes the services that nothing waits for. What it returns lives as long as the
+// services makes the services that nothing waits for. What it returns lives as long as the
 // process, so it holds what it needs and not all settings, with where each was given.
-func beside(cfg *config.Config, metrics *ops.Metrics, log *zap.Logger, commands map[string]control.Handler) func(*supervisor.Tree) []supervisor.Service {
+func services(cfg *config.Config, metrics *ops.Metrics, log *zap.Logger, commands map[string]control.Handler) func(*supervisor.Tree) []supervisor.Service {
 	identity, listen, address := supervisor.Identity{Version: version, Host: cfg.HostLabel}, cfg.Listen, cfg.Heartbeat
 	name := cfg.Control()
 	return func(t *supervisor.Tree) []supervisor.Service {

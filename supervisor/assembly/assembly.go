@@ -9,14 +9,14 @@ import (
 	"orchestrator-watchdog/supervisor"
 )
 
-// Parts makes the parts of a tree, with nothing beside it: its clock is that of the shared.
+// Parts makes the parts of a tree, without services: its clock is that of the shared.
 // The error joins every problem.
 func Parts(c *config.Config, shared *Shared, metrics supervisor.Metrics, log *zap.Logger) (supervisor.Parts, error) {
 	change, err := Change(c, shared, log)
 	return supervisor.Parts{
 		Tick: c.Tick, Settings: change.Settings, Probes: change.Probes, Channels: change.Channels,
 		Log: log, Metrics: metrics, Now: shared.now,
-		Beside: func(*supervisor.Tree) []supervisor.Service { return nil },
+		Services: func(*supervisor.Tree) []supervisor.Service { return nil },
 	}, err
 }
 

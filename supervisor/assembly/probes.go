@@ -115,7 +115,7 @@ func containerProbe(c *config.Config, shared *Shared) ([]supervisor.ProbePart, e
 	}
 	return []supervisor.ProbePart{{
 		Name: "docker", Deadline: dockerDeadline, Confirm: confirm, Spec: []any{d, sums(peer.TLS(d.Trust).Files()...)}, Probe: p, Wake: stream.Wake(),
-		Beside: func(log *zap.Logger) []supervisor.Service {
+		Services: func(log *zap.Logger) []supervisor.Service {
 			return []supervisor.Service{container.NewWatcher(container.WatcherOptions{
 				Endpoint: endpoint, Stream: stream, Now: shared.now, Log: log.With(zap.String("actor", "watcher:docker")),
 			})}

@@ -52,7 +52,7 @@ func TestTheFirstToWriteHasTheFile(t *testing.T) {
 		}
 	}
 	must(t, first.Write(text))
-	if err := second.Write(text); !errors.Is(err, statefile.ErrInUse) || !strings.Contains(second.Mend(err), "a state file of its own") {
+	if err := second.Write(text); !errors.Is(err, statefile.ErrInUse) || !strings.Contains(second.Remedy(err), "a state file of its own") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -84,8 +84,8 @@ func TestRightsThatAreMissing(t *testing.T) {
 	}
 	as(t, 65532, func() {
 		f := statefile.New(path)
-		if _, err := f.Read(); !errors.Is(err, os.ErrPermission) || !strings.Contains(f.Mend(err), "chown -R ") || !strings.HasSuffix(f.Mend(err), dir) {
-			t.Errorf("read: %v; to mend: %s", err, f.Mend(err))
+		if _, err := f.Read(); !errors.Is(err, os.ErrPermission) || !strings.Contains(f.Remedy(err), "chown -R ") || !strings.HasSuffix(f.Remedy(err), dir) {
+			t.Errorf("read: %v; to fix: %s", err, f.Remedy(err))
 		}
 		if err := f.Write(text); !errors.Is(err, os.ErrPermission) {
 			t.Errorf("written: %v", err)

@@ -4,7 +4,7 @@
 //
 //	file.go   reading, replacing, setting aside
 //	claim.go  one process at a time
-//	mend.go   what an operator does about an error
+//	remedy.go what an operator does about an error
 //
 // The file is replaced, never changed: the text goes into a temporary file in the same
 // directory, is synced, and takes the name. Its first line is the checksum of the rest.

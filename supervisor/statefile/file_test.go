@@ -195,7 +195,7 @@ func TestAFullDisk(t *testing.T) {
 	ballast := filepath.Join(dir, "ballast")
 	must(t, os.WriteFile(ballast, make([]byte, 56<<10), 0o600))
 	for range 3 {
-		if err := f.Write(bytes.Repeat(text, 80)); !errors.Is(err, syscall.ENOSPC) || !strings.Contains(f.Mend(err), "make room") {
+		if err := f.Write(bytes.Repeat(text, 80)); !errors.Is(err, syscall.ENOSPC) || !strings.Contains(f.Remedy(err), "make room") {
 			t.Fatalf("got %v", err)
 		}
 	}
@@ -206,7 +206,7 @@ func TestAFullDisk(t *testing.T) {
 	must(t, f.Write(bytes.Repeat(text, 80)))
 
 	must(t, syscall.Mount("", dir, "", syscall.MS_REMOUNT|syscall.MS_RDONLY, ""))
-	if err := f.Write(text); !errors.Is(err, syscall.EROFS) || !strings.Contains(f.Mend(err), "mount a writable volume at "+dir) {
+	if err := f.Write(text); !errors.Is(err, syscall.EROFS) || !strings.Contains(f.Remedy(err), "mount a writable volume at "+dir) {
 		t.Errorf("got %v", err)
 	}
 	if _, err := f.Read(); err != nil {

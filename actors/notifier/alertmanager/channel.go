@@ -134,7 +134,7 @@ func (c *Channel) post(ctx context.Context, all []alert) error {
 	return refusal(answer, resp.Header)
 }
 
-// refusal reads an answer that is no success: what asking again can't mend is permanent.
+// refusal reads an answer that is no success: what asking again can't fix is permanent.
 func refusal(answer *peer.Answer, header http.Header) error {
 	f := &notifier.Failure{Err: fmt.Errorf("the Alertmanager says %s", answer.Refusal())}
 	switch status := answer.Status; {
@@ -142,13 +142,13 @@ func refusal(answer *peer.Answer, header http.Header) error {
 		f.RetryAfter = retryAfter(header)
 		return f
 	case status == http.StatusUnauthorized, status == http.StatusForbidden:
-		f.Mend = "put the right user and password into WATCHDOG_ALERTMANAGER_URL, as http://user:password@host:9093"
+		f.Remedy = "put the right user and password into WATCHDOG_ALERTMANAGER_URL, as http://user:password@host:9093"
 	case status == http.StatusBadRequest:
-		f.Mend = "it does not take these alerts: check that WATCHDOG_ALERTMANAGER_URL is an Alertmanager of 0.16 or later"
+		f.Remedy = "it does not take these alerts: check that WATCHDOG_ALERTMANAGER_URL is an Alertmanager of 0.16 or later"
 	case status/100 == 3:
-		f.Mend = "redirects are not followed: set WATCHDOG_ALERTMANAGER_URL to the address it sends to"
+		f.Remedy = "redirects are not followed: set WATCHDOG_ALERTMANAGER_URL to the address it sends to"
 	default:
-		f.Mend = "there is no Alertmanager API v2: check WATCHDOG_ALERTMANAGER_URL, and the route prefix in it"
+		f.Remedy = "there is no Alertmanager API v2: check WATCHDOG_ALERTMANAGER_URL, and the route prefix in it"
 	}
 	f.Permanent = true
 	return f

@@ -61,7 +61,7 @@ func TestThePost(t *testing.T) {
 	}
 }
 
-// Each answer: whether it is asked again soon, when, and what an operator has to mend.
+// Each answer: whether it is asked again soon, when, and what an operator has to fix.
 // The password is in nothing that comes of it.
 func TestAnswers(t *testing.T) {
 	for name, c := range map[string]struct {
@@ -69,7 +69,7 @@ func TestAnswers(t *testing.T) {
 		header    string // Retry-After
 		permanent bool
 		after     time.Duration
-		mend      string
+		remedy    string
 	}{
 		"refused alerts":        {400, "", true, 0, "0.16"},
 		"no password":           {401, "", true, 0, "user and password"},
@@ -98,7 +98,7 @@ func TestAnswers(t *testing.T) {
 			ch := newChannel(t, withPassword(server.URL))
 			_, err := ch.Send(t.Context(), news(messages.Alert, messages.Critical, time.Now()))
 			var f *notifier.Failure
-			if !errors.As(err, &f) || f.Permanent != c.permanent || f.RetryAfter != c.after || !strings.Contains(f.Mend, c.mend) || c.mend == "" && f.Mend != "" {
+			if !errors.As(err, &f) || f.Permanent != c.permanent || f.RetryAfter != c.after || !strings.Contains(f.Remedy, c.remedy) || c.remedy == "" && f.Remedy != "" {
 				t.Fatalf("got %+v", err)
 			}
 			if requests != 1 {
@@ -178,7 +178,7 @@ func TestTheURL(t *testing.T) {
 	}
 }
 
-// A test alert says that it is one, and a failure what to mend.
+// A test alert says that it is one, and a failure what to fix.
 func TestATestAlert(t *testing.T) {
 	status, body := http.StatusOK, ""
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

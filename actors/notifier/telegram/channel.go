@@ -168,7 +168,7 @@ func (c *Channel) follow(id int64) {
 }
 
 func (c *Channel) leaveTopic() {
-	c.tell(fmt.Sprintf("The topic %d is gone: messages go to the chat itself; mend WATCHDOG_TELEGRAM_THREAD_ID.", c.thread))
+	c.tell(fmt.Sprintf("The topic %d is gone: messages go to the chat itself; correct WATCHDOG_TELEGRAM_THREAD_ID.", c.thread))
 	c.thread = 0
 }
 

@@ -52,7 +52,7 @@ func TestFaults(t *testing.T) {
 		arrived   int           // messages in the chat after one Send
 		permanent bool          //
 		after     time.Duration // that the sender has to wait
-		mend      string        // in what is to be mended
+		remedy    string        // in what is to be fixed
 		err       string        // in the error; empty: delivered
 	}{
 		"none":                              {nil, 1, false, 0, "", ""},
@@ -97,8 +97,8 @@ func TestFaults(t *testing.T) {
 				t.Errorf("error %v, want %q", err, c.err)
 			}
 			var f *notifier.Failure
-			if errors.As(err, &f) && (f.Permanent != c.permanent || f.RetryAfter != c.after || !strings.Contains(f.Mend, c.mend)) {
-				t.Errorf("got %+v, want permanent %t, after %s, mend %q", f, c.permanent, c.after, c.mend)
+			if errors.As(err, &f) && (f.Permanent != c.permanent || f.RetryAfter != c.after || !strings.Contains(f.Remedy, c.remedy)) {
+				t.Errorf("got %+v, want permanent %t, after %s, remedy %q", f, c.permanent, c.after, c.remedy)
 			}
 			if err == nil && sent.MessageID == 0 {
 				t.Error("no id of the message")
@@ -228,7 +228,7 @@ func pass(conn net.Conn) {
 	_, _ = io.Copy(conn, target)
 }
 
-// A test message says that it is one, and a failure what to mend.
+// A test message says that it is one, and a failure what to fix.
 func TestATestMessage(t *testing.T) {
 	api := telegramtest.New()
 	defer api.Close()

@@ -34,7 +34,7 @@ func (c *Channel) failure(err error) error {
 		return f
 	}
 	f.Err = fmt.Errorf("Telegram can't be reached: %s", c.said(peer.Words(err, 0).Error()))
-	f.Mend = remedy(err)
+	f.Remedy = remedy(err)
 	return f
 }
 
@@ -48,19 +48,19 @@ func (c *Channel) refusal(f *notifier.Failure, e *gotgbot.TelegramError) {
 		f.RetryAfter = 30 * time.Second // it did not say for how long
 	case e.Code == http.StatusUnauthorized, e.Code == http.StatusNotFound:
 		f.Permanent = true
-		f.Mend = "the token is wrong or was revoked: ask @BotFather for a new one and set WATCHDOG_TELEGRAM_TOKEN"
+		f.Remedy = "the token is wrong or was revoked: ask @BotFather for a new one and set WATCHDOG_TELEGRAM_TOKEN"
 	case strings.Contains(text, "chat not found"):
 		f.Permanent = true
-		f.Mend = fmt.Sprintf("there is no chat %s for this bot: send /start to the bot from that chat, or add it to the group, and check WATCHDOG_TELEGRAM_CHAT_ID", c.chat)
+		f.Remedy = fmt.Sprintf("there is no chat %s for this bot: send /start to the bot from that chat, or add it to the group, and check WATCHDOG_TELEGRAM_CHAT_ID", c.chat)
 	case strings.Contains(text, "blocked by the user"):
 		f.Permanent = true
-		f.Mend = "unblock the bot in that chat and send it /start"
+		f.Remedy = "unblock the bot in that chat and send it /start"
 	case e.Code == http.StatusForbidden:
 		f.Permanent = true
-		f.Mend = "let the bot write there: add it to the group or channel again, with the right to post"
+		f.Remedy = "let the bot write there: add it to the group or channel again, with the right to post"
 	case e.Code == http.StatusBadRequest:
 		f.Permanent = true
-		f.Mend = "check WATCHDOG_TELEGRAM_CHAT_ID and WATCHDOG_TELEGRAM_THREAD_ID"
+		f.Remedy = "check WATCHDOG_TELEGRAM_CHAT_ID and WATCHDOG_TELEGRAM_THREAD_ID"
 	}
 }
 

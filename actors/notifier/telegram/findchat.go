@@ -57,9 +57,9 @@ func (c *Channel) pollFailure(err error) error {
 	if !errors.As(err, &refused) || refused.Code != http.StatusConflict || !errors.As(failure, &f) {
 		return failure
 	}
-	f.Mend = "another program asks for this bot's updates, a running watchdog perhaps: stop it for a moment, or read the id there"
+	f.Remedy = "another program asks for this bot's updates, a running watchdog perhaps: stop it for a moment, or read the id there"
 	if strings.Contains(strings.ToLower(refused.Description), "webhook") {
-		f.Mend = "a webhook is set for this bot, so that it can't be asked for updates: give the watchdog a bot of its own"
+		f.Remedy = "a webhook is set for this bot, so that it can't be asked for updates: give the watchdog a bot of its own"
 	}
 	return f
 }

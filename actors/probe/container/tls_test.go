@@ -66,7 +66,7 @@ func TestATLSEndpoint(t *testing.T) {
 	}
 }
 
-// A wrong endpoint is refused before anything is dialled, with what to mend.
+// A wrong endpoint is refused before anything is dialled, with what to fix.
 func TestAWrongEndpointIsRefused(t *testing.T) {
 	empty := filepath.Join(t.TempDir(), "empty.pem")
 	if err := os.WriteFile(empty, nil, 0o600); err != nil {

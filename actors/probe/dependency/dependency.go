@@ -41,7 +41,7 @@ type Probe struct {
 	tls     bool // dep_cert is a signal: TLS is asked for, or was seen
 }
 
-// New makes the probe. Its error says which setting to mend and holds no secret.
+// New makes the probe. Its error says which setting to fix and holds no secret.
 func New(s Spec) (probe.Probe, error) {
 	check, usesTLS, err := s.kind()
 	if err == nil && s.Timeout <= 0 {

@@ -87,7 +87,7 @@ func (s *System) judge(g gauge, o messages.Observation) messages.Observation {
 	return o
 }
 
-// without says that there is no procfs: a setting to mend where there never was one,
+// without says that there is no procfs: a setting to fix where there never was one,
 // and lost data where there was.
 func (s *System) without(err error) (probe.Reading, error) {
 	if len(s.levels) > 0 {

@@ -67,7 +67,7 @@ func (q quantity) windowed() bool { return q == ofIncrease || q == ofDecrease ||
 // maxOver bounds a window: beyond it the watchdog's own restarts spoil it.
 const maxOver = 7 * 24 * time.Hour
 
-// ParseRule checks a rule. Its error is one line that names every key that is wrong, and says what to mend.
+// ParseRule checks a rule. Its error is one line that names every key that is wrong, and says what to fix.
 func ParseRule(s RuleSpec) (Rule, error) {
 	r := Rule{name: s.Name, of: quantity(s.Of), severity: messages.Warning, summary: s.Summary}
 	var wrong []string

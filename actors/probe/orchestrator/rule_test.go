@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// A wrong rule is refused with the key that is wrong and what to mend.
+// A wrong rule is refused with the key that is wrong and what to fix.
 func TestWrongRulesSayWhatToMend(t *testing.T) {
 	for _, c := range []struct {
 		name string

@@ -29,7 +29,7 @@ type Probe struct {
 	asked http.RoundTripper
 }
 
-// New makes the probe. Its error says which URL to mend.
+// New makes the probe. Its error says which URL to fix.
 func New(o Options) (*Probe, error) {
 	if len(o.URLs) == 0 || o.Timeout <= 0 {
 		return nil, errors.New("witnesses: there have to be a URL and a timeout")

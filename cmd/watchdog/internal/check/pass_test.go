@@ -233,7 +233,7 @@ func TestARuleOverATimeIsPendingAndNoFault(t *testing.T) {
 }
 
 // A rule over a time whose field is missing or of another type is a fault: no window
-// will mend it. It is told once.
+// will remedy it. It is told once.
 func TestARuleThatNoWindowWillMendIsAFault(t *testing.T) {
 	for _, fields := range []string{`"jobs":{}`, `"jobs":{"done_total":"many"}`} {
 		r := scraped(t, fields, increase)

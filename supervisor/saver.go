@@ -18,11 +18,11 @@ const (
 	keepRetry = 10 * time.Second
 )
 
-// keeper stands between the core and the notifiers where the state is kept: news is let
+// saver stands between the core and the notifiers where the state is kept: news is let
 // out once it is on the disk, so that what a killed process told is never forgotten. The
 // core never waits for it. News waits no longer than keepPatience, and not at all for a
 // disk that is known to be slow. Its fields outlive a crash.
-type keeper struct {
+type saver struct {
 	states   *mailbox.Cell[core.State] // the core's latest
 	save     func(core.State) (kept bool)
 	publish  func(core.State)
@@ -42,83 +42,83 @@ type keeper struct {
 	retryAt time.Time // zero: the last write went well
 }
 
-func (k *keeper) String() string { return "store" }
+func (s *saver) String() string { return "store" }
 
 // Serve keeps states until the context ends, and then the last one.
-func (k *keeper) Serve(ctx context.Context) error {
+func (s *saver) Serve(ctx context.Context) error {
 	stop := ctx.Done()
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
-		k.progress()
-		k.turn(k.now())
-		if stop == nil && !k.writing {
+		s.progress()
+		s.turn(s.now())
+		if stop == nil && !s.writing {
 			return ctx.Err()
 		}
-		timer.Reset(k.pause(k.now()))
+		timer.Reset(s.pause(s.now()))
 		select {
 		case <-stop:
 			stop = nil
 		case <-timer.C:
-		case <-k.states.Ready():
-		case result := <-k.worker.Done():
-			k.finish(result)
+		case <-s.states.Ready():
+		case result := <-s.worker.Done():
+			s.finish(result)
 		}
 	}
 }
 
 // turn starts the next write where one is due, and lets out what need not wait.
-func (k *keeper) turn(now time.Time) {
-	state := k.states.Load()
-	if !k.writing && k.due(state, now) {
-		k.write(state, now)
+func (s *saver) turn(now time.Time) {
+	state := s.states.Load()
+	if !s.writing && s.due(state, now) {
+		s.write(state, now)
 	}
-	if k.writing && !k.slow && now.Sub(k.began) >= keepPatience {
-		k.slow = true
-		k.log.Warn("state_slow", zap.Duration("for", keepPatience), zap.String("detail",
+	if s.writing && !s.slow && now.Sub(s.began) >= keepPatience {
+		s.slow = true
+		s.log.Warn("state_slow", zap.Duration("for", keepPatience), zap.String("detail",
 			"the disk of the state file does not keep up, and news goes ahead of it: after a kill it may be told once more"))
 	}
-	if !k.writing || k.slow {
-		k.publish(state)
-		k.ahead = true
+	if !s.writing || s.slow {
+		s.publish(state)
+		s.ahead = true
 	}
 }
 
-func (k *keeper) due(state core.State, now time.Time) bool {
-	return !k.tried || state.Changes() != k.changes || !k.retryAt.IsZero() && !now.Before(k.retryAt)
+func (s *saver) due(state core.State, now time.Time) bool {
+	return !s.tried || state.Changes() != s.changes || !s.retryAt.IsZero() && !now.Before(s.retryAt)
 }
 
-func (k *keeper) write(state core.State, now time.Time) {
-	if !k.worker.Start(func() (bool, error) { return k.save(state), nil }) {
+func (s *saver) write(state core.State, now time.Time) {
+	if !s.worker.Start(func() (bool, error) { return s.save(state), nil }) {
 		return // the write of a former life has not returned
 	}
-	k.writing, k.underway, k.began, k.ahead = true, state, now, false
+	s.writing, s.underway, s.began, s.ahead = true, state, now, false
 }
 
 // finish takes the end of a write. What could not be kept is told all the same.
-func (k *keeper) finish(result worker.Result[bool]) {
-	now := k.now()
-	k.writing, k.tried, k.changes, k.retryAt = false, true, k.underway.Changes(), time.Time{}
+func (s *saver) finish(result worker.Result[bool]) {
+	now := s.now()
+	s.writing, s.tried, s.changes, s.retryAt = false, true, s.underway.Changes(), time.Time{}
 	if !result.Value {
-		k.retryAt = now.Add(keepRetry)
+		s.retryAt = now.Add(keepRetry)
 	}
-	if k.slow && now.Sub(k.began) < keepPatience {
-		k.slow = false
-		k.log.Info("state_fast_again")
+	if s.slow && now.Sub(s.began) < keepPatience {
+		s.slow = false
+		s.log.Info("state_fast_again")
 	}
-	if !k.ahead {
-		k.publish(k.underway)
+	if !s.ahead {
+		s.publish(s.underway)
 	}
-	k.underway = core.State{} // its memory
+	s.underway = core.State{} // its memory
 	if result.Panic != nil {
 		panic(result.Panic)
 	}
 }
 
 // pause is how long nothing has to be done where nothing happens.
-func (k *keeper) pause(now time.Time) time.Duration {
-	if k.writing && !k.slow {
-		return max(0, min(k.began.Add(keepPatience).Sub(now), time.Second))
+func (s *saver) pause(now time.Time) time.Duration {
+	if s.writing && !s.slow {
+		return max(0, min(s.began.Add(keepPatience).Sub(now), time.Second))
 	}
 	return time.Second
 }

@@ -10,11 +10,11 @@ import (
 
 // Mend says what an operator does about an error of the file; empty where nothing but
 // waiting helps.
-func (f *File) Mend(err error) string {
+func (f *File) Remedy(err error) string {
 	dir := filepath.Dir(f.path)
 	for _, m := range []struct {
-		cause error
-		mend  string
+		cause  error
+		remedy string
 	}{
 		{ErrInUse, "give every watchdog a state file of its own (WATCHDOG_STATE_FILE); after an overlapping restart nothing is to be done"},
 		{ErrNoFile, "let WATCHDOG_STATE_FILE name a file within a directory that is mounted as a volume"},
@@ -29,7 +29,7 @@ func (f *File) Mend(err error) string {
 		{os.ErrNotExist, fmt.Sprintf("make the directory %s, or mount a volume there", dir)},
 	} {
 		if errors.Is(err, m.cause) {
-			return m.mend
+			return m.remedy
 		}
 	}
 	return ""
