@@ -156,7 +156,7 @@ func TestADiskThatHangs(t *testing.T) {
 	})
 }
 
-// It is written at the start, when a signal was told, and when that arrived; hours in
+// It is written at the start, when signals were judged for the first time, when a signal was told, and when that arrived; hours in
 // which values move and nothing is told cost no write.
 func TestItIsWrittenOnlyWhenSomethingIsToBeKept(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -173,7 +173,7 @@ func TestItIsWrittenOnlyWhenSomethingIsToBeKept(t *testing.T) {
 			until time.Duration
 			want  int
 		}{
-			{"at the start", time.Minute, 1},
+			{"at the start, and for what had data for the first time then and a tick later", time.Minute, 3},
 			{"in hours without news", 3*time.Hour + 10*time.Second, 0},
 			{"for an alert and its arrival", 3*time.Hour + time.Minute, 2},
 			{"for four reminders", 7*time.Hour + 30*time.Minute, 2 * 4},

@@ -34,8 +34,11 @@ func withoutData(e *entry, obs *messages.Observation, now time.Time) time.Time {
 // where nothing else says why: no inhibitor, and no trouble of their probe.
 func (st *step) observeBlindness() {
 	var keys []string
-	why := ""
+	why, judged := "", 0
 	for e := range st.signals.all {
+		if e.judged {
+			judged++
+		}
 		if e.blindSince.IsZero() || e.epoch != st.epoch || since(e.blindSince, st.now) < blindAfter || st.explained(e) {
 			continue
 		}
@@ -43,6 +46,10 @@ func (st *step) observeBlindness() {
 			why = e.last.Detail
 		}
 		keys = append(keys, string(e.key))
+	}
+	if judged != st.judged { // once a tick: each container that comes is not worth a write
+		st.judged = judged
+		st.changes++
 	}
 	o := messages.Observation{Signal: blindSignal, Detail: "every signal that was judged before is judged"}
 	if len(keys) > 0 {

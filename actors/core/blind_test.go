@@ -69,3 +69,34 @@ func TestWhatIsRightlyNotJudgedIsNotBlindness(t *testing.T) {
 		}
 	}
 }
+
+// A restart and a gap in our own running forget nothing: what was well before it, and has no
+// data after it, is told too, 15 minutes on.
+func TestBlindnessIsSaidAcrossARestart(t *testing.T) {
+	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	settings := &Settings{Tick: 15 * time.Second, Defaults: Policy{Enabled: true, RaiseTicks: 1, ClearTicks: 1, Flapping: DefaultFlapping}}
+	observe := func(s State, level messages.Level) State {
+		s, _ = Step(s, messages.Report{Probe: "db", At: at, Observations: []messages.Observation{{Signal: "dep_down:db", Level: level, Detail: "permission denied"}}})
+		s, _ = Step(s, messages.Tick{At: at})
+		return s
+	}
+	s := observe(New(settings, at), messages.OK)
+	snapshot, err := s.Snapshot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	at = at.Add(time.Hour)
+	restarted, err := Restore(snapshot, settings, at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 62 {
+		s, restarted = observe(s, messages.Unknown), observe(restarted, messages.Unknown)
+		at = at.Add(15 * time.Second)
+	}
+	for name, s := range map[string]State{"after a gap": s, "after a restart": restarted} {
+		if last, _ := s.Last(blindSignal); last.Level != messages.Warning || !strings.Contains(last.Detail, "dep_down:db") {
+			t.Errorf("%s: %+v", name, last)
+		}
+	}
+}

@@ -148,10 +148,10 @@ func TestPropertyChangesCountWhatASnapshotHolds(t *testing.T) {
 }
 
 // essence is a snapshot without what moves and need not be kept: when it was made, the
-// last values, and when a channel was last well.
+// last values, when a channel was last well, and which signals were judged since the last tick.
 func essence(t *rapid.T, s State) string {
 	snap := s.snapshot()
-	snap.At, snap.Skew = time.Time{}, 0
+	snap.At, snap.Skew, snap.Judged = time.Time{}, 0, map[string][]messages.Key{fmt.Sprint(s.judged): nil}
 	for i := range snap.Signals {
 		snap.Signals[i].Last, snap.Signals[i].Bad = messages.Observation{}, messages.Observation{}
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -31,6 +32,9 @@ type snapshot struct {
 	Seq      uint64            `json:"seq"`
 	Signals  []signalSnapshot  `json:"signals"`
 	Channels []channelSnapshot `json:"channels"`
+	// Judged are the other signals that had data once, by probe: they are well and have no
+	// history. Where they have no data any more, that is to be told.
+	Judged map[string][]messages.Key `json:"judged,omitempty"`
 
 	Silences    []silenceSnapshot `json:"silences,omitempty"`
 	LastSilence uint64            `json:"last_silence,omitempty"`
@@ -102,8 +106,8 @@ type channelSnapshot struct {
 	Away         time.Duration `json:"away,omitempty"`
 }
 
-// Snapshot encodes what of the state outlives the process. Signals that are well and
-// have no history are left out: they start anew as such.
+// Snapshot encodes what of the state outlives the process. Of signals that are well and
+// have no history it keeps that they were judged.
 func (s State) Snapshot() ([]byte, error) { return json.Marshal(s.snapshot()) }
 
 func (s State) snapshot() snapshot {
@@ -119,10 +123,15 @@ func (s State) snapshot() snapshot {
 	}
 	snap.Signals = make([]signalSnapshot, 0, kept) // at once: a snapshot of thousands of signals is large
 	for e := range s.signals.all {
-		if !e.kept() {
-			continue
+		switch {
+		case e.kept():
+			snap.Signals = append(snap.Signals, e.snapshot())
+		case e.judged && !e.policy.OneShot:
+			if snap.Judged == nil {
+				snap.Judged = make(map[string][]messages.Key)
+			}
+			snap.Judged[e.probe] = append(snap.Judged[e.probe], e.key)
 		}
-		snap.Signals = append(snap.Signals, e.snapshot())
 	}
 	for _, ch := range s.channels {
 		box := s.Outbox(ch.name)
@@ -197,6 +206,18 @@ func Restore(data []byte, settings *Settings, now time.Time) (State, error) {
 		}
 		s.former = s.former || e.former
 	}
+	for _, probe := range slices.Sorted(maps.Keys(snap.Judged)) {
+		for _, key := range snap.Judged[probe] {
+			if edit.get(key) != nil {
+				return State{}, fmt.Errorf("the snapshot holds the signal %q twice", key)
+			}
+			e := settings.newEntry(key)
+			e.probe, e.judged, e.Seen = probe, true, messages.Unknown
+			e.last = messages.Observation{Signal: key, Level: messages.Unknown, Detail: "not observed yet since the restart"}
+			edit.put(e)
+			s.owns[probe]++
+		}
+	}
 	s.signals = edit.table
 	for i := range snap.Silences {
 		if silence := s.restoredSilence(&snap.Silences[i], snap.Skew); silence.until.After(s.started) {
@@ -251,7 +272,7 @@ func (x *signalSnapshot) entry(settings *Settings, rebase func(time.Time) time.T
 		return nil, err
 	}
 	e := settings.newEntry(x.Key)
-	e.probe, e.last, e.bad, e.gone = x.Probe, x.Last, x.Bad, x.Gone
+	e.probe, e.last, e.bad, e.gone, e.judged = x.Probe, x.Last, x.Bad, x.Gone, true
 	e.former = x.Former || former && isFormer(x.Key)
 	e.Signal = Signal{
 		Hard: x.Hard, Announced: x.Announced, Worst: x.Worst, Seen: messages.Unknown,
@@ -328,8 +349,8 @@ func withoutEvents(items []messages.Notification) []messages.Notification {
 	return slices.DeleteFunc(items, func(n messages.Notification) bool { return n.News == messages.Event })
 }
 
-// kept tells whether a snapshot holds the signal: one that is well and has no history
-// starts anew as such.
+// kept tells whether a snapshot holds all of the signal: one that is well and has no
+// history starts anew as such.
 func (e *entry) kept() bool { return e.gone || e.durable() != (Signal{}) }
 
 // durable is the part of a signal that outlives the process.

@@ -26,6 +26,7 @@ type State struct {
 	silences []silence       // in the order in which they were made
 	lastID   uint64          // of the last silence
 	seq      uint64          // of the last notification
+	judged   int             // how many signals had data once, at the last tick
 	changes  uint64          // counts what a snapshot would have to know
 }
 

@@ -154,7 +154,7 @@ func (st *step) observe(probe string, read reading, obs *messages.Observation) *
 		next.bad = next.last
 	}
 	if e.epoch != st.epoch { // a gap is no evidence (rule 8)
-		next.judged, next.blindSince = false, time.Time{}
+		next.blindSince = time.Time{}
 	}
 	next.blindSince = withoutData(&next, obs, st.now)
 	next.judged = next.judged || obs.Level != messages.Unknown

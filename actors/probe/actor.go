@@ -191,7 +191,7 @@ func (a *Actor) finish(result worker.Result[Reading]) {
 
 func (a *Actor) report(now time.Time, took time.Duration, reading Reading, err error) {
 	report := messages.Report{
-		Probe: a.Name, At: now, Took: took, Interval: a.Interval, Complete: err == nil, Renamed: reading.Renamed,
+		Probe: a.Name, At: now, Took: took, Interval: a.Interval, Complete: err == nil, Renamed: reading.Renamed, Off: reading.Off,
 	}
 	named := make([]messages.Key, 0, len(reading.Observations))
 	for _, o := range reading.Observations {

@@ -36,7 +36,9 @@ func (f Func) Observe(ctx context.Context) (Reading, error) { return f(ctx) }
 type Reading struct {
 	Observations []messages.Observation // one-shots among them travel as edges
 	Notes        []Note
-	Renamed      []messages.Rename // see messages.Report
+	// Off are signals that have no data now and are not gone for that, beside those of the notes.
+	Off     []messages.Off
+	Renamed []messages.Rename // see messages.Report
 }
 
 // Note is something an operator should read once: its actor logs each different
@@ -44,7 +46,7 @@ type Reading struct {
 type Note struct {
 	Event string // the log event: "config_warning", "schema_newer", …
 	Text  string // says what to fix
-	// Normal says that nothing needs mending: the note is worth a line, and no warning.
+	// Normal says that nothing needs fixing: the note is worth a line, and no warning.
 	Normal bool
 	// Off names the signals that make no level for this reason: keys, and kinds, which stand for
 	// all their instances. What was known of them before is gone where the note is Normal, and

@@ -46,7 +46,6 @@ type Probe struct {
 	unusable error
 	reader   *reader
 	rules    []judged
-	stale    bool  // the envelope had a generated_at once: orch_stale is a signal
 	last     error // why the last scrape failed
 	form     form  // of the last answer
 	keep     bool  // the last answer, for explain
@@ -141,6 +140,8 @@ func (p *Probe) judge(e envelope, took time.Duration) probe.Reading {
 	now := p.Now()
 	if o, ok := p.age(e, now); ok {
 		r.Observations = append(r.Observations, o)
+	} else {
+		r.Off = append(r.Off, messages.Off{Signals: []string{string(o.Signal)}, Why: o.Detail})
 	}
 	for i := range p.rules {
 		p.rules[i].observe(&r, e, now, gapIntervals*p.Interval)
@@ -156,14 +157,13 @@ func (p *Probe) compareClocks(a answer) {
 	}
 }
 
-// age judges generated_at, once the envelope has been seen with one.
+// age judges generated_at. Where there is none, ok is false and the detail says so.
 func (p *Probe) age(e envelope, now time.Time) (messages.Observation, bool) {
 	o := messages.Observation{Signal: "orch_stale", Level: messages.Unknown, Threshold: "> " + p.Stale.String()}
 	if e.generatedAt.kind == noValue && e.generatedAt.problem == "" {
-		o.Detail = "the envelope has no generated_at any more"
-		return o, p.stale
+		o.Detail = "the envelope has no generated_at"
+		return o, false
 	}
-	p.stale = true
 	old := age(e.generatedAt, now)
 	if old.unusable() {
 		o.Detail = "the envelope's generated_at " + old.why()
@@ -178,11 +178,12 @@ func (p *Probe) age(e envelope, now time.Time) (messages.Observation, bool) {
 	return o, true
 }
 
-// observe adds what the rule says of the answer. A default rule is for JSON of a schema; once
-// it was judged it stays a signal in whatever form the answers come.
+// observe adds what the rule says of the answer. A default rule is for JSON of a schema: it is
+// off in another form, and once it was judged it stays a signal, without data.
 func (j *judged) observe(r *probe.Reading, e envelope, now time.Time, maxGap time.Duration) {
 	j.off = nil
 	if j.preset && e.schema == 0 && !j.memory.known {
+		r.Off = append(r.Off, messages.Off{Signals: []string{string(j.key())}, Why: "the default rules are for the JSON envelope, and the answer has no schema_version"})
 		return
 	}
 	d := j.memory.judge(&j.Rule, e.at(j.fieldAt), e.at(j.guardAt), now, maxGap)

@@ -122,13 +122,11 @@ func TestStale(t *testing.T) {
 		{"milliseconds", fmt.Sprint(now.UnixMilli()), messages.Unknown},
 		{"words", `"yesterday"`, messages.Unknown},
 		{"twice", `1,"generated_at":2`, messages.Unknown},
-		{"gone", ``, messages.Unknown},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			o := options(server.URL)
 			o.Now = func() time.Time { return now }
 			p := New(o)
-			p.stale = c.name == "gone"
 			body = `{"schema_version":1}`
 			if c.generatedAt != "" {
 				body = `{"schema_version":1,"generated_at":` + c.generatedAt + `}`
@@ -136,6 +134,11 @@ func TestStale(t *testing.T) {
 			r, err := p.Observe(t.Context())
 			if got := find(r, "orch_stale"); err != nil || got.Level != c.want {
 				t.Errorf("orch_stale is %s, %q; want %s (%v)", got.Level, got.Detail, c.want, err)
+			}
+			// One that was known, by this process or the one before it, is without data and not gone.
+			off := slices.ContainsFunc(r.Off, func(off messages.Off) bool { return off.Of("orch_stale") })
+			if off != (c.want == none) {
+				t.Errorf("orch_stale is reported as off: %t", off)
 			}
 		})
 	}
