@@ -217,6 +217,14 @@ func TestRetryAfterIsKept(t *testing.T) {
 	})
 }
 
+// A pause that is a mistake ends after a day.
+func TestAPauseOfAYearIsADay(t *testing.T) {
+	asked := &Failure{Err: errors.New("429"), RetryAfter: 365 * 24 * time.Hour}
+	if d := retryIn(1, asked, 0); d != 24*time.Hour {
+		t.Errorf("%s, want 24h", d)
+	}
+}
+
 // A network that fails is tried again after a growing delay, for as long as it takes;
 // urgent news tries at once, and no more than once a second.
 func TestDelaysGrow(t *testing.T) {

@@ -130,6 +130,47 @@ func TestWhatMovedIsFollowedAndSaidOnce(t *testing.T) {
 	}
 }
 
+// A message to a group that has moved replies to nothing, and says that the ids from before
+// are of no more use.
+func TestAMessageToAMovedGroupRepliesToNothing(t *testing.T) {
+	api := telegramtest.New()
+	defer api.Close()
+	api.Fail(telegramtest.Migrated(-100777))
+	ch := newChannel(t, io.Discard, func(o *telegram.Options) { o.APIURL = api.URL() })
+	answers := batch
+	answers.Items = []messages.Notification{{Seq: 2, News: messages.Recovered, Signal: "dep_down:db", ReplyTo: 41, Since: time.Now(), At: time.Now()}}
+	sent, err := ch.Send(t.Context(), answers)
+	if m := api.Messages(); err != nil || !sent.Moved || len(m) != 1 || m[0].ReplyTo != 0 {
+		t.Errorf("%v, moved %t, %+v", err, sent.Moved, m)
+	}
+	if sent, err = ch.Send(t.Context(), answers); err != nil || sent.Moved || api.Messages()[1].ReplyTo != 41 {
+		t.Errorf("%v, moved %t: only the first one says it", err, sent.Moved)
+	}
+}
+
+// A server that sends us from group to group leaves no heap of notices behind: the first
+// message that it takes fits, and names the last group.
+func TestAnEndlessMigration(t *testing.T) {
+	api := telegramtest.New()
+	defer api.Close()
+	ch := newChannel(t, io.Discard, func(o *telegram.Options) { o.APIURL = api.URL() })
+	last := int64(-100000)
+	for range 50 {
+		for range 4 {
+			last--
+			api.Fail(telegramtest.Migrated(last))
+		}
+		if _, err := ch.Send(t.Context(), batch); err == nil {
+			t.Fatal("sent, though the group moves on")
+		}
+	}
+	_, err := ch.Send(t.Context(), batch)
+	m := api.Messages()
+	if err != nil || len(m) != 1 || m[0].Chat != fmt.Sprint(last) || !strings.Contains(m[0].Plain, fmt.Sprint(last)) || len(m[0].Plain) > 1500 {
+		t.Errorf("%v, %+v", err, m)
+	}
+}
+
 // A message goes to its topic, replies, is silent, and shows text from outside as it is.
 func TestTheParametersOfAMessage(t *testing.T) {
 	api := telegramtest.New()

@@ -2,6 +2,7 @@ package dependency_test
 
 import (
 	"fmt"
+	"net"
 	"strings"
 	"testing"
 	"time"
@@ -45,6 +46,22 @@ func TestARealRedis(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A Redis server that takes no more clients says so, and so do we.
+func TestARedisServerThatIsFull(t *testing.T) {
+	root := servertest.NewAuthority(t, "root", servertest.Left(time.Now(), 3650*day, 3000*day))
+	plain, _ := servertest.Redis(t, "hunter2", root.Issue(t, servertest.Left(time.Now(), 90*day, 15*day), "127.0.0.1"), "--maxclients", "1")
+	only, err := net.Dial("tcp", plain)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer only.Close()
+	_, _ = only.Write([]byte("PING\r\n")) // answered, so that it is counted
+	if _, err := only.Read(make([]byte, 1)); err != nil {
+		t.Fatal(err)
+	}
+	wantDown(t, dependency.Spec{Redis: &dependency.Redis{Addr: plain, Password: secret.New("hunter2")}}, "login failed: it answers ERR max number of clients reached")
 }
 
 // Whatever a server does wrong, the check ends in time, names the step, and repeats
