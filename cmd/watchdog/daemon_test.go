@@ -33,6 +33,8 @@ type daemon struct {
 	grown  chan struct{}
 	ended  chan error
 	exited chan struct{}
+
+	earlier []*daemon // that had the same state file
 }
 
 var daemons atomic.Int64 // so that no two have the same control socket
@@ -49,6 +51,7 @@ func start(t testing.TB, settings ...string) *daemon {
 		"PATH=" + os.Getenv("PATH"), "WATCHDOG_TICK=100ms", "WATCHDOG_HOST_ENABLED=false", "WATCHDOG_DOCKER_HOST=off",
 		"WATCHDOG_LISTEN=off", fmt.Sprintf("WATCHDOG_CONTROL=@watchdog-test-%d-%d", os.Getpid(), daemons.Add(1)), "WATCHDOG_GROUP_WAIT=100ms", "WATCHDOG_HOST_LABEL=web-1",
 	}, settings...)
+	d.earlier = d.begun()
 	out, err := d.cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

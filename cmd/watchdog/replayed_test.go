@@ -8,26 +8,63 @@ import (
 	"os/exec"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // noReplay are events after which the log can't be replayed with the settings at its end:
 // others were in effect before.
 var noReplay = []string{"reloaded", "disabled"}
 
+// runs are the daemons that were started with a state file, by its path: one goes on where
+// the one before it ended.
+var runs sync.Map
+
+// begun notes that a daemon was started, and gives those that it may go on from.
+func (d *daemon) begun() (earlier []*daemon) {
+	path := d.setting("WATCHDOG_STATE_FILE")
+	if path == "" {
+		return nil
+	}
+	if all, ok := runs.Load(path); ok {
+		earlier = all.([]*daemon)
+	}
+	runs.Store(path, append(slices.Clip(earlier), d))
+	return earlier
+}
+
+func (d *daemon) setting(name string) string {
+	value := ""
+	for _, pair := range d.cmd.Env {
+		if n, v, _ := strings.Cut(pair, "="); n == name {
+			value = v // the last one counts
+		}
+	}
+	return value
+}
+
 // replays holds, when a test is over, that `watchdog replay` of the daemon's own log tells
-// what the daemon told, signal by signal.
+// what the daemon told, signal by signal, and what its log channel was told. A daemon that
+// was restored is replayed with those that it went on from.
 func (d *daemon) replays() {
 	d.t.Helper()
 	if d.t.Failed() || d.t.Skipped() {
 		return
 	}
 	<-d.exited
-	settings := strings.Join(d.cmd.Env, "\n")
-	if d.count("started") != 1 || slices.ContainsFunc(noReplay, func(event string) bool { return d.count(event) > 0 }) ||
-		strings.Contains(settings, "WATCHDOG_LOG_") || d.log[0]["restored"] == true {
-		return
+	logs, told, heard := "", make(map[string][]string), make(map[string][]string)
+	for _, run := range d.lineage() {
+		if !run.replayable() {
+			return
+		}
+		logs += run.written()
+		for key, news := range run.told() {
+			told[key] = append(told[key], news...)
+		}
+		for key, news := range run.heard() {
+			heard[key] = append(heard[key], news...)
+		}
 	}
-	told, again := d.told(), d.toldAgain()
+	again := d.toldAgain(logs)
 	for _, key := range slices.Sorted(maps.Keys(merged(told, again))) {
 		was, is := told[key], again[key]
 		if d.count("stopped") == 0 && len(is) == len(was)+1 {
@@ -36,7 +73,28 @@ func (d *daemon) replays() {
 		if !slices.Equal(was, is) {
 			d.t.Errorf("%s: the daemon told %v, the replay of its log %v\n%s", key, was, is, d.linesOf(key))
 		}
+		if d.count("stopped") > 0 && !slices.Contains(heard[key], "MISSED") && !slices.Equal(was, heard[key]) {
+			d.t.Errorf("%s: the daemon told %v, its log channel was told %v\n%s", key, was, heard[key], d.linesOf(key))
+		}
 	}
+}
+
+// lineage are the runs whose logs, one behind the other, are those of one watchdog: the
+// last one alone, unless it was restored.
+func (d *daemon) lineage() []*daemon {
+	if len(d.log) == 0 || d.log[0]["restored"] != true {
+		return []*daemon{d}
+	}
+	return append(slices.Clip(d.earlier), d)
+}
+
+// replayable tells whether all of the log was written with the settings at its end, with
+// every observation that matters. One that was killed may have kept less than it logged.
+func (d *daemon) replayable() bool {
+	<-d.exited
+	settings := strings.Join(d.cmd.Env, "\n")
+	return d.count("started") == 1 && !slices.ContainsFunc(noReplay, func(event string) bool { return d.count(event) > 0 }) &&
+		!strings.Contains(settings, "WATCHDOG_LOG_") && (d.count("stopped") > 0 || len(d.earlier) == 0)
 }
 
 func merged(a, b map[string][]string) map[string][]string {
@@ -58,10 +116,22 @@ func (d *daemon) told() map[string][]string {
 	return told
 }
 
-// toldAgain is what a replay of the log tells.
-func (d *daemon) toldAgain() map[string][]string {
+// heard is what the log channel was told, by signal.
+func (d *daemon) heard() map[string][]string {
+	heard := make(map[string][]string)
+	for _, l := range d.log {
+		if l["msg"] == "notification" {
+			key := fmt.Sprint(l["signal"])
+			heard[key] = append(heard[key], fmt.Sprint(l["news"]))
+		}
+	}
+	return heard
+}
+
+// toldAgain is what a replay of the logs tells.
+func (d *daemon) toldAgain(logs string) map[string][]string {
 	cmd := exec.Command("watchdog", "replay", "--json")
-	cmd.Env, cmd.Stdin = d.cmd.Env, strings.NewReader(d.written())
+	cmd.Env, cmd.Stdin = d.cmd.Env, strings.NewReader(logs)
 	out, err := cmd.Output()
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {

@@ -52,18 +52,16 @@ type fields struct {
 	Watches  []string    `json:"watches"`
 }
 
+// maxPrefixes bounds at how many places of a line an object is looked for.
+const maxPrefixes = 8
+
 // parse reads one line without its end. What stands before the object, as Compose and
-// journals put it there, is passed over. The error is errOther for any other event.
+// journals put it there, is passed over, braces in it too. The error is errOther for any
+// other event.
 func parse(line []byte) (record, error) {
-	if begin := bytes.IndexByte(line, '{'); begin > 0 {
-		line = line[begin:]
-	}
-	var f fields
-	if !f.scan(line) {
-		f = fields{}
-		if err := json.Unmarshal(line, &f); err != nil {
-			return record{}, fmt.Errorf("not a JSON object as the watchdog logs it: %w", err)
-		}
+	f, line, err := decode(line)
+	if err != nil {
+		return record{}, fmt.Errorf("not a JSON object as the watchdog logs it: %w", err)
 	}
 	switch f.Msg {
 	case "observation":
@@ -81,6 +79,35 @@ func parse(line []byte) (record, error) {
 		return r, err
 	}
 	return record{}, errOther
+}
+
+// decode gives the fields of the object that ends the line, and the object. The error is that
+// of the first place where one could begin.
+func decode(line []byte) (f fields, object []byte, err error) {
+	rest := line
+	for range maxPrefixes {
+		begin := bytes.IndexByte(rest, '{')
+		if begin < 0 {
+			break
+		}
+		rest = rest[begin:]
+		if f.scan(rest) {
+			return f, rest, nil
+		}
+		f = fields{}
+		failed := json.Unmarshal(rest, &f)
+		if failed == nil {
+			return f, rest, nil
+		}
+		if err == nil {
+			err = failed
+		}
+		f, rest = fields{}, rest[1:]
+	}
+	if err == nil {
+		err = json.Unmarshal(line, &f)
+	}
+	return fields{}, nil, err
 }
 
 func (f *fields) time() (time.Time, error) {

@@ -157,10 +157,11 @@ func event(at, msg, fields string) string {
 	return fmt.Sprintf(`{"ts":"2026-01-01T%sZ","level":"info","msg":%q,"actor":"core",%s}`+"\n", at, msg, fields)
 }
 
-// What Compose, `docker logs -t` and journals put before a line is passed over.
+// What Compose, `docker logs -t` and journals put before a line is passed over, with braces
+// in it too.
 func TestWhatStandsBeforeALineIsPassedOver(t *testing.T) {
 	told, sum := run(t, "\x1b[36mwatchdog_1  |\x1b[0m "+line("00:00:00", "dep_down:db", "critical")+
-		"2026-01-01T00:00:15.000000000Z "+line("00:00:15", "dep_down:db", "critical"), false)
+		"{web{1}} | {\"a\": "+line("00:00:15", "dep_down:db", "critical"), false)
 	expect(t, told, "00:00:15 ALERT dep_down:db critical")
 	if sum.Unreadable != 0 {
 		t.Errorf("%d unreadable lines", sum.Unreadable)
