@@ -63,8 +63,8 @@ func TestChatsThatCannotBeFound(t *testing.T) {
 		fault telegramtest.Fault
 		want  string
 	}{
-		"another poller": {telegramtest.Refusal{Code: 409, Description: "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"}, "a running watchdog perhaps"},
-		"a webhook":      {telegramtest.Refusal{Code: 409, Description: "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"}, "a webhook is set"},
+		"another poller": {telegramtest.Conflict, "a running watchdog perhaps"},
+		"a webhook":      {telegramtest.WebhookSet, "a webhook is set"},
 		"a wrong token":  {telegramtest.Unauthorized, "ask @BotFather"},
 		"a page":         {telegramtest.Page{Status: 502}, "Telegram can't be reached"},
 	} {

@@ -70,7 +70,7 @@ func check(form map[string]string) *Refusal {
 		return &Refusal{Code: 400, Description: "Bad Request: chat_id is empty"}
 	}
 	if strings.EqualFold(form["parse_mode"], "HTML") {
-		plain, err := plainText(text)
+		plain, _, err := plainText(text)
 		if err != nil {
 			return &Refusal{Code: 400, Description: "Bad Request: can't parse entities: " + err.Error()}
 		}
@@ -79,7 +79,7 @@ func check(form map[string]string) *Refusal {
 	switch {
 	case strings.TrimSpace(text) == "":
 		return &Refusal{Code: 400, Description: "Bad Request: message text is empty"}
-	case len(utf16.Encode([]rune(text))) > 4096:
+	case units(text) > 4096:
 		return &Refusal{Code: 400, Description: "Bad Request: message is too long"}
 	}
 	return nil
@@ -95,28 +95,51 @@ var knownTags = map[string]bool{
 	"span": true, "tg-spoiler": true, "a": true, "tg-emoji": true, "code": true, "pre": true, "blockquote": true,
 }
 
-// plainText is the text that people read, or why Telegram can't parse it.
-func plainText(text string) (string, error) {
+// span is a part of a text, in UTF-16 code units.
+type span struct{ offset, length int }
+
+// plainText is the text that people read with its monospaced parts, or why Telegram can't
+// parse it.
+func plainText(text string) (plain string, code []span, err error) {
 	var open []string
-	for _, m := range tag.FindAllStringSubmatch(text, -1) {
-		name := strings.ToLower(m[2])
+	var out strings.Builder
+	length, began, rest := 0, 0, 0
+	write := func(bare string) error {
+		if strings.Contains(bare, "<") {
+			return errors.New("Unsupported start tag")
+		}
+		bare = entity.ReplaceAllStringFunc(bare, html.UnescapeString)
+		length += units(bare)
+		out.WriteString(bare)
+		return nil
+	}
+	for _, m := range tag.FindAllStringSubmatchIndex(text, -1) {
+		if err := write(text[rest:m[0]]); err != nil {
+			return "", nil, err
+		}
+		rest = m[1]
+		name, opens := strings.ToLower(text[m[4]:m[5]]), m[2] == m[3]
 		switch {
 		case !knownTags[name]:
-			return "", fmt.Errorf("Unsupported start tag %q", name)
-		case m[1] == "":
-			open = append(open, name)
+			return "", nil, fmt.Errorf("Unsupported start tag %q", name)
+		case opens:
+			open, began = append(open, name), length
 		case len(open) == 0 || open[len(open)-1] != name:
-			return "", fmt.Errorf("Unmatched end tag %q", name)
+			return "", nil, fmt.Errorf("Unmatched end tag %q", name)
 		default:
 			open = open[:len(open)-1]
+			if name == "code" {
+				code = append(code, span{began, length - began})
+			}
 		}
 	}
 	if len(open) > 0 {
-		return "", fmt.Errorf("Can't find end tag corresponding to start tag %q", open[len(open)-1])
+		return "", nil, fmt.Errorf("Can't find end tag corresponding to start tag %q", open[len(open)-1])
 	}
-	bare := tag.ReplaceAllString(text, "")
-	if strings.Contains(bare, "<") {
-		return "", fmt.Errorf("Unsupported start tag")
+	if err := write(text[rest:]); err != nil {
+		return "", nil, err
 	}
-	return entity.ReplaceAllStringFunc(bare, html.UnescapeString), nil
+	return out.String(), code, nil
 }
+
+func units(text string) int { return len(utf16.Encode([]rune(text))) }

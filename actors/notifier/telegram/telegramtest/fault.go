@@ -30,6 +30,12 @@ var (
 	CantParse      = Refusal{Code: 400, Description: "Bad Request: can't parse entities: Unsupported start tag \"x\" at byte offset 3"}
 	ThreadNotFound = Refusal{Code: 400, Description: "Bad Request: message thread not found"}
 	ServerError    = Refusal{Code: 500, Description: "Internal Server Error"}
+
+	Conflict    = Refusal{Code: 409, Description: "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"}
+	WebhookSet  = Refusal{Code: 409, Description: "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"}
+	QueryTooOld = Refusal{Code: 400, Description: "Bad Request: query is too old and response timeout expired or query ID is invalid"}
+	NotModified = Refusal{Code: 400, Description: "Bad Request: message is not modified: specified new message content and reply markup are exactly the same as a current content and reply markup of the message"}
+	CantEdit    = Refusal{Code: 400, Description: "Bad Request: message can't be edited"}
 )
 
 // TooMany is 429 with retry_after.

@@ -2,12 +2,11 @@ package telegramtest
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"strconv"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -27,6 +26,26 @@ type Message struct {
 	ReplyTo int64
 	Silent  bool
 	At      time.Time
+	Buttons [][]Button // rows, as they are now
+	Edits   int        // how often the buttons were changed
+	code    []span     // the monospaced parts of the plain text
+}
+
+// Button is one inline button of a message.
+type Button struct {
+	Text string `json:"text"`
+	Data string `json:"callback_data"`
+}
+
+// Labels are the texts of the buttons, in one line.
+func (m Message) Labels() string {
+	var labels []string
+	for _, row := range m.Buttons {
+		for _, b := range row {
+			labels = append(labels, b.Text)
+		}
+	}
+	return strings.Join(labels, " | ")
 }
 
 // FirstLine is the line that says what it is about.
@@ -40,13 +59,23 @@ type Server struct {
 	http     *httptest.Server
 	mu       sync.Mutex
 	messages []Message
-	requests int
-	faults   []Fault
-	always   Fault // while there are no more faults; nil: well
+	lastID   int64              // of a message, people's included
+	asked    map[string]int     // requests, by method
+	faults   map[string][]Fault // of the next requests, by method
+	always   map[string]Fault   // by method, while there are no more faults; everything: of every method
 	changed  chan struct{}
 	now      func() time.Time
-	waiting  []map[string]any // updates that nobody confirmed
+
+	waiting    []map[string]any  // updates that nobody confirmed
+	confirmed  []map[string]any  // the last ones that were
+	lastUpdate int               // id
+	polls      int               // how many were begun
+	presses    map[string]string // of buttons, by id: what was answered
+	written    map[int64]object  // what people wrote, by message id
 }
+
+// everything stands for every method.
+const everything = ""
 
 // New starts a server on a free loopback port.
 func New() *Server {
@@ -56,7 +85,10 @@ func New() *Server {
 }
 
 func newServer(now func() time.Time) *Server {
-	return &Server{changed: make(chan struct{}), now: now}
+	return &Server{
+		changed: make(chan struct{}), now: now, asked: make(map[string]int), faults: make(map[string][]Fault), always: make(map[string]Fault),
+		presses: make(map[string]string), written: make(map[int64]object),
+	}
 }
 
 // InMemory makes a server without a socket, for virtual time: reach it through
@@ -74,39 +106,58 @@ func (s *Server) Close() {
 	}
 }
 
-// Fail lets the next requests fail, one fault each.
-func (s *Server) Fail(faults ...Fault) {
+// Fail lets the next messages fail, one fault each.
+func (s *Server) Fail(faults ...Fault) { s.FailOn("sendMessage", faults...) }
+
+// FailOn lets the next requests of a method fail, one fault each.
+func (s *Server) FailOn(method string, faults ...Fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.faults = append(s.faults, faults...)
+	method = strings.ToLower(method)
+	s.faults[method] = append(s.faults[method], faults...)
 }
 
 // Always lets every request fail so, once the faults of Fail are used up; nil ends it.
-func (s *Server) Always(fault Fault) {
+func (s *Server) Always(fault Fault) { s.AlwaysOn(everything, fault) }
+
+// AlwaysOn lets every request of a method fail so; nil ends it.
+func (s *Server) AlwaysOn(method string, fault Fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.always = fault
+	s.always[strings.ToLower(method)] = fault
+	s.wake() // polls under way
 }
 
-// Messages lists what stands in the chats, oldest first.
+// Messages lists what the bot said in the chats, oldest first.
 func (s *Server) Messages() []Message {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return append([]Message(nil), s.messages...)
+	return slices.Clone(s.messages)
 }
 
-// Requests is how many requests came in.
+// Asked is how many requests of a method came in.
+func (s *Server) Asked(method string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.asked[strings.ToLower(method)]
+}
+
+// Requests is how many requests of any method came in.
 func (s *Server) Requests() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.requests
+	all := 0
+	for _, n := range s.asked {
+		all += n
+	}
+	return all
 }
 
 // Wait waits until what stands in the chats is as wanted, and gives it.
 func (s *Server) Wait(ctx context.Context, wanted func([]Message) bool) ([]Message, error) {
 	for {
 		s.mu.Lock()
-		messages, changed := append([]Message(nil), s.messages...), s.changed
+		messages, changed := slices.Clone(s.messages), s.changed
 		s.mu.Unlock()
 		if wanted(messages) {
 			return messages, nil
@@ -129,83 +180,54 @@ func firstLines(messages []Message) []string {
 
 // ServeHTTP answers one request as Telegram would.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	fault := s.next()
+	token, method, ok := strings.Cut(strings.TrimPrefix(r.URL.Path, "/bot"), "/")
+	method = strings.ToLower(method)
+	fault := s.next(method)
 	form, err := readForm(r)
 	if err != nil {
 		answer(w, Refusal{Code: 400, Description: "Bad Request: " + err.Error()})
 		return
 	}
-	if fault != nil {
-		fault.fail(w, r, func() { s.accept(form) })
-		return
-	}
-	s.handle(w, r, form)
-}
-
-func (s *Server) next() Fault {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.requests++
-	if len(s.faults) == 0 {
-		return s.always
-	}
-	fault := s.faults[0]
-	s.faults = s.faults[1:]
-	return fault
-}
-
-func (s *Server) handle(w http.ResponseWriter, r *http.Request, form map[string]string) {
-	token, method, ok := strings.Cut(strings.TrimPrefix(r.URL.Path, "/bot"), "/")
 	switch {
+	case fault != nil:
+		fault.fail(w, r, func() { _, _ = s.perform(method, form) })
 	case !ok || token != Token:
 		answer(w, Refusal{Code: 401, Description: "Unauthorized"})
-	case strings.EqualFold(method, "getMe"):
-		result(w, map[string]any{"id": 123456, "is_bot": true, "first_name": "watchdog", "username": "watchdog_bot"})
-	case strings.EqualFold(method, "getUpdates"):
-		s.updates(w, form)
-	case !strings.EqualFold(method, "sendMessage"):
-		answer(w, Refusal{Code: 404, Description: "Not Found"})
+	case method == "getupdates":
+		s.updates(w, r, form)
 	default:
-		if refusal := check(form); refusal != nil {
+		value, refusal := s.perform(method, form)
+		if refusal != nil {
 			answer(w, *refusal)
 			return
 		}
-		m := s.accept(form)
-		result(w, map[string]any{
-			"message_id": m.ID, "date": m.At.Unix(), "text": m.Plain,
-			"chat": map[string]any{"id": json.RawMessage(chatNumber(m.Chat)), "type": "private"},
-		})
+		result(w, value)
 	}
 }
 
-func chatNumber(chat string) string {
-	if _, err := strconv.ParseInt(chat, 10, 64); err != nil {
-		return "-100"
-	}
-	return chat
-}
-
-// accept puts a message into its chat.
-func (s *Server) accept(form map[string]string) Message {
+// next counts a request, and gives the fault that it is to have.
+func (s *Server) next(method string) Fault {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	m := Message{
-		ID: int64(len(s.messages) + 1), Chat: form["chat_id"], Text: form["text"], Plain: form["text"],
-		HTML: strings.EqualFold(form["parse_mode"], "HTML"), Silent: form["disable_notification"] == "true", At: s.now(),
+	s.asked[method]++
+	if faults := s.faults[method]; len(faults) > 0 {
+		s.faults[method] = faults[1:]
+		return faults[0]
 	}
-	if m.HTML {
-		m.Plain, _ = plainText(m.Text)
+	return s.standing(method)
+}
+
+func (s *Server) standing(method string) Fault {
+	if fault := s.always[method]; fault != nil {
+		return fault
 	}
-	m.Thread, _ = strconv.ParseInt(form["message_thread_id"], 10, 64)
-	var reply struct {
-		ID int64 `json:"message_id"`
-	}
-	_ = json.Unmarshal([]byte(form["reply_parameters"]), &reply)
-	m.ReplyTo = reply.ID
-	s.messages = append(s.messages, m)
+	return s.always[everything]
+}
+
+// wake lets those look who wait for a change.
+func (s *Server) wake() {
 	close(s.changed)
 	s.changed = make(chan struct{})
-	return m
 }
 
 // Transport reaches the server without a socket.

@@ -1,16 +1,35 @@
 package telegramtest
 
 import (
+	"maps"
 	"net/http"
+	"slices"
 	"strconv"
+	"time"
 )
 
 // Update lets people write to the bot: an update without its id, as Telegram's JSON has it.
 func (s *Server) Update(update map[string]any) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	update["update_id"] = len(s.waiting) + 1
+	s.add(update)
+}
+
+func (s *Server) add(update object) {
+	s.lastUpdate++
+	update = maps.Clone(update)
+	update["update_id"] = s.lastUpdate
 	s.waiting = append(s.waiting, update)
+	s.wake()
+}
+
+// Again hands out the confirmed updates once more, with their ids.
+func (s *Server) Again() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.waiting = append(s.confirmed, s.waiting...)
+	s.confirmed = nil
+	s.wake()
 }
 
 // Unconfirmed is how many updates Telegram still keeps for the bot.
@@ -20,15 +39,50 @@ func (s *Server) Unconfirmed() int {
 	return len(s.waiting)
 }
 
-// updates answers getUpdates: an offset confirms what is before it.
-func (s *Server) updates(w http.ResponseWriter, form map[string]string) {
+// updates answers getUpdates: an offset confirms what is before it, a timeout waits for what
+// comes, and of two who ask at a time the first is refused.
+func (s *Server) updates(w http.ResponseWriter, r *http.Request, form map[string]string) {
 	s.mu.Lock()
-	if offset, err := strconv.Atoi(form["offset"]); err == nil && offset != 0 {
-		for len(s.waiting) > 0 && (offset < 0 || s.waiting[0]["update_id"].(int) < offset) {
-			s.waiting = s.waiting[1:]
+	s.confirm(form["offset"])
+	s.polls++
+	mine := s.polls
+	s.wake()
+	s.mu.Unlock()
+	seconds, _ := strconv.Atoi(form["timeout"])
+	limit := time.NewTimer(time.Duration(seconds) * time.Second)
+	defer limit.Stop()
+	for {
+		s.mu.Lock()
+		all, changed, other, fault := slices.Clone(s.waiting), s.changed, s.polls != mine, s.standing("getupdates")
+		s.mu.Unlock()
+		if most, err := strconv.Atoi(form["limit"]); err == nil && most > 0 {
+			all = all[:min(most, len(all))]
+		}
+		switch {
+		case fault != nil:
+			fault.fail(w, r, func() {})
+			return
+		case other && seconds > 0:
+			answer(w, Conflict)
+			return
+		case len(all) > 0 || seconds == 0:
+			result(w, all)
+			return
+		}
+		select {
+		case <-changed:
+		case <-limit.C:
+			seconds = 0
+		case <-r.Context().Done():
+			return
 		}
 	}
-	all := append([]map[string]any{}, s.waiting...)
-	s.mu.Unlock()
-	result(w, all)
+}
+
+func (s *Server) confirm(from string) {
+	offset, err := strconv.Atoi(from)
+	for err == nil && offset != 0 && len(s.waiting) > 0 && (offset < 0 || s.waiting[0]["update_id"].(int) < offset) {
+		s.confirmed = append(s.confirmed, s.waiting[0])
+		s.waiting = s.waiting[1:]
+	}
 }

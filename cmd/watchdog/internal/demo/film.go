@@ -112,13 +112,13 @@ func (f *film) recovery() error {
 func (f *film) away() error {
 	const stuck messages.Key = "orch_rule:oldest_job"
 	f.chat.Always(telegramtest.Reset{})
-	before := f.chat.Requests()
+	before := f.chat.Asked("sendMessage")
 	f.orch.change(func(o *standIn) { o.waiting = 20 * time.Minute })
 	if err := f.until("the queue's age is told", func() bool { return f.signal(stuck).Announced == messages.Warning }); err != nil {
 		return err
 	}
 	f.aside("✗  the oldest job waits 20 min: %s (warning) is to be told", stuck)
-	if err := f.until("Telegram is tried", func() bool { return f.chat.Requests() > before }); err != nil {
+	if err := f.until("Telegram is tried", func() bool { return f.chat.Asked("sendMessage") > before }); err != nil {
 		return err
 	}
 	f.aside("✗  Telegram does not answer: the message waits, and is tried again, ever more slowly")
