@@ -40,7 +40,7 @@ var Kinds = []Kind{
 	{Name: "dep_cert", Instance: "NAME", Severity: "warning/critical", Network: true, Active: "less than 1/5 / 1/10 of the certificate's own lifetime left; expired is critical"},
 	{Name: "watchdog_probe", Instance: "NAME", Severity: "warning", Active: "a probe of our own hangs, or panics again and again"},
 	{Name: "watchdog_core", Severity: "critical", OneShot: true, Active: "the decision core panicked on a message, which was dropped; the state is kept"},
-	{Name: "watchdog_delivery", Instance: "CHANNEL", Severity: "critical", Active: "a channel refuses for good, or has failed for 5 min"},
+	{Name: "watchdog_delivery", Instance: "CHANNEL", Severity: "critical", Active: "a channel refuses for good, has failed for 5 min, or can't be told one piece of news"},
 	{Name: "watchdog_blind", Severity: "warning", Active: "signals that were judged before have had no data for 15 min, where nothing else says why; the detail names them"},
 	{Name: "watchdog_offline", Severity: "warning", Active: "our own uplink is down: all witnesses fail together with a target"},
 }

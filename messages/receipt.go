@@ -15,7 +15,21 @@ type Receipt struct {
 	Err       string // empty: delivered
 	Permanent bool   // the channel refuses for good (bad token, blocked, no such chat); Err says what to fix
 	RetryIn   time.Duration
+	Refusal   Refusal // for what the message holds: says nothing of others
+	// Shortened is why the one item was told without its detail: what the channel said of the
+	// text. Empty: it was told as it is.
+	Shortened string
 }
+
+// Refusal says what it means that a channel refused a message for what it holds.
+type Refusal uint8
+
+// The refusals.
+const (
+	NotRefused      Refusal = iota
+	RefusedTogether         // its items are tried otherwise: fewer at a time, or without the detail
+	RefusedAlone            // its one item can't be told; others can
+)
 
 // Delivered tells whether the channel confirmed the message.
 func (r Receipt) Delivered() bool { return r.Err == "" }

@@ -32,7 +32,9 @@ type channel struct {
 	permanent    bool
 	away         time.Duration // how long the last failure lasted
 	lastErr      string
-	lastOK       time.Time // wall time
+	lastOK       time.Time         // wall time
+	refused      map[uint64]string // what the channel said of news that can't be told there, by Seq
+	shortened    string            // what was told without its detail, until the next tick
 }
 
 // move says what a signal is called now, for news up to seq.
@@ -175,7 +177,13 @@ func (st *step) receipt(r messages.Receipt) {
 	}
 	ch := st.edit(r.Channel)
 	failing, permanent := !ch.failingSince.IsZero(), ch.permanent
-	if r.Delivered() {
+	switch {
+	case r.Refusal != messages.NotRefused:
+		if r.Refusal == messages.RefusedAlone {
+			ch.refuse(r.Items[0], r.Err)
+			st.changes++
+		}
+	case r.Delivered():
 		if !ch.failingSince.IsZero() {
 			ch.away = since(ch.failingSince, st.now)
 		}
@@ -186,18 +194,37 @@ func (st *step) receipt(r messages.Receipt) {
 		for _, n := range r.Items {
 			st.changes++
 			ch.confirm(ch.current(n), r.MessageID)
+			if r.Shortened != "" {
+				ch.shortened = fmt.Sprintf("%s was told without its detail: %s", n.Signal, r.Shortened)
+			}
 		}
-	} else {
+	default:
 		if ch.failingSince.IsZero() {
 			ch.failingSince = st.now
 		}
 		ch.permanent, ch.lastErr = r.Permanent, r.Err
 	}
 	ch.moved = nil // the next message is made of what the outbox holds now
-	if failing == r.Delivered() || permanent != ch.permanent {
+	if failing == ch.failingSince.IsZero() || permanent != ch.permanent {
 		st.changes++
 	}
 	st.observeDelivery(ch)
+}
+
+// refuse notes that one piece of news can't be told on this channel.
+func (ch *channel) refuse(n messages.Notification, why string) {
+	still := map[uint64]string{n.Seq: why}
+	for _, waits := range ch.waiting() {
+		if before, refused := ch.refused[waits.Seq]; refused {
+			still[waits.Seq] = before
+		}
+	}
+	ch.refused = still
+}
+
+// waiting is what the channel has still to tell, oldest first.
+func (ch *channel) waiting() []messages.Notification {
+	return bySeq(append(slices.Collect(maps.Values(ch.pending)), ch.events...))
 }
 
 // forgetMessages forgets the ids of messages: they are those of a chat that is not told any
@@ -332,13 +359,39 @@ func shifted(n messages.Notification, by time.Duration) messages.Notification {
 
 // observeDelivery is the core's own observation of a channel.
 func (st *step) observeDelivery(ch *channel) {
-	o := messages.Observation{Signal: deliverySignal(ch.name), Level: messages.OK, Detail: "the channel delivers"}
-	if !ch.failingSince.IsZero() && (ch.permanent || since(ch.failingSince, st.now) >= deliveryPatience) {
-		o.Level, o.Detail = messages.Critical, ch.lastErr
-	} else if ch.away > 0 {
-		o.Detail = "the channel delivers again; it was away for " + ch.away.Round(time.Second).String()
-	}
+	o := messages.Observation{Signal: deliverySignal(ch.name)}
+	o.Level, o.Detail = ch.health(st.now)
 	st.observeOwn(reading{began: st.now}, o)
+}
+
+// health says how well the channel delivers.
+func (ch *channel) health(now time.Time) (messages.Level, string) {
+	if !ch.failingSince.IsZero() && (ch.permanent || since(ch.failingSince, now) >= deliveryPatience) {
+		return messages.Critical, ch.lastErr
+	}
+	if why := ch.refusal(); why != "" {
+		return messages.Critical, why
+	}
+	switch {
+	case ch.shortened != "":
+		return messages.Warning, ch.shortened
+	case ch.away > 0:
+		return messages.OK, "the channel delivers again; it was away for " + ch.away.Round(time.Second).String()
+	}
+	return messages.OK, "the channel delivers"
+}
+
+// refusal says what can't be told on this channel, and why; empty: there is no such news.
+func (ch *channel) refusal() string {
+	if len(ch.refused) == 0 {
+		return ""
+	}
+	for _, n := range ch.waiting() {
+		if why, refused := ch.refused[n.Seq]; refused {
+			return fmt.Sprintf("%s of %s can't be told there: %s", n.News, n.Signal, why)
+		}
+	}
+	return ""
 }
 
 func (st *step) channelNamed(name string) *channel {
@@ -383,7 +436,7 @@ func (s State) Outbox(name string) messages.Outbox {
 			continue
 		}
 		box.Dropped, box.Acked = ch.dropped, ch.acked
-		box.Items = bySeq(append(slices.Collect(maps.Values(ch.pending)), ch.events...))
+		box.Items = ch.waiting()
 		box.Active = bySeq(slices.Collect(maps.Values(ch.told)))
 	}
 	return box
@@ -418,7 +471,9 @@ type ChannelView struct {
 func (s State) Channels() []ChannelView {
 	views := make([]ChannelView, len(s.channels))
 	for i, ch := range s.channels {
-		views[i] = ChannelView{Name: ch.name, Pending: len(ch.pending) + len(ch.events), Dropped: ch.dropped, LastOK: ch.lastOK, LastError: ch.lastErr}
+		views[i] = ChannelView{
+			Name: ch.name, Pending: len(ch.pending) + len(ch.events), Dropped: ch.dropped, LastOK: ch.lastOK, LastError: cmp.Or(ch.lastErr, ch.refusal()),
+		}
 	}
 	return views
 }

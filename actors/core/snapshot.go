@@ -104,6 +104,8 @@ type channelSnapshot struct {
 	Permanent    bool          `json:"permanent,omitempty"`
 	LastErr      string        `json:"last_err,omitempty"`
 	Away         time.Duration `json:"away,omitempty"`
+
+	Refused map[uint64]string `json:"refused,omitempty"`
 }
 
 // Snapshot encodes what of the state outlives the process. Of signals that are well and
@@ -137,7 +139,7 @@ func (s State) snapshot() snapshot {
 		box := s.Outbox(ch.name)
 		snap.Channels = append(snap.Channels, channelSnapshot{
 			Name: ch.name, Pending: withoutEvents(box.Items), Events: ch.events, Dropped: ch.dropped, Told: box.Active, LastOK: ch.lastOK,
-			FailingSince: ch.failingSince, Permanent: ch.permanent, LastErr: ch.lastErr, Away: ch.away,
+			FailingSince: ch.failingSince, Permanent: ch.permanent, LastErr: ch.lastErr, Away: ch.away, Refused: ch.refused,
 		})
 	}
 	return snap
@@ -333,7 +335,7 @@ func (s State) restoredSilence(x *silenceSnapshot, skew time.Duration) silence {
 func (x *channelSnapshot) channel(rebase func(time.Time) time.Time) *channel {
 	ch := &channel{
 		name: x.Name, events: x.Events, dropped: x.Dropped, lastOK: x.LastOK,
-		failingSince: rebase(x.FailingSince), permanent: x.Permanent, lastErr: x.LastErr, away: x.Away,
+		failingSince: rebase(x.FailingSince), permanent: x.Permanent, lastErr: x.LastErr, away: x.Away, refused: x.Refused,
 		pending: make(map[messages.Key]messages.Notification), told: make(map[messages.Key]messages.Notification),
 	}
 	for _, n := range x.Pending {

@@ -104,6 +104,10 @@ func (st *step) shown(at time.Time) time.Time {
 
 func (st *step) tick() {
 	for _, ch := range st.channels {
+		if ch.shortened != "" {
+			ch = st.edit(ch.name)
+			ch.shortened = ""
+		}
 		st.observeDelivery(ch)
 	}
 	st.observeBlindness()

@@ -47,6 +47,7 @@ type Actor struct {
 	name     string
 	worker   *worker.Worker[Sent]
 	pace     pace
+	refusals refusals
 	receipts uint64          // the ID of the last receipt
 	done     map[uint64]bool // news that was confirmed, by Seq, and may be in the box still
 
@@ -131,7 +132,11 @@ func (a *Actor) turn(draining bool) (wait time.Duration, idle bool) {
 	if pause := a.backoff(box.Items, now); pause > 0 {
 		return pause, draining && pause > drainLimit
 	}
+	a.refusals.forget(box.Items)
 	items, wait := compose(box.Items, a.done, now, draining)
+	if len(items) > 0 {
+		items, wait = a.refusals.pick(items, now)
+	}
 	if len(items) == 0 {
 		if draining || !a.refreshDue(box, now) {
 			return orLong(wait), wait == 0
@@ -145,7 +150,7 @@ func (a *Actor) turn(draining bool) (wait time.Duration, idle bool) {
 	if f, bounded := a.Channel.(Fitter); bounded && len(items) > 0 {
 		items = items[:f.Fit(items)]
 	}
-	a.send(Batch{Items: items, Active: box.Active, At: now})
+	a.send(items, box.Active, now)
 	return time.Second, false
 }
 
@@ -174,8 +179,10 @@ func hasNewUrgent(items []messages.Notification, began time.Time) bool {
 	return false
 }
 
-func (a *Actor) send(batch Batch) {
+func (a *Actor) send(items, active []messages.Notification, now time.Time) {
 	channel := a.Channel // it may be exchanged meanwhile
+	sent, plain := a.refusals.dressed(items)
+	batch := Batch{Items: sent, Plain: plain, Active: active, At: now}
 	started := a.worker.Start(func() (Sent, error) {
 		// Not the actor's context: what is under way when a stop comes may end well.
 		ctx, cancel := context.WithTimeout(context.Background(), sendTimeout)
@@ -185,7 +192,7 @@ func (a *Actor) send(batch Batch) {
 	if !started {
 		return // the send of a former life has not returned; its context ends it
 	}
-	a.sending, a.underway, a.began, a.refreshed = true, batch.Items, batch.At, batch.At
+	a.sending, a.underway, a.began, a.refreshed = true, items, now, now
 }
 
 // finish makes a receipt of a send that returned.
@@ -202,10 +209,14 @@ func (a *Actor) finish(result worker.Result[Sent]) {
 	a.receipts++
 	a.acked = now.Add(ackPatience)
 	receipt := messages.Receipt{ID: a.receipts, Channel: a.name, At: now, Took: now.Sub(a.began), Items: items, MessageID: result.Value.MessageID, Moved: result.Value.Moved}
-	if result.Err != nil {
-		a.failed(&receipt, result.Err, now)
-	} else {
+	switch {
+	case result.Err == nil:
+		receipt.Shortened = a.refusals.delivered(items)
 		a.delivered(receipt)
+	case refusedFor(result.Err) && len(items) > 0:
+		a.refuse(&receipt, result.Err, now)
+	default:
+		a.failed(&receipt, result.Err, now)
 	}
 	a.Emit(receipt)
 	if result.Panic != nil {
@@ -215,13 +226,11 @@ func (a *Actor) finish(result worker.Result[Sent]) {
 
 func (a *Actor) delivered(r messages.Receipt) {
 	a.failures, a.retryAt, a.firm = 0, time.Time{}, false
-	signals := make([]string, len(r.Items))
-	for i, n := range r.Items {
+	for _, n := range r.Items {
 		a.done[n.Seq] = true
-		signals[i] = string(n.Signal)
 	}
 	if len(r.Items) > 0 {
-		a.Log.Info("sent", zap.String("channel", r.Channel), zap.Strings("signals", signals), zap.Int64("took_ms", r.Took.Milliseconds()))
+		a.Log.Info("sent", zap.String("channel", r.Channel), zap.Strings("signals", signalsOf(r.Items)), zap.Int64("took_ms", r.Took.Milliseconds()))
 	}
 }
 

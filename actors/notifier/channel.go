@@ -27,6 +27,7 @@ type Fitter interface {
 // Batch is what travels in one message: never empty, one item per signal, plus events.
 type Batch struct {
 	Items  []messages.Notification
+	Plain  bool                    // the other side refused the same with its markup
 	Active []messages.Notification // all that this channel was told and is still so, for channels that repeat it
 	At     time.Time               // when it was put together
 }
@@ -40,10 +41,12 @@ type Sent struct {
 // Failure is an error of Send that says how to go on. Its text never holds a secret.
 type Failure struct {
 	Err error // what was tried and what the other side said
-	// Mend says what an operator has to do, as "send /start to the bot from that chat"; empty where only waiting helps.
+	// Remedy says what an operator has to do, as "send /start to the bot from that chat"; empty where only waiting helps.
 	Remedy string
 	// Permanent: the other side refuses for good; retrying faster than slowly is pointless.
 	Permanent bool
+	// Content: the message was refused for what it holds; another one may be taken.
+	Content bool
 	// RetryAfter is the pause that the other side asked for; 0 where it named none.
 	RetryAfter time.Duration
 }

@@ -1,9 +1,14 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
+	"fmt"
 	"net"
+	"os"
 	"os/exec"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -121,6 +126,38 @@ func watchdog(t *testing.T, settings []string, args ...string) (out string, code
 	cmd.Env = append([]string{"WATCHDOG_HOST_ENABLED=false", "WATCHDOG_DOCKER_HOST=off"}, settings...)
 	text, _ := cmd.CombinedOutput()
 	return string(text), cmd.ProcessState.ExitCode()
+}
+
+// A message that is refused for what it holds takes no other with it: the alerts of the other
+// signals arrive, and what can't be told is named on every other channel.
+func TestARefusedMessageStopsNoOther(t *testing.T) {
+	api := chat(t)
+	api.Refuse("poison")
+	config := filepath.Join(t.TempDir(), "w.yaml")
+	dead := freeAddress(t)
+	text := "dependencies:\n"
+	for _, name := range []string{"poison", "other", "third"} {
+		text += fmt.Sprintf("  - {name: %s, tcp: {addr: %q}}\n", name, dead)
+	}
+	text += "signals: {\"dep_*\": {severity: critical}}\n"
+	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	d := start(t, append(telegramSettings(api), "WATCHDOG_CONFIG="+config)...)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	if _, err := api.Wait(ctx, func(all []telegramtest.Message) bool {
+		names := func(key string) bool {
+			return slices.ContainsFunc(all, func(m telegramtest.Message) bool { return strings.Contains(m.Plain, key) })
+		}
+		return names("dep_down:other") && names("dep_down:third")
+	}); err != nil {
+		t.Fatal(err)
+	}
+	d.logged("notification", func(l map[string]any) bool {
+		return l["signal"] == "watchdog_delivery:telegram" && l["news"] == "ALERT" && strings.Contains(l["detail"].(string), "ALERT of dep_down:poison can't be told there")
+	})
+	d.stop()
 }
 
 // notify-test says per channel what happened and, where it failed, what to fix.

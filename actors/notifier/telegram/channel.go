@@ -77,7 +77,11 @@ const noticeRoom = 400
 
 // Send makes one message of the batch.
 func (c *Channel) Send(ctx context.Context, batch notifier.Batch) (notifier.Sent, error) {
-	return c.deliver(ctx, notifier.Render(batch.Items, c.room()))
+	parseMode := gotgbot.ParseModeHTML
+	if batch.Plain {
+		parseMode = ""
+	}
+	return c.deliver(ctx, notifier.Render(batch.Items, c.room()), parseMode)
 }
 
 // Fit implements notifier.Fitter.
@@ -93,14 +97,13 @@ func (c *Channel) room() notifier.Style {
 // Test sends one message that says that it is a test.
 func (c *Channel) Test(ctx context.Context) error {
 	text := fmt.Sprintf("🔵 TEST watchdog · %s\nThis chat will be told when something breaks. Nothing is wrong now.", c.style.Host)
-	_, err := c.deliver(ctx, notifier.Rendered{HTML: html.EscapeString(text), Plain: text})
+	_, err := c.deliver(ctx, notifier.Rendered{HTML: html.EscapeString(text), Plain: text}, gotgbot.ParseModeHTML)
 	return err
 }
 
 // deliver sends, and once more in another way where the refusal says which: as plain
 // text, to where the group has moved, or to the chat without the topic.
-func (c *Channel) deliver(ctx context.Context, r notifier.Rendered) (notifier.Sent, error) {
-	parseMode := gotgbot.ParseModeHTML
+func (c *Channel) deliver(ctx context.Context, r notifier.Rendered, parseMode string) (notifier.Sent, error) {
 	for range 4 { // each way once, and the first
 		sent, err := c.post(ctx, r, parseMode)
 		var refused *gotgbot.TelegramError

@@ -65,7 +65,7 @@ func TestFaults(t *testing.T) {
 		"a reset after it arrived":          {[]telegramtest.Fault{telegramtest.Reset{Arrived: true}}, 1, false, 0, "", "can't be reached"},
 		"no answer":                         {[]telegramtest.Fault{telegramtest.Hang{}}, 0, false, 0, "WATCHDOG_TELEGRAM_PROXY", "can't be reached"},
 		"the HTML is refused: plain, once":  {[]telegramtest.Fault{telegramtest.CantParse}, 1, false, 0, "", ""},
-		"and the plain text, too":           {[]telegramtest.Fault{telegramtest.CantParse, telegramtest.CantParse}, 0, true, 0, "WATCHDOG_TELEGRAM_CHAT_ID", "parse"},
+		"and the plain text, too":           {[]telegramtest.Fault{telegramtest.CantParse, telegramtest.CantParse}, 0, false, 0, "", "parse"},
 		"the group moved":                   {[]telegramtest.Fault{telegramtest.Migrated(-100777)}, 1, false, 0, "", ""},
 		"the topic is gone":                 {[]telegramtest.Fault{telegramtest.ThreadNotFound}, 1, false, 0, "", ""},
 		"moved, and then the topic is gone": {[]telegramtest.Fault{telegramtest.Migrated(-100777), telegramtest.ThreadNotFound}, 1, false, 0, "", ""},
@@ -74,7 +74,8 @@ func TestFaults(t *testing.T) {
 		"403 kicked":                        {[]telegramtest.Fault{telegramtest.Kicked}, 0, true, 0, "add it to the group", "kicked"},
 		"no such chat":                      {[]telegramtest.Fault{telegramtest.ChatNotFound}, 0, true, 0, "send /start to the bot", "chat not found"},
 		"404":                               {[]telegramtest.Fault{telegramtest.Refusal{Code: 404, Description: "Not Found"}}, 0, true, 0, "@BotFather", "Not Found"},
-		"a refusal that quotes the token":   {[]telegramtest.Fault{telegramtest.Refusal{Code: 400, Description: "bad /bot" + telegramtest.Token}}, 0, true, 0, "", "400"},
+		"it may not write there":            {[]telegramtest.Fault{telegramtest.Refusal{Code: 400, Description: "Bad Request: not enough rights to send text messages to the chat"}}, 0, true, 0, "WATCHDOG_TELEGRAM_CHAT_ID", "rights"},
+		"a refusal that quotes the token":   {[]telegramtest.Fault{telegramtest.Refusal{Code: 400, Description: "bad /bot" + telegramtest.Token}}, 0, false, 0, "", "400"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			api := telegramtest.New()
@@ -99,6 +100,9 @@ func TestFaults(t *testing.T) {
 			var f *notifier.Failure
 			if errors.As(err, &f) && (f.Permanent != c.permanent || f.RetryAfter != c.after || !strings.Contains(f.Remedy, c.remedy)) {
 				t.Errorf("got %+v, want permanent %t, after %s, remedy %q", f, c.permanent, c.after, c.remedy)
+			}
+			if aboutTheText := strings.Contains(c.err, "parse") || c.err == "400"; f != nil && f.Content != aboutTheText {
+				t.Errorf("refused for what the message holds: %t", f.Content)
 			}
 			if err == nil && sent.MessageID == 0 {
 				t.Error("no id of the message")

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -58,10 +59,17 @@ func (c *Channel) refusal(f *notifier.Failure, e *gotgbot.TelegramError) {
 	case e.Code == http.StatusForbidden:
 		f.Permanent = true
 		f.Remedy = "let the bot write there: add it to the group or channel again, with the right to post"
-	case e.Code == http.StatusBadRequest:
+	case e.Code == http.StatusBadRequest && isOfChat(text):
 		f.Permanent = true
-		f.Remedy = "check WATCHDOG_TELEGRAM_CHAT_ID and WATCHDOG_TELEGRAM_THREAD_ID"
+		f.Remedy = "check WATCHDOG_TELEGRAM_CHAT_ID and WATCHDOG_TELEGRAM_THREAD_ID, and the bot's rights there"
+	case e.Code == http.StatusBadRequest, e.Code == http.StatusRequestEntityTooLarge:
+		f.Content = true
 	}
+}
+
+// isOfChat tells whether a refusal is of the chat or the topic, whatever the message holds.
+func isOfChat(text string) bool {
+	return slices.ContainsFunc([]string{"chat", "peer", "topic", "thread", "rights"}, func(word string) bool { return strings.Contains(text, word) })
 }
 
 func isFormatting(e *gotgbot.TelegramError) bool {

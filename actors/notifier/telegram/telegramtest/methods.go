@@ -48,6 +48,9 @@ func (s *Server) send(form map[string]string) (any, *Refusal) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.refused != "" && strings.Contains(form["text"], s.refused) {
+		return nil, &Refusal{Code: 400, Description: "Bad Request: text must be encoded in UTF-8"}
+	}
 	s.lastID++
 	m := Message{
 		ID: s.lastID, Chat: form["chat_id"], Text: form["text"], Plain: form["text"], HTML: strings.EqualFold(form["parse_mode"], "HTML"),

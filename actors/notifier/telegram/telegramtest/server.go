@@ -63,6 +63,7 @@ type Server struct {
 	asked    map[string]int     // requests, by method
 	faults   map[string][]Fault // of the next requests, by method
 	always   map[string]Fault   // by method, while there are no more faults; everything: of every method
+	refused  string             // messages that hold it are refused; empty: none
 	changed  chan struct{}
 	now      func() time.Time
 
@@ -119,6 +120,13 @@ func (s *Server) FailOn(method string, faults ...Fault) {
 
 // Always lets every request fail so, once the faults of Fail are used up; nil ends it.
 func (s *Server) Always(fault Fault) { s.AlwaysOn(everything, fault) }
+
+// Refuse refuses every message whose text holds the word, in whatever form; "" ends it.
+func (s *Server) Refuse(word string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.refused = word
+}
 
 // AlwaysOn lets every request of a method fail so; nil ends it.
 func (s *Server) AlwaysOn(method string, fault Fault) {
