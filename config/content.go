@@ -16,9 +16,9 @@ func (c *Config) Content() Content {
 	values := make(map[string]any)
 	for i := range settings {
 		s := &settings[i]
-		values[s.id()] = s.preset
+		values[s.id()] = s.items(s.preset)
 		if g, given := c.given[s.id()]; given {
-			values[s.id()] = g.text
+			values[s.id()] = g.items
 		}
 	}
 	values[prefix+"HOST_LABEL"] = c.HostLabel

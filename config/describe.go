@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 
 	"orchestrator-watchdog/messages/secret"
@@ -17,8 +18,8 @@ type Setting struct {
 
 // given is what a setting was given.
 type given struct {
-	value, origin string // as people may see it
-	text          string // as it is
+	value, origin string   // as people may see it
+	items         []string // as they are
 }
 
 // Effective lists all settings with where each came from, secrets masked: those of the
@@ -92,14 +93,17 @@ func (s *setting) presetShown() string {
 	return s.preset
 }
 
-// masked is a setting's text without what is secret in it.
-func (s *setting) masked(text string) string {
+// masked are a setting's items without what is secret in them. One that holds a comma
+// stands in quotes.
+func (s *setting) masked(items []string) string {
 	if s.secret {
 		return secret.Mask
 	}
-	parts := strings.Split(text, ",")
-	for i, one := range parts {
-		parts[i] = shownURL(one)
+	parts := make([]string, len(items))
+	for i, one := range items {
+		if parts[i] = shownURL(one); s.list && strings.Contains(one, ",") {
+			parts[i] = strconv.Quote(parts[i])
+		}
 	}
 	return strings.Join(parts, ",")
 }

@@ -64,7 +64,7 @@ func (e *exampleFile) add(s *setting) {
 		value = s.example
 	}
 	in := indent(len(parents))
-	fmt.Fprintf(e, "%s# %s\n%s%s%s: %s\n", in, s.doc, in, mark, key, inYAML(value, s.list))
+	fmt.Fprintf(e, "%s# %s\n%s%s%s: %s\n", in, s.doc, in, mark, key, s.inYAML(value))
 }
 
 // leave ends the mapping that is open with what has no row in the table.
@@ -89,14 +89,19 @@ func indent(depth int) string { return strings.Repeat("  ", depth) }
 // plain is what YAML reads as one text without quotes.
 var plain = regexp.MustCompile(`^[A-Za-z0-9/][A-Za-z0-9_./:+-]*$`)
 
-func inYAML(value string, list bool) string {
-	if list {
-		all := items(value)
-		for i := range all {
-			all[i] = inYAML(all[i], false)
-		}
+// inYAML is a value as the file would say it.
+func (s *setting) inYAML(value string) string {
+	all := s.items(value)
+	for i := range all {
+		all[i] = quoted(all[i])
+	}
+	if s.list {
 		return "[" + strings.Join(all, ", ") + "]"
 	}
+	return all[0]
+}
+
+func quoted(value string) string {
 	if plain.MatchString(value) {
 		return value
 	}

@@ -67,16 +67,21 @@ func (l *loader) sections(at string) fields {
 	return fields{}
 }
 
-// leaf takes one setting from the file; a list stands for its items with commas.
+// leaf takes one setting from the file. The items of a list are taken whole; a single text
+// is read as the variable is.
 func (l *loader) leaf(s *setting) func(value) {
 	return func(v value) {
-		if _, isList := v.node.(*ast.SequenceNode); isList && !s.list {
+		_, isList := v.node.(*ast.SequenceNode)
+		if isList && !s.list {
 			v.fail("this has to be a single value")
 			return
 		}
 		var all []string
-		if v.well(setList(&all, plainText)) {
-			l.takeFrom(v, s, strings.Join(all, ","))
+		switch well := v.well(setList(&all, plainText)); {
+		case well && isList:
+			l.takeFrom(v, s, trimmed(all))
+		case well:
+			l.takeFrom(v, s, s.items(all[0]))
 		}
 	}
 }
@@ -86,20 +91,19 @@ func (l *loader) leafFile(s *setting) func(value) {
 	return func(v value) {
 		var content string
 		if v.well(set(&content, l.secretFile)) {
-			l.takeFrom(v, s, content)
+			l.takeFrom(v, s, s.items(content))
 		}
 	}
 }
 
 // takeFrom takes a setting of the file. An empty one is as if it were not there.
-func (l *loader) takeFrom(v value, s *setting, text string) {
-	text = strings.TrimSpace(text)
+func (l *loader) takeFrom(v value, s *setting, items []string) {
 	if _, twice := l.config.given[s.id()]; twice {
 		v.fail("it stands here as a value and as a file: keep one of the two")
 		return
 	}
-	if text != "" {
-		l.take(s, text, v.origin(), func(err error) { v.fail("%v", err) })
+	if strings.Join(items, "") != "" {
+		l.take(s, items, v.origin(), func(err error) { v.fail("%v", err) })
 	}
 }
 

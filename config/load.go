@@ -46,7 +46,7 @@ func Load(src Source) (cfg *Config, warnings []string, err error) {
 	}
 	for i := range settings {
 		if settings[i].preset != "" {
-			_ = settings[i].set(l.config, settings[i].preset) // a test holds the presets to be well
+			_ = settings[i].set(l.config, settings[i].items(settings[i].preset)) // a test holds the presets to be well
 		}
 	}
 	l.environment()
@@ -122,7 +122,7 @@ func (l *loader) variable(s *setting) {
 	case set && s.file && fromFile:
 		l.fail("%s: %s%s is set as well: set one of the two", s.name, s.name, fileSuffix)
 	case set:
-		l.take(s, value, fromEnv+s.name, func(err error) { l.fail("%s: %w", s.name, err) })
+		l.take(s, s.items(value), fromEnv+s.name, func(err error) { l.fail("%s: %w", s.name, err) })
 	case s.file && fromFile:
 		failed := func(err error) { l.fail("%s%s: %w", s.name, fileSuffix, err) }
 		value, err := l.secretFile(at)
@@ -130,23 +130,23 @@ func (l *loader) variable(s *setting) {
 			failed(err)
 			return
 		}
-		l.take(s, value, fromEnv+s.name+fileSuffix+", file "+at, failed)
+		l.take(s, s.items(value), fromEnv+s.name+fileSuffix+", file "+at, failed)
 	}
 }
 
 // take sets a setting, or reports why it can't be.
-func (l *loader) take(s *setting, value, origin string, failed func(error)) {
-	if s.secret {
-		l.config.keepSecret(value)
-	}
-	for _, one := range items(value) {
+func (l *loader) take(s *setting, items []string, origin string, failed func(error)) {
+	for _, one := range items {
+		if s.secret {
+			l.config.keepSecret(one)
+		}
 		l.config.keepSecret(passwords(one)...)
 	}
-	if err := s.set(l.config, value); err != nil {
+	if err := s.set(l.config, items); err != nil {
 		failed(err)
 		return
 	}
-	l.config.given[s.id()] = given{value: s.masked(value), origin: origin, text: value}
+	l.config.given[s.id()] = given{value: s.masked(items), origin: origin, items: items}
 }
 
 // secretFile reads a file that holds one value, without the white space around it.

@@ -3,6 +3,7 @@ package config_test
 import (
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -207,6 +208,35 @@ maintenance:
 		c.Dependencies[1].TCP.Addr != "mail:25" || c.Docker.Expect[1] != "db" || *c.Host.Thresholds["memory"].Raise != 80 || c.Host.Mounts[0].Path != "/host/root" ||
 		*c.Signals[0].RaiseTicks != 3 || *c.Signals[1].Enabled || (*c.Signals[2].InhibitedBy)[0] != "orch_down" || c.Maintenance[0].Days[0] != time.Sunday {
 		t.Errorf("got %+v", c)
+	}
+}
+
+// An item of a list in the file may hold a comma: it stays whole, and shows in quotes. A
+// text is split at its commas, as the variable is.
+func TestAnItemOfAListStaysWhole(t *testing.T) {
+	c, _, err := yaml(`
+witness: {urls: ["https://one/?of=a,b", "https://u:hunter2@two/?of=c,d"]}
+containers: {include: ["job-[a,b]", web], expect: "a, b"}
+host: {mounts: ["data=/mnt/a,b"]}
+dependencies: [{name: names, dns: {host: a, record: TXT, expect: ["v=1, k=2"]}}]
+`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(c.WitnessURLs) != 2 || c.WitnessURLs[0] != "https://one/?of=a,b" || !slices.Equal(c.Docker.Include, []string{"job-[a,b]", "web"}) ||
+		!slices.Equal(c.Docker.Expect, []string{"a", "b"}) || len(c.Host.Mounts) != 1 || c.Host.Mounts[0].Path != "/mnt/a,b" ||
+		!slices.Equal(c.Dependencies[0].DNS.Expect, []string{"v=1, k=2"}) {
+		t.Errorf("got %q, %+v, %+v, %+v", c.WitnessURLs, c.Docker, c.Host.Mounts, c.Dependencies)
+	}
+	shown := fmt.Sprint(c)
+	for _, want := range []string{`"https://one/?of=a,b","https://u:***@two/?of=c,d"`, `"job-[a,b]",web`, `=a,b`} {
+		if !strings.Contains(shown, want) {
+			t.Errorf("%s is not in %s", want, shown)
+		}
+	}
+	other, _, err := yaml(`witness: {urls: ["https://one/?of=a", "b"]}`)
+	if err == nil || other == nil || !strings.Contains(err.Error(), "witness.urls: this is no URL") {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -15,9 +15,9 @@ import (
 	"orchestrator-watchdog/messages/secret"
 )
 
-// setter makes a setting's text its value. Its error never quotes a text that may hold
-// a secret.
-type setter = func(*Config, string) error
+// setter makes the items of a setting its value; one that is no list has one item. Its
+// error never quotes a text that may hold a secret.
+type setter = func(*Config, []string) error
 
 var (
 	tokenForm = regexp.MustCompile(`^[0-9]{1,20}:[A-Za-z0-9_-]{1,200}$`)
@@ -26,8 +26,8 @@ var (
 
 // by makes a setter of a parser.
 func by[T any](part func(*Config) *T, parse func(string) (T, error)) setter {
-	return func(c *Config, s string) error {
-		parsed, err := parse(s)
+	return func(c *Config, one []string) error {
+		parsed, err := parse(one[0])
 		if err == nil {
 			*part(c) = parsed
 		}
@@ -37,9 +37,9 @@ func by[T any](part func(*Config) *T, parse func(string) (T, error)) setter {
 
 // eachBy makes a setter of a parser of one item of a list.
 func eachBy[T any](part func(*Config) *[]T, parse func(string) (T, error)) setter {
-	return func(c *Config, s string) error {
+	return func(c *Config, items []string) error {
 		var all []T
-		for _, item := range items(s) {
+		for _, item := range items {
 			parsed, err := parse(item)
 			if err != nil {
 				return err
@@ -159,9 +159,9 @@ func absolutePath(s string) (string, error) {
 	return s, nil
 }
 
-func mounts(c *Config, s string) error {
+func mounts(c *Config, items []string) error {
 	var all []Mount
-	for _, one := range items(s) {
+	for _, one := range items {
 		m := Mount{Label: one, Path: one}
 		if label, at, ok := strings.Cut(one, "="); ok {
 			m = Mount{Label: strings.TrimSpace(label), Path: strings.TrimSpace(at)}
@@ -208,10 +208,18 @@ func hostPort(s string) (string, error) {
 	return s, nil
 }
 
-// items splits a comma-separated list.
-func items(s string) []string {
+// items splits the text of a setting: that of a list at its commas.
+func (s *setting) items(text string) []string {
+	if !s.list {
+		return []string{strings.TrimSpace(text)}
+	}
+	return trimmed(strings.Split(text, ","))
+}
+
+// trimmed are the items of a list without the white space around them, and without empty ones.
+func trimmed(items []string) []string {
 	var all []string
-	for one := range strings.SplitSeq(s, ",") {
+	for _, one := range items {
 		if one = strings.TrimSpace(one); one != "" {
 			all = append(all, one)
 		}

@@ -57,7 +57,7 @@ func TestEveryRowHasAValueThatIsWell(t *testing.T) {
 			if value == "" {
 				continue
 			}
-			if err := s.set(&Config{}, value); err != nil {
+			if err := s.set(&Config{}, s.items(value)); err != nil {
 				t.Errorf("%s: %q: %v", s.id(), value, err)
 			}
 		}
@@ -82,7 +82,7 @@ func TestEveryVariableHasItsPlaceInTheFile(t *testing.T) {
 		want := loadText(t, "", append(environ, s.name+"="+value)...)
 		forms := []string{"'" + value + "'"}
 		if s.list {
-			forms = append(forms, "['"+strings.Join(items(value), "', '")+"']")
+			forms = append(forms, "['"+strings.Join(s.items(value), "', '")+"']")
 		}
 		for _, form := range forms {
 			got := loadText(t, nested(s.path, form), environ...)
