@@ -33,6 +33,7 @@ type channel struct {
 	away         time.Duration // how long the last failure lasted
 	lastErr      string
 	lastOK       time.Time         // wall time
+	escalations  map[messages.Key]time.Time // trouble that is told here later, with when it was announced
 	refused      map[uint64]string // what the channel said of news that can't be told there, by Seq
 	shortened    string            // what was told without its detail, until the next tick
 }
@@ -43,7 +44,9 @@ type move struct {
 	seq uint64
 }
 
-func deliverySignal(name string) messages.Key { return messages.NewKey("watchdog_delivery", name) }
+const deliveryKind = "watchdog_delivery"
+
+func deliverySignal(name string) messages.Key { return messages.NewKey(deliveryKind, name) }
 
 // announce puts what was decided into the outbox of every channel.
 func (st *step) announce(e *entry, d Decision) {
@@ -53,7 +56,7 @@ func (st *step) announce(e *entry, d Decision) {
 	}
 	st.effects = append(st.effects, Told{Notification: n, Reason: d.Reason})
 	for _, ch := range st.channels {
-		st.enqueue(ch.name, n)
+		st.routed(ch, n)
 	}
 }
 
@@ -104,7 +107,7 @@ func (st *step) enqueue(name string, n messages.Notification) {
 	st.seq++
 	n.Seq = st.seq
 	if n.News == messages.Event {
-		ch.events = append(slices.Clip(ch.events), n)
+		ch.events = append(slices.Clip(ch.events), st.quietened(name, n))
 		if over := len(ch.events) - maxEvents; over > 0 {
 			ch.events = ch.events[over:]
 			ch.dropped += uint64(over)
@@ -114,7 +117,7 @@ func (st *step) enqueue(name string, n messages.Notification) {
 	if old, waits := ch.pending[n.Signal]; waits {
 		n = fold(old, n)
 	}
-	ch.pending[n.Signal] = ch.asSeen(n)
+	ch.pending[n.Signal] = st.quietened(name, ch.asSeen(n))
 }
 
 // fold makes one piece of news of two that both could not be sent yet.
@@ -278,9 +281,8 @@ func (ch *channel) confirm(n messages.Notification, messageID int64) {
 
 // mentions tells whether the channel was told of the signal, or is to be.
 func (ch *channel) mentions(key messages.Key) bool {
-	_, told := ch.told[key]
-	_, waits := ch.pending[key]
-	return told || waits || slices.ContainsFunc(ch.events, func(n messages.Notification) bool { return n.Signal == key })
+	_, escalates := ch.escalations[key]
+	return ch.follows(key) || escalates || slices.ContainsFunc(ch.events, func(n messages.Notification) bool { return n.Signal == key })
 }
 
 // rename moves what the channel was told of a signal, and is to be told.
@@ -294,6 +296,11 @@ func (ch *channel) rename(rn messages.Rename, seq uint64) {
 		n.Signal = rn.To
 		delete(ch.pending, rn.From)
 		ch.pending[rn.To] = n
+	}
+	if at, ok := ch.escalations[rn.From]; ok {
+		ch.escalations = maps.Clone(ch.escalations)
+		delete(ch.escalations, rn.From)
+		ch.escalations[rn.To] = at
 	}
 	ch.events = slices.Clone(ch.events)
 	for i := range ch.events {
@@ -323,6 +330,8 @@ func (ch *channel) current(n messages.Notification) messages.Notification {
 func (ch *channel) forget(key messages.Key) {
 	delete(ch.told, key)
 	delete(ch.pending, key)
+	ch.escalations = maps.Clone(ch.escalations)
+	delete(ch.escalations, key)
 	ch.events = slices.DeleteFunc(slices.Clone(ch.events), func(n messages.Notification) bool { return n.Signal == key })
 }
 
@@ -361,7 +370,11 @@ func shifted(n messages.Notification, by time.Duration) messages.Notification {
 func (st *step) observeDelivery(ch *channel) {
 	o := messages.Observation{Signal: deliverySignal(ch.name)}
 	o.Level, o.Detail = ch.health(st.now)
+	before := st.isDown(ch.name)
 	st.observeOwn(reading{began: st.now}, o)
+	if !before && st.isDown(ch.name) {
+		st.fallBack(ch.name)
+	}
 }
 
 // health says how well the channel delivers.

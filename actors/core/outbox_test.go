@@ -71,7 +71,9 @@ func TestARefusalOfAMessageIsNoFailureOfTheChannel(t *testing.T) {
 // there is none of it any more; a restart keeps it.
 func TestWhatCantBeToldIsNamedElsewhere(t *testing.T) {
 	r := newRefusing(t)
-	r.receipt(func(m *messages.Receipt) { m.Err, m.Refusal, m.Permanent = "400 Bad Request", messages.RefusedAlone, true })
+	r.receipt(func(m *messages.Receipt) {
+		m.Err, m.Refusal, m.Permanent = "400 Bad Request", messages.RefusedAlone, true
+	})
 	r.tick()
 	level, detail := r.delivery()
 	if level != messages.Critical || !strings.Contains(detail, "ALERT of dep_down:db") || !strings.Contains(detail, "400 Bad Request") {

@@ -55,8 +55,9 @@ type Settings struct {
 	Defaults     Policy        // where no rule says otherwise
 	Rules        []Rule        // later ones win, part by part
 	Windows      []*Window
-	StartupGrace time.Duration // nothing is told this long after the start
-	GroupWait    time.Duration // how long news that is not urgent waits for company
+	Routes       map[string]*Route // by channel; one that is not in it is told everything at once
+	StartupGrace time.Duration     // nothing is told this long after the start
+	GroupWait    time.Duration     // how long news that is not urgent waits for company
 	Observed     ObservationLog
 }
 

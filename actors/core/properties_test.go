@@ -38,7 +38,28 @@ func genSettings(t *rapid.T) *Settings {
 	if rapid.Bool().Draw(t, "maintenance") {
 		s.Windows = append(s.Windows, &Window{Signals: "dep_*", Start: 5 * time.Minute, For: 20 * time.Minute, Zone: time.UTC})
 	}
+	if rapid.Bool().Draw(t, "routes") {
+		s.Routes = map[string]*Route{"log": genRoute(t, "chat")}
+	}
 	return s
+}
+
+// genRoute draws a route, which may stand in for the other channel.
+func genRoute(t *rapid.T, other string) *Route {
+	r := &Route{MinSeverity: rapid.SampledFrom([]messages.Level{messages.OK, messages.Warning, messages.Critical}).Draw(t, "min_severity")}
+	if rapid.Bool().Draw(t, "signals") {
+		r.Signals = []string{"dep_*", "orch_down"}
+	}
+	if rapid.Bool().Draw(t, "quiet") {
+		r.Quiet = &Window{Start: 10 * time.Minute, For: time.Hour, Zone: time.UTC}
+	}
+	switch rapid.IntRange(0, 2).Draw(t, "kind") {
+	case 1:
+		r.After = 5 * time.Minute
+	case 2:
+		r.FallbackFor = other
+	}
+	return r
 }
 
 func genLevel(t *rapid.T) messages.Level {

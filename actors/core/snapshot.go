@@ -105,7 +105,8 @@ type channelSnapshot struct {
 	LastErr      string        `json:"last_err,omitempty"`
 	Away         time.Duration `json:"away,omitempty"`
 
-	Refused map[uint64]string `json:"refused,omitempty"`
+	Refused     map[uint64]string          `json:"refused,omitempty"`
+	Escalations map[messages.Key]time.Time `json:"escalations,omitempty"` // core time
 }
 
 // Snapshot encodes what of the state outlives the process. Of signals that are well and
@@ -139,7 +140,7 @@ func (s State) snapshot() snapshot {
 		box := s.Outbox(ch.name)
 		snap.Channels = append(snap.Channels, channelSnapshot{
 			Name: ch.name, Pending: withoutEvents(box.Items), Events: ch.events, Dropped: ch.dropped, Told: box.Active, LastOK: ch.lastOK,
-			FailingSince: ch.failingSince, Permanent: ch.permanent, LastErr: ch.lastErr, Away: ch.away, Refused: ch.refused,
+			FailingSince: ch.failingSince, Permanent: ch.permanent, LastErr: ch.lastErr, Away: ch.away, Refused: ch.refused, Escalations: ch.escalations,
 		})
 	}
 	return snap
@@ -337,6 +338,12 @@ func (x *channelSnapshot) channel(rebase func(time.Time) time.Time) *channel {
 		name: x.Name, events: x.Events, dropped: x.Dropped, lastOK: x.LastOK,
 		failingSince: rebase(x.FailingSince), permanent: x.Permanent, lastErr: x.LastErr, away: x.Away, refused: x.Refused,
 		pending: make(map[messages.Key]messages.Notification), told: make(map[messages.Key]messages.Notification),
+	}
+	for key, at := range x.Escalations {
+		if ch.escalations == nil {
+			ch.escalations = make(map[messages.Key]time.Time)
+		}
+		ch.escalations[key] = rebase(at)
 	}
 	for _, n := range x.Pending {
 		ch.pending[n.Signal] = n

@@ -45,6 +45,7 @@ func Step(s State, m messages.Message) (State, []Effect) {
 	}
 	st.tell()
 	st.tellWaiting()
+	st.escalate()
 	return st.end()
 }
 

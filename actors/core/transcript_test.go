@@ -118,6 +118,8 @@ func (s *stage) line(text string) {
 		s.rule(rest)
 	case word == "window":
 		s.window(rest)
+	case word == "route":
+		s.route(rest)
 	case word == "@":
 		s.now = s.date(rest)
 	case strings.HasPrefix(word, "+") || strings.HasPrefix(word, "-"):
@@ -154,6 +156,9 @@ func (s *stage) line(text string) {
 	case word == "outbox":
 		for _, n := range s.state.Outbox(rest).Items {
 			s.show(n, "")
+			if wait := n.NotBefore.Sub(s.now); wait > s.settings.GroupWait {
+				fmt.Fprintf(&s.out, "        waits until %s\n", s.clock(n.NotBefore))
+			}
 		}
 	case word == "ack":
 		s.ack(rest)
@@ -423,12 +428,50 @@ func (s *stage) rule(rest string) {
 	s.reconfigure()
 }
 
+// route sets the route of a channel: `route phone min=critical after=15m`.
+func (s *stage) route(rest string) {
+	words := strings.Fields(rest)
+	r := &Route{}
+	for _, part := range words[1:] {
+		name, value, _ := strings.Cut(part, "=")
+		var err error
+		switch name {
+		case "signals":
+			r.Signals = names(value)
+		case "min":
+			r.MinSeverity, err = messages.ParseLevel(value)
+		case "after":
+			r.After = s.duration(value)
+		case "fallback_for":
+			r.FallbackFor = value
+		case "quiet":
+			start, length, _ := strings.Cut(value, "/")
+			r.Quiet = &Window{Start: s.timeOfDay(start), For: s.duration(length), Zone: time.UTC}
+		default:
+			s.t.Fatalf("route: no such part %q", name)
+		}
+		s.must(err)
+	}
+	routes := map[string]*Route{words[0]: r}
+	for name, other := range s.settings.Routes {
+		if name != words[0] {
+			routes[name] = other
+		}
+	}
+	s.settings.Routes = routes
+	s.reconfigure()
+}
+
+func (s *stage) timeOfDay(text string) time.Duration {
+	at, err := time.Parse("15:04", text)
+	s.must(err)
+	return time.Duration(at.Hour())*time.Hour + time.Duration(at.Minute())*time.Minute
+}
+
 func (s *stage) window(rest string) {
 	words := strings.Fields(rest)
-	w := &Window{Signals: words[0], For: s.duration(words[2]), From: "transcript"}
-	at, err := time.Parse("15:04", words[1])
-	s.must(err)
-	w.Start = time.Duration(at.Hour())*time.Hour + time.Duration(at.Minute())*time.Minute
+	w := &Window{Signals: words[0], Start: s.timeOfDay(words[1]), For: s.duration(words[2]), From: "transcript"}
+	var err error
 	for d := time.Sunday; d <= time.Saturday; d++ {
 		if strings.Contains(words[3], strings.ToLower(d.String()[:3])) {
 			w.Days = append(w.Days, d)

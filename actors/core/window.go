@@ -27,16 +27,23 @@ func (w *Window) covers(key messages.Key) bool { return glob.Match(w.Signals, st
 // Open tells whether the window is open at the given time. It closes at the very
 // end of For: a signal observed then is told.
 func (w *Window) Open(at time.Time) bool {
+	_, open := w.Closes(at)
+	return open
+}
+
+// Closes is when the window that is open at the given time closes. Where two openings
+// overlap, it is the end of the later one. open is false where it is not open.
+func (w *Window) Closes(at time.Time) (end time.Time, open bool) {
 	year, month, day := at.In(w.Zone).Date()
 	// An opening of an earlier day may still last.
 	for back := range int(w.For/(24*time.Hour)) + 2 {
 		opens := w.opening(year, month, day-back)
 		if w.opensOn(time.Date(year, month, day-back, 12, 0, 0, 0, time.UTC).Weekday()) &&
 			!at.Before(opens) && at.Before(opens.Add(w.For)) {
-			return true
+			return opens.Add(w.For).UTC(), true
 		}
 	}
-	return false
+	return time.Time{}, false
 }
 
 // opening is when the window opens on a day. A time that the day has twice is the
