@@ -32,10 +32,10 @@ type channel struct {
 	permanent    bool
 	away         time.Duration // how long the last failure lasted
 	lastErr      string
-	lastOK       time.Time         // wall time
+	lastOK       time.Time                  // wall time
 	escalations  map[messages.Key]time.Time // trouble that is told here later, with when it was announced
-	refused      map[uint64]string // what the channel said of news that can't be told there, by Seq
-	shortened    string            // what was told without its detail, until the next tick
+	refused      map[uint64]string          // what the channel said of news that can't be told there, by Seq
+	shortened    string                     // what was told without its detail, until the next tick
 }
 
 // move says what a signal is called now, for news up to seq.
