@@ -36,6 +36,10 @@ type Config struct {
 	Signals           []SignalPolicy
 	Maintenance       []Window
 
+	Zone     *time.Location    // of times that people are shown
+	Handbook string            // base URL of docs/operations.md as published; empty: none
+	Labels   map[string]string // further ones, of Alertmanager alerts
+
 	Listen      string // empty: none
 	Heartbeat   secret.Text
 	StateFile   string

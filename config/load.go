@@ -59,6 +59,9 @@ func Load(src Source) (cfg *Config, warnings []string, err error) {
 	if l.config.HostLabel == "" {
 		l.config.HostLabel = l.Hostname
 	}
+	if l.config.Zone == nil {
+		l.config.Zone = l.zoneOfTZ()
+	}
 	_, l.config.Host.MountsGiven = l.config.given[prefix+"HOST_MOUNTS"]
 	l.check()
 	l.warnOfOrdinary()

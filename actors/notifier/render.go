@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"html"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -27,9 +28,12 @@ type Rendered struct {
 
 // Style says how text is rendered.
 type Style struct {
-	Host  string         // the name of the watched host
-	Zone  *time.Location // of the times shown
-	Limit int            // in UTF-16 code units, after entity parsing
+	Host string         // the name of the watched host
+	Zone *time.Location // of the times shown
+	// Handbook is the base URL of docs/operations.md as it is published, whose sections are
+	// linked; empty: no links.
+	Handbook string
+	Limit    int // in UTF-16 code units, after entity parsing
 }
 
 // Render makes the text of one message. The first line of a single signal's is
@@ -81,14 +85,23 @@ type line struct {
 	text string
 	rank int
 	key  string // the part that is monospaced; empty: none
+	link string // where the text leads to; empty: nowhere
 }
 
-func (l line) plain() string { return l.text }
+func (l line) plain() string {
+	if l.link != "" {
+		return l.text + ": " + l.link
+	}
+	return l.text
+}
 
 // html is the line with its markup. Telegram does not nest code in bold, so the two stand
 // beside each other. html.EscapeString writes numeric entities for quotes, which Telegram
 // takes as well.
 func (l line) html() string {
+	if l.link != "" {
+		return `<a href="` + html.EscapeString(l.link) + `">` + html.EscapeString(l.text) + "</a>"
+	}
 	before, after, ok := strings.Cut(l.text, l.key)
 	if l.key == "" || !ok {
 		return l.bold(l.text)
@@ -107,6 +120,7 @@ func (l line) bold(text string) string {
 // Ranks of lines.
 const (
 	rankDropped  = iota - 1
+	rankLink     // to the handbook
 	rankTime     // since when and for how long
 	rankDetail   // what happened
 	rankSignal   // the first line of a block
@@ -118,9 +132,9 @@ func layout(items []messages.Notification, style Style) []line {
 		return block(items[0], style, rankHeadline)
 	}
 	keys := headKeys(items)
-	lines := []line{{fmt.Sprintf("%s %d signals: %s · %s", emoji(items[0]), len(items), keys, clean(style.Host)), rankHeadline, keys}}
+	lines := []line{{text: fmt.Sprintf("%s %d signals: %s · %s", emoji(items[0]), len(items), keys, clean(style.Host)), rank: rankHeadline, key: keys}}
 	for _, n := range items {
-		lines = append(lines, line{"", rankTime, ""})
+		lines = append(lines, line{rank: rankTime})
 		lines = append(lines, block(n, style, rankSignal)...)
 	}
 	return lines
@@ -152,19 +166,31 @@ func headKeys(items []messages.Notification) string {
 
 func block(n messages.Notification, style Style, rank int) []line {
 	key := clean(string(n.Signal))
-	lines := []line{{fmt.Sprintf("%s %s %s · %s", emoji(n), n.News, key, clean(style.Host)), rank, key}}
+	lines := []line{{text: fmt.Sprintf("%s %s %s · %s", emoji(n), n.News, key, clean(style.Host)), rank: rank, key: key}}
 	for text := range strings.SplitSeq(n.Text(), "\n") {
 		if text = clean(text); text != "" {
-			lines = append(lines, line{text, rankDetail, ""})
+			lines = append(lines, line{text: text, rank: rankDetail})
 		}
 	}
 	if text := remark(n, style.Zone); text != "" {
-		lines = append(lines, line{text, rankDetail, ""})
+		lines = append(lines, line{text: text, rank: rankDetail})
 	}
 	if text := times(n, style.Zone); text != "" {
-		lines = append(lines, line{text, rankTime, ""})
+		lines = append(lines, line{text: text, rank: rankTime})
+	}
+	if link := style.section(n); link != "" {
+		lines = append(lines, line{text: "what to do", rank: rankLink, link: link})
 	}
 	return lines
+}
+
+// section is the address of the handbook's section about the signal, while there is something
+// to do about it.
+func (s Style) section(n messages.Notification) string {
+	if s.Handbook == "" || n.News == messages.Recovered || n.News == messages.Missed {
+		return ""
+	}
+	return s.Handbook + "#" + url.PathEscape(n.Signal.Kind())
 }
 
 // remark says what the word alone does not.
@@ -285,14 +311,14 @@ func shorten(lines []line, limit int) []line {
 	}
 	length := -1
 	for _, l := range lines {
-		length += units(l.text) + 1
+		length += units(l.plain()) + 1
 	}
 	if length <= limit {
 		return lines
 	}
 	dropped := 0
 	note := func() string { return fmt.Sprintf("… %d lines left out", dropped) }
-	for rank := rankTime; rank <= rankSignal; rank++ {
+	for rank := rankLink; rank <= rankSignal; rank++ {
 		for i := len(lines) - 1; i > 0; i-- {
 			if lines[i].rank != rank {
 				continue
@@ -300,7 +326,7 @@ func shorten(lines []line, limit int) []line {
 			if lines[i].text != "" {
 				dropped++
 			}
-			length -= units(lines[i].text) + 1
+			length -= units(lines[i].plain()) + 1
 			lines[i].rank = rankDropped
 			if length+units(note())+1 <= limit {
 				return append(lines, line{text: note(), rank: rankTime})

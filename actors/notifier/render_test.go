@@ -80,6 +80,23 @@ func TestMessagesLookAsTheGoldenFilesShow(t *testing.T) {
 	}
 }
 
+// With the handbook's address a message of trouble links the section of its signal, as HTML
+// and as plain text; news of its end does not. Times are those of the zone.
+func TestAMessageLinksTheHandbook(t *testing.T) {
+	style := notifier.Style{Host: "web-1", Zone: time.FixedZone("CET", 3600), Handbook: "https://wiki.example.org/o.md?a=1&b=2", Limit: notifier.TelegramLimit}
+	r := notifier.Render([]messages.Notification{item(messages.Alert, "container_down:web", messages.Critical, "exited with code 1")}, style)
+	if !strings.HasSuffix(r.HTML, "\nsince 12:58:30 CET, for 1m 30s\n<a href=\"https://wiki.example.org/o.md?a=1&amp;b=2#container_down\">what to do</a>") {
+		t.Errorf("HTML:\n%s", r.HTML)
+	}
+	if !strings.HasSuffix(r.Plain, "\nwhat to do: https://wiki.example.org/o.md?a=1&b=2#container_down") {
+		t.Errorf("plain:\n%s", r.Plain)
+	}
+	r = notifier.Render([]messages.Notification{item(messages.Recovered, "container_down:web", messages.OK, "running")}, style)
+	if strings.Contains(r.HTML, "wiki") {
+		t.Errorf("a recovery:\n%s", r.HTML)
+	}
+}
+
 // check holds what is true of every message.
 func check(t *testing.T, r notifier.Rendered) {
 	t.Helper()

@@ -44,7 +44,7 @@ func TestARealAlertmanagerThatIsAwayForAWhile(t *testing.T) {
 	}
 	am.Start()
 	fires(t, am, "orch_down critical")
-	if a := am.Firing()[0]; a.Labels["alertname"] != "orch_down" || a.Labels["host"] != "web-1" || a.Annotations["summary"] != "ALERT orch_down · web-1" {
+	if a := am.Firing()[0]; a.Labels["alertname"] != "orch_down" || a.Labels["instance"] != "web-1" || a.Labels["job"] != "watchdog" || a.Annotations["summary"] != "ALERT orch_down · web-1" {
 		t.Errorf("got %+v", a)
 	}
 	orch.answers(envelope(1))

@@ -177,15 +177,16 @@ type fixed struct {
 	tick                         time.Duration
 	hostLabel, listen, stateFile string
 	heartbeat                    secret.Text
+	zone                         *time.Location
 }
 
-var fixedNames = []string{"WATCHDOG_TICK", "WATCHDOG_HOST_LABEL", "WATCHDOG_LISTEN", "WATCHDOG_STATE_FILE", "WATCHDOG_HEARTBEAT_URL", "WATCHDOG_CONTROL"}
+var fixedNames = []string{"WATCHDOG_TICK", "WATCHDOG_HOST_LABEL", "WATCHDOG_LISTEN", "WATCHDOG_STATE_FILE", "WATCHDOG_HEARTBEAT_URL", "WATCHDOG_CONTROL", "WATCHDOG_TIMEZONE"}
 
 func fixedOf(cfg *config.Config) fixed {
-	return fixed{cfg.Tick, cfg.HostLabel, cfg.Listen, cfg.StateFile, cfg.Heartbeat}
+	return fixed{cfg.Tick, cfg.HostLabel, cfg.Listen, cfg.StateFile, cfg.Heartbeat, cfg.Zone}
 }
 
 // keep gives the configuration the settings that hold.
 func (f fixed) keep(cfg *config.Config) {
-	cfg.Tick, cfg.HostLabel, cfg.Listen, cfg.StateFile, cfg.Heartbeat = f.tick, f.hostLabel, f.listen, f.stateFile, f.heartbeat
+	cfg.Tick, cfg.HostLabel, cfg.Listen, cfg.StateFile, cfg.Heartbeat, cfg.Zone = f.tick, f.hostLabel, f.listen, f.stateFile, f.heartbeat, f.zone
 }

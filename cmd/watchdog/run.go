@@ -192,7 +192,7 @@ func partsOf(cfg *config.Config, shared *assembly.Shared, log *zap.Logger, comma
 // process, so it holds what it needs and not all settings, with where each was given.
 func services(cfg *config.Config, metrics *ops.Metrics, log *zap.Logger, commands map[string]control.Handler) func(*supervisor.Tree) []supervisor.Service {
 	identity, listen, address := supervisor.Identity{Version: version, Host: cfg.HostLabel}, cfg.Listen, cfg.Heartbeat
-	name := cfg.Control()
+	name, zone := cfg.Control(), cfg.Zone
 	return func(t *supervisor.Tree) []supervisor.Service {
 		source := t.Source(identity)
 		metrics.Follow(source.Status)
@@ -203,7 +203,7 @@ func services(cfg *config.Config, metrics *ops.Metrics, log *zap.Logger, command
 			}))
 		}
 		if name != "" {
-			operator := &operate.Operator{Core: t, Status: source.Status, Now: time.Now}
+			operator := &operate.Operator{Core: t, Status: source.Status, Now: time.Now, Zone: zone}
 			all := operator.Commands()
 			maps.Copy(all, commands)
 			services = append(services, control.New(control.Options{Name: name, Commands: all, Count: metrics.Commanded, Log: log.With(zap.String("actor", "control"))}))

@@ -60,7 +60,7 @@ func TestWhichAlertsABatchMakes(t *testing.T) {
 		"nothing to tell and nothing active: nothing": {nil, nil, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := show(alerts(notifier.Batch{Items: c.items, Active: c.active, At: now}, "web-1")); got != c.want {
+			if got := show((&Channel{host: "web-1"}).alerts(notifier.Batch{Items: c.items, Active: c.active, At: now})); got != c.want {
 				t.Errorf("got %q, want %q", got, c.want)
 			}
 		})
@@ -71,14 +71,14 @@ func TestWhichAlertsABatchMakes(t *testing.T) {
 func TestLabelsAndAnnotations(t *testing.T) {
 	n := note(messages.Event, messages.Critical, messages.Critical)
 	n.Count = 3
-	a := alerts(notifier.Batch{Items: []messages.Notification{n}, At: now}, "web-1")[0]
+	a := (&Channel{host: "web-1", labels: map[string]string{"team": "core"}, handbook: "https://wiki/operations.md"}).alerts(notifier.Batch{Items: []messages.Notification{n}, At: now})[0]
 	want := map[string]string{
-		"alertname": "dep_down", "signal": "dep_down:db:5432", "instance": "db:5432", "host": "web-1", "severity": "critical",
+		"alertname": "dep_down", "signal": "dep_down:db:5432", "instance": "web-1", "severity": "critical", "job": "watchdog", "team": "core",
 	}
 	if got, want := fmt.Sprint(a.Labels), fmt.Sprint(want); got != want {
 		t.Errorf("labels %s, want %s", got, want)
 	}
-	if a.Annotations["summary"] != "EVENT dep_down:db:5432 · web-1" || a.Annotations["detail"] != "refused (3 times)" {
+	if a.Annotations["summary"] != "EVENT dep_down:db:5432 · web-1" || a.Annotations["description"] != "refused (3 times)" || a.Annotations["runbook_url"] != "https://wiki/operations.md#dep_down" {
 		t.Errorf("annotations %v", a.Annotations)
 	}
 	if !a.StartsAt.Equal(since) {
@@ -87,15 +87,12 @@ func TestLabelsAndAnnotations(t *testing.T) {
 }
 
 // An alert never starts after it ends, whatever the wall clock did: Alertmanager
-// refuses the whole post otherwise. A kind without an instance has no label for one.
+// refuses the whole post otherwise.
 func TestAnAlertNeverStartsAfterItsEnd(t *testing.T) {
 	n := note(messages.Recovered, messages.OK, messages.Warning)
 	n.Signal, n.Since = "orch_down", now.Add(time.Hour)
-	a := alerts(notifier.Batch{Items: []messages.Notification{n}, At: now}, "web-1")[0]
+	a := (&Channel{host: "web-1", labels: map[string]string{"team": "core"}, handbook: "https://wiki/operations.md"}).alerts(notifier.Batch{Items: []messages.Notification{n}, At: now})[0]
 	if a.StartsAt.After(a.EndsAt) {
 		t.Errorf("from %s to %s", a.StartsAt, a.EndsAt)
-	}
-	if _, there := a.Labels["instance"]; there {
-		t.Errorf("labels %v", a.Labels)
 	}
 }

@@ -31,7 +31,9 @@ var errForm = errors.New("an address in WATCHDOG_ALERTMANAGER_URL is not of the 
 // Options are what a Channel is made of.
 type Options struct {
 	URL       string            // base URL, with the route prefix if there is one; may hold user and password
-	Host      string            // the label host: the name of the watched host
+	Host      string            // the label instance: the name of the watched host
+	Labels    map[string]string // further labels of every alert
+	Handbook  string            // base URL of the annotation runbook_url; empty: none
 	Trust     *peer.Trust       // how its certificate is verified; nil: by the system's authorities
 	Transport http.RoundTripper // nil: a real one, straight to the Alertmanager
 }
@@ -40,6 +42,8 @@ type Options struct {
 type Channel struct {
 	name     string
 	host     string
+	labels   map[string]string
+	handbook string
 	endpoint string // without user and password
 	user     string
 	password secret.Text
@@ -53,7 +57,7 @@ func New(o Options) (*Channel, error) {
 	if err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return nil, errForm // url's error quotes the address, password and all
 	}
-	c := &Channel{host: o.Host, name: "alertmanager:" + net.JoinHostPort(u.Hostname(), port(u)) + strings.TrimRight(u.EscapedPath(), "/")}
+	c := &Channel{host: o.Host, labels: o.Labels, handbook: o.Handbook, name: "alertmanager:" + net.JoinHostPort(u.Hostname(), port(u)) + strings.TrimRight(u.EscapedPath(), "/")}
 	c.cleaner = peer.CleanerOf(u, nil)
 	if u.User != nil {
 		password, _ := u.User.Password()
@@ -90,17 +94,17 @@ func (c *Channel) WantsRefresh() {}
 
 // Send posts the batch's news and repeats what is still so. Alertmanager numbers no messages.
 func (c *Channel) Send(ctx context.Context, batch notifier.Batch) (notifier.Sent, error) {
-	return notifier.Sent{}, c.post(ctx, alerts(batch, c.host))
+	return notifier.Sent{}, c.post(ctx, c.alerts(batch))
 }
 
 // Test posts one alert that says that it is a test. It ends by itself after
 // Alertmanager's resolve_timeout.
 func (c *Channel) Test(ctx context.Context) error {
 	return c.post(ctx, []alert{{
-		Labels: map[string]string{"alertname": "watchdog_test", "signal": "watchdog_test", "host": c.host, "severity": "warning"},
+		Labels: map[string]string{"alertname": "watchdog_test", "signal": "watchdog_test", "instance": c.host, "severity": "warning", "job": "watchdog"},
 		Annotations: map[string]string{
-			"summary": "TEST watchdog · " + c.host,
-			"detail":  "This Alertmanager will be told when something breaks. Nothing is wrong now.",
+			"summary":     "TEST watchdog · " + c.host,
+			"description": "This Alertmanager will be told when something breaks. Nothing is wrong now.",
 		},
 	}})
 }

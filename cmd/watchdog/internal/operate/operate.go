@@ -34,6 +34,7 @@ type Operator struct {
 	Core   Core
 	Status func() ops.Status
 	Now    func() time.Time
+	Zone   *time.Location // of the times in answers
 }
 
 // Commands are the handlers, by the names of the commands.
@@ -103,17 +104,17 @@ func (o *Operator) ack(ctx context.Context, r control.Request) control.Answer {
 		return failed(err)
 	}
 	for _, result := range answer.Results {
-		sayAcknowledged(&s, result)
+		o.sayAcknowledged(&s, result)
 	}
 	return s.answer()
 }
 
-func sayAcknowledged(s *said, r messages.Result) {
+func (o *Operator) sayAcknowledged(s *said, r messages.Result) {
 	switch r.Outcome {
 	case messages.Acknowledged:
 		s.well("%s is acknowledged: no reminders until it is over, gets worse, or the acknowledgement expires", r.Signal)
 	case messages.AcknowledgedBefore:
-		s.well("%s was acknowledged already, by %s at %s", r.Signal, r.Acknowledged.By, shown(r.Acknowledged.At))
+		s.well("%s was acknowledged already, by %s at %s", r.Signal, r.Acknowledged.By, o.shown(r.Acknowledged.At))
 	case messages.NothingWrong:
 		s.fail("%s is ok: there is nothing to acknowledge", r.Signal)
 	case messages.TroubleOver:
@@ -144,7 +145,7 @@ func (o *Operator) silence(ctx context.Context, r control.Request) control.Answe
 			return control.Answer{Code: wrong, Problem: "no such silence: " + result.Why + "\n"}
 		}
 		v := result.Silence
-		s.well("%s: nothing is told of %s until %s, but recoveries; it covers %d known signals", v.ID, strings.Join(v.Signals, ", "), shown(v.Until), result.Covers)
+		s.well("%s: nothing is told of %s until %s, but recoveries; it covers %d known signals", v.ID, strings.Join(v.Signals, ", "), o.shown(v.Until), result.Covers)
 		if len(result.Critical) > 0 {
 			s.well("critical among them now: %s", joinedKeys(result.Critical))
 		}
@@ -179,7 +180,7 @@ func (o *Operator) unsilence(ctx context.Context, r control.Request) control.Ans
 	return s.answer()
 }
 
-func shown(at time.Time) string { return at.UTC().Format("2006-01-02 15:04:05 UTC") }
+func (o *Operator) shown(at time.Time) string { return at.In(o.Zone).Format("2006-01-02 15:04:05 MST") }
 
 func joinedKeys(keys []messages.Key) string {
 	words := make([]string, len(keys))

@@ -25,7 +25,7 @@ func (o *Operator) status(_ context.Context, r control.Request) control.Answer {
 	if slices.Contains(r.Args, "--json") {
 		return control.Answer{Code: code, Output: encoded(now), Report: true}
 	}
-	return control.Answer{Code: code, Output: statusText(now), Report: true}
+	return control.Answer{Code: code, Output: o.statusText(now), Report: true}
 }
 
 // isWrong tells whether a signal is not well, or was not told yet that it is.
@@ -39,7 +39,7 @@ func encoded(document any) string {
 	return string(text) + "\n"
 }
 
-func statusText(now ops.Status) string {
+func (o *Operator) statusText(now ops.Status) string {
 	var b strings.Builder
 	ok, unknown := 0, 0
 	signals := slices.Clone(now.Signals)
@@ -47,7 +47,7 @@ func statusText(now ops.Status) string {
 	for _, s := range signals {
 		switch {
 		case isWrong(s):
-			writeSignal(&b, s, now.Now)
+			o.writeSignal(&b, s, now.Now)
 		case s.Level == messages.Unknown:
 			unknown++
 		default:
@@ -56,7 +56,7 @@ func statusText(now ops.Status) string {
 	}
 	fmt.Fprintf(&b, "%s: %d signals are ok, %d have no data\n", now.Host, ok, unknown)
 	for _, s := range now.Silences {
-		writeSilence(&b, s)
+		o.writeSilence(&b, s)
 	}
 	for _, ch := range now.Channels {
 		fmt.Fprintf(&b, "channel %s: ", ch.Name)
@@ -72,25 +72,25 @@ func statusText(now ops.Status) string {
 	return b.String()
 }
 
-func writeSignal(b *strings.Builder, s ops.Signal, now time.Time) {
+func (o *Operator) writeSignal(b *strings.Builder, s ops.Signal, now time.Time) {
 	fmt.Fprintf(b, "%-8s  %s", s.Level, s.Key)
 	if s.Since != nil {
-		fmt.Fprintf(b, "  since %s, for %s", shown(*s.Since), notifier.Duration(now.Sub(*s.Since)))
+		fmt.Fprintf(b, "  since %s, for %s", o.shown(*s.Since), notifier.Duration(now.Sub(*s.Since)))
 	}
 	if s.Announced == messages.AnnouncedFlapping {
 		b.WriteString("  flapping")
 	}
 	fmt.Fprintf(b, "\n          %s\n", s.Detail)
 	if a := s.Acknowledged; a != nil {
-		fmt.Fprintf(b, "          acknowledged by %s at %s\n", a.By, shown(a.At))
+		fmt.Fprintf(b, "          acknowledged by %s at %s\n", a.By, o.shown(a.At))
 	}
 	if len(s.SilencedBy) > 0 {
 		fmt.Fprintf(b, "          silenced by %s\n", strings.Join(s.SilencedBy, ", "))
 	}
 }
 
-func writeSilence(b *strings.Builder, s ops.Silence) {
-	fmt.Fprintf(b, "silence %s: %s until %s, by %s", s.ID, strings.Join(s.Signals, ", "), shown(s.Until), s.By)
+func (o *Operator) writeSilence(b *strings.Builder, s ops.Silence) {
+	fmt.Fprintf(b, "silence %s: %s until %s, by %s", s.ID, strings.Join(s.Signals, ", "), o.shown(s.Until), s.By)
 	if s.Reason != "" {
 		fmt.Fprintf(b, ": %s", s.Reason)
 	}
@@ -105,7 +105,7 @@ func (o *Operator) silences(_ context.Context, r control.Request) control.Answer
 	}
 	var b strings.Builder
 	for _, s := range now.Silences {
-		writeSilence(&b, s)
+		o.writeSilence(&b, s)
 	}
 	if b.Len() == 0 {
 		b.WriteString("there is no silence\n")

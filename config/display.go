@@ -1,0 +1,51 @@
+package config
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// zoneOfTZ is the zone that TZ names, as everywhere: an empty or missing one is UTC.
+func (l *loader) zoneOfTZ() *time.Location {
+	for _, pair := range l.Environ {
+		name, value, _ := strings.Cut(pair, "=")
+		if value = strings.TrimPrefix(value, ":"); name != "TZ" || value == "" {
+			continue
+		}
+		at, err := zone(value)
+		if err != nil {
+			l.warn("TZ: %s; times are shown in UTC", err)
+			return time.UTC
+		}
+		return at
+	}
+	return time.UTC
+}
+
+// labelName is how Prometheus writes the name of a label.
+var labelName = regexp.MustCompile(`^[a-zA-Z_][a-zA-Z0-9_]*$`)
+
+// ownLabels are those that every alert has.
+var ownLabels = []string{"alertname", "instance", "signal", "severity", "job", "flapping"}
+
+func labels(c *Config, items []string) error {
+	all := make(map[string]string, len(items))
+	for _, item := range items {
+		name, value, ok := strings.Cut(item, "=")
+		name, value = strings.TrimSpace(name), strings.TrimSpace(value)
+		switch {
+		case !ok || !labelName.MatchString(name) || strings.HasPrefix(name, "__"):
+			return fmt.Errorf("%q is not of the form name=value, with letters, digits and _ in the name", item)
+		case slices.Contains(ownLabels, name):
+			return fmt.Errorf("the label %s is one that the watchdog sets itself (%s)", name, strings.Join(ownLabels, ", "))
+		case all[name] != "":
+			return fmt.Errorf("the label %s stands here twice", name)
+		}
+		all[name] = value
+	}
+	c.Labels = all
+	return nil
+}
