@@ -30,7 +30,7 @@ func compose(items []messages.Notification, done map[uint64]bool, now time.Time,
 		ready = urgent
 	}
 	if len(ready) > 0 {
-		slices.SortStableFunc(ready, bySeverity)
+		slices.SortStableFunc(ready, BySeverity)
 		return ready, 0
 	}
 	return nil, wait

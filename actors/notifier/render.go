@@ -41,7 +41,7 @@ type Style struct {
 // a block each, the most severe first. What is too long loses whole lines.
 func Render(items []messages.Notification, style Style) Rendered {
 	sorted := slices.Clone(items)
-	slices.SortStableFunc(sorted, bySeverity)
+	slices.SortStableFunc(sorted, BySeverity)
 	lines := shorten(layout(sorted, style), style.Limit)
 	r := Rendered{HTML: join(lines, line.html), Plain: join(lines, line.plain), Silent: !slices.ContainsFunc(items, messages.Notification.Rings)}
 	for _, n := range items {
@@ -66,8 +66,8 @@ func Fit(items []messages.Notification, style Style) int {
 	return len(items)
 }
 
-// bySeverity puts the most severe first, and what is over last.
-func bySeverity(a, b messages.Notification) int {
+// BySeverity orders news: the most severe first, and what is over last.
+func BySeverity(a, b messages.Notification) int {
 	return cmp.Or(cmp.Compare(severity(b), severity(a)), cmp.Compare(a.Seq, b.Seq))
 }
 

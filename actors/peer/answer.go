@@ -122,23 +122,33 @@ func (a *Answer) Broken(err error, after int64) error {
 
 // Refusal says what the peer answered, with the reason that its body gives.
 func (a *Answer) Refusal() string {
+	said, _ := a.Refused()
+	return said
+}
+
+// Refused is Refusal, with the start of the body, which is for deciding: it may hold our
+// credentials.
+func (a *Answer) Refused() (said string, body []byte) {
+	body, _, err := a.Read(maxRefusal)
+	if err != nil {
+		body = nil
+	}
 	text := a.StatusLine()
-	if reason := a.reason(); reason != "" {
+	if reason := a.reason(body); reason != "" {
 		text += ": " + reason
 	}
 	if !sameHost(a.URL, a.Home) {
 		text += fmt.Sprintf(" (redirected to %s, where no credentials are sent)", a.Said(a.URL.Host, maxName))
 	}
-	return text
+	return text, body
 }
 
 // title is the heading of an error page, which says more than its first bytes.
 var title = regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title>`)
 
 // reason is the start of a body that is text, or the title of a page.
-func (a *Answer) reason() string {
-	body, _, err := a.Read(maxRefusal)
-	if err != nil || len(body) == 0 {
+func (a *Answer) reason(body []byte) string {
+	if len(body) == 0 {
 		return ""
 	}
 	text := string(body)

@@ -1,0 +1,100 @@
+package webhook
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"orchestrator-watchdog/actors/notifier"
+	"orchestrator-watchdog/messages"
+)
+
+// Placeholders are the names that the values of a message have, beside those of labels.
+var Placeholders = []string{"title", "text", "severity", "news", "signal", "host", "since"}
+
+// message is what one request says.
+type message struct {
+	values map[string]string // by placeholder
+	html   string            // title and text with their markup; empty: it has none
+	rings  bool              // people are to be woken by it
+	over   bool              // the trouble is over
+	id     string            // the same for the same news, and for no other
+}
+
+func (m message) title() string { return m.values["title"] }
+func (m message) text() string  { return m.values["text"] }
+
+// whole is the title with the text below.
+func (m message) whole() string { return strings.TrimSpace(m.title() + "\n" + m.text()) }
+
+// say makes the message of a batch. Of several signals the worst says what it is about.
+func say(batch notifier.Batch, style notifier.Style, labels map[string]string) message {
+	r := notifier.Render(batch.Items, style)
+	title, text, _ := strings.Cut(r.Plain, "\n")
+	worst := slices.MinFunc(batch.Items, notifier.BySeverity)
+	m := message{
+		values: valuesOf(labels, map[string]string{
+			"title": title, "text": strings.TrimSpace(text), "news": worst.News.String(), "severity": severity(worst),
+			"signal": keys(batch.Items), "host": style.Host, "since": since(worst),
+		}),
+		rings: !r.Silent, over: worst.News == messages.Recovered || worst.News == messages.Missed, id: identity(batch.Items),
+	}
+	if !batch.Plain {
+		m.html = r.HTML
+	}
+	return m
+}
+
+// valuesOf are the values of all placeholders. No label takes the place of another one.
+func valuesOf(labels, values map[string]string) map[string]string {
+	all := make(map[string]string, len(labels)+len(values))
+	maps.Copy(all, labels)
+	maps.Copy(all, values)
+	return all
+}
+
+// test is a message that says that it is one.
+func test(host string, labels map[string]string, now time.Time) message {
+	return message{values: valuesOf(labels, map[string]string{
+		"title": "🔵 TEST watchdog · " + host, "text": "This channel will be told when something breaks. Nothing is wrong now.",
+		"news": "TEST", "severity": "warning", "signal": "watchdog_test", "host": host, "since": now.UTC().Format(time.RFC3339),
+	}), id: "test-" + strconv.FormatInt(now.UnixNano(), 36)}
+}
+
+func keys(items []messages.Notification) string {
+	all := make([]string, len(items))
+	for i, n := range items {
+		all[i] = string(n.Signal)
+	}
+	return strings.Join(all, ", ")
+}
+
+// severity is how bad the trouble is or, where it is over, was.
+func severity(n messages.Notification) string {
+	if n.Level == messages.Critical || n.Level == messages.OK && n.Worst == messages.Critical {
+		return "critical"
+	}
+	return "warning"
+}
+
+func since(n messages.Notification) string {
+	at := n.Since
+	if at.IsZero() {
+		at = n.At
+	}
+	return at.UTC().Format(time.RFC3339)
+}
+
+// identity names what is told: a request that is sent again names the same.
+func identity(items []messages.Notification) string {
+	sum := sha256.New()
+	for _, n := range items {
+		_, _ = fmt.Fprintln(sum, n.Seq, n.Signal, n.News, n.At.UnixNano())
+	}
+	return hex.EncodeToString(sum.Sum(nil)[:16])
+}
