@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"orchestrator-watchdog/config/field"
 	"orchestrator-watchdog/messages/secret"
 )
 
@@ -29,7 +30,7 @@ type Config struct {
 	Orchestrator      Orchestrator
 	Telegram          Telegram
 	Alertmanager      []string
-	AlertmanagerTrust Trust // of all of them
+	AlertmanagerTrust field.TLS // of all of them
 	Docker            Docker
 	Host              Host
 	Dependencies      []Dependency
@@ -62,7 +63,7 @@ type Orchestrator struct {
 	Stale     time.Duration
 	Token     secret.Text
 	MaxBytes  int64
-	Trust     Trust
+	Trust     field.TLS
 	AnyJSON   bool // format: any-json
 
 	DefaultRules bool // the rules that come with the envelope's schema
@@ -76,13 +77,13 @@ type Telegram struct {
 	ThreadID int64
 	APIURL   string
 	Proxy    secret.Text
-	Trust    Trust // of the Bot API server, behind the proxy
+	Trust    field.TLS // of the Bot API server, behind the proxy
 }
 
 // Docker is which containers are watched.
 type Docker struct {
-	Host    string // empty: no container probe
-	Trust   Trust  // where anything of it is set, tcp:// speaks TLS
+	Host    string    // empty: no container probe
+	Trust   field.TLS // where anything of it is set, tcp:// speaks TLS
 	Include []string
 	Exclude []string
 	Expect  []string

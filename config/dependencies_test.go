@@ -7,7 +7,9 @@ import (
 	"testing"
 	"time"
 
+	"orchestrator-watchdog/actors/probe/dependency"
 	"orchestrator-watchdog/config"
+	"orchestrator-watchdog/config/field"
 	"orchestrator-watchdog/messages/secret"
 )
 
@@ -20,22 +22,22 @@ func TestEveryKindOfDependency(t *testing.T) {
 	}{
 		"http with basic auth": {
 			`http: {url: "https://a/health", status: [200, 204], contains: pass, json: {status: ok, "data.0.ready": true}, headers: {x-key: k}, user: u, password: p, server_name: b, ca_file: /ca.pem}}`,
-			config.Dependency{HTTP: &config.HTTP{
+			config.Dependency{Settings: &dependency.HTTP{
 				URL: "https://a/health", Status: []int{200, 204}, Contains: "pass", JSON: map[string]string{"status": "ok", "data.0.ready": "true"},
-				Headers: map[string]string{"X-Key": "k"}, User: "u", Password: secret.New("p"), Trust: config.Trust{ServerName: "b", CAFile: "/ca.pem"},
+				Headers: map[string]string{"X-Key": "k"}, User: "u", Password: secret.New("p"), TLS: field.TLS{ServerName: "b", CAFile: "/ca.pem"},
 			}},
 		},
 		"http with a bearer of a file": {`http: {url: "http://a", status: 401, bearer_file: /s, insecure_skip_verify: true}}`, config.Dependency{
-			HTTP: &config.HTTP{URL: "http://a", Status: []int{401}, Bearer: secret.New("from a file"), Trust: config.Trust{InsecureSkipVerify: true}},
+			Settings: &dependency.HTTP{URL: "http://a", Status: []int{401}, Bearer: secret.New("from a file"), TLS: field.TLS{InsecureSkipVerify: true}},
 		}},
-		"tcp": {`tcp: {addr: "mail:25"}}`, config.Dependency{TCP: &config.TCP{Addr: "mail:25"}}},
-		"tls": {`tls: {addr: "registry:443", server_name: registry, ca_file: ""}}`, config.Dependency{TLS: &config.TLS{Addr: "registry:443", Trust: config.Trust{ServerName: "registry"}}}},
+		"tcp": {`tcp: {addr: "mail:25"}}`, config.Dependency{Settings: &dependency.TCP{Addr: "mail:25"}}},
+		"tls": {`tls: {addr: "registry:443", server_name: registry, ca_file: ""}}`, config.Dependency{Settings: &dependency.TLS{Addr: "registry:443", TLS: field.TLS{ServerName: "registry"}}}},
 		"dns": {`dns: {host: api.example.org, server: "10.0.0.2:53", record: aaaa, expect: ["::1"]}}`, config.Dependency{
-			DNS: &config.DNS{Host: "api.example.org", Server: "10.0.0.2:53", Record: "AAAA", Expect: []string{"::1"}},
+			Settings: &dependency.DNS{Host: "api.example.org", Server: "10.0.0.2:53", Record: "AAAA", Expect: []string{"::1"}},
 		}},
-		"postgres":       {`postgres: {dsn_file: /s, insecure_skip_verify: true}}`, config.Dependency{Postgres: &config.Postgres{DSN: secret.New("from a file"), Trust: config.Trust{InsecureSkipVerify: true}}}},
-		"redis":          {`redis: {addr: "redis:6379", user: u, password: p}}`, config.Dependency{Redis: &config.Redis{Addr: "redis:6379", User: "u", Password: secret.New("p")}}},
-		"redis over TLS": {`redis: {addr: "redis:6379", tls: true, ca_file: /ca}}`, config.Dependency{Redis: &config.Redis{Addr: "redis:6379", TLS: true, Trust: config.Trust{CAFile: "/ca"}}}},
+		"postgres":       {`postgres: {dsn_file: /s, insecure_skip_verify: true}}`, config.Dependency{Settings: &dependency.Postgres{DSN: secret.New("from a file"), TLS: field.TLS{InsecureSkipVerify: true}}}},
+		"redis":          {`redis: {addr: "redis:6379", user: u, password: p}}`, config.Dependency{Settings: &dependency.Redis{Addr: "redis:6379", User: "u", Password: secret.New("p")}}},
+		"redis over TLS": {`redis: {addr: "redis:6379", tls: true, ca_file: /ca}}`, config.Dependency{Settings: &dependency.Redis{Addr: "redis:6379", TLS: true, Trust: field.TLS{CAFile: "/ca"}}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			conf, _, err := load([]string{"WATCHDOG_CONFIG=/w.yaml"}, map[string]string{"/w.yaml": head + c.yaml + "\n", "/s": "from a file\n"})

@@ -101,7 +101,7 @@ func (s *setting) masked(items []string) string {
 	}
 	parts := make([]string, len(items))
 	for i, one := range items {
-		if parts[i] = shownURL(one); s.list && strings.Contains(one, ",") {
+		if parts[i] = secret.MaskURL(one); s.list && strings.Contains(one, ",") {
 			parts[i] = strconv.Quote(parts[i])
 		}
 	}

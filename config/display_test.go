@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"orchestrator-watchdog/config"
+	"orchestrator-watchdog/supervisor/assembly"
 )
 
 // Times are shown in WATCHDOG_TIMEZONE, else in the zone of TZ, else in UTC.
@@ -22,19 +23,19 @@ func TestTheZoneOfTimes(t *testing.T) {
 		{[]string{"TZ=Europe/Berlin", "WATCHDOG_TIMEZONE=Asia/Tokyo"}, "Asia/Tokyo", false},
 		{[]string{"TZ=CET-1CEST"}, "UTC", true},
 	} {
-		cfg, warnings, err := config.Load(config.Source{Environ: c.environ})
+		cfg, warnings, err := assembly.Load(config.Source{Environ: c.environ})
 		if err != nil || cfg.Zone.String() != c.want || strings.Contains(fmt.Sprint(warnings), "TZ: ") != c.warns {
 			t.Errorf("%v: %s, warnings %v (%v); want %s", c.environ, cfg.Zone, warnings, err, c.want)
 		}
 	}
-	if _, _, err := config.Load(config.Source{Environ: []string{"WATCHDOG_TIMEZONE=Berlin"}}); err == nil || !strings.Contains(err.Error(), `WATCHDOG_TIMEZONE: "Berlin" is no time zone`) {
+	if _, _, err := assembly.Load(config.Source{Environ: []string{"WATCHDOG_TIMEZONE=Berlin"}}); err == nil || !strings.Contains(err.Error(), `WATCHDOG_TIMEZONE: "Berlin" is no time zone`) {
 		t.Errorf("got %v", err)
 	}
 }
 
 // Labels are name=value, by Prometheus's rules for names, and none of the watchdog's own.
 func TestLabels(t *testing.T) {
-	cfg, _, err := config.Load(config.Source{Environ: []string{"WATCHDOG_LABELS=team=core, env=prod=1"}})
+	cfg, _, err := assembly.Load(config.Source{Environ: []string{"WATCHDOG_LABELS=team=core, env=prod=1"}})
 	if err != nil || fmt.Sprint(cfg.Labels) != "map[env:prod=1 team:core]" {
 		t.Errorf("%v (%v)", cfg.Labels, err)
 	}
@@ -45,7 +46,7 @@ func TestLabels(t *testing.T) {
 		"severity=high": "one that the watchdog sets itself",
 		"a=1,a=2":       "stands here twice",
 	} {
-		if _, _, err := config.Load(config.Source{Environ: []string{"WATCHDOG_LABELS=" + value}}); err == nil || !strings.Contains(err.Error(), want) {
+		if _, _, err := assembly.Load(config.Source{Environ: []string{"WATCHDOG_LABELS=" + value}}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", value, err, want)
 		}
 	}

@@ -8,12 +8,13 @@
 //	load.go      environment over file over default
 //	file.go      the file's tree, made of the table and of the sections
 //	yaml.go      reading a YAML tree with positions
-//	host.go rules.go dependencies.go kinds.go policies.go windows.go    the sections
+//	host.go rules.go dependencies.go policies.go windows.go    the sections
+//	kinds.go     reading what the packages that use it declare, by config/field
 //	check.go     what must hold between settings
 //	content.go   what a reload changed, by name
 //	secrets.go   what is secret in a text, and problems without it
 //	describe.go  the effective settings and later problems, for people
 //	document.go example.go sectiondocs.go    the documents made of the table
 //
-// It may import messages/secret and the YAML library.
+// It may import config/field, messages/secret and the YAML library.
 package config

@@ -4,10 +4,12 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"orchestrator-watchdog/config/field"
 )
 
-// Markdown is docs/settings.md: the table of settings, for people.
-func Markdown() string {
+// Markdown is docs/settings.md: the tables of settings and of kinds, for people.
+func Markdown(kinds Kinds) string {
 	var b strings.Builder
 	b.WriteString("# Settings\n\n<!-- Made of the table in config/settings.go: go test ./config -update -->\n\n" +
 		"Every setting is an environment variable, and has its place in the YAML file that `WATCHDOG_CONFIG` names. The environment\n" +
@@ -24,19 +26,39 @@ func Markdown() string {
 		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", name, code(s.path), code(s.presetShown()), s.doc)
 	}
 	b.WriteString("\n## What the file alone can say\n\nAn example of everything: [deploy/watchdog.example.yaml](../deploy/watchdog.example.yaml).\n")
-	for _, section := range sectionDocs {
+	for _, section := range sectionDocs(kinds) {
 		fmt.Fprintf(&b, "\n### `%s`\n\n%s.\n\n| key | default | meaning |\n|---|---|---|\n", section.path, section.doc)
 		for _, k := range section.keys {
 			fmt.Fprintf(&b, "| `%s` | %s | %s |\n", k.key, k.preset, k.doc)
 		}
 	}
-	b.WriteString("\nA secret below `dependencies` can stand in a file too: `bearer_file`, `password_file`, `dsn_file`.\n\n" +
-		"Whatever speaks TLS (`orchestrator`, `docker`, `telegram`, `alertmanager`, and of the dependencies `http`, `tls`, `postgres`, and\n" +
-		"`redis` with `tls: true`) takes the same settings: `ca_file` (PEM file of the authorities to trust, in the place of the system's),\n" +
+	inFiles, speakTLS, notes := aboutKinds(kinds.Dependencies)
+	b.WriteString("\nA secret below `dependencies` can stand in a file too: " + inFiles + ".\n\n" +
+		"Whatever speaks TLS (`orchestrator`, `docker`, `telegram`, `alertmanager`, and of the dependencies " + speakTLS + ")\n" +
+		"takes the same settings: `ca_file` (PEM file of the authorities to trust, in the place of the system's),\n" +
 		"`cert_file` and `key_file` (our client certificate, for servers that ask for one), `server_name` (the name that the certificate\n" +
-		"must be for) and `insecure_skip_verify: true` (take any certificate). Those of `postgres` come before its `dsn`: with `ca_file` or\n" +
-		"`server_name` the connection must use TLS, and the certificate is verified in full. Files that change are read anew at a reload.\n")
+		"must be for) and `insecure_skip_verify: true` (take any certificate). Files that change are read anew at a reload.\n" + notes)
 	return b.String()
+}
+
+// aboutKinds lists the keys of secrets that can come from a file, and the kinds that speak
+// TLS, with all that the kinds have to say beside.
+func aboutKinds(kinds []field.Kind) (inFiles, speakTLS, notes string) {
+	var secrets, secured []string
+	for _, kind := range kinds {
+		for _, f := range kind.New().Fields() {
+			if key := code(f.Name + "_file"); f.File && !slices.Contains(secrets, key) {
+				secrets = append(secrets, key)
+			}
+			if f.Name == "ca_file" {
+				secured = append(secured, code(kind.Name))
+			}
+		}
+		if kind.Note != "" {
+			notes += kind.Note + "\n"
+		}
+	}
+	return strings.Join(secrets, ", "), strings.Join(secured, ", "), notes
 }
 
 func code(s string) string {

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"orchestrator-watchdog/config"
+	"orchestrator-watchdog/supervisor/assembly"
 )
 
 var update = flag.Bool("update", false, "write what is made of the table of settings anew")
@@ -15,9 +16,9 @@ var update = flag.Bool("update", false, "write what is made of the table of sett
 // What is made of the table of settings is what stands in the repository.
 func TestDocumentsAreThoseOfTheTable(t *testing.T) {
 	for file, want := range map[string]string{
-		"../docs/settings.md":             config.Markdown(),
+		"../docs/settings.md":             config.Markdown(assembly.Kinds),
 		"../deploy/.env.watchdog.example": config.EnvExample(),
-		"../deploy/watchdog.example.yaml": config.YAMLExample(),
+		"../deploy/watchdog.example.yaml": config.YAMLExample(assembly.Kinds),
 	} {
 		if *update {
 			if err := os.WriteFile(file, []byte(want), 0o644); err != nil {
@@ -50,7 +51,7 @@ func TestTheComposeFileKnowsEveryVariable(t *testing.T) {
 
 // The example file is one that can be used, and shows every section.
 func TestTheExampleFileIsValid(t *testing.T) {
-	c, _, err := yaml(config.YAMLExample())
+	c, _, err := yaml(config.YAMLExample(assembly.Kinds))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +62,7 @@ func TestTheExampleFileIsValid(t *testing.T) {
 
 // What is commented out in the example file can be used by taking its # away.
 func TestTheExampleFileIsValidWithoutItsComments(t *testing.T) {
-	text := regexp.MustCompile(`(?m)^( *)#(\S)`).ReplaceAllString(config.YAMLExample(), "$1$2")
+	text := regexp.MustCompile(`(?m)^( *)#(\S)`).ReplaceAllString(config.YAMLExample(assembly.Kinds), "$1$2")
 	c, _, err := yaml(text)
 	if err != nil {
 		t.Fatal(err)

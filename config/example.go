@@ -12,7 +12,7 @@ var shownInFile = []string{"orchestrator.url", "containers.exclude", "containers
 
 // YAMLExample is deploy/watchdog.example.yaml: every setting in its place, with its
 // default commented out, and an example of each section.
-func YAMLExample() string {
+func YAMLExample(kinds Kinds) string {
 	e := exampleFile{}
 	e.WriteString("# Settings of the watchdog: WATCHDOG_CONFIG names this file. A variable wins over what stands here.\n" +
 		"# Unknown and duplicate keys are errors. What is commented out is the default, or an example where there is none.\n" +
@@ -22,7 +22,7 @@ func YAMLExample() string {
 			e.add(&settings[i])
 		}
 	}
-	for _, s := range sectionDocs {
+	for _, s := range sectionDocs(kinds) {
 		if !strings.Contains(s.path, ".") && s.path != "host" {
 			e.WriteString("\n# " + s.doc + "\n" + s.example)
 		}

@@ -3,6 +3,8 @@ package config
 import (
 	"strings"
 
+	"orchestrator-watchdog/config/field"
+
 	"github.com/goccy/go-yaml/ast"
 )
 
@@ -77,7 +79,7 @@ func (l *loader) leaf(s *setting) func(value) {
 			return
 		}
 		var all []string
-		switch well := v.well(setList(&all, plainText)); {
+		switch well := v.well(setList(&all, field.Text)); {
 		case well && isList:
 			l.takeFrom(v, s, trimmed(all))
 		case well:
@@ -110,30 +112,4 @@ func (l *loader) takeFrom(v value, s *setting, items []string) {
 // list notes what only the file can say, for people.
 func (l *loader) list(name, shown string, v value) {
 	l.config.listed = append(l.config.listed, Setting{Name: name, Value: shown, Origin: v.origin()})
-}
-
-// secret reads a secret that is written out.
-func (l *loader) secret(s string) (string, error) {
-	l.config.keepSecret(s)
-	return s, nil
-}
-
-// secretIn reads a secret from a file.
-func (l *loader) secretIn(at string) (string, error) {
-	s, err := l.secretFile(at)
-	if err != nil {
-		return "", err
-	}
-	return l.secret(s)
-}
-
-// once refuses a secret that is given both ways.
-func (v value) once(written, fromFile, name string) string {
-	if written != "" && fromFile != "" {
-		v.fail("%s and %s_file are both set: keep one of the two", name, name)
-	}
-	if written != "" {
-		return written
-	}
-	return fromFile
 }

@@ -1,183 +1,86 @@
 package config
 
 import (
-	"errors"
-	"fmt"
-	"slices"
-	"strings"
+	"github.com/goccy/go-yaml/ast"
 
-	"orchestrator-watchdog/messages/secret"
+	"orchestrator-watchdog/config/field"
 )
 
-// HTTP is a dependency that answers GET.
-type HTTP struct {
-	URL      string            // may hold a user and password
-	Status   []int             // those that are well; none: any of 200 to 299
-	Contains string            // in the body
-	JSON     map[string]string // dotted paths in the body, and what must stand there
-	Headers  map[string]string
-	Bearer   secret.Text
-	User     string
-	Password secret.Text
-	Trust    Trust
+// Kinds are the tables of what the file can hold any number of, in several kinds. The
+// packages that use such a thing declare them.
+type Kinds struct {
+	Dependencies []field.Kind
 }
 
-// TCP is a dependency that takes connections.
-type TCP struct{ Addr string }
-
-// TLS is a dependency that shows a certificate.
-type TLS struct {
-	Addr  string
-	Trust Trust
+// kindReader reads the mapping of one thing of a kind.
+type kindReader struct {
+	*loader
+	given map[string]int // how often each field was given a value
 }
 
-// DNS is a name that has to resolve.
-type DNS struct {
-	Host   string
-	Server string   // host or host:port; empty: the system's
-	Record string   // A, AAAA, CNAME, MX, NS, TXT, SRV, PTR
-	Expect []string // each must be among the answers; none: any answer is well
-}
-
-// Postgres is a PostgreSQL server.
-type Postgres struct {
-	DSN   secret.Text // a URL, or key=value as libpq reads it
-	Trust Trust       // above what the DSN says
-}
-
-// Redis is a Redis server.
-type Redis struct {
-	Addr     string
-	User     string // of an ACL; empty: the default user
-	Password secret.Text
-	TLS      bool
-	Trust    Trust // where TLS is set
-}
-
-func (l *loader) http(v value) *HTTP {
-	var h HTTP
-	var bearer, bearerFile, password, passwordFile string
-	v.object(h.Trust.with(fields{
-		"url":           set(&h.URL, l.address),
-		"status":        setList(&h.Status, httpStatus),
-		"contains":      set(&h.Contains, plainText),
-		"json":          func(v value) { h.JSON = v.texts() },
-		"headers":       func(v value) { h.Headers = l.headers(v) },
-		"bearer":        set(&bearer, l.secret),
-		"bearer_file":   set(&bearerFile, l.secretIn),
-		"user":          set(&h.User, plainText),
-		"password":      set(&password, l.secret),
-		"password_file": set(&passwordFile, l.secretIn),
-	}))
-	if h.URL == "" {
-		v.fail("http needs a url")
+// ofKind reads a mapping by the fields of a kind.
+func (l *loader) ofKind(v value, kind field.Kind) field.Settings {
+	settings := kind.New()
+	if _, single := v.node.(ast.ScalarNode); single {
+		v.fail("this has to be a mapping, as %s", kind.Form)
+		return settings
 	}
-	h.Bearer = secret.New(v.once(bearer, bearerFile, "bearer"))
-	h.Password = secret.New(v.once(password, passwordFile, "password"))
-	if h.Bearer.Set() && (h.User != "" || h.Password.Set()) {
-		v.fail("bearer and user or password are both set: keep one of the two")
+	r, known, all := kindReader{l, make(map[string]int)}, fields{}, settings.Fields()
+	for _, f := range all {
+		known[f.Name] = func(v value) { r.read(v, f) }
+		if f.File {
+			known[f.Name+"_file"] = set(new(string), func(at string) (string, error) { return r.file(at, f) })
+		}
 	}
-	if h.Password.Set() && h.User == "" {
-		v.fail("a password needs its user")
+	v.object(known)
+	for _, f := range all {
+		if f.File && r.given[f.Name] > 1 {
+			v.fail("%s and %s_file are both set: keep one of the two", f.Name, f.Name)
+		}
 	}
-	return &h
+	for _, err := range settings.Check() {
+		v.fail("%v", err)
+	}
+	return settings
 }
 
-// texts reads a mapping of any keys to single values.
-func (v value) texts() map[string]string {
-	all := make(map[string]string)
-	for _, e := range v.entries() {
-		var text string
-		set(&text, plainText)(e.value)
-		all[e.key] = text
+// read reads a field's value, or its values.
+func (r kindReader) read(v value, f field.Field) {
+	take := func(text string) (string, error) { return text, r.take(f, "", text) }
+	switch f.Form {
+	case field.Value:
+		set(new(string), take)(v)
+	case field.List:
+		setList(new([]string), take)(v)
+	case field.Map:
+		for _, e := range v.entries() {
+			key, err := f.Key(e.key)
+			if err != nil {
+				value{v.r, e.node, v.path}.fail("%v", err)
+			}
+			set(new(string), func(text string) (string, error) { return text, r.take(f, key, text) })(e.value)
+		}
 	}
-	return all
 }
 
-// address reads a URL, and keeps its password.
-func (l *loader) address(s string) (string, error) {
-	l.config.keepSecret(passwords(s)...)
-	return webAddress(s)
-}
-
-func tcp(v value) *TCP {
-	var t TCP
-	v.object(fields{"addr": set(&t.Addr, hostPort)})
-	if t.Addr == "" {
-		v.fail("tcp needs an addr")
-	}
-	return &t
-}
-
-func tls(v value) *TLS {
-	var t TLS
-	v.object(t.Trust.with(fields{"addr": set(&t.Addr, hostPort)}))
-	if t.Addr == "" {
-		v.fail("tls needs an addr")
-	}
-	return &t
-}
-
-func dns(v value) *DNS {
-	d := DNS{Record: "A"}
-	v.object(fields{
-		"host": set(&d.Host, instanceName), "server": set(&d.Server, instanceName),
-		"record": set(&d.Record, record), "expect": setList(&d.Expect, plainText),
-	})
-	if d.Host == "" {
-		v.fail("dns needs a host")
-	}
-	return &d
-}
-
-func record(s string) (string, error) {
-	if s = strings.ToUpper(s); !slices.Contains([]string{"A", "AAAA", "CNAME", "MX", "NS", "TXT", "SRV", "PTR"}, s) {
-		return "", fmt.Errorf("%q is none of A, AAAA, CNAME, MX, NS, TXT, SRV, PTR", s)
-	}
-	return s, nil
-}
-
-func (l *loader) postgres(v value) *Postgres {
-	var p Postgres
-	var dsn, dsnFile string
-	v.object(p.Trust.with(fields{"dsn": set(&dsn, l.dsn), "dsn_file": set(&dsnFile, l.dsnIn)}))
-	p.DSN = secret.New(v.once(dsn, dsnFile, "dsn"))
-	if !p.DSN.Set() {
-		v.fail("postgres needs a dsn or dsn_file")
-	}
-	return &p
-}
-
-// dsn keeps the whole, and its password alone: errors quote either.
-func (l *loader) dsn(s string) (string, error) {
-	if s == "" {
-		return "", errors.New("this is empty")
-	}
-	l.config.keepSecret(dsnPasswords(s)...)
-	return l.secret(s)
-}
-
-func (l *loader) dsnIn(at string) (string, error) {
-	s, err := l.secretFile(at)
+// file reads a field's value from a file.
+func (r kindReader) file(at string, f field.Field) (string, error) {
+	text, err := r.secretFile(at)
 	if err != nil {
 		return "", err
 	}
-	return l.dsn(s)
+	return text, r.take(f, "", text)
 }
 
-func (l *loader) redis(v value) *Redis {
-	var r Redis
-	var password, passwordFile string
-	v.object(r.Trust.with(fields{
-		"addr": set(&r.Addr, hostPort), "user": set(&r.User, plainText), "tls": set(&r.TLS, boolean),
-		"password": set(&password, l.secret), "password_file": set(&passwordFile, l.secretIn),
-	}))
-	r.Password = secret.New(v.once(password, passwordFile, "password"))
-	if r.Addr == "" {
-		v.fail("redis needs an addr")
+// take sets a field, and keeps what is secret in its value. What can also come from a file
+// is as if it were not there where it is empty.
+func (r kindReader) take(f field.Field, key, text string) error {
+	if f.File && text == "" {
+		return nil
 	}
-	if !r.TLS && r.Trust != (Trust{}) {
-		v.fail("ca_file, cert_file, key_file, server_name and insecure_skip_verify need tls: true")
+	r.given[f.Name]++
+	if f.Secrets != nil {
+		r.config.keepSecret(f.Secrets(text)...)
 	}
-	return &r
+	return f.Set(key, text)
 }

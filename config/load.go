@@ -9,6 +9,8 @@ import (
 	"strings"
 	"syscall"
 	_ "time/tzdata" // the image has no zones of its own
+
+	"orchestrator-watchdog/messages/secret"
 )
 
 const (
@@ -29,6 +31,7 @@ type Source struct {
 // loader collects settings and problems.
 type loader struct {
 	Source
+	kinds    Kinds
 	config   *Config
 	env      map[string]string // the environment's variables of ours
 	errs     []error
@@ -39,9 +42,9 @@ type loader struct {
 // default. The error is all problems joined, one a line. The warnings are worth a log
 // line each. The Config is never nil, and holds what could be read: Enabled is to be
 // trusted also beside an error, unless the error is its own.
-func Load(src Source) (cfg *Config, warnings []string, err error) {
+func Load(src Source, kinds Kinds) (cfg *Config, warnings []string, err error) {
 	l := &loader{
-		Source: src, env: make(map[string]string),
+		Source: src, kinds: kinds, env: make(map[string]string),
 		config: &Config{given: make(map[string]given), places: make(map[string]string)},
 	}
 	for i := range settings {
@@ -143,7 +146,7 @@ func (l *loader) take(s *setting, items []string, origin string, failed func(err
 		if s.secret {
 			l.config.keepSecret(one)
 		}
-		l.config.keepSecret(passwords(one)...)
+		l.config.keepSecret(secret.InURL(one)...)
 	}
 	if err := s.set(l.config, items); err != nil {
 		failed(err)

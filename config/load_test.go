@@ -8,15 +8,17 @@ import (
 	"testing"
 	"time"
 
+	"orchestrator-watchdog/actors/probe/dependency"
 	"orchestrator-watchdog/config"
 	"orchestrator-watchdog/messages/secret"
+	"orchestrator-watchdog/supervisor/assembly"
 )
 
 const token = "123456:AAsecret-token_of-a-bot"
 
 // load reads settings from an environment and files, all given as text.
 func load(environ []string, files map[string]string) (*config.Config, []string, error) {
-	return config.Load(config.Source{
+	return assembly.Load(config.Source{
 		Environ: environ, Hostname: "web-1",
 		ReadFile: func(path string) ([]byte, error) {
 			text, ok := files[path]
@@ -204,8 +206,8 @@ maintenance:
 		t.Fatal(err)
 	}
 	d := c.Dependencies[0]
-	if !c.Orchestrator.AnyJSON || len(c.Telegram.ChatIDs) != 2 || d.HTTP.Status[1] != 204 || d.Slow != 2*time.Second || d.Interval != 24*time.Hour ||
-		c.Dependencies[1].TCP.Addr != "mail:25" || c.Docker.Expect[1] != "db" || *c.Host.Thresholds["memory"].Raise != 80 || c.Host.Mounts[0].Path != "/host/root" ||
+	if !c.Orchestrator.AnyJSON || len(c.Telegram.ChatIDs) != 2 || d.Settings.(*dependency.HTTP).Status[1] != 204 || d.Slow != 2*time.Second || d.Interval != 24*time.Hour ||
+		c.Dependencies[1].Settings.(*dependency.TCP).Addr != "mail:25" || c.Docker.Expect[1] != "db" || *c.Host.Thresholds["memory"].Raise != 80 || c.Host.Mounts[0].Path != "/host/root" ||
 		*c.Signals[0].RaiseTicks != 3 || *c.Signals[1].Enabled || (*c.Signals[2].InhibitedBy)[0] != "orch_down" || c.Maintenance[0].Days[0] != time.Sunday {
 		t.Errorf("got %+v", c)
 	}
@@ -225,7 +227,7 @@ dependencies: [{name: names, dns: {host: a, record: TXT, expect: ["v=1, k=2"]}}]
 	}
 	if len(c.WitnessURLs) != 2 || c.WitnessURLs[0] != "https://one/?of=a,b" || !slices.Equal(c.Docker.Include, []string{"job-[a,b]", "web"}) ||
 		!slices.Equal(c.Docker.Expect, []string{"a", "b"}) || len(c.Host.Mounts) != 1 || c.Host.Mounts[0].Path != "/mnt/a,b" ||
-		!slices.Equal(c.Dependencies[0].DNS.Expect, []string{"v=1, k=2"}) {
+		!slices.Equal(c.Dependencies[0].Settings.(*dependency.DNS).Expect, []string{"v=1, k=2"}) {
 		t.Errorf("got %q, %+v, %+v, %+v", c.WitnessURLs, c.Docker, c.Host.Mounts, c.Dependencies)
 	}
 	shown := fmt.Sprint(c)

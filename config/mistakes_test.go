@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"orchestrator-watchdog/config"
+	"orchestrator-watchdog/supervisor/assembly"
 )
 
 // A variable's hint goes by what comes behind the prefix, and knows the words of other tools.
@@ -13,7 +14,7 @@ func TestHintOfAVariable(t *testing.T) {
 		"WATCHDOG_INTERVAL": "WATCHDOG_TICK", "WATCHDOG_TIKC": "WATCHDOG_TICK", "WATCHDOG_TELEGRAM_CHATID": "WATCHDOG_TELEGRAM_CHAT_ID",
 		"WATCHDOG_BOT_TOKEN": "WATCHDOG_TELEGRAM_TOKEN", "WATCHDOG_XYZZYX": "",
 	} {
-		_, warnings, _ := config.Load(config.Source{Environ: []string{name + "=1"}})
+		_, warnings, _ := assembly.Load(config.Source{Environ: []string{name + "=1"}})
 		if got := strings.Join(warnings, "\n"); !strings.Contains(got, "did you mean "+want+"?") && (want != "" || strings.Contains(got, "did you mean")) {
 			t.Errorf("%s: %s", name, got)
 		}
@@ -31,7 +32,7 @@ func TestAKindThatIsASingleValue(t *testing.T) {
 // Quotes around a variable are not part of it, and a warning says so; Compose's own variable
 // is no typo.
 func TestQuotesOfAnEnvFile(t *testing.T) {
-	c, warnings, err := config.Load(config.Source{Environ: []string{`WATCHDOG_CONTAINERS_EXPECT="a,b"`, "WATCHDOG_IMAGE=x"}})
+	c, warnings, err := assembly.Load(config.Source{Environ: []string{`WATCHDOG_CONTAINERS_EXPECT="a,b"`, "WATCHDOG_IMAGE=x"}})
 	if err != nil || strings.Join(c.Docker.Expect, "|") != "a|b" {
 		t.Errorf("got %q (%v)", c.Docker.Expect, err)
 	}

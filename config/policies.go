@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"orchestrator-watchdog/config/field"
 )
 
 // SignalPolicy is the policy of the signals whose key fits a glob; nil parts are left
@@ -36,8 +38,8 @@ func (l *loader) signals(v value) {
 			e.value.fail("%v", err)
 		}
 		e.value.object(fields{
-			"enabled":     setOptional(&p.Enabled, boolean),
-			"mute":        setOptional(&p.Mute, boolean),
+			"enabled":     setOptional(&p.Enabled, field.Bool),
+			"mute":        setOptional(&p.Mute, field.Bool),
 			"raise_ticks": setOptional(&p.RaiseTicks, tickCount),
 			"clear_ticks": setOptional(&p.ClearTicks, tickCount),
 			"cooldown":    setOptional(&p.Cooldown, Duration),

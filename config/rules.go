@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"orchestrator-watchdog/config/field"
 )
 
 // Rule is a rule over the envelope: the signal orch_rule:NAME. Its comparisons stay
@@ -41,9 +43,9 @@ func (l *loader) rules(v value) {
 
 func (r *Rule) keys() fields {
 	return fields{
-		"name": set(&r.Name, instanceName), "field": set(&r.Field, plainText), "of": set(&r.Of, ruleOf), "over": set(&r.Over, positive),
-		"raise": set(&r.Raise, plainText), "clear": set(&r.Clear, plainText), "raise_critical": set(&r.RaiseCritical, plainText),
-		"severity": set(&r.Severity, severity), "while": set(&r.While, plainText), "summary": set(&r.Summary, plainText),
+		"name": set(&r.Name, field.Name), "field": set(&r.Field, field.Text), "of": set(&r.Of, ruleOf), "over": set(&r.Over, positive),
+		"raise": set(&r.Raise, field.Text), "clear": set(&r.Clear, field.Text), "raise_critical": set(&r.RaiseCritical, field.Text),
+		"severity": set(&r.Severity, severity), "while": set(&r.While, field.Text), "summary": set(&r.Summary, field.Text),
 	}
 }
 

@@ -3,30 +3,18 @@ package config
 import (
 	"errors"
 	"fmt"
-	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
+	"orchestrator-watchdog/config/field"
 	"orchestrator-watchdog/messages/secret"
 )
 
 // The parsers of single values. Their errors say what would be right; they quote what
 // was given only where it can hold no secret.
 
-func plainText(s string) (string, error) { return s, nil }
-
 func secretText(s string) (secret.Text, error) { return secret.New(s), nil }
-
-func wholeNumber(s string) (int, error) {
-	n, err := strconv.Atoi(s)
-	if err != nil {
-		return 0, fmt.Errorf("%q is no whole number", s)
-	}
-	return n, nil
-}
 
 func tickCount(s string) (int, error) {
 	n, err := strconv.Atoi(s)
@@ -52,16 +40,6 @@ func number(s string) (float64, error) {
 		return 0, fmt.Errorf("%q is no number", s)
 	}
 	return f, nil
-}
-
-func boolean(s string) (bool, error) {
-	switch strings.ToLower(s) {
-	case "true", "1", "yes", "on":
-		return true, nil
-	case "false", "0", "no", "off":
-		return false, nil
-	}
-	return false, fmt.Errorf("%q is neither true nor false", s)
 }
 
 // maxDays bounds a duration in days well below what a time.Duration can hold.
@@ -101,41 +79,18 @@ func severity(s string) (string, error) {
 	return s, nil
 }
 
-func isControl(r rune) bool { return unicode.IsControl(r) || r == unicode.ReplacementChar }
-
-func isBlank(r rune) bool { return unicode.IsSpace(r) || isControl(r) }
-
-// instanceName is a name that can stand in a signal's key.
-func instanceName(s string) (string, error) {
-	if s == "" || strings.ContainsFunc(s, isBlank) {
-		return "", fmt.Errorf("%q can't be part of a signal's name: it is empty or holds spaces or control characters", s)
-	}
-	return s, nil
-}
-
 // keyPattern is a pattern of signal keys: all but blanks may stand in it.
 func keyPattern(s string) (string, error) {
-	if s == "" || strings.ContainsFunc(s, isBlank) {
+	if s == "" || strings.ContainsFunc(s, field.IsBlank) {
 		return "", fmt.Errorf("%q fits no signal: it is empty or holds spaces or control characters", s)
 	}
 	return s, nil
 }
 
-func webAddress(s string) (string, error) { return s, checkURL(s, "http", "https") }
-
 func secretAddress(s string) (secret.Text, error) {
-	return secret.New(s), checkURL(s, "http", "https")
+	return secret.New(s), field.CheckURL(s, "http", "https")
 }
 
 func proxyAddress(s string) (secret.Text, error) {
-	return secret.New(s), checkURL(s, "http", "https", "socks5", "socks5h")
-}
-
-// checkURL never quotes: a URL may hold a password, or be one by mistake.
-func checkURL(s string, schemes ...string) error {
-	u, err := url.Parse(s)
-	if err != nil || u.Hostname() == "" || !slices.Contains(schemes, u.Scheme) {
-		return fmt.Errorf("this is no URL that begins with %s:// and has a host", strings.Join(schemes, ":// or "))
-	}
-	return nil
+	return secret.New(s), field.CheckURL(s, "http", "https", "socks5", "socks5h")
 }

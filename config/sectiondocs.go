@@ -1,5 +1,7 @@
 package config
 
+import "strings"
+
 // keyDoc describes one key of a section.
 type keyDoc struct{ key, preset, doc string }
 
@@ -12,79 +14,61 @@ type sectionDoc struct {
 }
 
 // sectionDocs lists the sections; a test holds every key here to be one that is read.
-var sectionDocs = []sectionDoc{
-	{
-		path: "orchestrator.rules[]", doc: "rules over the envelope: the signals orch_rule:NAME", example: rulesExample,
-		keys: []keyDoc{
-			{"name", "", "of the signal; once, without spaces"},
-			{"field", "", "dotted path in the JSON envelope (list index allowed), or a Prometheus sample"},
-			{"of", "value", "value, increase, decrease, rate, age (of a timestamp) or absent"},
-			{"over", "", "the time of an increase, decrease or rate; of absent: for how long"},
-			{"raise", "", "`>`, `>=`, `<`, `<=`, `==` or `!=` with a number, duration, bool or \"string\""},
-			{"clear", "the opposite of raise", "a comparison of its own, for hysteresis"},
-			{"raise_critical", "", "a comparison that is critical"},
-			{"severity", "warning", "of raise: warning or critical"},
-			{"while", "always", "field and comparison: the rule counts while this holds"},
-			{"summary", "", "what it means and what to do, for messages"},
+func sectionDocs(kinds Kinds) []sectionDoc {
+	return []sectionDoc{
+		{
+			path: "orchestrator.rules[]", doc: "rules over the envelope: the signals orch_rule:NAME", example: rulesExample,
+			keys: []keyDoc{
+				{"name", "", "of the signal; once, without spaces"},
+				{"field", "", "dotted path in the JSON envelope (list index allowed), or a Prometheus sample"},
+				{"of", "value", "value, increase, decrease, rate, age (of a timestamp) or absent"},
+				{"over", "", "the time of an increase, decrease or rate; of absent: for how long"},
+				{"raise", "", "`>`, `>=`, `<`, `<=`, `==` or `!=` with a number, duration, bool or \"string\""},
+				{"clear", "the opposite of raise", "a comparison of its own, for hysteresis"},
+				{"raise_critical", "", "a comparison that is critical"},
+				{"severity", "warning", "of raise: warning or critical"},
+				{"while", "always", "field and comparison: the rule counts while this holds"},
+				{"summary", "", "what it means and what to do, for messages"},
+			},
 		},
-	},
-	{path: "host", doc: "thresholds, each with raise, clear and raise_critical (0: never)", keys: thresholdDocs()},
-	{
-		path: "dependencies[]", doc: "what the orchestrator needs: signals dep_down:NAME, dep_slow:NAME where slow is set, dep_cert:NAME where TLS is seen",
-		example: `dependencies:
-  - {name: gitea, http: {url: "http://gitea:3000/api/healthz", status: [200], contains: "pass"}, timeout: 5s, slow: 2s}
-  - {name: api, http: {url: "https://api:8443/health", json: {status: ok}, headers: {X-Tenant: ops}}} # and bearer_file
-  - {name: db, postgres: {dsn: "host=db user=watchdog dbname=orchestrator sslmode=require"}} # or dsn_file
-  - {name: cache, redis: {addr: "redis:6379", tls: true}} # and password_file
-  - {name: mail, tcp: {addr: "mail:25"}, interval: 1m}
-  - {name: registry, tls: {addr: "registry:443", server_name: registry, ca_file: ""}}
-  - {name: names, dns: {host: api.example.org, server: "10.0.0.2:53", record: A, expect: ["10.0.0.3"]}}
-`,
-		keys: []keyDoc{
-			{"name", "", "of the signals; once, without spaces"},
-			{"timeout", "5s", "of one check, all its steps together"},
-			{"interval", "tick", "between two checks"},
-			{"slow", "", "dep_slow when a check takes longer"},
-			{"http", "", "url, status (default: 200 to 299), contains, json (path: value), headers, user with password, or bearer"},
-			{"tcp", "", "addr"},
-			{"tls", "", "addr"},
-			{"dns", "", "host, server (default: the system's), record (default: A), expect"},
-			{"postgres", "", "dsn: a URL, or key=value as libpq reads it"},
-			{"redis", "", "addr, user, password, tls"},
+		{path: "host", doc: "thresholds, each with raise, clear and raise_critical (0: never)", keys: thresholdDocs()},
+		{
+			path: "dependencies[]", doc: "what the orchestrator needs: signals dep_down:NAME, dep_slow:NAME where slow is set, dep_cert:NAME where TLS is seen",
+			example: dependenciesExample(kinds), keys: dependencyDocs(kinds),
 		},
-	},
-	{
-		path: "signals", doc: "policy by key glob; later entries win, part by part",
-		example: `signals:
+		{
+			path: "signals", doc: "policy by key glob; later entries win, part by part",
+			example: `signals:
   "dep_*": {raise_ticks: 3, clear_ticks: 2, cooldown: 30m, severity: critical}
   "container_unhealthy:flaky": {enabled: false}
   "dep_down:api": {inhibited_by: ["dep_down:gateway"]}
   "dep_slow:*": {inhibited_by: ["dep_down:{instance}"], flapping: {changes: 10, within: 30m}}
 `,
-		keys: []keyDoc{
-			{"enabled", "true", "false: it is neither decided nor shown"},
-			{"mute", "false", "true: it is decided and shown, and never told"},
-			{"raise_ticks", "raise_ticks", "observations in a row that raise it"},
-			{"clear_ticks", "clear_ticks", "observations in a row that clear it"},
-			{"cooldown", "cooldown", "time between reminders; 0: none"},
-			{"severity", "as observed", "warning or critical"},
-			{"inhibited_by", "", "keys or globs of signals that silence it while they are up; {instance} is the signal's own"},
-			{"flapping", "{changes: 6, within: 1h, settle: 10m}", "when it changes too often, and when that is over; changes: 0: never"},
+			keys: []keyDoc{
+				{"enabled", "true", "false: it is neither decided nor shown"},
+				{"mute", "false", "true: it is decided and shown, and never told"},
+				{"raise_ticks", "raise_ticks", "observations in a row that raise it"},
+				{"clear_ticks", "clear_ticks", "observations in a row that clear it"},
+				{"cooldown", "cooldown", "time between reminders; 0: none"},
+				{"severity", "as observed", "warning or critical"},
+				{"inhibited_by", "", "keys or globs of signals that silence it while they are up; {instance} is the signal's own"},
+				{"flapping", "{changes: 6, within: 1h, settle: 10m}", "when it changes too often, and when that is over; changes: 0: never"},
+			},
 		},
-	},
-	{
-		path: "maintenance[]", doc: "windows in which nothing is told; what is still true after one is told once",
-		example: `maintenance:
+		{
+			path: "maintenance[]", doc: "windows in which nothing is told; what is still true after one is told once",
+			example: `maintenance:
   - {signals: "dep_*:gitea", start: "02:00", for: 30m, days: [sun], zone: Europe/Berlin}
 `,
-		keys: []keyDoc{
-			{"signals", "", "key glob"},
-			{"start", "", "time of day, as 02:00"},
-			{"for", "", "how long; 7d at most"},
-			{"days", "every day", "mon, tue, wed, thu, fri, sat, sun"},
-			{"zone", "UTC", "as Europe/Berlin"},
+			keys: []keyDoc{
+				{"signals", "", "key glob"},
+				{"start", "", "time of day, as 02:00"},
+				{"for", "", "how long; 7d at most"},
+				{"days", "every day", "mon, tue, wed, thu, fri, sat, sun"},
+				{"zone", "UTC", "as Europe/Berlin"},
+			},
 		},
-	},
+	}
 }
 
 const rulesExample = `  rules:
@@ -102,4 +86,28 @@ func thresholdDocs() []keyDoc {
 		all = append(all, keyDoc{row.name, row.shown(Threshold{}), row.doc})
 	}
 	return all
+}
+
+func dependencyDocs(kinds Kinds) []keyDoc {
+	all := []keyDoc{
+		{"name", "", "of the signals; once, without spaces"},
+		{"timeout", defaultTimeout.String(), "of one check, all its steps together"},
+		{"interval", "tick", "between two checks"},
+		{"slow", "", "dep_slow when a check takes longer"},
+	}
+	for _, kind := range kinds.Dependencies {
+		all = append(all, keyDoc{kind.Name, "", kind.Keys})
+	}
+	return all
+}
+
+func dependenciesExample(kinds Kinds) string {
+	var b strings.Builder
+	b.WriteString("dependencies:\n")
+	for _, kind := range kinds.Dependencies {
+		for _, item := range kind.Examples {
+			b.WriteString("  - " + item + "\n")
+		}
+	}
+	return b.String()
 }

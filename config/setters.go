@@ -3,7 +3,6 @@ package config
 import (
 	"errors"
 	"fmt"
-	"net"
 	"net/url"
 	"path"
 	"regexp"
@@ -12,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"orchestrator-watchdog/config/field"
 	"orchestrator-watchdog/messages/secret"
 )
 
@@ -51,13 +51,13 @@ func eachBy[T any](part func(*Config) *[]T, parse func(string) (T, error)) sette
 	}
 }
 
-func text(part func(*Config) *string) setter               { return by(part, plainText) }
-func flag(part func(*Config) *bool) setter                 { return by(part, boolean) }
+func text(part func(*Config) *string) setter               { return by(part, field.Text) }
+func flag(part func(*Config) *bool) setter                 { return by(part, field.Bool) }
 func ticks(part func(*Config) *int) setter                 { return by(part, tickCount) }
-func names(part func(*Config) *[]string) setter            { return eachBy(part, instanceName) }
+func names(part func(*Config) *[]string) setter            { return eachBy(part, field.Name) }
 func patterns(part func(*Config) *[]string) setter         { return eachBy(part, namePattern) }
-func address(part func(*Config) *string) setter            { return by(part, webAddress) }
-func addresses(part func(*Config) *[]string) setter        { return eachBy(part, webAddress) }
+func address(part func(*Config) *string) setter            { return by(part, field.URL) }
+func addresses(part func(*Config) *[]string) setter        { return eachBy(part, field.URL) }
 func hidden(part func(*Config) *secret.Text) setter        { return by(part, secretText) }
 func hiddenAddress(part func(*Config) *secret.Text) setter { return by(part, secretAddress) }
 
@@ -81,7 +81,7 @@ func oneOf(part func(*Config) *string, choices ...string) setter {
 }
 
 func hostLabel(s string) (string, error) {
-	if strings.ContainsFunc(s, isControl) {
+	if strings.ContainsFunc(s, field.IsControl) {
 		return "", fmt.Errorf("%q holds control characters", s)
 	}
 	return s, nil
@@ -166,7 +166,7 @@ func mounts(c *Config, items []string) error {
 		if label, at, ok := strings.Cut(one, "="); ok {
 			m = Mount{Label: strings.TrimSpace(label), Path: strings.TrimSpace(at)}
 		}
-		if _, err := instanceName(m.Label); err != nil || !path.IsAbs(m.Path) {
+		if _, err := field.Name(m.Label); err != nil || !path.IsAbs(m.Path) {
 			return fmt.Errorf("%q is neither an absolute path nor label=path, without spaces in the label", one)
 		}
 		if slices.ContainsFunc(all, func(other Mount) bool { return other.Label == m.Label }) {
@@ -183,7 +183,7 @@ func listen(s string) (string, error) {
 	if strings.EqualFold(s, "off") {
 		return "", nil
 	}
-	return hostPort(s)
+	return field.HostPort(s)
 }
 
 // controlName is the name of an abstract Unix socket, of which Linux takes 107 bytes.
@@ -191,19 +191,8 @@ func controlName(s string) (string, error) {
 	if strings.EqualFold(s, "off") {
 		return s, nil
 	}
-	if len(s) < 2 || len(s) > 107 || s[0] != '@' || strings.ContainsFunc(s, isBlank) {
+	if len(s) < 2 || len(s) > 107 || s[0] != '@' || strings.ContainsFunc(s, field.IsBlank) {
 		return "", fmt.Errorf("%q is no name of an abstract socket, such as @watchdog-9465: an @ and up to 106 bytes without spaces; or off", s)
-	}
-	return s, nil
-}
-
-func hostPort(s string) (string, error) {
-	_, port, err := net.SplitHostPort(s)
-	if err != nil {
-		return "", fmt.Errorf("%q is not host:port", s)
-	}
-	if n, err := strconv.Atoi(port); err != nil || n < 0 || n > 65535 {
-		return "", fmt.Errorf("%q has no port from 0 to 65535", s)
 	}
 	return s, nil
 }

@@ -7,10 +7,11 @@ import (
 	"testing"
 
 	"orchestrator-watchdog/config"
+	"orchestrator-watchdog/supervisor/assembly"
 )
 
 func loadText(text string) error {
-	_, _, err := config.Load(config.Source{
+	_, _, err := assembly.Load(config.Source{
 		Environ:  []string{"WATCHDOG_CONFIG=/w.yaml"},
 		ReadFile: func(string) ([]byte, error) { return []byte(text), nil },
 	})

@@ -11,6 +11,7 @@ import (
 
 	"orchestrator-watchdog/config"
 	"orchestrator-watchdog/messages"
+	"orchestrator-watchdog/supervisor/assembly"
 )
 
 var (
@@ -55,7 +56,7 @@ func TestSettingsInTheHandbookAreValid(t *testing.T) {
 		t.Fatalf("only %d settings were found", len(found))
 	}
 	for _, m := range found {
-		_, _, err := config.Load(config.Source{
+		_, _, err := assembly.Load(config.Source{
 			Environ:  []string{"WATCHDOG_CONFIG=handbook.yaml"},
 			ReadFile: func(string) ([]byte, error) { return []byte(m[1] + "\n"), nil },
 		})

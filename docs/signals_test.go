@@ -80,7 +80,7 @@ func code(keys []string) string {
 
 func defaults(t *testing.T) *config.Config {
 	t.Helper()
-	cfg, _, err := config.Load(config.Source{})
+	cfg, _, err := assembly.Load(config.Source{})
 	if err != nil {
 		t.Fatal(err)
 	}

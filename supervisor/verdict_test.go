@@ -32,7 +32,7 @@ const password = "hunter2/and+more"
 func asked(t *testing.T, address string, settings peer.TLS) (levels [2]messages.Level, words [2]string) {
 	t.Helper()
 	const timeout = 10 * time.Second
-	trust, err := settings.Load()
+	trust, err := peer.LoadTLS(settings)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +41,7 @@ func asked(t *testing.T, address string, settings peer.TLS) (levels [2]messages.
 	})
 	d, err := dependency.New(dependency.Spec{
 		Name: "d", Timeout: timeout, Now: time.Now,
-		HTTP: &dependency.HTTP{URL: address, Bearer: secret.New(password), TLS: settings, JSON: map[string]string{"status": "ok"}},
+		Target: &dependency.HTTP{URL: address, Bearer: secret.New(password), TLS: settings, JSON: map[string]string{"status": "ok"}},
 	})
 	if err != nil {
 		t.Fatal(err)

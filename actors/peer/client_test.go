@@ -161,7 +161,7 @@ func TestHTTP2(t *testing.T) {
 		s.EnableHTTP2 = len(offered) > 0 && offered[0] == "h2"
 		s.StartTLS()
 		t.Cleanup(s.Close)
-		trust, err := peer.TLS{CAFile: root.File(t)}.Load()
+		trust, err := peer.LoadTLS(peer.TLS{CAFile: root.File(t)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -208,7 +208,7 @@ func TestAClientCertificateIsAskedFor(t *testing.T) {
 				}
 				s.StartTLS()
 				t.Cleanup(s.Close)
-				trust, err := c.tls.Load()
+				trust, err := peer.LoadTLS(c.tls)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -252,7 +252,7 @@ func TestInternationalNames(t *testing.T) {
 	s.StartTLS()
 	t.Cleanup(s.Close)
 	_, port, _ := net.SplitHostPort(s.Listener.Addr().String())
-	trust, err := peer.TLS{CAFile: root.File(t)}.Load()
+	trust, err := peer.LoadTLS(peer.TLS{CAFile: root.File(t)})
 	if err != nil {
 		t.Fatal(err)
 	}

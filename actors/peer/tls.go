@@ -10,28 +10,12 @@ import (
 	"io"
 	"io/fs"
 	"os"
+
+	"orchestrator-watchdog/config/field"
 )
 
-// TLS are the settings of whatever speaks TLS. The zero value trusts the system's
-// authorities, expects the name that was dialled, and has no client certificate.
-type TLS struct {
-	CAFile             string // PEM file of the authorities to trust; empty: the system's
-	CertFile           string // PEM file of our client certificate, with its chain
-	KeyFile            string // PEM file of its key
-	ServerName         string // the name that the certificate must be for; empty: the host that is dialled
-	InsecureSkipVerify bool   // take any certificate; its lifetime is judged all the same
-}
-
-// Files lists the files that the settings name.
-func (t TLS) Files() []string {
-	var files []string
-	for _, path := range []string{t.CAFile, t.CertFile, t.KeyFile} {
-		if path != "" {
-			files = append(files, path)
-		}
-	}
-	return files
-}
+// TLS are the settings of whatever speaks TLS, as they are declared for the file.
+type TLS = field.TLS
 
 // Trust is a TLS whose files were read. The nil Trust is that of the zero TLS.
 type Trust struct {
@@ -41,8 +25,9 @@ type Trust struct {
 	skip   bool
 }
 
-// Load reads the files. Its error names the setting and the file, and says what to fix.
-func (t TLS) Load() (*Trust, error) {
+// LoadTLS reads the files of TLS settings. Its error names the setting and the file, and says
+// what to fix.
+func LoadTLS(t TLS) (*Trust, error) {
 	name, err := ASCII(t.ServerName)
 	if err != nil {
 		return nil, fmt.Errorf("server_name: %w", err)

@@ -44,7 +44,7 @@ func TestWhatTLSSettingsSay(t *testing.T) {
 		"a name that is no name": {peer.TLS{ServerName: "b\u202eücher.example"}, "server_name: "},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := c.tls.Load()
+			_, err := peer.LoadTLS(c.tls)
 			switch {
 			case c.want == "" && err != nil:
 				t.Error(err)

@@ -25,7 +25,7 @@ func runFindChat(w world) int {
 		return exitUsage
 	}
 	out := newRedactor(w.stdout, cfg.Secrets())
-	trust, err := peer.TLS(cfg.Telegram.Trust).Load()
+	trust, err := peer.LoadTLS(cfg.Telegram.Trust)
 	if err != nil {
 		say(w.stderr, cfg.Problem("telegram", err))
 		return exitUsage

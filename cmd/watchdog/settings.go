@@ -26,7 +26,7 @@ func load(w world) (*config.Config, []string, error) {
 	if err != nil {
 		hostname = "unknown"
 	}
-	return config.Load(config.Source{Environ: w.environ, ReadFile: readFile, Hostname: hostname})
+	return assembly.Load(config.Source{Environ: w.environ, ReadFile: readFile, Hostname: hostname})
 }
 
 func readFile(path string) ([]byte, error) {

@@ -5,9 +5,18 @@ import (
 
 	"go.uber.org/zap"
 
+	"orchestrator-watchdog/actors/probe/dependency"
 	"orchestrator-watchdog/config"
 	"orchestrator-watchdog/supervisor"
 )
+
+// Kinds are the tables of the packages whose things the file can hold.
+var Kinds = config.Kinds{Dependencies: dependency.Kinds}
+
+// Load reads the settings, as config.Load does.
+func Load(src config.Source) (c *config.Config, warnings []string, err error) {
+	return config.Load(src, Kinds)
+}
 
 // Parts makes the parts of a tree, without services: its clock is that of the shared.
 // The error joins every problem.

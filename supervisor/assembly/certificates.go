@@ -6,8 +6,8 @@ import (
 	"os"
 	"slices"
 
-	"orchestrator-watchdog/actors/peer"
 	"orchestrator-watchdog/config"
+	"orchestrator-watchdog/config/field"
 )
 
 // maxCertificates bounds what is read of a file of certificates.
@@ -32,8 +32,8 @@ func sums(paths ...string) [][sha256.Size]byte {
 // secrets, and those of TLS.
 func Files(c *config.Config) []string {
 	files := c.Files()
-	for _, trust := range []config.Trust{c.Orchestrator.Trust, c.Telegram.Trust, c.AlertmanagerTrust, c.Docker.Trust} {
-		files = append(files, peer.TLS(trust).Files()...)
+	for _, trust := range []field.TLS{c.Orchestrator.Trust, c.Telegram.Trust, c.AlertmanagerTrust, c.Docker.Trust} {
+		files = append(files, trust.Files()...)
 	}
 	for _, d := range c.Dependencies {
 		files = append(files, certificates(d)...)
@@ -44,15 +44,8 @@ func Files(c *config.Config) []string {
 
 // certificates are the files that the TLS of a dependency reads.
 func certificates(d config.Dependency) []string {
-	switch {
-	case d.HTTP != nil:
-		return peer.TLS(d.HTTP.Trust).Files()
-	case d.TLS != nil:
-		return peer.TLS(d.TLS.Trust).Files()
-	case d.Redis != nil:
-		return peer.TLS(d.Redis.Trust).Files()
-	case d.Postgres != nil:
-		return peer.TLS(d.Postgres.Trust).Files()
+	if secured, ok := d.Settings.(interface{ Files() []string }); ok {
+		return secured.Files()
 	}
 	return nil
 }

@@ -25,11 +25,11 @@ func Channels(c *config.Config, log *zap.Logger) ([]supervisor.ChannelPart, erro
 	zone := cmp.Or(c.Zone, time.UTC)
 	style := notifier.Style{Host: c.HostLabel, Zone: zone, Handbook: c.Handbook, Limit: notifier.TelegramLimit}
 	var errs []error
-	telegramTrust, err := peer.TLS(c.Telegram.Trust).Load()
+	telegramTrust, err := peer.LoadTLS(c.Telegram.Trust)
 	if err != nil {
 		errs = append(errs, c.Problem("telegram", err))
 	}
-	alertmanagerTrust, err := peer.TLS(c.AlertmanagerTrust).Load()
+	alertmanagerTrust, err := peer.LoadTLS(c.AlertmanagerTrust)
 	if err != nil {
 		errs = append(errs, c.Problem("alertmanager", err))
 	}
@@ -50,7 +50,7 @@ func Channels(c *config.Config, log *zap.Logger) ([]supervisor.ChannelPart, erro
 			continue
 		}
 		bot, _, _ := strings.Cut(c.Telegram.Token.Reveal(), ":") // another bot can't reply to its messages
-		parts = append(parts, supervisor.ChannelPart{Channel: ch, Paced: true, Reach: bot + " in " + chat, Spec: []any{c.Telegram.Token, chat, c.Telegram.ThreadID, c.Telegram.APIURL, c.Telegram.Proxy, c.HostLabel, zone.String(), c.Handbook, c.Telegram.Trust, sums(peer.TLS(c.Telegram.Trust).Files()...)}})
+		parts = append(parts, supervisor.ChannelPart{Channel: ch, Paced: true, Reach: bot + " in " + chat, Spec: []any{c.Telegram.Token, chat, c.Telegram.ThreadID, c.Telegram.APIURL, c.Telegram.Proxy, c.HostLabel, zone.String(), c.Handbook, c.Telegram.Trust, sums(c.Telegram.Trust.Files()...)}})
 	}
 	for _, address := range c.Alertmanager {
 		ch, err := alertmanager.New(alertmanager.Options{URL: address, Host: c.HostLabel, Labels: c.Labels, Handbook: c.Handbook, Trust: alertmanagerTrust})
@@ -62,7 +62,7 @@ func Channels(c *config.Config, log *zap.Logger) ([]supervisor.ChannelPart, erro
 			errs = append(errs, fmt.Errorf("WATCHDOG_ALERTMANAGER_URL: %s stands there twice", ch.Name()))
 			continue
 		}
-		parts = append(parts, supervisor.ChannelPart{Channel: ch, Spec: []any{address, c.HostLabel, c.Labels, c.Handbook, c.AlertmanagerTrust, sums(peer.TLS(c.AlertmanagerTrust).Files()...)}})
+		parts = append(parts, supervisor.ChannelPart{Channel: ch, Spec: []any{address, c.HostLabel, c.Labels, c.Handbook, c.AlertmanagerTrust, sums(c.AlertmanagerTrust.Files()...)}})
 	}
 	return parts, errors.Join(errs...)
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"orchestrator-watchdog/actors/probe/dependency"
 	"orchestrator-watchdog/config"
 	"orchestrator-watchdog/messages"
 )
@@ -19,7 +20,7 @@ func TestOurClockIsHeldAgainstTheDependencies(t *testing.T) {
 			w.Header().Set("Date", time.Now().Add(2*time.Minute).UTC().Format(http.TimeFormat))
 		}))
 		t.Cleanup(peer.Close)
-		c.Dependencies = append(c.Dependencies, config.Dependency{Name: fmt.Sprint("d", i), Timeout: time.Minute, HTTP: &config.HTTP{URL: peer.URL}})
+		c.Dependencies = append(c.Dependencies, config.Dependency{Name: fmt.Sprint("d", i), Timeout: time.Minute, Settings: &dependency.HTTP{URL: peer.URL}})
 	}
 	parts, err := Probes(c, NewShared(time.Now))
 	if err != nil {

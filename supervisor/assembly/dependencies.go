@@ -5,7 +5,6 @@ import (
 	"hash/fnv"
 	"time"
 
-	"orchestrator-watchdog/actors/peer"
 	"orchestrator-watchdog/actors/probe/dependency"
 	"orchestrator-watchdog/actors/probe/peerclock"
 	"orchestrator-watchdog/actors/probe/witness"
@@ -25,9 +24,10 @@ func dependencyProbes(c *config.Config, shared *Shared) ([]supervisor.ProbePart,
 	var parts []supervisor.ProbePart
 	var errs []error
 	for _, d := range c.Dependencies {
-		spec := specOf(d)
-		spec.Now, spec.OnDate = shared.now, shared.board.Note
-		p, err := dependency.New(spec)
+		target, _ := d.Settings.(dependency.Target) // the kinds are those of the package
+		p, err := dependency.New(dependency.Spec{
+			Name: d.Name, Timeout: d.Timeout, Slow: d.Slow, Target: target, Now: shared.now, OnDate: shared.board.Note,
+		})
 		if err != nil {
 			errs = append(errs, err)
 			continue
@@ -43,33 +43,6 @@ func dependencyProbes(c *config.Config, shared *Shared) ([]supervisor.ProbePart,
 	return parts, errors.Join(errs...)
 }
 
-func specOf(d config.Dependency) dependency.Spec {
-	spec := dependency.Spec{Name: d.Name, Timeout: d.Timeout, Slow: d.Slow}
-	switch {
-	case d.HTTP != nil:
-		h := d.HTTP
-		spec.HTTP = &dependency.HTTP{
-			URL: h.URL, Status: h.Status, Contains: h.Contains, JSON: h.JSON, Headers: h.Headers,
-			Bearer: h.Bearer, User: h.User, Password: h.Password, TLS: peer.TLS(h.Trust),
-		}
-	case d.TCP != nil:
-		spec.TCP = &dependency.TCP{Addr: d.TCP.Addr}
-	case d.TLS != nil:
-		spec.TLS = &dependency.TLS{Addr: d.TLS.Addr, TLS: peer.TLS(d.TLS.Trust)}
-	case d.DNS != nil:
-		spec.DNS = &dependency.DNS{Host: d.DNS.Host, Server: d.DNS.Server, Record: d.DNS.Record, Expect: d.DNS.Expect}
-	case d.Postgres != nil:
-		spec.Postgres = &dependency.Postgres{DSN: d.Postgres.DSN, TLS: peer.TLS(d.Postgres.Trust)}
-	case d.Redis != nil:
-		spec.Redis = &dependency.Redis{Addr: d.Redis.Addr, User: d.Redis.User, Password: d.Redis.Password}
-		if d.Redis.TLS {
-			trust := peer.TLS(d.Redis.Trust)
-			spec.Redis.TLS = &trust
-		}
-	}
-	return spec
-}
-
 // phaseOf spreads the first readings of many probes over their interval: by name, so
 // that a restart keeps it.
 func phaseOf(name string, interval time.Duration) time.Duration {
@@ -83,7 +56,7 @@ func phaseOf(name string, interval time.Duration) time.Duration {
 func clockProbe(c *config.Config, shared *Shared) ([]supervisor.ProbePart, error) {
 	peers := 0
 	for _, d := range c.Dependencies {
-		if d.HTTP != nil {
+		if _, speaksHTTP := d.Settings.(*dependency.HTTP); speaksHTTP {
 			peers++
 		}
 	}

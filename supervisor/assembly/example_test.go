@@ -70,7 +70,7 @@ func TestTheExampleRaisesNoFalseAlarm(t *testing.T) {
 // example is the example file, with an orchestrator that is there.
 func example(t *testing.T, url string) *config.Config {
 	t.Helper()
-	c, _, err := config.Load(config.Source{
+	c, _, err := Load(config.Source{
 		Environ: []string{"WATCHDOG_CONFIG=/w.yaml", "WATCHDOG_ORCH_URL=" + url},
 		ReadFile: func(string) ([]byte, error) {
 			return os.ReadFile("../../deploy/watchdog.example.yaml")

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"orchestrator-watchdog/actors/probe/dependency"
 	"orchestrator-watchdog/config"
 )
 
@@ -15,7 +16,7 @@ func phases(t *testing.T, n int, interval time.Duration) map[string]time.Duratio
 	c := &config.Config{Tick: 15 * time.Second}
 	for i := range n {
 		c.Dependencies = append(c.Dependencies, config.Dependency{
-			Name: fmt.Sprint("d", i), Interval: interval, Timeout: time.Second, TCP: &config.TCP{Addr: "127.0.0.1:1"},
+			Name: fmt.Sprint("d", i), Interval: interval, Timeout: time.Second, Settings: &dependency.TCP{Addr: "127.0.0.1:1"},
 		})
 	}
 	parts, err := Probes(c, NewShared(time.Now))

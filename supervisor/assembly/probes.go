@@ -58,14 +58,14 @@ func orchestratorProbe(c *config.Config, shared *Shared) ([]supervisor.ProbePart
 	if o.URL == "" || err != nil {
 		return nil, err
 	}
-	trust, err := peer.TLS(o.Trust).Load()
+	trust, err := peer.LoadTLS(o.Trust)
 	if err != nil {
 		return nil, c.Problem("orchestrator", err)
 	}
 	spec := o
 	spec.DownTicks = 0 // the core's
 	return []supervisor.ProbePart{{
-		Name: "orchestrator", Deadline: o.Timeout, Spec: []any{spec, sums(peer.TLS(o.Trust).Files()...)},
+		Name: "orchestrator", Deadline: o.Timeout, Spec: []any{spec, sums(o.Trust.Files()...)},
 		Probe: orchestrator.New(orchestrator.Options{
 			URL: o.URL, Timeout: o.Timeout, Stale: o.Stale, Token: o.Token, Trust: trust, MaxBytes: o.MaxBytes, AnyJSON: o.AnyJSON,
 			Rules: rules, DefaultRules: o.DefaultRules, Interval: c.Tick, Now: shared.now, OnDate: shared.board.Note,
@@ -100,7 +100,7 @@ func containerProbe(c *config.Config, shared *Shared) ([]supervisor.ProbePart, e
 	if d.Host == "" {
 		return nil, nil
 	}
-	endpoint := container.Endpoint{Host: d.Host, TLS: peer.TLS(d.Trust)}
+	endpoint := container.Endpoint{Host: d.Host, TLS: d.Trust}
 	stream := container.NewStream()
 	p, err := container.New(container.Options{
 		Endpoint: endpoint, Include: d.Include, Exclude: d.Exclude, Expect: d.Expect,
@@ -114,7 +114,7 @@ func containerProbe(c *config.Config, shared *Shared) ([]supervisor.ProbePart, e
 		confirm = min(dockerConfirm, c.Tick)
 	}
 	return []supervisor.ProbePart{{
-		Name: "docker", Deadline: dockerDeadline, Confirm: confirm, Spec: []any{d, sums(peer.TLS(d.Trust).Files()...)}, Probe: p, Wake: stream.Wake(),
+		Name: "docker", Deadline: dockerDeadline, Confirm: confirm, Spec: []any{d, sums(d.Trust.Files()...)}, Probe: p, Wake: stream.Wake(),
 		Services: func(log *zap.Logger) []supervisor.Service {
 			return []supervisor.Service{container.NewWatcher(container.WatcherOptions{
 				Endpoint: endpoint, Stream: stream, Now: shared.now, Log: log.With(zap.String("actor", "watcher:docker")),

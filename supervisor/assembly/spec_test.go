@@ -25,7 +25,7 @@ type table struct {
 // tableOf makes every part of a file.
 func tableOf(t *testing.T, shared *Shared, yaml string) table {
 	t.Helper()
-	c, _, err := config.Load(config.Source{
+	c, _, err := Load(config.Source{
 		Environ: []string{"WATCHDOG_CONFIG=/w.yaml", "WATCHDOG_HOST_LABEL=web-1"},
 		ReadFile: func(path string) ([]byte, error) {
 			if path == "/w.yaml" {
@@ -179,7 +179,7 @@ func TestAFileOfTLSThatCannotBeUsed(t *testing.T) {
 		"dependency red": `dependencies: [{name: red, redis: {addr: "web:1", tls: true, ` + settings + `}}]`,
 		"dependency sql": `dependencies: [{name: sql, postgres: {dsn: "host=sql", ` + settings + `}}]`,
 	} {
-		c, _, err := config.Load(config.Source{
+		c, _, err := Load(config.Source{
 			Environ:  []string{"WATCHDOG_CONFIG=/w.yaml", "WATCHDOG_DOCKER_HOST=off"},
 			ReadFile: func(string) ([]byte, error) { return []byte(yaml), nil },
 		})

@@ -111,7 +111,7 @@ func (e Endpoint) tls(target string) (*tls.Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("WATCHDOG_DOCKER_HOST: %w", err)
 	}
-	trust, err := e.TLS.Load()
+	trust, err := peer.LoadTLS(e.TLS)
 	if err != nil {
 		return nil, fmt.Errorf("docker.%w", err)
 	}

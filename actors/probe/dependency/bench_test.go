@@ -93,7 +93,7 @@ func BenchmarkBareNetHTTP(b *testing.B) {
 }
 
 func BenchmarkHTTPCheck(b *testing.B) {
-	p, err := dependency.New(spec(dependency.Spec{Timeout: 5 * time.Second, HTTP: &dependency.HTTP{URL: server(b)}}))
+	p, err := dependency.New(spec(dependency.Spec{Timeout: 5 * time.Second, Target: &dependency.HTTP{URL: server(b)}}))
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -114,7 +114,7 @@ func BenchmarkIdleProbes(b *testing.B) {
 	for b.Loop() {
 		probes = probes[:0]
 		for range many {
-			p, err := dependency.New(spec(dependency.Spec{Timeout: 5 * time.Second, HTTP: &dependency.HTTP{URL: url}}))
+			p, err := dependency.New(spec(dependency.Spec{Timeout: 5 * time.Second, Target: &dependency.HTTP{URL: url}}))
 			if err != nil {
 				b.Fatal(err)
 			}

@@ -72,12 +72,12 @@ func TestCertificates(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			addr := serveTLS(t, c.cert, answer(200, ""))
 			c.trust.CAFile = root.File(t)
-			s := dependency.Spec{Now: func() time.Time { return today }, TLS: &dependency.TLS{Addr: addr, TLS: c.trust}}
+			s := dependency.Spec{Now: func() time.Time { return today }, Target: &dependency.TLS{Addr: addr, TLS: c.trust}}
 			cert := wantDown(t, s, c.fault)["dep_cert:db"]
 			if cert.Level != c.level || !cert.Valued || !strings.Contains(cert.Detail, c.says) {
 				t.Errorf("by TLS got %+v, want %s, %q", cert, c.level, c.says)
 			}
-			s.TLS, s.HTTP = nil, &dependency.HTTP{URL: "https://" + addr, TLS: c.trust}
+			s.Target = &dependency.HTTP{URL: "https://" + addr, TLS: c.trust}
 			if cert := wantDown(t, s, c.fault)["dep_cert:db"]; cert.Level != c.level {
 				t.Errorf("by https got %+v, want %s", cert, c.level)
 			}
@@ -92,8 +92,8 @@ func TestACertificateThatNobodyNeedsDoesNotCount(t *testing.T) {
 	old := servertest.NewAuthority(t, "old root", lasting(3650*day, 3000*day)).Issue(t, lasting(90*day, -day), "old")
 	cert.Certificate = append(cert.Certificate, old.Certificate[0])
 	seen := wantDown(t, dependency.Spec{
-		Now: func() time.Time { return today },
-		TLS: &dependency.TLS{Addr: serveTLS(t, cert, answer(200, "")), TLS: peer.TLS{CAFile: root.File(t)}},
+		Now:    func() time.Time { return today },
+		Target: &dependency.TLS{Addr: serveTLS(t, cert, answer(200, "")), TLS: peer.TLS{CAFile: root.File(t)}},
 	}, up)
 	if o := seen["dep_cert:db"]; o.Level != messages.OK {
 		t.Errorf("got %+v", o)
@@ -108,8 +108,8 @@ func TestAServerNameIsForOneHost(t *testing.T) {
 	there := serveTLS(t, root.Issue(t, fresh, "127.0.0.1"), answer(200, ""))
 	here := serveTLS(t, root.Issue(t, fresh, "a.example"), location(302, "https://"+there))
 	wantDown(t, dependency.Spec{
-		Now:  func() time.Time { return today },
-		HTTP: &dependency.HTTP{URL: "https://" + here, TLS: peer.TLS{ServerName: "a.example", CAFile: root.File(t)}},
+		Now:    func() time.Time { return today },
+		Target: &dependency.HTTP{URL: "https://" + here, TLS: peer.TLS{ServerName: "a.example", CAFile: root.File(t)}},
 	}, up)
 }
 
@@ -118,8 +118,8 @@ func TestNoSecretGoesToAStranger(t *testing.T) {
 	cert := servertest.NewAuthority(t, "stranger", lasting(3650*day, 3000*day)).Issue(t, lasting(90*day, 80*day), "127.0.0.1")
 	addr := serveTLS(t, cert, func(_ http.ResponseWriter, r *http.Request) { t.Errorf("it was asked: %v", r.Header) })
 	wantDown(t, dependency.Spec{
-		Now:  func() time.Time { return today },
-		HTTP: &dependency.HTTP{URL: "https://" + addr, Bearer: secret.New("hunter2")},
+		Now:    func() time.Time { return today },
+		Target: &dependency.HTTP{URL: "https://" + addr, Bearer: secret.New("hunter2")},
 	}, "unknown authority")
 }
 
@@ -127,10 +127,10 @@ func TestNoSecretGoesToAStranger(t *testing.T) {
 // TLS there is no such signal.
 func TestWithoutACertificate(t *testing.T) {
 	addr := servertest.Refusing(t)
-	if o := wantDown(t, dependency.Spec{TLS: &dependency.TLS{Addr: addr}}, "connect failed")["dep_cert:db"]; o.Level != messages.Unknown || o.Signal == "" {
+	if o := wantDown(t, dependency.Spec{Target: &dependency.TLS{Addr: addr}}, "connect failed")["dep_cert:db"]; o.Level != messages.Unknown || o.Signal == "" {
 		t.Errorf("got %+v, want unknown", o)
 	}
-	if o, ok := wantDown(t, dependency.Spec{HTTP: &dependency.HTTP{URL: "http://" + addr}}, "connect failed")["dep_cert:db"]; ok {
+	if o, ok := wantDown(t, dependency.Spec{Target: &dependency.HTTP{URL: "http://" + addr}}, "connect failed")["dep_cert:db"]; ok {
 		t.Errorf("got %+v of a dependency without TLS", o)
 	}
 }
@@ -150,7 +150,7 @@ func TestHowATLSServerFails(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel() // most of them wait
-			wantDown(t, dependency.Spec{TLS: &dependency.TLS{Addr: c.addr}}, c.want)
+			wantDown(t, dependency.Spec{Target: &dependency.TLS{Addr: c.addr}}, c.want)
 		})
 	}
 }

@@ -9,18 +9,12 @@ import (
 	"orchestrator-watchdog/actors/probe"
 )
 
-// Spec says what to check: exactly one of the kinds is set.
+// Spec says what to check.
 type Spec struct {
 	Name    string
 	Timeout time.Duration // of one check, all its steps together
 	Slow    time.Duration // dep_slow when a check takes longer; 0: there is no such signal
-
-	HTTP     *HTTP
-	TCP      *TCP
-	TLS      *TLS
-	DNS      *DNS
-	Postgres *Postgres
-	Redis    *Redis
+	Target  Target
 
 	Now func() time.Time
 	// OnDate is told by how much an HTTP peer's Date header is ahead of our clock;
@@ -28,8 +22,12 @@ type Spec struct {
 	OnDate func(source string, offset time.Duration)
 }
 
-// check tries a dependency once. Its error names the step that failed and holds no secret.
-type check func(ctx context.Context, t *trial) error
+// check tries a dependency.
+type check struct {
+	// run tries it once. Its error names the step that failed and holds no secret.
+	run func(ctx context.Context, t *trial) error
+	tls bool // it is sure to see TLS
+}
 
 // Probe is the probe of one dependency.
 type Probe struct {
@@ -37,52 +35,28 @@ type Probe struct {
 	timeout time.Duration
 	slow    time.Duration
 	now     func() time.Time
-	check   check
+	check   func(ctx context.Context, t *trial) error
 	tls     bool // dep_cert is a signal: TLS is asked for, or was seen
 }
 
 // New makes the probe. Its error says which setting to fix and holds no secret.
 func New(s Spec) (probe.Probe, error) {
-	check, usesTLS, err := s.kind()
-	if err == nil && s.Timeout <= 0 {
-		err = errors.New("its timeout has to be more than 0")
-	}
+	p, err := s.probe()
 	if err != nil {
 		return nil, fmt.Errorf("dependency %s: %w", s.Name, err)
 	}
-	return &Probe{name: s.Name, timeout: s.Timeout, slow: s.Slow, now: s.Now, check: check, tls: usesTLS}, nil
+	return p, nil
 }
 
-// kind makes the check of the one kind that is set.
-func (s Spec) kind() (c check, usesTLS bool, err error) {
-	kinds := 0
-	set := func(make func() (check, bool, error)) {
-		if kinds++; kinds == 1 {
-			c, usesTLS, err = make()
-		}
+func (s Spec) probe() (*Probe, error) {
+	switch {
+	case s.Target == nil:
+		return nil, errors.New("it is of 0 kinds, and has to be of exactly one")
+	case s.Timeout <= 0:
+		return nil, errors.New("its timeout has to be more than 0")
 	}
-	if s.HTTP != nil {
-		set(func() (check, bool, error) { return newHTTP(*s.HTTP, s.OnDate) })
-	}
-	if s.TCP != nil {
-		set(func() (check, bool, error) { return newTCP(*s.TCP) })
-	}
-	if s.TLS != nil {
-		set(func() (check, bool, error) { return newTLS(*s.TLS) })
-	}
-	if s.DNS != nil {
-		set(func() (check, bool, error) { return newDNS(*s.DNS) })
-	}
-	if s.Postgres != nil {
-		set(func() (check, bool, error) { return newPostgres(*s.Postgres) })
-	}
-	if s.Redis != nil {
-		set(func() (check, bool, error) { return newRedis(*s.Redis) })
-	}
-	if kinds != 1 {
-		return nil, false, fmt.Errorf("it is of %d kinds, and has to be of exactly one: http, tcp, tls, dns, postgres or redis", kinds)
-	}
-	return c, usesTLS, err
+	check, err := s.Target.checked(s)
+	return &Probe{name: s.Name, timeout: s.Timeout, slow: s.Slow, now: s.Now, check: check.run, tls: check.tls}, err
 }
 
 // Observe tries once.

@@ -89,9 +89,9 @@ func waits(fault string) bool {
 func TestSlowIsAWarningOfItsOwn(t *testing.T) {
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	s := dependency.Spec{
-		Slow: 2 * time.Second,
-		Now:  func() time.Time { now = now.Add(1500 * time.Millisecond); return now }, // each look at the clock takes that long
-		HTTP: &dependency.HTTP{URL: serve(t, answer(200, "pass"))},
+		Slow:   2 * time.Second,
+		Now:    func() time.Time { now = now.Add(1500 * time.Millisecond); return now }, // each look at the clock takes that long
+		Target: &dependency.HTTP{URL: serve(t, answer(200, "pass"))},
 	}
 	if o := wantDown(t, s, up)["dep_slow:db"]; o.Level != messages.Warning || !o.Valued || !strings.Contains(o.Detail, "status 4.5s") {
 		t.Errorf("got %+v, want a warning with the time of each step", o)
@@ -100,7 +100,7 @@ func TestSlowIsAWarningOfItsOwn(t *testing.T) {
 	if o := wantDown(t, s, up)["dep_slow:db"]; o.Level != messages.OK {
 		t.Errorf("got %+v, want ok below the limit", o)
 	}
-	s.HTTP, s.TCP = nil, &dependency.TCP{Addr: servertest.Refusing(t)}
+	s.Target = &dependency.TCP{Addr: servertest.Refusing(t)}
 	if o := wantDown(t, s, "connect failed")["dep_slow:db"]; o.Level != messages.Unknown {
 		t.Errorf("got %+v, want unknown while it is down", o)
 	}
@@ -114,8 +114,8 @@ func TestSlowIsAWarningOfItsOwn(t *testing.T) {
 func TestEachStepIsTimed(t *testing.T) {
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	s := dependency.Spec{
-		Now:  func() time.Time { now = now.Add(time.Second); return now },
-		HTTP: &dependency.HTTP{URL: serve(t, answer(503, ""))},
+		Now:    func() time.Time { now = now.Add(time.Second); return now },
+		Target: &dependency.HTTP{URL: serve(t, answer(503, ""))},
 	}
 	wantDown(t, s, "status failed: it answers 503 Service Unavailable (connect 2s, status 3s)")
 }
@@ -128,17 +128,16 @@ func TestWhatIsNoDependencyIsRefused(t *testing.T) {
 		want string
 	}{
 		"no kind":            {dependency.Spec{}, "it is of 0 kinds"},
-		"two kinds":          {dependency.Spec{TCP: &dependency.TCP{Addr: "a:1"}, DNS: &dependency.DNS{Host: "a"}}, "it is of 2 kinds"},
-		"no timeout":         {dependency.Spec{Timeout: -1, TCP: &dependency.TCP{Addr: "a:1"}}, "timeout"},
-		"an addr":            {dependency.Spec{TCP: &dependency.TCP{Addr: "mail"}}, "no host:port"},
-		"a url":              {dependency.Spec{HTTP: &dependency.HTTP{URL: "://u:hunter2@x"}}, "no http or https URL"},
-		"another scheme":     {dependency.Spec{HTTP: &dependency.HTTP{URL: "ftp://u:hunter2@x"}}, "no http or https URL"},
-		"a record":           {dependency.Spec{DNS: &dependency.DNS{Host: "x", Record: "LOC"}}, "is none of A, AAAA"},
-		"a dsn":              {dependency.Spec{Postgres: &dependency.Postgres{DSN: text("postgres://u:hunter2@x:port/")}}, "dsn is not understood"},
-		"a dsn of words":     {dependency.Spec{Postgres: &dependency.Postgres{DSN: text("host=x password=hunter2 oops")}}, "dsn is not understood"},
-		"a dsn with no file": {dependency.Spec{Postgres: &dependency.Postgres{DSN: text("host=x password=hunter2 sslmode=verify-ca sslrootcert=/no/such")}}, "/no/such"},
-		"a ca file":          {dependency.Spec{TLS: &dependency.TLS{Addr: "x:1", TLS: peer.TLS{CAFile: "/no/such"}}}, "ca_file: there is no file /no/such"},
-		"an empty ca file":   {dependency.Spec{Redis: &dependency.Redis{Addr: "x:1", TLS: &peer.TLS{CAFile: "/dev/null"}}}, "holds no certificate"},
+		"no timeout":         {dependency.Spec{Timeout: -1, Target: &dependency.TCP{Addr: "a:1"}}, "timeout"},
+		"an addr":            {dependency.Spec{Target: &dependency.TCP{Addr: "mail"}}, "no host:port"},
+		"a url":              {dependency.Spec{Target: &dependency.HTTP{URL: "://u:hunter2@x"}}, "no http or https URL"},
+		"another scheme":     {dependency.Spec{Target: &dependency.HTTP{URL: "ftp://u:hunter2@x"}}, "no http or https URL"},
+		"a record":           {dependency.Spec{Target: &dependency.DNS{Host: "x", Record: "LOC"}}, "is none of A, AAAA"},
+		"a dsn":              {dependency.Spec{Target: &dependency.Postgres{DSN: text("postgres://u:hunter2@x:port/")}}, "dsn is not understood"},
+		"a dsn of words":     {dependency.Spec{Target: &dependency.Postgres{DSN: text("host=x password=hunter2 oops")}}, "dsn is not understood"},
+		"a dsn with no file": {dependency.Spec{Target: &dependency.Postgres{DSN: text("host=x password=hunter2 sslmode=verify-ca sslrootcert=/no/such")}}, "/no/such"},
+		"a ca file":          {dependency.Spec{Target: &dependency.TLS{Addr: "x:1", TLS: peer.TLS{CAFile: "/no/such"}}}, "ca_file: there is no file /no/such"},
+		"an empty ca file":   {dependency.Spec{Target: &dependency.Redis{Addr: "x:1", TLS: true, Trust: peer.TLS{CAFile: "/dev/null"}}}, "holds no certificate"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := dependency.New(spec(c.spec))
@@ -153,12 +152,12 @@ func TestWhatIsNoDependencyIsRefused(t *testing.T) {
 func TestNoVerbShowsASecret(t *testing.T) {
 	const url = "http://hunter2:hunter2@127.0.0.1:1/"
 	for _, s := range []dependency.Spec{
-		{HTTP: &dependency.HTTP{URL: url, Password: secret.New("hunter2"), Headers: map[string]string{"X-Key": "hunter2"}}},
-		{Postgres: &dependency.Postgres{DSN: secret.New("host=127.0.0.1 user=hunter2 password=hunter2")}},
-		{Redis: &dependency.Redis{Addr: "127.0.0.1:1", Password: secret.New("hunter2")}},
+		{Target: &dependency.HTTP{URL: url, Password: secret.New("hunter2"), Headers: map[string]string{"X-Key": "hunter2"}}},
+		{Target: &dependency.Postgres{DSN: secret.New("host=127.0.0.1 user=hunter2 password=hunter2")}},
+		{Target: &dependency.Redis{Addr: "127.0.0.1:1", Password: secret.New("hunter2")}},
 	} {
 		p := newProbe(t, s)
-		for _, value := range []any{s, s.HTTP, s.Postgres, s.Redis, p} {
+		for _, value := range []any{s, s.Target, p} {
 			if printed := fmt.Sprintf("%v %+v %#v %s", value, value, value, value); strings.Contains(printed, "hunter2") {
 				t.Errorf("a secret shows in %s", printed)
 			}

@@ -1,6 +1,7 @@
 package dependency
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,7 +15,14 @@ import (
 	"golang.org/x/net/dns/dnsmessage"
 
 	"orchestrator-watchdog/actors/peer"
+	"orchestrator-watchdog/config/field"
 )
+
+var dnsKind = field.Kind{
+	Name: "dns", New: func() field.Settings { return &DNS{Record: "A"} }, Form: `dns: {host: api.example.org}`,
+	Keys:     "host, server (default: the system's), record (default: A), expect",
+	Examples: []string{`{name: names, dns: {host: api.example.org, server: "10.0.0.2:53", record: A, expect: ["10.0.0.3"]}}`},
+}
 
 // DNS is a name that a server must know.
 type DNS struct {
@@ -24,30 +32,51 @@ type DNS struct {
 	Expect []string // each must be among the answers; none: any answer is well
 }
 
+// Fields implements field.Settings.
+func (d *DNS) Fields() []field.Field {
+	return []field.Field{
+		field.Of("host", &d.Host, field.Name), field.Of("server", &d.Server, field.Name),
+		field.Of("record", &d.Record, record), field.ListOf("expect", &d.Expect, field.Text),
+	}
+}
+
+// Check implements field.Settings.
+func (d *DNS) Check() []error { return missing("dns needs a host", d.Host) }
+
+// String implements field.Settings.
+func (d *DNS) String() string { return "dns " + d.Record + " " + d.Host }
+
 // recordTypes are the types of record that can be asked for.
 var recordTypes = map[string]dnsmessage.Type{
 	"A": dnsmessage.TypeA, "AAAA": dnsmessage.TypeAAAA, "CNAME": dnsmessage.TypeCNAME, "MX": dnsmessage.TypeMX,
 	"NS": dnsmessage.TypeNS, "TXT": dnsmessage.TypeTXT, "SRV": dnsmessage.TypeSRV, "PTR": dnsmessage.TypePTR,
 }
 
-func newDNS(d DNS) (check, bool, error) {
-	if d.Record = strings.ToUpper(d.Record); d.Record == "" {
-		d.Record = "A"
+// record reads the type of a record.
+func record(s string) (string, error) {
+	s = strings.ToUpper(s)
+	if _, known := recordTypes[s]; !known {
+		return "", fmt.Errorf("%q is none of A, AAAA, CNAME, MX, NS, TXT, SRV, PTR", s)
 	}
-	kind, ok := recordTypes[d.Record]
+	return s, nil
+}
+
+func (d *DNS) checked(Spec) (check, error) {
+	kind, err := record(cmp.Or(d.Record, "A"))
 	switch {
-	case !ok:
-		return nil, false, fmt.Errorf("its record %q is none of A, AAAA, CNAME, MX, NS, TXT, SRV, PTR", d.Record)
+	case err != nil:
+		return check{}, fmt.Errorf("its record: %w", err)
 	case d.Host == "":
-		return nil, false, errors.New("it has no host to ask for")
+		return check{}, errors.New("it has no host to ask for")
 	}
-	name, err := d.name()
+	asked := DNS{Host: d.Host, Server: d.Server, Record: kind, Expect: d.Expect}
+	name, err := asked.name()
 	if err != nil {
-		return nil, false, err
+		return check{}, err
 	}
-	q := dnsmessage.Question{Name: name, Type: kind, Class: dnsmessage.ClassINET}
-	return func(ctx context.Context, t *trial) error {
-		servers, err := d.servers()
+	q := dnsmessage.Question{Name: name, Type: recordTypes[kind], Class: dnsmessage.ClassINET}
+	return check{run: func(ctx context.Context, t *trial) error {
+		servers, err := asked.servers()
 		if err != nil {
 			return at("query", err)
 		}
@@ -57,12 +86,12 @@ func newDNS(d DNS) (check, bool, error) {
 		if err != nil {
 			return err
 		}
-		if err := d.judge(reply, q); err != nil {
+		if err := asked.judge(reply, q); err != nil {
 			return at("answer", err)
 		}
 		t.done("answer")
 		return nil
-	}, false, nil
+	}}, nil
 }
 
 // name is the name that is asked for, whole: the system's search list has no say in it.

@@ -47,7 +47,7 @@ func TestWhatADNSServerMustAnswer(t *testing.T) {
 	} {
 		t.Run(title, func(t *testing.T) {
 			c.dns.Server = server
-			wantDown(t, dependency.Spec{DNS: &c.dns}, c.want)
+			wantDown(t, dependency.Spec{Target: &c.dns}, c.want)
 		})
 	}
 }
@@ -64,7 +64,7 @@ func TestHowADNSServerFails(t *testing.T) {
 	} {
 		t.Run(title, func(t *testing.T) {
 			t.Parallel() // most of them wait
-			wantDown(t, dependency.Spec{DNS: &dependency.DNS{Host: "api.example.org", Server: c.server}}, c.want)
+			wantDown(t, dependency.Spec{Target: &dependency.DNS{Host: "api.example.org", Server: c.server}}, c.want)
 		})
 	}
 }

@@ -8,13 +8,14 @@
 // new client sees, and a thousand idle probes hold no socket and no buffer.
 //
 //	dependency.go  Spec, New, Observe: what all kinds share
+//	kinds.go       the table of kinds, and what each has to be
 //	judge.go       the observations made of a check
 //	trial.go       one check under way: its steps, timed, and the certificates it saw
 //	lifetime.go    how long a certificate lasts, by its share of life left
-//	http.go        a GET by actors/peer
+//	http.go        a kind: its settings, and its check, a GET by actors/peer
 //	answer.go      what the answer must be: status, text, JSON fields
 //	tcp.go tls.go dns.go postgres.go redis.go    the other kinds
 //
 // Connections, TLS, HTTP and the words of their errors are those of actors/peer. It may
-// also import messages, messages/secret, actors/probe and pgconn.
+// also import config/field, messages, messages/secret, actors/probe and pgconn.
 package dependency

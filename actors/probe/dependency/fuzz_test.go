@@ -22,3 +22,18 @@ func FuzzRedisRefusal(f *testing.F) {
 		}
 	})
 }
+
+// Whatever stands for a DSN or a URL, what is secret in it is found or not, and no longer than it.
+func FuzzPasswords(f *testing.F) {
+	for _, seed := range []string{"http://u:p@[::1]:80/%zz", "password='a\\' b'", "postgres://u:p%2F@h/d?password=x"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		for _, p := range dsnPasswords(s) {
+			if len(p) > len(s)*3 { // three characters stand for an escaped one
+				t.Errorf("%q is longer than %q", p, s)
+			}
+		}
+		_ = secret.MaskURL(s)
+	})
+}

@@ -2,15 +2,29 @@ package dependency
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
+	"net/textproto"
 	"net/url"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"orchestrator-watchdog/actors/peer"
+	"orchestrator-watchdog/config/field"
 	"orchestrator-watchdog/messages/secret"
 )
+
+var httpKind = field.Kind{
+	Name: "http", New: func() field.Settings { return new(HTTP) }, Form: `http: {url: "http://api:8000/health"}`,
+	Keys: "url, status (default: 200 to 299), contains, json (path: value), headers, user with password, or bearer",
+	Examples: []string{
+		`{name: gitea, http: {url: "http://gitea:3000/api/healthz", status: [200], contains: "pass"}, timeout: 5s, slow: 2s}`,
+		`{name: api, http: {url: "https://api:8443/health", json: {status: ok}, headers: {X-Tenant: ops}}} # and bearer_file`,
+	},
+}
 
 // HTTP says what a dependency that speaks HTTP must answer to a GET.
 type HTTP struct {
@@ -22,26 +36,79 @@ type HTTP struct {
 	Bearer   secret.Text
 	User     string
 	Password secret.Text
-	TLS      peer.TLS
+	peer.TLS
 }
+
+// Fields implements field.Settings.
+func (h *HTTP) Fields() []field.Field {
+	return append(h.TLS.Fields(),
+		field.Of("url", &h.URL, field.URL).Hiding(secret.InURL),
+		field.ListOf("status", &h.Status, httpStatus),
+		field.Of("contains", &h.Contains, field.Text),
+		field.MapOf("json", &h.JSON, field.Text, field.Text),
+		field.MapOf("headers", &h.Headers, headerName, headerValue).Hidden(),
+		field.Secret("bearer", &h.Bearer),
+		field.Of("user", &h.User, field.Text),
+		field.Secret("password", &h.Password),
+	)
+}
+
+// Check implements field.Settings.
+func (h *HTTP) Check() []error {
+	problems := missing("http needs a url", h.URL)
+	if h.Bearer.Set() && (h.User != "" || h.Password.Set()) {
+		problems = append(problems, errors.New("bearer and user or password are both set: keep one of the two"))
+	}
+	if h.Password.Set() && h.User == "" {
+		problems = append(problems, errors.New("a password needs its user"))
+	}
+	return problems
+}
+
+// String implements field.Settings.
+func (h *HTTP) String() string { return "http " + secret.MaskURL(h.URL) }
 
 // Format implements fmt.Formatter: the URL and the headers may hold secrets, so no verb
 // shows what is set.
-func (h HTTP) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("an HTTP dependency")) }
+func (h *HTTP) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("an HTTP dependency")) }
+
+// httpStatus reads one status that is well.
+func httpStatus(s string) (int, error) {
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 100 || n > 599 {
+		return 0, fmt.Errorf("%q is no HTTP status", s)
+	}
+	return n, nil
+}
+
+func headerName(s string) (string, error) {
+	name := textproto.CanonicalMIMEHeaderKey(s)
+	if name == "" || strings.ContainsFunc(name, field.IsBlank) {
+		return "", errors.New("this is no name of a header")
+	}
+	return name, nil
+}
+
+func headerValue(s string) (string, error) {
+	if strings.ContainsFunc(s, field.IsControl) {
+		return "", errors.New("a header holds no control characters")
+	}
+	return s, nil
+}
 
 // httpCheck is an HTTP that was found to be in order.
 type httpCheck struct {
-	HTTP
+	*HTTP
 	client *peer.Client
 	onDate func(source string, offset time.Duration)
 }
 
-func newHTTP(h HTTP, onDate func(string, time.Duration)) (check, bool, error) {
-	trust, err := h.TLS.Load()
+func (h *HTTP) checked(s Spec) (check, error) {
+	trust, err := peer.LoadTLS(h.TLS)
 	if err != nil {
-		return nil, false, err
+		return check{}, err
 	}
-	c := &httpCheck{HTTP: h, onDate: onDate}
+	c := &httpCheck{HTTP: h, onDate: s.OnDate}
 	header := make(http.Header)
 	for name, value := range h.Headers {
 		header.Set(name, value)
@@ -50,10 +117,10 @@ func newHTTP(h HTTP, onDate func(string, time.Duration)) (check, bool, error) {
 		URL: h.URL, Header: header, Bearer: h.Bearer, User: h.User, Password: h.Password, Trust: trust, Wanted: c.asksFor,
 	})
 	if err != nil {
-		return nil, false, err
+		return check{}, err
 	}
 	u, _ := url.Parse(h.URL) // it was parsed before
-	return c.run, u.Scheme == "https", nil
+	return check{run: c.run, tls: u.Scheme == "https"}, nil
 }
 
 // run sends the GET and judges the answer.

@@ -64,7 +64,7 @@ func TestWhatAnHTTPDependencyMustAnswer(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			c.http.URL = serve(t, c.answer)
-			wantDown(t, dependency.Spec{HTTP: &c.http}, c.want)
+			wantDown(t, dependency.Spec{Target: &c.http}, c.want)
 		})
 	}
 }
@@ -103,7 +103,7 @@ func TestHowAnHTTPServerFails(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel() // most of them wait
-			wantDown(t, dependency.Spec{HTTP: &dependency.HTTP{URL: c.url, Contains: "well"}}, c.want)
+			wantDown(t, dependency.Spec{Target: &dependency.HTTP{URL: c.url, Contains: "well"}}, c.want)
 		})
 	}
 }
@@ -119,14 +119,14 @@ func TestRedirectsAreFollowed(t *testing.T) {
 			redirects--
 			location(302, "./next")(w, r)
 		})
-		wantDown(t, dependency.Spec{HTTP: &dependency.HTTP{URL: url, Contains: "pass"}}, want)
+		wantDown(t, dependency.Spec{Target: &dependency.HTTP{URL: url, Contains: "pass"}}, want)
 	}
 }
 
 // Every check is a GET over a connection of its own, so it sees what a new client sees.
 func TestConnectionsAreFresh(t *testing.T) {
 	var from []string
-	p := newProbe(t, dependency.Spec{HTTP: &dependency.HTTP{URL: serve(t, func(_ http.ResponseWriter, r *http.Request) {
+	p := newProbe(t, dependency.Spec{Target: &dependency.HTTP{URL: serve(t, func(_ http.ResponseWriter, r *http.Request) {
 		from = append(from, r.Method+" "+r.RemoteAddr)
 	})}})
 	observe(t, p)
@@ -150,7 +150,7 @@ func TestCredentialsAreSent(t *testing.T) {
 		"headers":           {URL: url, Headers: map[string]string{"x-key": "hunter2"}, Contains: "|hunter2|"},
 		"the host's header": {URL: url, Headers: map[string]string{"Host": "gitea.example"}, Contains: "|gitea.example"},
 	} {
-		t.Run(name, func(t *testing.T) { wantDown(t, dependency.Spec{HTTP: &h}, up) })
+		t.Run(name, func(t *testing.T) { wantDown(t, dependency.Spec{Target: &h}, up) })
 	}
 }
 
@@ -178,7 +178,7 @@ func TestSecretsStayWithTheirHost(t *testing.T) {
 			location(302, elsewhere)(w, r)
 		}
 	})
-	wantDown(t, dependency.Spec{HTTP: &dependency.HTTP{
+	wantDown(t, dependency.Spec{Target: &dependency.HTTP{
 		URL: home, Bearer: secret.New("hunter2"), Headers: map[string]string{"X-Key": "hunter2"},
 	}}, up)
 	if len(leaked) > 0 {
@@ -194,7 +194,7 @@ func TestAFaultShowsNoSecretOfHTTP(t *testing.T) {
 		_, _ = c.Write(buffer[:n])
 	})
 	for _, addr := range []string{echo, servertest.Refusing(t), servertest.Listen(t, servertest.Swallow)} {
-		p := newProbe(t, dependency.Spec{Timeout: patience, HTTP: &dependency.HTTP{
+		p := newProbe(t, dependency.Spec{Timeout: patience, Target: &dependency.HTTP{
 			URL: "http://hunter2:hunter2@" + addr + "/hunter2?token=hunter2", Headers: map[string]string{"X-Key": "hunter2"},
 		}})
 		r, err := p.Observe(t.Context())
@@ -226,8 +226,8 @@ func TestThePeersClockIsHeldAgainstOurs(t *testing.T) {
 				}
 			})
 			wantDown(t, dependency.Spec{
-				HTTP: &dependency.HTTP{URL: url},
-				Now:  func() time.Time { return now },
+				Target: &dependency.HTTP{URL: url},
+				Now:    func() time.Time { return now },
 				OnDate: func(source string, offset time.Duration) {
 					if "http://"+source != url {
 						t.Errorf("the source is %s, want that of %s", source, url)

@@ -11,18 +11,53 @@ import (
 	"net"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"orchestrator-watchdog/actors/peer"
+	"orchestrator-watchdog/config/field"
 	"orchestrator-watchdog/messages/secret"
 )
+
+var postgresKind = field.Kind{
+	Name: "postgres", New: func() field.Settings { return new(Postgres) }, Form: `postgres: {dsn_file: /run/secrets/pg_dsn}`,
+	Keys:     "dsn: a URL, or key=value as libpq reads it",
+	Examples: []string{`{name: db, postgres: {dsn: "host=db user=watchdog dbname=orchestrator sslmode=require"}} # or dsn_file`},
+	Note: "Those of `postgres` come before its `dsn`: with `ca_file` or `server_name` the connection must use TLS, and the certificate\n" +
+		"is verified in full.",
+}
 
 // Postgres is a PostgreSQL server that lets us in and answers SELECT 1.
 type Postgres struct {
 	// DSN is a URL or "key=value …" as libpq reads it, with its sslmode and sslrootcert.
-	DSN secret.Text
-	TLS peer.TLS // above what the DSN says
+	DSN      secret.Text
+	peer.TLS // above what the DSN says
+}
+
+// Fields implements field.Settings.
+func (d *Postgres) Fields() []field.Field {
+	return append(d.TLS.Fields(), field.Secret("dsn", &d.DSN).Hiding(dsnPasswords)) // errors quote the password alone
+}
+
+// Check implements field.Settings.
+func (d *Postgres) Check() []error {
+	return missing("postgres needs a dsn or dsn_file", d.DSN.Reveal())
+}
+
+// String implements field.Settings.
+func (d *Postgres) String() string { return "postgres " + secret.Mask }
+
+// passwordInDSN is the password in a DSN of the form key=value.
+var passwordInDSN = regexp.MustCompile(`(?i)\b(?:ssl)?password\s*=\s*('(?:[^'\\]|\\.)*'|\S+)`)
+
+// dsnPasswords gives the passwords in a DSN.
+func dsnPasswords(dsn string) []string {
+	found := secret.InURL(dsn)
+	for _, m := range passwordInDSN.FindAllStringSubmatch(dsn, -1) {
+		found = append(found, m[1], strings.Trim(m[1], "'"))
+	}
+	return found
 }
 
 // query of a check: it can change nothing, whatever the user may do.
@@ -36,10 +71,10 @@ const maxLogin = 256 << 10
 // query whose connection broke: that dial has another context, and no one to wait for it.
 type checking struct{}
 
-func newPostgres(d Postgres) (check, bool, error) {
+func (d *Postgres) checked(Spec) (check, error) {
 	config, err := pgconn.ParseConfig(d.DSN.Reveal())
 	if err != nil {
-		return nil, false, notADSN(err)
+		return check{}, notADSN(err)
 	}
 	// The trial's deadline bounds everything; a server cannot make us read a huge message.
 	config.ConnectTimeout, config.MaxProtocolMessageBodyLen = 0, maxLogin
@@ -47,11 +82,11 @@ func newPostgres(d Postgres) (check, bool, error) {
 		config.RuntimeParams["application_name"] = peer.UserAgent
 	}
 	if err := d.trust(config); err != nil {
-		return nil, false, err
+		return check{}, err
 	}
-	return func(ctx context.Context, t *trial) error {
+	return check{run: func(ctx context.Context, t *trial) error {
 		return d.login(context.WithValue(ctx, checking{}, true), t, config.Copy())
-	}, needsTLS(config), nil
+	}, tls: needsTLS(config)}, nil
 }
 
 // needsTLS tells whether no attempt of a configuration goes without TLS.
@@ -70,7 +105,7 @@ func notADSN(err error) error {
 }
 
 // login connects with a configuration of this check's own, and asks.
-func (d Postgres) login(ctx context.Context, t *trial, config *pgconn.Config) error {
+func (d *Postgres) login(ctx context.Context, t *trial, config *pgconn.Config) error {
 	var opened []net.Conn
 	defer func() {
 		for _, conn := range opened {
@@ -147,7 +182,7 @@ func rootsOf(config *pgconn.Config) *x509.CertPool {
 
 // watch lets the trial see the handshakes of a configuration, which verifies as strictly
 // as its sslmode asks.
-func (d Postgres) watch(t *trial, config *pgconn.Config) {
+func (d *Postgres) watch(t *trial, config *pgconn.Config) {
 	for _, attempt := range secured(config) {
 		attempt.TLSConfig.Time = t.now
 		t.trace.Watch(attempt.TLSConfig)
@@ -163,8 +198,8 @@ func secured(config *pgconn.Config) []*pgconn.FallbackConfig {
 
 // trust puts our TLS settings above those of the DSN. Whoever names an authority or a
 // server wants TLS, and the certificate verified in full.
-func (d Postgres) trust(config *pgconn.Config) error {
-	trust, err := d.TLS.Load()
+func (d *Postgres) trust(config *pgconn.Config) error {
+	trust, err := peer.LoadTLS(d.TLS)
 	if err != nil {
 		return err
 	}
@@ -172,16 +207,16 @@ func (d Postgres) trust(config *pgconn.Config) error {
 	if d.TLS != (peer.TLS{}) && len(all) == 0 {
 		return errors.New("its TLS settings need TLS, and its dsn says sslmode=disable")
 	}
-	strict := d.TLS.CAFile != "" || d.TLS.ServerName != ""
+	strict := d.CAFile != "" || d.ServerName != ""
 	for _, attempt := range all {
 		c, ours := attempt.TLSConfig, trust.Config(attempt.Host)
 		if ours.InsecureSkipVerify || strict {
 			c.InsecureSkipVerify, c.VerifyPeerCertificate, c.ServerName = ours.InsecureSkipVerify, nil, ours.ServerName
 		}
-		if d.TLS.CAFile != "" {
+		if d.CAFile != "" {
 			c.RootCAs = ours.RootCAs
 		}
-		if d.TLS.CertFile != "" {
+		if d.CertFile != "" {
 			c.Certificates, c.GetClientCertificate = nil, ours.GetClientCertificate
 		}
 	}

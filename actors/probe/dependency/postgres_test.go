@@ -48,7 +48,7 @@ func TestARealPostgres(t *testing.T) {
 		"no such database":             {dependency.Postgres{DSN: dsn("/hunter")}, "login failed: it has no such database (3D000)", messages.Warning},
 	} {
 		t.Run(name, func(t *testing.T) {
-			seen := wantDown(t, dependency.Spec{Postgres: &c.db}, c.want)
+			seen := wantDown(t, dependency.Spec{Target: &c.db}, c.want)
 			if o := seen["dep_cert:db"]; o.Level != c.cert {
 				t.Errorf("got %+v, want %s", o, c.cert)
 			}
@@ -86,7 +86,7 @@ func TestHowAPostgresServerFails(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel() // most of them wait
 			dsn := secret.New("postgres://hunter1:hunter2@" + c.addr + "/hunter3?sslmode=disable")
-			down := wantDown(t, dependency.Spec{Postgres: &dependency.Postgres{DSN: dsn}}, c.want)["dep_down:db"]
+			down := wantDown(t, dependency.Spec{Target: &dependency.Postgres{DSN: dsn}}, c.want)["dep_down:db"]
 			if strings.Contains(down.Detail, "hunter") {
 				t.Errorf("a part of the DSN shows in %q", down.Detail)
 			}
@@ -108,7 +108,7 @@ func TestAPostgresServerWithoutTLS(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel() // most of them wait
 			dsn := secret.New("postgres://watch@" + servertest.Listen(t, c.handle) + "/?sslmode=require")
-			seen := wantDown(t, dependency.Spec{Postgres: &dependency.Postgres{DSN: dsn}}, c.want)
+			seen := wantDown(t, dependency.Spec{Target: &dependency.Postgres{DSN: dsn}}, c.want)
 			if o := seen["dep_cert:db"]; o.Level != messages.Unknown || o.Signal == "" {
 				t.Errorf("got %+v, want unknown", o)
 			}
@@ -126,7 +126,7 @@ func TestTheQueryOfPostgresIsReadOnly(t *testing.T) {
 		n, _ := c.Read(buffer)
 		asked <- string(buffer[:n])
 	})
-	p := newProbe(t, dependency.Spec{Postgres: &dependency.Postgres{DSN: secret.New("postgres://watch@" + addr + "/?sslmode=disable")}})
+	p := newProbe(t, dependency.Spec{Target: &dependency.Postgres{DSN: secret.New("postgres://watch@" + addr + "/?sslmode=disable")}})
 	observe(t, p)
 	if got, want := <-asked, "BEGIN READ ONLY; SELECT 1; ROLLBACK\x00"; !strings.HasPrefix(got, "Q") || !strings.HasSuffix(got, want) {
 		t.Errorf("it asked %q, want %q", got, want)
@@ -141,7 +141,7 @@ func TestACheckOfPostgresIsOneConnection(t *testing.T) {
 		connections.Add(1)
 		servertest.Say(welcome)(c)
 	})
-	p := newProbe(t, dependency.Spec{Timeout: patience, Postgres: &dependency.Postgres{DSN: secret.New("postgres://watch@" + addr + "/?sslmode=disable")}})
+	p := newProbe(t, dependency.Spec{Timeout: patience, Target: &dependency.Postgres{DSN: secret.New("postgres://watch@" + addr + "/?sslmode=disable")}})
 	for range 3 {
 		observe(t, p)
 	}

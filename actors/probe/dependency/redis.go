@@ -10,33 +10,60 @@ import (
 	"strings"
 
 	"orchestrator-watchdog/actors/peer"
+	"orchestrator-watchdog/config/field"
 	"orchestrator-watchdog/messages/secret"
 )
+
+var redisKind = field.Kind{
+	Name: "redis", New: func() field.Settings { return new(Redis) }, Form: `redis: {addr: "redis:6379"}`, Keys: "addr, user, password, tls",
+	Examples: []string{`{name: cache, redis: {addr: "redis:6379", tls: true}} # and password_file`},
+	Note:     "Those of `redis` need `tls: true`.",
+}
 
 // Redis is a dependency that answers PING.
 type Redis struct {
 	Addr     string // host:port
 	User     string // of an ACL; empty: the default user
 	Password secret.Text
-	TLS      *peer.TLS // nil: without TLS
+	TLS      bool
+	Trust    peer.TLS // where TLS is set
 }
+
+// Fields implements field.Settings.
+func (d *Redis) Fields() []field.Field {
+	return append(d.Trust.Fields(),
+		field.Of("addr", &d.Addr, field.HostPort), field.Of("user", &d.User, field.Text),
+		field.Secret("password", &d.Password), field.Of("tls", &d.TLS, field.Bool))
+}
+
+// Check implements field.Settings.
+func (d *Redis) Check() []error {
+	problems := missing("redis needs an addr", d.Addr)
+	if !d.TLS && d.Trust != (peer.TLS{}) {
+		problems = append(problems, errors.New("ca_file, cert_file, key_file, server_name and insecure_skip_verify need tls: true"))
+	}
+	return problems
+}
+
+// String implements field.Settings.
+func (d *Redis) String() string { return "redis " + d.Addr }
+
+// Files lists the files that its TLS reads.
+func (d *Redis) Files() []string { return d.Trust.Files() }
 
 // maxReply bounds one line of a reply, in bytes.
 const maxReply = 4 << 10
 
-func newRedis(d Redis) (check, bool, error) {
+func (d *Redis) checked(Spec) (check, error) {
 	if err := checkAddr(d.Addr); err != nil {
-		return nil, false, err
+		return check{}, err
 	}
-	var trust *peer.Trust
-	if d.TLS != nil {
-		var err error
-		if trust, err = d.TLS.Load(); err != nil {
-			return nil, false, err
-		}
+	trust, err := peer.LoadTLS(d.Trust)
+	if err != nil {
+		return check{}, err
 	}
 	cleaner := secret.NewCleaner(d.Password.Reveal())
-	return func(ctx context.Context, t *trial) error {
+	return check{run: func(ctx context.Context, t *trial) error {
 		t.cleaner = cleaner
 		conn, err := t.dial(ctx, d.Addr)
 		if err != nil {
@@ -44,17 +71,17 @@ func newRedis(d Redis) (check, bool, error) {
 		}
 		defer conn.Close()
 		defer interrupt(ctx, conn)()
-		if d.TLS != nil {
+		if d.TLS {
 			if conn, err = peer.Handshake(ctx, conn, trust, hostOf(d.Addr), t.trace); err != nil {
 				return err
 			}
 		}
 		return d.ping(t, conn)
-	}, d.TLS != nil, nil
+	}, tls: d.TLS}, nil
 }
 
 // ping logs in, where there is a password, and asks for a PONG.
-func (d Redis) ping(t *trial, conn net.Conn) error {
+func (d *Redis) ping(t *trial, conn net.Conn) error {
 	replies := bufio.NewReader(io.LimitReader(conn, maxReply))
 	if d.Password.Set() {
 		login := []string{"AUTH", d.Password.Reveal()}

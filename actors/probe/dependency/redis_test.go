@@ -20,28 +20,28 @@ func TestARealRedis(t *testing.T) {
 	now := time.Now()
 	root := servertest.NewAuthority(t, "root", servertest.Left(now, 3650*day, 3000*day))
 	plain, secured := servertest.Redis(t, "hunter2", root.Issue(t, servertest.Left(now, 90*day, 15*day), "127.0.0.1"))
-	trust := &peer.TLS{CAFile: root.File(t)}
+	trust := peer.TLS{CAFile: root.File(t)}
 	right := secret.New("hunter2")
 	for name, c := range map[string]struct {
 		redis dependency.Redis
 		want  string
 	}{
 		"the password":           {dependency.Redis{Addr: plain, Password: right}, up},
-		"the password, over TLS": {dependency.Redis{Addr: secured, Password: right, TLS: trust}, up},
+		"the password, over TLS": {dependency.Redis{Addr: secured, Password: right, TLS: true, Trust: trust}, up},
 		"the default user's":     {dependency.Redis{Addr: plain, User: "default", Password: right}, up},
 		"another password":       {dependency.Redis{Addr: plain, Password: secret.New("hunter3")}, "login failed: it refuses the user or the password (WRONGPASS invalid username-password pair or user is disabled.)"},
 		"another user":           {dependency.Redis{Addr: plain, User: "watch", Password: right}, "login failed: it refuses the user or the password (WRONGPASS invalid username-password pair or user is disabled.)"},
 		"no password":            {dependency.Redis{Addr: plain}, "ping failed: it answers NOAUTH Authentication required."},
-		"an unknown authority":   {dependency.Redis{Addr: secured, Password: right, TLS: &peer.TLS{}}, "TLS failed: the certificate was signed by an unknown authority"},
+		"an unknown authority":   {dependency.Redis{Addr: secured, Password: right, TLS: true}, "TLS failed: the certificate was signed by an unknown authority"},
 		"no TLS where it is":     {dependency.Redis{Addr: secured, Password: right}, "login failed: "},
-		"TLS where it is not":    {dependency.Redis{Addr: plain, Password: right, TLS: trust}, "TLS failed: no answer within 600ms"},
+		"TLS where it is not":    {dependency.Redis{Addr: plain, Password: right, TLS: true, Trust: trust}, "TLS failed: no answer within 600ms"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			seen := wantDown(t, dependency.Spec{Redis: &c.redis}, c.want)
+			seen := wantDown(t, dependency.Spec{Target: &c.redis}, c.want)
 			if strings.Contains(fmt.Sprint(seen), "hunter") {
 				t.Errorf("the password shows in %v", seen)
 			}
-			if o := seen["dep_cert:db"]; c.want == up && c.redis.TLS != nil && o.Level != messages.Warning {
+			if o := seen["dep_cert:db"]; c.want == up && c.redis.TLS && o.Level != messages.Warning {
 				t.Errorf("got %+v, want a warning: a sixth of its life is left", o)
 			}
 		})
@@ -61,7 +61,7 @@ func TestARedisServerThatIsFull(t *testing.T) {
 	if _, err := only.Read(make([]byte, 1)); err != nil {
 		t.Fatal(err)
 	}
-	wantDown(t, dependency.Spec{Redis: &dependency.Redis{Addr: plain, Password: secret.New("hunter2")}}, "login failed: it answers ERR max number of clients reached")
+	wantDown(t, dependency.Spec{Target: &dependency.Redis{Addr: plain, Password: secret.New("hunter2")}}, "login failed: it answers ERR max number of clients reached")
 }
 
 // Whatever a server does wrong, the check ends in time, names the step, and repeats
@@ -83,7 +83,7 @@ func TestHowARedisServerFails(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel() // most of them wait
-			seen := wantDown(t, dependency.Spec{Redis: &dependency.Redis{Addr: c.addr, Password: secret.New("hunter2")}}, c.want)
+			seen := wantDown(t, dependency.Spec{Target: &dependency.Redis{Addr: c.addr, Password: secret.New("hunter2")}}, c.want)
 			if strings.Contains(fmt.Sprint(seen), "hunter2") {
 				t.Errorf("the password shows in %v", seen)
 			}

@@ -2,26 +2,53 @@ package dependency
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
+
+	"orchestrator-watchdog/config/field"
 )
+
+var tcpKind = field.Kind{
+	Name: "tcp", New: func() field.Settings { return new(TCP) }, Form: `tcp: {addr: "db:5432"}`, Keys: "addr",
+	Examples: []string{`{name: mail, tcp: {addr: "mail:25"}, interval: 1m}`},
+}
 
 // TCP is a dependency that takes connections.
 type TCP struct{ Addr string } // host:port
 
-// newTCP makes a check that opens a connection and closes it.
-func newTCP(d TCP) (check, bool, error) {
+// Fields implements field.Settings.
+func (d *TCP) Fields() []field.Field {
+	return []field.Field{field.Of("addr", &d.Addr, field.HostPort)}
+}
+
+// Check implements field.Settings.
+func (d *TCP) Check() []error { return missing("tcp needs an addr", d.Addr) }
+
+// String implements field.Settings.
+func (d *TCP) String() string { return "tcp " + d.Addr }
+
+// checked makes a check that opens a connection and closes it.
+func (d *TCP) checked(Spec) (check, error) {
 	if err := checkAddr(d.Addr); err != nil {
-		return nil, false, err
+		return check{}, err
 	}
-	return func(ctx context.Context, t *trial) error {
+	return check{run: func(ctx context.Context, t *trial) error {
 		conn, err := t.dial(ctx, d.Addr)
 		if err != nil {
 			return err
 		}
 		_ = conn.Close() // it was opened: that is all we asked for
 		return nil
-	}, false, nil
+	}}, nil
+}
+
+// missing is a problem where nothing was set.
+func missing(problem, set string) []error {
+	if set != "" {
+		return nil
+	}
+	return []error{errors.New(problem)}
 }
 
 func checkAddr(addr string) error {

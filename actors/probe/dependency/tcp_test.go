@@ -21,7 +21,7 @@ func TestATCPDependency(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel() // most of them wait
-			wantDown(t, dependency.Spec{TCP: &dependency.TCP{Addr: c.addr}}, c.want)
+			wantDown(t, dependency.Spec{Target: &dependency.TCP{Addr: c.addr}}, c.want)
 		})
 	}
 }

@@ -4,23 +4,40 @@ import (
 	"context"
 
 	"orchestrator-watchdog/actors/peer"
+	"orchestrator-watchdog/config/field"
 )
+
+var tlsKind = field.Kind{
+	Name: "tls", New: func() field.Settings { return new(TLS) }, Form: `tls: {addr: "api:443"}`, Keys: "addr",
+	Examples: []string{`{name: registry, tls: {addr: "registry:443", server_name: registry, ca_file: ""}}`},
+}
 
 // TLS is a dependency that speaks TLS; what it says inside does not matter.
 type TLS struct {
 	Addr string // host:port
-	TLS  peer.TLS
+	peer.TLS
 }
 
-func newTLS(d TLS) (check, bool, error) {
+// Fields implements field.Settings.
+func (d *TLS) Fields() []field.Field {
+	return append(d.TLS.Fields(), field.Of("addr", &d.Addr, field.HostPort))
+}
+
+// Check implements field.Settings.
+func (d *TLS) Check() []error { return missing("tls needs an addr", d.Addr) }
+
+// String implements field.Settings.
+func (d *TLS) String() string { return "tls " + d.Addr }
+
+func (d *TLS) checked(Spec) (check, error) {
 	if err := checkAddr(d.Addr); err != nil {
-		return nil, false, err
+		return check{}, err
 	}
-	trust, err := d.TLS.Load()
+	trust, err := peer.LoadTLS(d.TLS)
 	if err != nil {
-		return nil, false, err
+		return check{}, err
 	}
-	return func(ctx context.Context, t *trial) error {
+	return check{run: func(ctx context.Context, t *trial) error {
 		conn, err := t.dial(ctx, d.Addr)
 		if err != nil {
 			return err
@@ -31,5 +48,5 @@ func newTLS(d TLS) (check, bool, error) {
 			return err
 		}
 		return peer.Settle(ctx, secured, t.trace)
-	}, true, nil
+	}, tls: true}, nil
 }

@@ -17,7 +17,7 @@ func settings(t *testing.T, yaml string, environ ...string) *config.Config {
 	if yaml != "" {
 		environ = append(environ, "WATCHDOG_CONFIG=/watchdog.yaml")
 	}
-	c, _, err := config.Load(config.Source{Environ: environ, Hostname: "web-1", ReadFile: func(string) ([]byte, error) { return []byte(yaml), nil }})
+	c, _, err := assembly.Load(config.Source{Environ: environ, Hostname: "web-1", ReadFile: func(string) ([]byte, error) { return []byte(yaml), nil }})
 	if err != nil {
 		t.Fatal(err)
 	}

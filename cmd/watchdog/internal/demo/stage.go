@@ -52,7 +52,7 @@ func newStage(t tempo) (*stage, error) {
 
 // parts are the daemon's, of settings of the film's own, and a clumsy probe.
 func (s *stage) parts() (supervisor.Parts, error) {
-	cfg, _, err := config.Load(config.Source{
+	cfg, _, err := assembly.Load(config.Source{
 		Environ: []string{
 			"WATCHDOG_CONFIG=demo.yaml", "WATCHDOG_HOST_LABEL=web-1",
 			"WATCHDOG_TICK=" + s.tempo.tick.String(), "WATCHDOG_COOLDOWN=" + s.tempo.cooldown.String(),

@@ -1,0 +1,67 @@
+package field
+
+import (
+	"fmt"
+	"net"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+)
+
+// The parsers of single values that many settings share. Their errors say what would be
+// right; they quote what was given only where it can hold no secret.
+
+// Text takes any text.
+func Text(s string) (string, error) { return s, nil }
+
+// Bool reads true and false, and what else people write for them.
+func Bool(s string) (bool, error) {
+	switch strings.ToLower(s) {
+	case "true", "1", "yes", "on":
+		return true, nil
+	case "false", "0", "no", "off":
+		return false, nil
+	}
+	return false, fmt.Errorf("%q is neither true nor false", s)
+}
+
+// Name reads a name that can stand in a signal's key.
+func Name(s string) (string, error) {
+	if s == "" || strings.ContainsFunc(s, IsBlank) {
+		return "", fmt.Errorf("%q can't be part of a signal's name: it is empty or holds spaces or control characters", s)
+	}
+	return s, nil
+}
+
+// HostPort reads an address.
+func HostPort(s string) (string, error) {
+	_, port, err := net.SplitHostPort(s)
+	if err != nil {
+		return "", fmt.Errorf("%q is not host:port", s)
+	}
+	if n, err := strconv.Atoi(port); err != nil || n < 0 || n > 65535 {
+		return "", fmt.Errorf("%q has no port from 0 to 65535", s)
+	}
+	return s, nil
+}
+
+// URL reads a web address.
+func URL(s string) (string, error) { return s, CheckURL(s, "http", "https") }
+
+// CheckURL holds that a text is a URL of one of the schemes. It never quotes: a URL may hold
+// a password, or be one by mistake.
+func CheckURL(s string, schemes ...string) error {
+	u, err := url.Parse(s)
+	if err != nil || u.Hostname() == "" || !slices.Contains(schemes, u.Scheme) {
+		return fmt.Errorf("this is no URL that begins with %s:// and has a host", strings.Join(schemes, ":// or "))
+	}
+	return nil
+}
+
+// IsControl tells what no setting may hold.
+func IsControl(r rune) bool { return unicode.IsControl(r) || r == unicode.ReplacementChar }
+
+// IsBlank tells what no name may hold.
+func IsBlank(r rune) bool { return unicode.IsSpace(r) || IsControl(r) }
