@@ -36,10 +36,11 @@ type Config struct {
 	Dependencies      []Dependency
 	Signals           []SignalPolicy
 	Maintenance       []Window
+	Channels          []Channel
 
 	Zone     *time.Location    // of times that people are shown
 	Handbook string            // base URL of docs/operations.md as published; empty: none
-	Labels   map[string]string // further ones, of Alertmanager alerts
+	Labels   map[string]string // further ones, of Alertmanager alerts; fields of webhooks
 
 	Listen      string // empty: none
 	Heartbeat   secret.Text

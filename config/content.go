@@ -38,6 +38,14 @@ func (c *Config) Content() Content {
 	for i, w := range c.Maintenance {
 		values[fmt.Sprintf("maintenance[%d]", i)] = w.String()
 	}
+	for _, ch := range c.Channels {
+		ch.Path = ""
+		if ch.Route.Quiet != nil {
+			quiet := *ch.Route.Quiet
+			quiet.From, ch.Route.Quiet = "", &quiet
+		}
+		values["channels."+ch.Name] = ch
+	}
 	return Content{values}
 }
 

@@ -28,8 +28,8 @@ func (l *loader) zoneOfTZ() *time.Location {
 // labelName is how Prometheus writes the name of a label.
 var labelName = regexp.MustCompile(`^[a-zA-Z_][a-zA-Z0-9_]*$`)
 
-// ownLabels are those that every alert has.
-var ownLabels = []string{"alertname", "instance", "signal", "severity", "job", "flapping"}
+// ownLabels are those that every alert has, and the placeholders of webhooks.
+var ownLabels = []string{"alertname", "instance", "signal", "severity", "job", "flapping", "title", "text", "news", "host", "since"}
 
 func labels(c *Config, items []string) error {
 	all := make(map[string]string, len(items))

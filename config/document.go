@@ -32,9 +32,10 @@ func Markdown(kinds Kinds) string {
 			fmt.Fprintf(&b, "| `%s` | %s | %s |\n", k.key, k.preset, k.doc)
 		}
 	}
-	inFiles, speakTLS, notes := aboutKinds(kinds.Dependencies)
-	b.WriteString("\nA secret below `dependencies` can stand in a file too: " + inFiles + ".\n\n" +
-		"Whatever speaks TLS (`orchestrator`, `docker`, `telegram`, `alertmanager`, and of the dependencies " + speakTLS + ")\n" +
+	inFiles, _, notes := aboutKinds(slices.Concat(kinds.Dependencies, kinds.Channels))
+	_, speakTLS, _ := aboutKinds(kinds.Dependencies)
+	b.WriteString("\nA secret below `dependencies` and `channels` can stand in a file too: " + inFiles + ".\n\n" +
+		"Whatever speaks TLS (`orchestrator`, `docker`, `telegram`, `alertmanager`, every channel, and of the dependencies " + speakTLS + ")\n" +
 		"takes the same settings: `ca_file` (PEM file of the authorities to trust, in the place of the system's),\n" +
 		"`cert_file` and `key_file` (our client certificate, for servers that ask for one), `server_name` (the name that the certificate\n" +
 		"must be for) and `insecure_skip_verify: true` (take any certificate). Files that change are read anew at a reload.\n" + notes)

@@ -56,7 +56,7 @@ func (l *loader) tree(at string) fields {
 func (l *loader) sections(at string) fields {
 	switch at {
 	case "":
-		return fields{"dependencies": l.dependencies, "signals": l.signals, "maintenance": l.maintenance}
+		return fields{"dependencies": l.dependencies, "signals": l.signals, "maintenance": l.maintenance, "channels": l.channels}
 	case "orchestrator":
 		return fields{"rules": l.rules}
 	case "host":

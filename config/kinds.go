@@ -10,6 +10,7 @@ import (
 // packages that use such a thing declare them.
 type Kinds struct {
 	Dependencies []field.Kind
+	Channels     []field.Kind
 }
 
 // kindReader reads the mapping of one thing of a kind.

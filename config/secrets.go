@@ -31,6 +31,7 @@ func (c *Config) ordinary(s string) bool {
 	named := func(name string) bool { return strings.EqualFold(name, s) }
 	return secret.Ordinary(s) || named(c.HostLabel) || slices.ContainsFunc(c.Docker.Expect, named) ||
 		slices.ContainsFunc(c.Dependencies, func(d Dependency) bool { return named(d.Name) }) ||
+		slices.ContainsFunc(c.Channels, func(ch Channel) bool { return named(ch.Name) }) ||
 		slices.ContainsFunc(c.Orchestrator.Rules, func(r Rule) bool { return named(r.Name) })
 }
 

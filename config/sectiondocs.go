@@ -1,6 +1,10 @@
 package config
 
-import "strings"
+import (
+	"strings"
+
+	"orchestrator-watchdog/config/field"
+)
 
 // keyDoc describes one key of a section.
 type keyDoc struct{ key, preset, doc string }
@@ -68,6 +72,10 @@ func sectionDocs(kinds Kinds) []sectionDoc {
 				{"zone", "UTC", "as Europe/Berlin"},
 			},
 		},
+		{
+			path: "channels[]", doc: "who else is told, beside the channels of the variables; and routes: what each channel is told, and when",
+			example: channelsExample(kinds), keys: channelDocs(kinds),
+		},
 	}
 }
 
@@ -101,13 +109,47 @@ func dependencyDocs(kinds Kinds) []keyDoc {
 	return all
 }
 
-func dependenciesExample(kinds Kinds) string {
+func channelDocs(kinds Kinds) []keyDoc {
+	all := []keyDoc{
+		{"name", "", "of the channel; once, without spaces. Without a kind: the name of a channel that there is already (telegram, telegram:2, alertmanager:…, log)"},
+	}
+	for _, kind := range kinds.Channels {
+		all = append(all, keyDoc{kind.Name, "", kind.Keys})
+	}
+	return append(all, []keyDoc{
+		{"signals", "all", "key globs: the signals that it is told of"},
+		{"min_severity", "any", "warning or critical: news of a lower level is not told; RECOVERED goes where the trouble was told"},
+		{"after", "", "escalation: it is told what is still so, and not acknowledged, so long after it was announced"},
+		{"fallback_for", "", "name of a channel: it is told what that one can't deliver, and nothing else"},
+		{"quiet", "", "start, for, days, zone, as of maintenance: what does not ring waits for its end"},
+	}...)
+}
+
+func channelsExample(kinds Kinds) string {
+	routes := []string{
+		`{name: telegram, min_severity: warning} # no kind: the route of a channel that there is already`,
+		`{name: log, signals: ["*"], quiet: {start: "22:00", for: 9h, days: [sun], zone: Europe/Berlin}}`,
+	}
 	var b strings.Builder
-	b.WriteString("dependencies:\n")
-	for _, kind := range kinds.Dependencies {
+	for line := range strings.Lines(examples("channels", kinds.Channels, routes...)) {
+		b.WriteString("#" + line) // whoever takes the example as it is tells nobody
+	}
+	return b.String()
+}
+
+func dependenciesExample(kinds Kinds) string { return examples("dependencies", kinds.Dependencies) }
+
+// examples is a list of items of every kind, and further ones.
+func examples(section string, kinds []field.Kind, further ...string) string {
+	var b strings.Builder
+	b.WriteString(section + ":\n")
+	for _, kind := range kinds {
 		for _, item := range kind.Examples {
 			b.WriteString("  - " + item + "\n")
 		}
+	}
+	for _, item := range further {
+		b.WriteString("  - " + item + "\n")
 	}
 	return b.String()
 }

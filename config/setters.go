@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/url"
 	"path"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,11 +17,6 @@ import (
 // setter makes the items of a setting its value; one that is no list has one item. Its
 // error never quotes a text that may hold a secret.
 type setter = func(*Config, []string) error
-
-var (
-	tokenForm = regexp.MustCompile(`^[0-9]{1,20}:[A-Za-z0-9_-]{1,200}$`)
-	chatForm  = regexp.MustCompile(`^(?:-?[0-9]{1,20}|@[A-Za-z][A-Za-z0-9_]{3,})$`)
-)
 
 // by makes a setter of a parser.
 func by[T any](part func(*Config) *T, parse func(string) (T, error)) setter {
@@ -100,28 +94,6 @@ func anyJSON(s string) (bool, error) {
 		return false, fmt.Errorf("%q is neither envelope nor any-json", s)
 	}
 	return s == "any-json", nil
-}
-
-func botToken(s string) (secret.Text, error) {
-	if !tokenForm.MatchString(s) {
-		return secret.Text{}, errors.New("this is not a token of the form 123456:ABC-def that @BotFather gives (it is not shown here)")
-	}
-	return secret.New(s), nil
-}
-
-func chat(s string) (string, error) {
-	if !chatForm.MatchString(s) {
-		return "", errors.New("a chat is a number such as -1001234567890, or the @name of a public channel")
-	}
-	return s, nil
-}
-
-func thread(s string) (int64, error) {
-	n, err := strconv.ParseInt(s, 10, 64)
-	if err != nil || n < 1 {
-		return 0, fmt.Errorf("%q is no number of a topic", s)
-	}
-	return n, nil
 }
 
 // dockerHost is empty for off.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"time"
 
+	"orchestrator-watchdog/config/field"
 	"orchestrator-watchdog/messages/secret"
 )
 
@@ -55,15 +56,15 @@ var settings = withTrust([]setting{
 	{name: "WATCHDOG_STARTUP_GRACE", path: "startup_grace", preset: "0s", doc: "nothing is told this long after the start", set: atLeast(0, func(c *Config) *time.Duration { return &c.StartupGrace })},
 	{name: "WATCHDOG_GROUP_WAIT", path: "group_wait", preset: "1s", doc: "transitions within it travel as one message; critical ones do not wait", set: atLeast(0, func(c *Config) *time.Duration { return &c.GroupWait })},
 
-	{name: "WATCHDOG_TELEGRAM_TOKEN", path: "telegram.token", file: true, secret: true, example: "123456:ABC-def", doc: "its own bot's token", set: by(func(c *Config) *secret.Text { return &c.Telegram.Token }, botToken)},
-	{name: "WATCHDOG_TELEGRAM_CHAT_ID", path: "telegram.chat_id", file: true, list: true, example: "-1001234567890,@ops_channel", doc: "chat to alert; a comma-separated list is allowed", set: eachBy(func(c *Config) *[]string { return &c.Telegram.ChatIDs }, chat)},
-	{name: "WATCHDOG_TELEGRAM_THREAD_ID", path: "telegram.thread_id", example: "7", doc: "topic in a forum group", set: by(func(c *Config) *int64 { return &c.Telegram.ThreadID }, thread)},
+	{name: "WATCHDOG_TELEGRAM_TOKEN", path: "telegram.token", file: true, secret: true, example: "123456:ABC-def", doc: "its own bot's token", set: by(func(c *Config) *secret.Text { return &c.Telegram.Token }, field.BotToken)},
+	{name: "WATCHDOG_TELEGRAM_CHAT_ID", path: "telegram.chat_id", file: true, list: true, example: "-1001234567890,@ops_channel", doc: "chat to alert; a comma-separated list is allowed", set: eachBy(func(c *Config) *[]string { return &c.Telegram.ChatIDs }, field.Chat)},
+	{name: "WATCHDOG_TELEGRAM_THREAD_ID", path: "telegram.thread_id", example: "7", doc: "topic in a forum group", set: by(func(c *Config) *int64 { return &c.Telegram.ThreadID }, field.Topic)},
 	{name: "WATCHDOG_TELEGRAM_API_URL", path: "telegram.api_url", shown: "Bot API", example: "https://api.telegram.org", doc: "base URL of a Bot API server", set: address(func(c *Config) *string { return &c.Telegram.APIURL })},
 	{name: "WATCHDOG_TELEGRAM_PROXY", path: "telegram.proxy", file: true, secret: true, shown: "environment's", example: "socks5://proxy:1080", doc: "http, https or socks5 proxy URL for Telegram alone", set: by(func(c *Config) *secret.Text { return &c.Telegram.Proxy }, proxyAddress)},
 	{name: "WATCHDOG_RELOAD", path: "reload", preset: "auto", doc: "auto: the YAML file and the files of secrets are read anew when they changed (looked at every 10 s); manual: by `watchdog reload` and SIGHUP alone", set: oneOf(func(c *Config) *string { return &c.Reload }, "auto", "manual")},
 	{name: "WATCHDOG_TIMEZONE", path: "timezone", shown: "TZ, else UTC", example: "Europe/Berlin", doc: "the zone of times in messages and tables; logs and JSON stay in UTC", set: by(func(c *Config) **time.Location { return &c.Zone }, zone)},
 	{name: "WATCHDOG_HANDBOOK_URL", path: "handbook_url", example: "https://wiki.example.org/watchdog/operations.md", doc: "base URL of docs/operations.md as published; messages then link the section of their signal", set: address(func(c *Config) *string { return &c.Handbook })},
-	{name: "WATCHDOG_LABELS", path: "labels", list: true, example: "team=core,env=prod", doc: "name=value,…: further labels of Alertmanager alerts", set: labels},
+	{name: "WATCHDOG_LABELS", path: "labels", list: true, example: "team=core,env=prod", doc: "name=value,…: further labels of Alertmanager alerts, and fields of webhooks", set: labels},
 	{name: "WATCHDOG_ALERTMANAGER_URL", path: "alertmanager.url", file: true, list: true, example: "http://alertmanager:9093", doc: "comma-separated Alertmanager base URLs; alerts also go to /api/v2/alerts of each", set: addresses(func(c *Config) *[]string { return &c.Alertmanager })},
 
 	{name: "WATCHDOG_DOCKER_HOST", path: "docker.host", preset: "unix:///var/run/docker.sock", doc: "off: no container probe; tcp:// for a socket proxy", set: by(func(c *Config) *string { return &c.Docker.Host }, dockerHost)},

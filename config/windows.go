@@ -20,27 +20,29 @@ type Window struct {
 func (l *loader) maintenance(v value) {
 	for _, item := range v.list() {
 		w := Window{Zone: time.UTC, From: item.origin()}
-		start := time.Duration(-1)
-		well := item.well(func(v value) {
-			v.object(fields{
-				"signals": set(&w.Signals, keyPattern),
-				"start":   set(&start, timeOfDay),
-				"for":     set(&w.For, windowLength),
-				"days":    setList(&w.Days, weekday),
-				"zone":    set(&w.Zone, zone),
-			})
-		})
+		complete := false
+		well := item.well(func(v value) { complete = v.opening(&w, fields{"signals": set(&w.Signals, keyPattern)}) })
 		if !well {
 			continue
 		}
-		if w.Signals == "" || start < 0 || w.For == 0 {
+		if w.Signals == "" || !complete {
 			item.fail("a maintenance window needs signals, start and for")
 			continue
 		}
-		w.Start = start
 		l.config.Maintenance = append(l.config.Maintenance, w)
 		l.list(item.path, w.String(), item)
 	}
+}
+
+// opening reads when a window opens and for how long, and tells whether both are given. The
+// mapping may hold further keys.
+func (v value) opening(w *Window, known fields) (complete bool) {
+	start := time.Duration(-1)
+	known["start"], known["for"] = set(&start, timeOfDay), set(&w.For, windowLength)
+	known["days"], known["zone"] = setList(&w.Days, weekday), set(&w.Zone, zone)
+	v.object(known)
+	w.Start = max(0, start)
+	return start >= 0 && w.For > 0
 }
 
 func timeOfDay(s string) (time.Duration, error) {
@@ -80,7 +82,10 @@ func windowLength(s string) (time.Duration, error) {
 }
 
 // String shows the window.
-func (w Window) String() string {
+func (w Window) String() string { return w.Signals + " at " + w.opens() }
+
+// opens shows when the window opens, and for how long.
+func (w Window) opens() string {
 	days := "every day"
 	if len(w.Days) > 0 {
 		names := make([]string, len(w.Days))
@@ -90,5 +95,5 @@ func (w Window) String() string {
 		days = strings.Join(names, ",")
 	}
 	at := time.Time{}.Add(w.Start).Format("15:04")
-	return fmt.Sprintf("%s at %s for %s, %s, %s", w.Signals, at, w.For, days, w.Zone)
+	return fmt.Sprintf("%s for %s, %s, %s", at, w.For, days, w.Zone)
 }

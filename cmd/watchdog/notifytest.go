@@ -17,8 +17,8 @@ var notifyTestCommand = command{
 	name:  "notify-test",
 	usage: "[NAME…] [--find-chat]",
 	short: "sends one TEST message over every configured channel",
-	long: `Sends one TEST message over every configured channel: each chat of Telegram and each
-Alertmanager, or over those that are named. It says per channel what happened and, where it
+	long: `Sends one TEST message over every configured channel: each chat of Telegram, each
+Alertmanager and each channel of the file, or over those that are named. It says per channel what happened and, where it
 failed, what to fix. The daemon need not run, and is not disturbed where it does.
 
 With --find-chat it sends nothing, and lists the chats that wrote to the bot within the last
@@ -26,7 +26,7 @@ day, by name and id. It needs WATCHDOG_TELEGRAM_TOKEN alone, and takes no update
 whoever else reads them.`,
 	settings: []string{
 		"WATCHDOG_TELEGRAM_TOKEN", "WATCHDOG_TELEGRAM_CHAT_ID", "WATCHDOG_TELEGRAM_THREAD_ID", "WATCHDOG_TELEGRAM_API_URL", "WATCHDOG_TELEGRAM_PROXY",
-		"WATCHDOG_ALERTMANAGER_URL", "WATCHDOG_HOST_LABEL",
+		"WATCHDOG_ALERTMANAGER_URL", "WATCHDOG_HOST_LABEL", "WATCHDOG_CONFIG",
 	},
 	exits: [3]string{"every channel took it", "one did not, or there is none", "wrong usage or settings"},
 	examples: []example{
@@ -81,7 +81,7 @@ func runNotifyTest(c command, w world) int {
 		}
 	}
 	if tested == 0 {
-		fmt.Fprintln(out, "there is no channel to test but the log: set WATCHDOG_TELEGRAM_TOKEN and WATCHDOG_TELEGRAM_CHAT_ID")
+		fmt.Fprintln(out, "there is no channel to test but the log: set WATCHDOG_TELEGRAM_TOKEN and WATCHDOG_TELEGRAM_CHAT_ID, or list channels in the file")
 		return exitNotWell
 	}
 	return code

@@ -13,6 +13,9 @@ var userAnywhere = regexp.MustCompile(`://[^/\s"'?#]*@`)
 var secretParameter = regexp.MustCompile(
 	`(?i)token|secret|passw|pwd|signature|credential|(?:^|[_.-])(?:(?:api|access|private)?key|auth(?:orization)?|pass|sig|session(?:id)?)$`)
 
+// Named tells whether what has this name, as a parameter or a key, is a secret.
+func Named(name string) bool { return secretParameter.MatchString(name) }
+
 // InURL gives what is secret in a URL: of its user part the password or, where there is
 // none, the user, which is a token then; and the parameters that are secret by name. Each is
 // given plain, as it is written here, and as a URL writes it that is printed.
@@ -40,7 +43,7 @@ func parameters(u *url.URL) []string {
 	var found []string
 	for one := range strings.SplitSeq(u.RawQuery, "&") {
 		name, written, _ := strings.Cut(one, "=")
-		if !secretParameter.MatchString(name) {
+		if !Named(name) {
 			continue
 		}
 		found = append(found, written)
@@ -79,7 +82,7 @@ func MaskUsers(text string) string { return userAnywhere.ReplaceAllString(text, 
 func maskedQuery(query string) string {
 	all := strings.Split(query, "&")
 	for i, one := range all {
-		if name, value, _ := strings.Cut(one, "="); value != "" && secretParameter.MatchString(name) {
+		if name, value, _ := strings.Cut(one, "="); value != "" && Named(name) {
 			all[i] = name + "=" + Mask
 		}
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 // Kinds are the tables of the packages whose things the file can hold.
-var Kinds = config.Kinds{Dependencies: dependency.Kinds}
+var Kinds = config.Kinds{Dependencies: dependency.Kinds, Channels: channelKinds}
 
 // Load reads the settings, as config.Load does.
 func Load(src config.Source) (c *config.Config, warnings []string, err error) {

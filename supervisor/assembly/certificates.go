@@ -6,6 +6,7 @@ import (
 	"os"
 	"slices"
 
+	"orchestrator-watchdog/actors/notifier"
 	"orchestrator-watchdog/config"
 	"orchestrator-watchdog/config/field"
 )
@@ -37,6 +38,11 @@ func Files(c *config.Config) []string {
 	}
 	for _, d := range c.Dependencies {
 		files = append(files, certificates(d)...)
+	}
+	for _, ch := range c.Channels {
+		if s, ok := ch.Settings.(notifier.Settings); ok {
+			files = append(files, s.Files()...)
+		}
 	}
 	slices.Sort(files)
 	return slices.Compact(files)

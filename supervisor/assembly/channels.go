@@ -14,55 +14,153 @@ import (
 	"orchestrator-watchdog/actors/notifier/alertmanager"
 	"orchestrator-watchdog/actors/notifier/logsink"
 	"orchestrator-watchdog/actors/notifier/telegram"
+	"orchestrator-watchdog/actors/notifier/webhook"
 	"orchestrator-watchdog/actors/peer"
 	"orchestrator-watchdog/config"
+	"orchestrator-watchdog/config/field"
+	"orchestrator-watchdog/messages/secret"
 	"orchestrator-watchdog/supervisor"
 )
 
-// Channels makes the channels of delivery. The log is always one of them.
+// channelKinds is the table of kinds of channels that the file can list.
+var channelKinds = slices.Concat([]field.Kind{telegram.Kind, alertmanager.Kind}, webhook.Kinds)
+
+// Channels makes the channels of delivery: the log, which is always one of them, those of the
+// variables, and those that the file lists.
 func Channels(c *config.Config, log *zap.Logger) ([]supervisor.ChannelPart, error) {
 	parts := []supervisor.ChannelPart{{Channel: logsink.New(log.With(zap.String("actor", "notifier:log"))), Spec: "log"}}
-	zone := cmp.Or(c.Zone, time.UTC)
-	style := notifier.Style{Host: c.HostLabel, Zone: zone, Handbook: c.Handbook, Limit: notifier.TelegramLimit}
-	var errs []error
-	telegramTrust, err := peer.LoadTLS(c.Telegram.Trust)
-	if err != nil {
-		errs = append(errs, c.Problem("telegram", err))
-	}
-	alertmanagerTrust, err := peer.LoadTLS(c.AlertmanagerTrust)
-	if err != nil {
-		errs = append(errs, c.Problem("alertmanager", err))
-	}
-	for i, chat := range c.Telegram.ChatIDs {
-		if !c.Telegram.Token.Set() {
-			break
+	chats, errChats := chatsOfVariables(c, log)
+	managers, errManagers := alertmanagersOfVariables(c, log)
+	parts = slices.Concat(parts, chats, managers)
+	errs := []error{errChats, errManagers}
+	for _, listed := range c.Channels {
+		part, err := listedChannel(c, listed, parts, log)
+		switch {
+		case err != nil:
+			errs = append(errs, err)
+		case listed.Settings != nil:
+			parts = append(parts, part)
 		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return parts, err
+	}
+	return parts, checkFallbacks(c, parts)
+}
+
+// setupOf is what every channel is given.
+func setupOf(c *config.Config, name string, log *zap.Logger) notifier.Setup {
+	return notifier.Setup{
+		Name: name, Host: c.HostLabel, Zone: cmp.Or(c.Zone, time.UTC), Handbook: c.Handbook, Labels: c.Labels,
+		Log: log.With(zap.String("actor", "notifier:"+name)),
+	}
+}
+
+// partOf makes a channel of settings.
+func partOf(s notifier.Settings, setup notifier.Setup) (supervisor.ChannelPart, error) {
+	ch, err := s.Make(setup)
+	return supervisor.ChannelPart{
+		Channel: ch, Paced: s.Paced(), Reach: s.Reach(),
+		Spec: []any{s, setup.Host, setup.Zone.String(), setup.Handbook, setup.Labels, sums(s.Files()...)},
+	}, err
+}
+
+func botOfVariables(c *config.Config) telegram.Bot {
+	return telegram.Bot{Token: c.Telegram.Token, APIURL: c.Telegram.APIURL, Proxy: c.Telegram.Proxy, TLS: c.Telegram.Trust}
+}
+
+func chatsOfVariables(c *config.Config, log *zap.Logger) (parts []supervisor.ChannelPart, err error) {
+	if _, err := peer.LoadTLS(c.Telegram.Trust); err != nil {
+		return nil, c.Problem("telegram", err)
+	}
+	if !c.Telegram.Token.Set() {
+		return nil, nil
+	}
+	var errs []error
+	for i, chat := range c.Telegram.ChatIDs {
 		name := "telegram"
 		if i > 0 {
 			name = fmt.Sprintf("telegram:%d", i+1) // the chat's own id is nobody's business in metrics
 		}
-		ch, err := telegram.New(telegram.Options{
-			Name: name, Token: c.Telegram.Token, ChatID: chat, ThreadID: c.Telegram.ThreadID, APIURL: c.Telegram.APIURL,
-			Proxy: c.Telegram.Proxy, Trust: telegramTrust, Style: style, Log: log.With(zap.String("actor", "notifier:"+name)),
-		})
+		part, err := partOf(&telegram.Settings{ChatID: chat, ThreadID: c.Telegram.ThreadID, Bot: botOfVariables(c)}, setupOf(c, name, log))
 		if err != nil {
 			errs = append(errs, err)
 			continue
 		}
-		bot, _, _ := strings.Cut(c.Telegram.Token.Reveal(), ":") // another bot can't reply to its messages
-		parts = append(parts, supervisor.ChannelPart{Channel: ch, Paced: true, Reach: bot + " in " + chat, Spec: []any{c.Telegram.Token, chat, c.Telegram.ThreadID, c.Telegram.APIURL, c.Telegram.Proxy, c.HostLabel, zone.String(), c.Handbook, c.Telegram.Trust, sums(c.Telegram.Trust.Files()...)}})
-	}
-	for _, address := range c.Alertmanager {
-		ch, err := alertmanager.New(alertmanager.Options{URL: address, Host: c.HostLabel, Labels: c.Labels, Handbook: c.Handbook, Trust: alertmanagerTrust})
-		if err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		if slices.ContainsFunc(parts, func(p supervisor.ChannelPart) bool { return p.Channel.Name() == ch.Name() }) {
-			errs = append(errs, fmt.Errorf("WATCHDOG_ALERTMANAGER_URL: %s stands there twice", ch.Name()))
-			continue
-		}
-		parts = append(parts, supervisor.ChannelPart{Channel: ch, Spec: []any{address, c.HostLabel, c.Labels, c.Handbook, c.AlertmanagerTrust, sums(c.AlertmanagerTrust.Files()...)}})
+		parts = append(parts, part)
 	}
 	return parts, errors.Join(errs...)
+}
+
+func alertmanagersOfVariables(c *config.Config, log *zap.Logger) (parts []supervisor.ChannelPart, err error) {
+	if _, err := peer.LoadTLS(c.AlertmanagerTrust); err != nil {
+		return nil, c.Problem("alertmanager", err)
+	}
+	var errs []error
+	for _, address := range c.Alertmanager {
+		part, err := partOf(&alertmanager.Settings{URL: secret.New(address), TLS: c.AlertmanagerTrust}, setupOf(c, "", log))
+		switch {
+		case err != nil:
+			errs = append(errs, fmt.Errorf("WATCHDOG_ALERTMANAGER_URL: %w", err))
+		case isThere(parts, part.Channel.Name()):
+			errs = append(errs, fmt.Errorf("WATCHDOG_ALERTMANAGER_URL: %s stands there twice", part.Channel.Name()))
+		default:
+			parts = append(parts, part)
+		}
+	}
+	return parts, errors.Join(errs...)
+}
+
+// listedChannel makes a channel that the file lists, or holds that the one whose route it
+// gives is there.
+func listedChannel(c *config.Config, listed config.Channel, others []supervisor.ChannelPart, log *zap.Logger) (supervisor.ChannelPart, error) {
+	there := isThere(others, listed.Name)
+	settings, _ := listed.Settings.(notifier.Settings)
+	switch {
+	case settings == nil && !there:
+		return supervisor.ChannelPart{}, c.Problem(listed.Path, fmt.Errorf("there is no channel %q to give a route, and no kind to make one of; there are: %s", listed.Name, namesOf(others)))
+	case settings == nil:
+		return supervisor.ChannelPart{}, nil
+	case there:
+		return supervisor.ChannelPart{}, c.Problem(listed.Path, fmt.Errorf("there is a channel %q already: give this one another name", listed.Name))
+	}
+	if chat, ok := settings.(*telegram.Settings); ok {
+		with := *chat
+		with.Bot = chat.Or(botOfVariables(c))
+		settings = &with
+	}
+	part, err := partOf(settings, setupOf(c, listed.Name, log))
+	if err != nil {
+		return part, problemsOf(c, listed, err)
+	}
+	return part, nil
+}
+
+// problemsOf says of each problem of a channel's settings where it stands.
+func problemsOf(c *config.Config, listed config.Channel, err error) error {
+	if many, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // a joined error is no cause of another
+		var all []error
+		for _, one := range many.Unwrap() {
+			all = append(all, problemsOf(c, listed, one))
+		}
+		return errors.Join(all...)
+	}
+	path := listed.Path + "." + listed.Kind
+	var p *notifier.Problem
+	if errors.As(err, &p) && p.Field != "" {
+		return c.Problem(path+"."+p.Field, p.Err)
+	}
+	return c.Problem(path, err)
+}
+
+func isThere(parts []supervisor.ChannelPart, name string) bool {
+	return slices.ContainsFunc(parts, func(p supervisor.ChannelPart) bool { return p.Channel.Name() == name })
+}
+
+func namesOf(parts []supervisor.ChannelPart) string {
+	var names []string
+	for _, p := range parts {
+		names = append(names, p.Channel.Name())
+	}
+	return strings.Join(names, ", ")
 }

@@ -19,6 +19,7 @@ func Settings(c *config.Config) (*core.Settings, error) {
 		Defaults: core.Policy{Enabled: true, RaiseTicks: uint16(c.RaiseTicks), ClearTicks: uint16(c.ClearTicks), Cooldown: c.Cooldown, Flapping: core.DefaultFlapping, AckExpires: c.AckExpires},
 		Rules:    core.BuiltinRules(uint16(c.Orchestrator.DownTicks)),
 		Observed: observed[c.Observations],
+		Routes:   routesOf(c),
 	}
 	for _, p := range c.Signals {
 		s.Rules = append(s.Rules, ruleOf(p))

@@ -26,10 +26,11 @@ const (
 	maxRetryAfter = time.Hour // a pause that the other side may ask for
 )
 
-var errForm = errors.New("an address in WATCHDOG_ALERTMANAGER_URL is not of the form http://[user:password@]host:9093")
+var errForm = errors.New("the address of an Alertmanager is not of the form http://[user:password@]host:9093")
 
 // Options are what a Channel is made of.
 type Options struct {
+	Name      string            // empty: alertmanager:HOST:PORT, with the route prefix if there is one
 	URL       string            // base URL, with the route prefix if there is one; may hold user and password
 	Host      string            // the label instance: the name of the watched host
 	Labels    map[string]string // further labels of every alert
@@ -41,6 +42,7 @@ type Options struct {
 // Channel tells one Alertmanager.
 type Channel struct {
 	name     string
+	setting  string // that holds the URL
 	host     string
 	labels   map[string]string
 	handbook string
@@ -57,7 +59,10 @@ func New(o Options) (*Channel, error) {
 	if err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return nil, errForm // url's error quotes the address, password and all
 	}
-	c := &Channel{host: o.Host, labels: o.Labels, handbook: o.Handbook, name: "alertmanager:" + net.JoinHostPort(u.Hostname(), port(u)) + strings.TrimRight(u.EscapedPath(), "/")}
+	c := &Channel{host: o.Host, labels: o.Labels, handbook: o.Handbook, setting: "WATCHDOG_ALERTMANAGER_URL", name: "alertmanager:" + net.JoinHostPort(u.Hostname(), port(u)) + strings.TrimRight(u.EscapedPath(), "/")}
+	if o.Name != "" {
+		c.name, c.setting = o.Name, "its url"
+	}
 	c.cleaner = peer.CleanerOf(u, nil)
 	if u.User != nil {
 		password, _ := u.User.Password()
@@ -83,7 +88,7 @@ func port(u *url.URL) string {
 	return cmp.Or(u.Port(), "80")
 }
 
-// Name is alertmanager:HOST:PORT, with the route prefix if there is one.
+// Name is the channel's name.
 func (c *Channel) Name() string { return c.name }
 
 // String names the channel without its password.
@@ -135,24 +140,24 @@ func (c *Channel) post(ctx context.Context, all []alert) error {
 		_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, maxAnswer)) // so that the connection can be used again
 		return nil
 	}
-	return refusal(answer, resp.Header)
+	return c.refusal(answer, resp.Header)
 }
 
 // refusal reads an answer that is no success: what asking again can't fix is permanent.
-func refusal(answer *peer.Answer, header http.Header) error {
+func (c *Channel) refusal(answer *peer.Answer, header http.Header) error {
 	f := &notifier.Failure{Err: fmt.Errorf("the Alertmanager says %s", answer.Refusal())}
 	switch status := answer.Status; {
 	case status == http.StatusTooManyRequests, status >= 500:
 		f.RetryAfter = retryAfter(header)
 		return f
 	case status == http.StatusUnauthorized, status == http.StatusForbidden:
-		f.Remedy = "put the right user and password into WATCHDOG_ALERTMANAGER_URL, as http://user:password@host:9093"
+		f.Remedy = "put the right user and password into " + c.setting + ", as http://user:password@host:9093"
 	case status == http.StatusBadRequest:
-		f.Remedy = "it does not take these alerts: check that WATCHDOG_ALERTMANAGER_URL is an Alertmanager of 0.16 or later"
+		f.Remedy = "it does not take these alerts: check that " + c.setting + " is an Alertmanager of 0.16 or later"
 	case status/100 == 3:
-		f.Remedy = "redirects are not followed: set WATCHDOG_ALERTMANAGER_URL to the address it sends to"
+		f.Remedy = "redirects are not followed: set " + c.setting + " to the address it sends to"
 	default:
-		f.Remedy = "there is no Alertmanager API v2: check WATCHDOG_ALERTMANAGER_URL, and the route prefix in it"
+		f.Remedy = "there is no Alertmanager API v2: check " + c.setting + ", and the route prefix in it"
 	}
 	f.Permanent = true
 	return f

@@ -25,82 +25,50 @@ const (
 	maxAlone = 10
 	// maxReason bounds what is shown of an error, in bytes.
 	maxReason = 300
-	// minLiteral is how long a text in the body is that may be a secret.
-	minLiteral = 12
 )
-
-// Options are what a Channel is made of.
-type Options struct {
-	Name     string
-	Kind     string            // webhook, or a form that is known: see Kinds
-	URL      secret.Text       // webhook: with placeholders, behind the host
-	Token    secret.Text       // ntfy, gotify, matrix
-	Headers  map[string]string // webhook: with placeholders
-	Body     string            // webhook: with placeholders; empty: a JSON object of all of them
-	Priority int               // ntfy, gotify: of what rings; 0: 5 and 8
-	Tags     []string          // ntfy; apprise: the tags that are told
-	Click    string            // ntfy: with placeholders
-	Room     string            // matrix: its id
-	Labels   map[string]string // further placeholders
-
-	Host      string         // the name of the watched host
-	Zone      *time.Location // of the times shown
-	Trust     *peer.Trust    // how a certificate is verified; nil: by the system's authorities
-	Transport http.RoundTripper
-
-	click template
-}
-
-// Problem is what is wrong with one of the options.
-type Problem struct {
-	Field string // as the settings call it: url, body, headers.NAME, click
-	Err   error
-}
-
-// Error implements error.
-func (p *Problem) Error() string { return p.Field + ": " + p.Err.Error() }
-
-// Unwrap gives the cause.
-func (p *Problem) Unwrap() error { return p.Err }
 
 // Channel tells one address.
 type Channel struct {
-	o       Options
+	*Settings
+	setup   notifier.Setup
 	form    *form
 	url     *url.URL // without user and password, and without placeholders
 	path    template // of a URL that has placeholders: it whole; empty: it has none
 	headers map[string]template
 	fixed   http.Header // credentials
 	body    template
+	click   template
 	kind    string // the Content-Type of the body; empty: there is no body
 	cleaner *secret.Cleaner
 	client  *http.Client
 }
 
-// New makes a channel and asks nobody. The error joins every Problem and quotes no secret.
-func New(o Options) (*Channel, error) {
-	c := &Channel{o: o, form: forms[o.Kind], headers: make(map[string]template), fixed: make(http.Header)}
-	if c.form == nil {
-		return nil, fmt.Errorf("there is no kind %q of webhook; there are: %s", o.Kind, strings.Join(Kinds(), ", "))
+// Make implements notifier.Settings. No error holds a secret.
+func (s *Settings) Make(setup notifier.Setup) (notifier.Channel, error) {
+	return s.channel(setup)
+}
+
+func (s *Settings) channel(setup notifier.Setup) (*Channel, error) {
+	c := &Channel{Settings: s, setup: setup, form: s.form, headers: make(map[string]template), fixed: make(http.Header)}
+	trust, err := peer.LoadTLS(s.TLS)
+	if err != nil {
+		return nil, &notifier.Problem{Err: err}
 	}
-	if err := errors.Join(c.templates(o)...); err != nil {
+	if err := errors.Join(c.templates()...); err != nil {
 		return nil, err
 	}
-	u, err := c.address(strings.TrimSpace(o.URL.Reveal()))
+	u, err := c.address(strings.TrimSpace(s.URL.Reveal()))
 	if err != nil {
-		return nil, &Problem{"url", err}
+		return nil, &notifier.Problem{Field: "url", Err: err}
 	}
 	c.authorize(u)
-	c.cleaner = peer.CleanerOf(u, c.fixed, append(slices.Concat(pathOf(u), c.literals()), o.Token.Reveal())...)
+	c.cleaner = peer.CleanerOf(u, c.fixed, append(slices.Concat(pathOf(u), c.literals()), s.Token.Reveal())...)
 	u.User = nil
 	c.url = u
 	c.client = &http.Client{
-		Transport: o.Transport,
+		Transport: peer.NewTransport(peer.TransportOptions{Trust: trust, Proxy: peer.EnvironmentProxy, KeepAlive: true}),
 		// News and credentials go nowhere but to the configured server.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
-	if o.Transport == nil {
-		c.client.Transport = peer.NewTransport(peer.TransportOptions{Trust: o.Trust, Proxy: peer.EnvironmentProxy, KeepAlive: true})
 	}
 	return c, nil
 }
@@ -126,27 +94,27 @@ func (c *Channel) address(text string) (*url.URL, error) {
 }
 
 // templates reads all that may hold placeholders.
-func (c *Channel) templates(o Options) (problems []error) {
-	known := slices.Concat(Placeholders, slices.Sorted(maps.Keys(o.Labels)))
+func (c *Channel) templates() (problems []error) {
+	known := slices.Concat(Placeholders, slices.Sorted(maps.Keys(c.setup.Labels)))
 	read := func(field, text string) template {
 		t, err := parse(text, known)
 		if err != nil {
-			problems = append(problems, &Problem{field, err})
+			problems = append(problems, &notifier.Problem{Field: field, Err: err})
 		}
 		return t
 	}
-	for name, value := range o.Headers {
+	for name, value := range c.Headers {
 		c.headers[textproto.CanonicalMIMEHeaderKey(name)] = read("headers."+name, value)
 	}
-	c.o.click = read("click", o.Click)
-	if o.Kind == "webhook" {
-		c.path = read("url", strings.TrimSpace(o.URL.Reveal()))
+	c.click = read("click", c.Click)
+	if c.form.body == nil {
+		c.path = read("url", strings.TrimSpace(c.URL.Reveal()))
 	}
-	if o.Body == "" {
+	if c.Body == "" {
 		return problems
 	}
-	c.body, c.kind = read("body", o.Body), "text/plain; charset=utf-8"
-	if json.Valid([]byte(o.Body)) {
+	c.body, c.kind = read("body", c.Body), "text/plain; charset=utf-8"
+	if json.Valid([]byte(c.Body)) {
 		c.kind = "application/json"
 	}
 	return problems
@@ -159,8 +127,8 @@ func (c *Channel) authorize(u *url.URL) {
 		password, _ := u.User.Password()
 		r.SetBasicAuth(u.User.Username(), password)
 	}
-	if name, scheme, found := strings.Cut(c.form.token, ": "); found && c.o.Token.Set() {
-		c.fixed.Set(name, scheme+c.o.Token.Reveal())
+	if name, scheme, found := strings.Cut(c.form.token, ": "); found && c.Token.Set() {
+		c.fixed.Set(name, scheme+c.Token.Reveal())
 	}
 }
 
@@ -179,57 +147,31 @@ func (c *Channel) literals() []string {
 			}
 		}
 	}
-	var body any
-	if json.Unmarshal([]byte(c.o.Body), &body) == nil {
-		all = append(all, textsIn(body)...)
-	}
-	return all
-}
-
-func textsIn(value any) (all []string) {
-	switch v := value.(type) {
-	case string:
-		if len(v) >= minLiteral && !placeholder.MatchString(v) {
-			all = append(all, v)
-		}
-	case []any:
-		for _, one := range v {
-			all = append(all, textsIn(one)...)
-		}
-	case map[string]any:
-		for _, one := range v {
-			all = append(all, textsIn(one)...)
-		}
-	}
-	return all
+	return append(all, secretsIn(c.Body)...)
 }
 
 // Name is the channel's name.
-func (c *Channel) Name() string { return c.o.Name }
+func (c *Channel) Name() string { return c.setup.Name }
 
 // String names the channel without its secrets.
-func (c *Channel) String() string { return c.o.Name }
+func (c *Channel) String() string { return c.setup.Name }
 
 // Format implements fmt.Formatter, so that no verb shows a secret.
-func (c Channel) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(c.o.Name)) }
+func (c Channel) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(c.setup.Name)) }
 
 // Fit implements notifier.Fitter: a few signals are told one by one, many together.
 func (c *Channel) Fit(items []messages.Notification) int {
 	if len(items) <= maxAlone {
 		return 1
 	}
-	return notifier.Fit(items, c.style(c.form.most/2)) // escaping may double a text
-}
-
-func (c *Channel) style(limit int) notifier.Style {
-	return notifier.Style{Host: c.o.Host, Zone: c.o.Zone, Limit: limit}
+	return notifier.Fit(items, c.setup.Style(c.form.most/2)) // escaping may double a text
 }
 
 // Send makes one request of the batch.
 func (c *Channel) Send(ctx context.Context, batch notifier.Batch) (notifier.Sent, error) {
 	var m message
 	for limit := c.form.most; ; limit = limit * 3 / 4 {
-		m = c.dressed(say(batch, c.style(limit), c.o.Labels))
+		m = c.dressed(say(batch, c.setup.Style(limit), c.setup.Labels))
 		if c.form.size(m.whole()) <= c.form.most || limit < 100 {
 			break
 		}
@@ -239,7 +181,7 @@ func (c *Channel) Send(ctx context.Context, batch notifier.Batch) (notifier.Sent
 
 // Test makes one request that says that it is a test.
 func (c *Channel) Test(ctx context.Context) error {
-	return c.post(ctx, c.dressed(test(c.o.Host, c.o.Labels, time.Now())))
+	return c.post(ctx, c.dressed(test(c.setup.Host, c.setup.Labels, time.Now())))
 }
 
 // dressed is the message with its text escaped as the form needs it.
@@ -286,7 +228,7 @@ func (c *Channel) request(ctx context.Context, m message) (*http.Request, error)
 	r.Header.Set("Content-Type", kind)
 	maps.Copy(r.Header, c.fixed)
 	if c.form.header != nil {
-		c.form.header(r.Header, &c.o, m)
+		c.form.header(r.Header, c, m)
 	}
 	for name, t := range c.headers {
 		r.Header.Set(name, t.fill(m.values, inHeader))
@@ -301,7 +243,7 @@ func (c *Channel) request(ctx context.Context, m message) (*http.Request, error)
 func (c *Channel) target(m message) (*url.URL, error) {
 	switch {
 	case c.form.address != nil:
-		return c.form.address(c.url, &c.o, m)
+		return c.form.address(c.url, c.Settings, m)
 	case len(c.path) > 1:
 		u, err := url.Parse(c.path.fill(m.values, inURL))
 		if err != nil {
@@ -322,7 +264,7 @@ func (c *Channel) content(m message) (body []byte, kind string) {
 		body, _ = json.Marshal(m.values) // texts always can be
 		return body, "application/json"
 	}
-	content := c.form.body(&c.o, m)
+	content := c.form.body(c.Settings, m)
 	if text, plain := content.(string); plain {
 		return []byte(text), "text/plain; charset=utf-8"
 	}

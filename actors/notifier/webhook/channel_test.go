@@ -65,14 +65,41 @@ func (p *peer) last(t *testing.T) request {
 	return p.requests[len(p.requests)-1]
 }
 
-func newChannel(t *testing.T, o webhook.Options) *webhook.Channel {
+// options are the settings of a channel, with its kind.
+type options struct {
+	Kind       string
+	URL, Token secret.Text
+	Headers    map[string]string
+	Body       string
+	Priority   int
+	Tags       []string
+	Click      string
+	Room       string
+	Labels     map[string]string
+}
+
+func (o options) settings() *webhook.Settings {
+	for _, kind := range webhook.Kinds {
+		if kind.Name == o.Kind {
+			s := kind.New().(*webhook.Settings)
+			s.URL, s.Token, s.Headers, s.Body, s.Priority, s.Tags, s.Click, s.Room = o.URL, o.Token, o.Headers, o.Body, o.Priority, o.Tags, o.Click, o.Room
+			return s
+		}
+	}
+	panic("there is no kind " + o.Kind)
+}
+
+func (o options) setup() notifier.Setup {
+	return notifier.Setup{Name: "hook", Host: "web-1", Zone: time.UTC, Labels: o.Labels}
+}
+
+func newChannel(t *testing.T, o options) *webhook.Channel {
 	t.Helper()
-	o.Name, o.Host, o.Zone = "hook", "web-1", time.UTC
-	ch, err := webhook.New(o)
+	ch, err := o.settings().Make(o.setup())
 	if err != nil {
 		t.Fatal(err)
 	}
-	return ch
+	return ch.(*webhook.Channel)
 }
 
 func alert(signal messages.Key, level messages.Level, detail string) messages.Notification {
@@ -94,7 +121,7 @@ func send(t *testing.T, ch *webhook.Channel, b notifier.Batch) {
 // label takes the place of another one.
 func TestWithoutABody(t *testing.T) {
 	p := newPeer(t, 204, "")
-	ch := newChannel(t, webhook.Options{Kind: "webhook", URL: secret.New(p.URL + "/hook"), Labels: map[string]string{"team": "ops", "signal": "x"}})
+	ch := newChannel(t, options{Kind: "webhook", URL: secret.New(p.URL + "/hook"), Labels: map[string]string{"team": "ops", "signal": "x"}})
 	send(t, ch, batch(alert("dep_down:db", messages.Critical, "refused \"<b>\"")))
 	got := p.last(t)
 	if got.line != "POST /hook" || got.header.Get("Content-Type") != "application/json" || got.header.Get("User-Agent") != "orchestrator-watchdog" {
@@ -124,7 +151,7 @@ func TestABody(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := newPeer(t, 200, "")
-			o := webhook.Options{
+			o := options{
 				Kind: "webhook", URL: secret.New(p.URL + "/{severity}?s={signal}"), Body: c.body, Labels: map[string]string{"team": "ops"},
 				Headers: map[string]string{"x-text": "<{text}>", "X-Key": "hunter2-and-more"},
 			}
@@ -153,7 +180,7 @@ func sameJSON(a, b string) bool {
 // are joined, and news and severity are those of the worst.
 func TestManySignals(t *testing.T) {
 	p := newPeer(t, 200, "")
-	ch := newChannel(t, webhook.Options{Kind: "webhook", URL: secret.New(p.URL)})
+	ch := newChannel(t, options{Kind: "webhook", URL: secret.New(p.URL)})
 	var items []messages.Notification
 	for i := range 11 {
 		items = append(items, alert(messages.Key(fmt.Sprintf("dep_slow:%02d", i)), messages.Warning, ""))
@@ -176,7 +203,7 @@ func TestManySignals(t *testing.T) {
 // What is over is as severe as the trouble was; what flaps as the worst that it changed to.
 func TestSeverity(t *testing.T) {
 	p := newPeer(t, 200, "")
-	ch := newChannel(t, webhook.Options{Kind: "webhook", URL: secret.New(p.URL), Body: "{news} {severity}"})
+	ch := newChannel(t, options{Kind: "webhook", URL: secret.New(p.URL), Body: "{news} {severity}"})
 	for want, n := range map[string]messages.Notification{
 		"RECOVERED critical": {News: messages.Recovered, Level: messages.OK, Worst: messages.Critical},
 		"RECOVERED warning":  {News: messages.Recovered, Level: messages.OK, Worst: messages.Warning},
@@ -194,15 +221,14 @@ func TestSeverity(t *testing.T) {
 
 // A setting that can't be obeyed is an error that names it, and quotes no secret.
 func TestWrongOptions(t *testing.T) {
-	for want, o := range map[string]webhook.Options{
+	for want, o := range map[string]options{
 		"url: url is no http":                  {Kind: "webhook", URL: secret.New("hunter2-and-more")},
 		"url: a placeholder can stand":         {Kind: "webhook", URL: secret.New("http://{host}/hunter2-and-more")},
 		"body: there is no placeholder {titel": {Kind: "webhook", URL: secret.New("http://h/"), Body: "{titel}"},
 		"headers.X-A: there is no placeholder": {Kind: "webhook", URL: secret.New("http://h/"), Headers: map[string]string{"X-A": "{a}"}},
 		"click: there is no placeholder":       {Kind: "ntfy", URL: secret.New("http://h/t"), Click: "http://{a}"},
-		"there is no kind":                     {Kind: "pager"},
 	} {
-		_, err := webhook.New(o)
+		_, err := o.settings().Make(o.setup())
 		if err == nil || !strings.HasPrefix(err.Error(), want) || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("got %v, want %s…", err, want)
 		}
@@ -212,7 +238,7 @@ func TestWrongOptions(t *testing.T) {
 // No secret is in anything that comes of a failure, whatever the peer says back: neither the
 // token, nor a part of the URL, nor a header, nor a key in the body.
 func TestNoSecretIsShown(t *testing.T) {
-	for kind, o := range map[string]webhook.Options{
+	for kind, o := range map[string]options{
 		"webhook": {Headers: map[string]string{"X-Key": "hunter2-in-a-header"}, Body: `{"routing_key": "hunter2-in-the-body", "text": "{text}"}`},
 		"ntfy":    {Token: secret.New("hunter2-as-a-token")},
 		"gotify":  {Token: secret.New("hunter2-as-a-token")},
@@ -246,7 +272,7 @@ func TestNoSecretIsShown(t *testing.T) {
 }
 
 // secretsOf are the secrets that a channel of the options has.
-func secretsOf(o webhook.Options) []string {
+func secretsOf(o options) []string {
 	all := []string{"hunter2-as-password", "hunter2-in-the-path", "hunter2-in-a-query"}
 	if o.Token.Set() {
 		all = append(all, o.Token.Reveal())
@@ -262,7 +288,7 @@ func TestARedirectIsNotFollowed(t *testing.T) {
 	other := newPeer(t, 200, "")
 	p := newPeer(t, 307, "")
 	p.headers = map[string]string{"Location": other.URL}
-	ch := newChannel(t, webhook.Options{Kind: "webhook", URL: secret.New(p.URL)})
+	ch := newChannel(t, options{Kind: "webhook", URL: secret.New(p.URL)})
 	_, err := ch.Send(t.Context(), batch(alert("dep_down:db", messages.Critical, "")))
 	var f *notifier.Failure
 	if !errors.As(err, &f) || !f.Permanent || !strings.Contains(f.Remedy, "redirects are not followed") || len(other.requests) > 0 {
@@ -274,7 +300,7 @@ func TestARedirectIsNotFollowed(t *testing.T) {
 func TestTheNetwork(t *testing.T) {
 	broken := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }))
 	defer broken.Close()
-	ch := newChannel(t, webhook.Options{Kind: "webhook", URL: secret.New(broken.URL)})
+	ch := newChannel(t, options{Kind: "webhook", URL: secret.New(broken.URL)})
 	_, err := ch.Send(t.Context(), batch(alert("dep_down:db", messages.Critical, "")))
 	var f *notifier.Failure
 	if !errors.As(err, &f) || f.Permanent || f.Content {
@@ -288,13 +314,13 @@ func TestTheNetwork(t *testing.T) {
 		}
 	}))
 	defer endless.Close()
-	send(t, newChannel(t, webhook.Options{Kind: "webhook", URL: secret.New(endless.URL)}), batch(alert("dep_down:db", messages.Critical, "")))
+	send(t, newChannel(t, options{Kind: "webhook", URL: secret.New(endless.URL)}), batch(alert("dep_down:db", messages.Critical, "")))
 }
 
 // A test says that it is one.
 func TestATest(t *testing.T) {
 	p := newPeer(t, 200, "")
-	if err := newChannel(t, webhook.Options{Kind: "webhook", URL: secret.New(p.URL), Body: "{news} {title}: {text}"}).Test(t.Context()); err != nil {
+	if err := newChannel(t, options{Kind: "webhook", URL: secret.New(p.URL), Body: "{news} {title}: {text}"}).Test(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if got := p.last(t).body; !strings.HasPrefix(got, "TEST 🔵 TEST watchdog · web-1: This channel will be told") {

@@ -14,52 +14,61 @@ import (
 
 // form is a known form of a webhook: what it takes, and what it answers, by its documents.
 type form struct {
-	says    string // what it is called in errors
-	remedy  string // what to do where it refuses for good
-	method  string // empty: POST
-	token   string // the header that the token goes into; with a space behind it: and the scheme
-	room    bool   // it needs a room
-	pace    bool   // it is a chat, which bears so many messages and no more
-	most    int    // of what text there may be, measured by size
-	size    func(string) int
-	escape  func(string) string // of title and text; nil: none is needed
-	address func(*url.URL, *Options, message) (*url.URL, error)
-	header  func(http.Header, *Options, message)
-	body    func(*Options, message) any // written as JSON, but for a string
-	code    func([]byte) string         // of an answer: by which the table below knows it
-	means   map[string]verdict          // by status, or by code, which goes before
+	kind       string   // as the settings call it
+	keys       []string // that it takes beside url and those of TLS
+	example    string   // of its settings
+	says       string   // what it is called in errors
+	remedy     string   // what to do where it refuses for good
+	method     string   // empty: POST
+	token      string   // the header that the token goes into; with a space behind it: and the scheme
+	secretPath bool     // the last part of its URL's path is a secret
+	pace       bool     // it is a chat, which bears so many messages and no more
+	most       int      // of what text there may be, measured by size
+	size       func(string) int
+	escape     func(string) string // of title and text; nil: none is needed
+	address    func(*url.URL, *Settings, message) (*url.URL, error)
+	header     func(http.Header, *Channel, message)
+	body       func(*Settings, message) any // written as JSON, but for a string
+	code       func([]byte) string          // of an answer: by which the table below knows it
+	means      map[string]verdict           // by status, or by code, which goes before
 }
 
 // forms are the kinds whose form is known.
-var forms = map[string]*form{
-	"ntfy": {
-		says: "ntfy", remedy: "check url and token: they must allow to write to the topic", token: "Authorization: Bearer ",
+var forms = []*form{
+	{
+		kind: "ntfy", keys: []string{"token", "priority", "tags", "click"},
+		example: `{name: phone, ntfy: {url: "https://ntfy.example.org/oncall", tags: [web]}} # and token_file`,
+		says:    "ntfy", remedy: "check url and token: they must allow to write to the topic", token: "Authorization: Bearer ",
 		most: 4096, size: func(text string) int { return len(text) }, // beyond it makes the text an attachment
-		header: func(h http.Header, o *Options, m message) {
+		header: func(h http.Header, c *Channel, m message) {
 			h.Set("Title", m.title())
-			h.Set("Priority", strconv.Itoa(urgency(m, cmp.Or(o.Priority, 5), 2)))
-			h.Set("Tags", strings.Join(append(slices.Clone(o.Tags), m.values["severity"], strings.ToLower(m.values["news"])), ","))
-			if o.Click != "" {
-				h.Set("Click", o.click.fill(m.values, inURL))
+			h.Set("Priority", strconv.Itoa(urgency(m, cmp.Or(c.Priority, 5), 2)))
+			h.Set("Tags", strings.Join(append(slices.Clone(c.Tags), m.values["severity"], strings.ToLower(m.values["news"])), ","))
+			if c.Click != "" {
+				h.Set("Click", c.click.fill(m.values, inURL))
 			}
 		},
-		body: func(_ *Options, m message) any { return cmp.Or(m.text(), m.title()) },
+		body: func(_ *Settings, m message) any { return cmp.Or(m.text(), m.title()) },
 		code: codeIn("code"),
 		means: map[string]verdict{
 			"40007": forGood, "40009": forGood, "40010": forGood, // priority and topic
 		},
 	},
-	"gotify": {
-		says: "Gotify", remedy: "check url, and that token is that of an application", token: "X-Gotify-Key: ",
+	{
+		kind: "gotify", keys: []string{"token", "priority"},
+		example: `{name: push, gotify: {url: "https://gotify.example.org", token: an-application-token}} # or token_file`,
+		says:    "Gotify", remedy: "check url, and that token is that of an application", token: "X-Gotify-Key: ",
 		most: 4096, size: units, address: below("message"),
-		body: func(o *Options, m message) any {
+		body: func(o *Settings, m message) any {
 			return map[string]any{"title": m.title(), "message": cmp.Or(m.text(), m.title()), "priority": urgency(m, cmp.Or(o.Priority, 8), 2)}
 		},
 	},
-	"slack": {
-		says: "Slack", remedy: "make a new incoming webhook, and set its url", pace: true,
+	{
+		kind: "slack", keys: nil,
+		example:    `{name: ops, slack: {url: "https://hooks.slack.com/services/T0/B0/token"}} # or url_file`,
+		secretPath: true, says: "Slack", remedy: "make a new incoming webhook, and set its url", pace: true,
 		most: 4000, size: units, escape: strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace,
-		body: func(_ *Options, m message) any {
+		body: func(_ *Settings, m message) any {
 			return map[string]any{"text": m.whole(), "mrkdwn": false, "unfurl_links": false, "unfurl_media": false}
 		},
 		code: func(body []byte) string { return strings.TrimSpace(string(body)) },
@@ -70,17 +79,19 @@ var forms = map[string]*form{
 			"no_team": forGood, "team_disabled": forGood, "invalid_token": forGood,
 		},
 	},
-	"discord": {
-		says: "Discord", remedy: "make a new webhook in the settings of the channel, and set its url", pace: true,
+	{
+		kind: "discord", keys: nil,
+		example:    `{name: guild, discord: {url: "https://discord.com/api/webhooks/1/token"}} # or url_file`,
+		secretPath: true, says: "Discord", remedy: "make a new webhook in the settings of the channel, and set its url", pace: true,
 		most: 2000, size: units, escape: escaping("\\*_~`|<>[]()#"),
-		address: func(u *url.URL, _ *Options, _ message) (*url.URL, error) {
+		address: func(u *url.URL, _ *Settings, _ message) (*url.URL, error) {
 			query := u.Query()
 			query.Set("wait", "true") // without it a message that is not saved is no error
 			with := *u
 			with.RawQuery = query.Encode()
 			return &with, nil
 		},
-		body: func(_ *Options, m message) any {
+		body: func(_ *Settings, m message) any {
 			const noEmbeds, silent = 1 << 2, 1 << 12
 			flags := noEmbeds
 			if !m.rings {
@@ -94,12 +105,14 @@ var forms = map[string]*form{
 			"50006": forContent, "50035": forContent, "50109": forContent, // empty, invalid form, invalid JSON
 		},
 	},
-	"mattermost": {
-		says: "Mattermost", remedy: "make a new incoming webhook, and set its url", pace: true,
+	{
+		kind: "mattermost", keys: nil,
+		example:    `{name: team, mattermost: {url: "https://chat.example.org/hooks/token"}} # or url_file`,
+		secretPath: true, says: "Mattermost", remedy: "make a new incoming webhook, and set its url", pace: true,
 		most: 4000, size: units, escape: func(text string) string {
 			return strings.ReplaceAll(escaping("\\*_~`|<>[]()#")(text), "@", "@\u200b") // nobody is mentioned
 		},
-		body: func(_ *Options, m message) any { return map[string]any{"text": m.whole()} },
+		body: func(_ *Settings, m message) any { return map[string]any{"text": m.whole()} },
 		code: codeIn("id"),
 		means: map[string]verdict{
 			"web.incoming_webhook.invalid.app_error": forGood, "web.incoming_webhook.disabled.app_error": forGood,
@@ -107,14 +120,16 @@ var forms = map[string]*form{
 			"web.incoming_webhook.permissions.app_error": forGood, "web.incoming_webhook.user.app_error": forGood,
 		},
 	},
-	"matrix": {
-		says: "Matrix", remedy: "check url, room (its id, as !abc:example.org) and token, and that the user has joined the room", pace: true,
-		method: http.MethodPut, token: "Authorization: Bearer ", room: true, most: 8000, size: units,
-		address: func(u *url.URL, o *Options, m message) (*url.URL, error) {
+	{
+		kind: "matrix", keys: []string{"room", "token"},
+		example: `{name: room, matrix: {url: "https://matrix.example.org", room: "!abc:example.org", token: an-access-token}} # or token_file`,
+		says:    "Matrix", remedy: "check url, room (its id, as !abc:example.org) and token, and that the user has joined the room", pace: true,
+		method: http.MethodPut, token: "Authorization: Bearer ", most: 8000, size: units,
+		address: func(u *url.URL, o *Settings, m message) (*url.URL, error) {
 			// The path is escaped here: a room's id may hold a slash.
 			return u.Parse(strings.TrimRight(u.EscapedPath(), "/") + "/_matrix/client/v3/rooms/" + url.PathEscape(o.Room) + "/send/m.room.message/" + m.id)
 		},
-		body: func(_ *Options, m message) any {
+		body: func(_ *Settings, m message) any {
 			event := map[string]any{"msgtype": "m.notice", "body": m.whole(), "m.mentions": map[string]any{}}
 			if m.rings {
 				event["msgtype"] = "m.text" // a notice wakes nobody
@@ -131,10 +146,12 @@ var forms = map[string]*form{
 			"M_TOO_LARGE": forContent, "M_BAD_JSON": forContent, "M_NOT_JSON": forContent, "M_LIMIT_EXCEEDED": tooMany,
 		},
 	},
-	"apprise": {
-		says: "Apprise", remedy: "check that url ends in /notify/KEY, and that there are services under that key (and tag)",
+	{
+		kind: "apprise", keys: []string{"tags"},
+		example:    `{name: rest, apprise: {url: "http://apprise:8000/notify/watchdog", tags: [ops]}}`,
+		secretPath: true, says: "Apprise", remedy: "check that url ends in /notify/KEY, and that there are services under that key (and tag)",
 		most: 4096, size: units,
-		body: func(o *Options, m message) any {
+		body: func(o *Settings, m message) any {
 			kind := map[string]string{"warning": "warning", "critical": "failure"}[m.values["severity"]]
 			if m.over {
 				kind = "success"
@@ -147,23 +164,12 @@ var forms = map[string]*form{
 		},
 		means: map[string]verdict{"204": forGood, "424": soon}, // nobody was told; one of several services failed
 	},
-	"webhook": {
-		says: "the webhook", remedy: "check url and headers", most: 4096, size: units,
+	{
+		kind: "webhook", keys: []string{"headers", "body"},
+		example: `{name: pager, webhook: {url: "https://pager.example.org/hook", headers: {X-Team: ops}, body: '{"summary": "{title}", "text": "{text}"}'}} # or url_file`,
+		says:    "the webhook", remedy: "check url and headers", most: 4096, size: units,
 	},
 }
-
-// Kinds lists the kinds of channels that this package makes.
-func Kinds() []string {
-	kinds := make([]string, 0, len(forms))
-	for kind := range forms {
-		kinds = append(kinds, kind)
-	}
-	slices.Sort(kinds)
-	return kinds
-}
-
-// Paced tells whether a kind is a chat, which bears so many messages and no more.
-func Paced(kind string) bool { return forms[kind] != nil && forms[kind].pace }
 
 // urgency is the priority of what rings, or that of all else.
 func urgency(m message, rings, silent int) int {
@@ -174,8 +180,8 @@ func urgency(m message, rings, silent int) int {
 }
 
 // below asks a path below the URL.
-func below(path string) func(*url.URL, *Options, message) (*url.URL, error) {
-	return func(u *url.URL, _ *Options, _ message) (*url.URL, error) { return u.JoinPath(path), nil }
+func below(path string) func(*url.URL, *Settings, message) (*url.URL, error) {
+	return func(u *url.URL, _ *Settings, _ message) (*url.URL, error) { return u.JoinPath(path), nil }
 }
 
 // escaping puts a backslash before characters that mean something in Markdown.

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"orchestrator-watchdog/actors/notifier"
-	"orchestrator-watchdog/actors/notifier/webhook"
 	"orchestrator-watchdog/messages"
 	"orchestrator-watchdog/messages/secret"
 )
@@ -23,7 +22,7 @@ type object = map[string]any
 func TestForms(t *testing.T) {
 	detail := "<!channel> *a* _b_ @here"
 	for name, c := range map[string]struct {
-		o      webhook.Options
+		o      options
 		path   string
 		level  messages.Level
 		line   string
@@ -31,39 +30,39 @@ func TestForms(t *testing.T) {
 		body   any // a text, or an object
 	}{
 		"ntfy rings": {
-			webhook.Options{Kind: "ntfy", Token: secret.New("tk_1"), Tags: []string{"db"}, Click: "https://g/?s={signal}"}, "/oncall", messages.Critical, "POST /oncall",
+			options{Kind: "ntfy", Token: secret.New("tk_1"), Tags: []string{"db"}, Click: "https://g/?s={signal}"}, "/oncall", messages.Critical, "POST /oncall",
 			map[string]string{"Authorization": "Bearer tk_1", "Title": "🔴 ALERT dep_down:db · web-1", "Priority": "5", "Tags": "db,critical,alert", "Click": "https://g/?s=dep_down%3Adb"},
 			detail + "\nsince 11:59:00 UTC, for 1m 0s",
 		},
 		"ntfy is silent": {
-			webhook.Options{Kind: "ntfy", Priority: 4}, "/oncall", messages.Warning, "POST /oncall",
+			options{Kind: "ntfy", Priority: 4}, "/oncall", messages.Warning, "POST /oncall",
 			map[string]string{"Authorization": "", "Priority": "2", "Tags": "warning,alert", "Click": ""}, detail + "\nsince 11:59:00 UTC, for 1m 0s",
 		},
 		"gotify": {
-			webhook.Options{Kind: "gotify", Token: secret.New("A1")}, "/push/", messages.Critical, "POST /push/message",
+			options{Kind: "gotify", Token: secret.New("A1")}, "/push/", messages.Critical, "POST /push/message",
 			map[string]string{"X-Gotify-Key": "A1", "Content-Type": "application/json"},
 			object{"title": "🔴 ALERT dep_down:db · web-1", "message": detail + "\nsince 11:59:00 UTC, for 1m 0s", "priority": 8.0},
 		},
 		"slack": {
-			webhook.Options{Kind: "slack"}, "/services/T/B/x", messages.Critical, "POST /services/T/B/x", nil,
+			options{Kind: "slack"}, "/services/T/B/x", messages.Critical, "POST /services/T/B/x", nil,
 			object{"text": "🔴 ALERT dep_down:db · web-1\n&lt;!channel&gt; *a* _b_ @here\nsince 11:59:00 UTC, for 1m 0s", "mrkdwn": false, "unfurl_links": false, "unfurl_media": false},
 		},
 		"discord is silent": {
-			webhook.Options{Kind: "discord"}, "/api/webhooks/1/x", messages.Warning, "POST /api/webhooks/1/x?wait=true", nil,
+			options{Kind: "discord"}, "/api/webhooks/1/x", messages.Warning, "POST /api/webhooks/1/x?wait=true", nil,
 			object{
 				"content": "🟡 ALERT dep\\_down:db · web-1\n\\<!channel\\> \\*a\\* \\_b\\_ @here\nsince 11:59:00 UTC, for 1m 0s",
 				"flags":   4100.0, "allowed_mentions": object{"parse": []any{}},
 			},
 		},
 		"discord in a thread": {
-			webhook.Options{Kind: "discord"}, "/api/webhooks/1/x?thread_id=7", messages.Critical, "POST /api/webhooks/1/x?thread_id=7&wait=true", nil, nil,
+			options{Kind: "discord"}, "/api/webhooks/1/x?thread_id=7", messages.Critical, "POST /api/webhooks/1/x?thread_id=7&wait=true", nil, nil,
 		},
 		"mattermost": {
-			webhook.Options{Kind: "mattermost"}, "/hooks/x", messages.Critical, "POST /hooks/x", nil,
+			options{Kind: "mattermost"}, "/hooks/x", messages.Critical, "POST /hooks/x", nil,
 			object{"text": "🔴 ALERT dep\\_down:db · web-1\n\\<!channel\\> \\*a\\* \\_b\\_ @\u200bhere\nsince 11:59:00 UTC, for 1m 0s"},
 		},
 		"matrix rings": {
-			webhook.Options{Kind: "matrix", Token: secret.New("syt_1"), Room: "!a/b:example.org"}, "", messages.Critical,
+			options{Kind: "matrix", Token: secret.New("syt_1"), Room: "!a/b:example.org"}, "", messages.Critical,
 			"PUT /_matrix/client/v3/rooms/%21a%2Fb:example.org/send/m.room.message/",
 			map[string]string{"Authorization": "Bearer syt_1"},
 			object{
@@ -73,7 +72,7 @@ func TestForms(t *testing.T) {
 			},
 		},
 		"apprise": {
-			webhook.Options{Kind: "apprise", Tags: []string{"ops", "db"}}, "/notify/key", messages.Critical, "POST /notify/key", nil,
+			options{Kind: "apprise", Tags: []string{"ops", "db"}}, "/notify/key", messages.Critical, "POST /notify/key", nil,
 			object{"title": "🔴 ALERT dep_down:db · web-1", "body": detail + "\nsince 11:59:00 UTC, for 1m 0s", "type": "failure", "format": "text", "tag": "ops,db"},
 		},
 	} {
@@ -108,7 +107,7 @@ func TestForms(t *testing.T) {
 // A message that is sent again is the same transaction to Matrix, and no other is.
 func TestATransactionIsSentOnce(t *testing.T) {
 	p := newPeer(t, 200, "{}")
-	ch := newChannel(t, webhook.Options{Kind: "matrix", URL: secret.New(p.URL), Room: "!a:b"})
+	ch := newChannel(t, options{Kind: "matrix", URL: secret.New(p.URL), Room: "!a:b"})
 	first := batch(alert("dep_down:db", messages.Critical, ""))
 	send(t, ch, first)
 	one := p.last(t).line
@@ -127,20 +126,13 @@ func TestWhatIsLongIsShortened(t *testing.T) {
 	for kind, n := range most {
 		p := newPeer(t, 200, "")
 		long := alert("dep_down:db", messages.Critical, strings.Repeat("日本_語<>&\n", 2000))
-		send(t, newChannel(t, webhook.Options{Kind: kind, URL: secret.New(p.URL + "/x")}), batch(long))
-		body, text := p.last(t).body, ""
-		length := len([]rune(body))
-		switch kind {
-		case "ntfy":
-			length = len(body)
-		default:
-			var sent map[string]any
+		send(t, newChannel(t, options{Kind: kind, URL: secret.New(p.URL + "/x")}), batch(long))
+		body := p.last(t).body
+		length := len(body) // ntfy counts bytes
+		if kind != "ntfy" {
+			var sent struct{ Text, Content string }
 			_ = json.Unmarshal([]byte(body), &sent)
-			text, _ = sent["text"].(string)
-			if kind == "discord" {
-				text, _ = sent["content"].(string)
-			}
-			length = len([]rune(text))
+			length = len([]rune(sent.Text + sent.Content))
 		}
 		if length > n || length < n/4 || !strings.Contains(body, "lines left out") {
 			t.Errorf("%s: %d", kind, length)
@@ -218,7 +210,7 @@ func TestAnswers(t *testing.T) {
 			if name, value, found := strings.Cut(c.header, ": "); found {
 				p.headers = map[string]string{name: value}
 			}
-			ch := newChannel(t, webhook.Options{Kind: c.kind, URL: secret.New(p.URL + "/x"), Room: "!a:b"})
+			ch := newChannel(t, options{Kind: c.kind, URL: secret.New(p.URL + "/x"), Room: "!a:b"})
 			_, err := ch.Send(t.Context(), batch(alert("dep_down:db", messages.Critical, "")))
 			got, after := meaning(err)
 			if got != c.want || after < c.after-2*time.Second || after > c.after || c.after < 10*time.Second && after != c.after {

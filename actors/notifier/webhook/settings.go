@@ -1,0 +1,209 @@
+package webhook
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"mime"
+	"net/textproto"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"orchestrator-watchdog/actors/peer"
+	"orchestrator-watchdog/config/field"
+	"orchestrator-watchdog/messages/secret"
+)
+
+// Kinds is the table of kinds: the webhook whose body the settings give, and every known form.
+var Kinds = kinds()
+
+func kinds() []field.Kind {
+	var all []field.Kind
+	for _, f := range forms {
+		taken := "url"
+		for _, key := range f.keys {
+			taken += ", " + key
+		}
+		all = append(all, field.Kind{
+			Name: f.kind, New: func() field.Settings { return &Settings{form: f} }, Keys: taken, Examples: []string{f.example},
+			Form: f.kind + `: {url: "https://…"}`,
+		})
+	}
+	return all
+}
+
+// Settings are those of a channel of one of the Kinds.
+type Settings struct {
+	form *form
+
+	URL      secret.Text       // webhook: with placeholders, behind the host
+	Token    secret.Text       // ntfy, gotify, matrix
+	Headers  map[string]string // webhook: with placeholders
+	Body     string            // webhook: with placeholders; empty: a JSON object of all of them
+	Priority int               // ntfy, gotify: of what rings; 0: 5 and 8
+	Tags     []string          // ntfy; apprise: the tags that are told
+	Click    string            // ntfy: with placeholders
+	Room     string            // matrix: its id
+	peer.TLS
+}
+
+// Fields implements field.Settings.
+func (s *Settings) Fields() []field.Field {
+	address := field.Of("url", &s.URL, webAddress).Hidden().Hiding(s.secretsInURL)
+	address.File = true
+	all := append(s.TLS.Fields(), address)
+	for _, f := range []field.Field{
+		field.Secret("token", &s.Token),
+		field.MapOf("headers", &s.Headers, headerName, headerValue).Hiding(secretsInHeader),
+		field.Of("body", &s.Body, field.Text).Hiding(secretsIn),
+		field.Of("priority", &s.Priority, priority),
+		field.ListOf("tags", &s.Tags, field.Name),
+		field.Of("click", &s.Click, headerValue),
+		field.Of("room", &s.Room, room),
+	} {
+		if slices.Contains(s.form.keys, f.Name) {
+			all = append(all, f)
+		}
+	}
+	return all
+}
+
+// Check implements field.Settings.
+func (s *Settings) Check() []error {
+	var problems []error
+	if !s.URL.Set() {
+		problems = append(problems, fmt.Errorf("%s needs a url or url_file", s.form.kind))
+	}
+	if s.form.kind == "gotify" && !s.Token.Set() || s.form.kind == "matrix" && !s.Token.Set() {
+		problems = append(problems, fmt.Errorf("%s needs a token or token_file", s.form.kind))
+	}
+	if s.form.kind == "matrix" && s.Room == "" {
+		problems = append(problems, errors.New("matrix needs a room"))
+	}
+	return problems
+}
+
+// String implements field.Settings: of the URL it shows the host alone, since the rest may be
+// a secret.
+func (s *Settings) String() string {
+	u, err := url.Parse(strings.TrimSpace(s.URL.Reveal()))
+	if err != nil {
+		return s.form.kind + " " + secret.Mask
+	}
+	shown := s.form.kind + " " + u.Scheme + "://" + u.Host
+	if strings.Trim(u.Path, "/") != "" || u.RawQuery != "" {
+		shown += "/" + secret.Mask
+	}
+	if s.Room != "" {
+		shown += ", room " + s.Room
+	}
+	return shown
+}
+
+// Format implements fmt.Formatter: no verb shows a header or a body.
+func (s *Settings) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(s.String())) }
+
+// Paced implements notifier.Settings.
+func (s *Settings) Paced() bool { return s.form.pace }
+
+// Files implements notifier.Settings.
+func (s *Settings) Files() []string { return s.TLS.Files() }
+
+// Reach implements notifier.Settings: the address, as a hash.
+func (s *Settings) Reach() string {
+	sum := sha256.Sum256([]byte(s.form.kind + "\n" + s.URL.Reveal() + "\n" + s.Room + "\n" + strings.Join(s.Tags, ",")))
+	return hex.EncodeToString(sum[:])
+}
+
+func webAddress(s string) (secret.Text, error) {
+	s = strings.TrimSpace(s)
+	return secret.New(s), field.CheckURL(s, "http", "https")
+}
+
+func headerName(s string) (string, error) {
+	if name := textproto.CanonicalMIMEHeaderKey(s); name == "" || strings.ContainsFunc(name, field.IsBlank) || strings.ContainsAny(name, ":{}") {
+		return "", errors.New("this is no name of a header")
+	}
+	return s, nil
+}
+
+func headerValue(s string) (string, error) {
+	if strings.ContainsFunc(s, field.IsControl) {
+		return "", errors.New("a header holds no control characters")
+	}
+	return s, nil
+}
+
+func priority(s string) (int, error) {
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 1 || n > 10 {
+		return 0, fmt.Errorf("%q is no whole number from 1 to 10", s)
+	}
+	return n, nil
+}
+
+func room(s string) (string, error) {
+	if !strings.HasPrefix(s, "!") || strings.ContainsFunc(s, field.IsBlank) {
+		return "", errors.New("this is no id of a room, such as !abc:example.org: the room's settings show it")
+	}
+	return s, nil
+}
+
+// minSecretPart is how long a part of a path is that may be a secret by itself.
+const minSecretPart = 16
+
+// secretsInURL gives what of a URL may be a secret beside the whole: long parts of its path
+// and, where the form has a token at its end, the last part.
+func (s *Settings) secretsInURL(text string) []string {
+	all := secret.InURL(text)
+	u, err := url.Parse(strings.TrimSpace(text))
+	if err != nil {
+		return all
+	}
+	parts := strings.Split(strings.Trim(u.Path, "/"), "/")
+	for i, part := range parts {
+		if len(part) >= minSecretPart || s.form.secretPath && i == len(parts)-1 {
+			all = append(all, part)
+		}
+	}
+	return all
+}
+
+// secretsInHeader takes every value for a secret but one that is a media type.
+func secretsInHeader(text string) []string {
+	if kind, _, err := mime.ParseMediaType(text); err == nil && strings.Contains(kind, "/") {
+		return nil
+	}
+	return []string{text}
+}
+
+// secretsIn gives the texts in a JSON body that are secret by the name of their key.
+func secretsIn(body string) []string {
+	var value any
+	if json.Unmarshal([]byte(body), &value) != nil {
+		return nil
+	}
+	return named(value, "")
+}
+
+func named(value any, key string) (all []string) {
+	switch v := value.(type) {
+	case string:
+		if secret.Named(key) && !placeholder.MatchString(v) {
+			all = append(all, v)
+		}
+	case []any:
+		for _, one := range v {
+			all = append(all, named(one, key)...)
+		}
+	case map[string]any:
+		for name, one := range v {
+			all = append(all, named(one, name)...)
+		}
+	}
+	return all
+}

@@ -1,0 +1,119 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"orchestrator-watchdog/config/field"
+)
+
+// Channel is an entry of the list of channels: one of a kind, or the route of a channel that
+// there is already.
+type Channel struct {
+	Name     string
+	Path     string         // where it stands in the file
+	Kind     string         // empty: a channel that there is already
+	Settings field.Settings // of its kind; nil: it has none
+	Route    Route
+}
+
+// Route says which news a channel is told, and when. The zero value is all of it, at once.
+type Route struct {
+	Signals     []string // key globs; none: every signal
+	MinSeverity string   // warning, critical; empty: any
+	After       time.Duration
+	FallbackFor string
+	Quiet       *Window // without signals; nil: never
+}
+
+// channels reads the list of channels.
+func (l *loader) channels(v value) {
+	for _, item := range v.list() {
+		var c Channel
+		if !item.well(func(v value) { c = l.channel(v) }) {
+			continue
+		}
+		if slices.ContainsFunc(l.config.Channels, func(other Channel) bool { return other.Name == c.Name }) {
+			item.fail("the channel %q stands here twice", c.Name)
+			continue
+		}
+		l.config.Channels = append(l.config.Channels, c)
+		l.list("channels."+c.Name, c.String(), item)
+	}
+}
+
+func (l *loader) channel(v value) Channel {
+	c := Channel{Path: v.path}
+	r := &c.Route
+	known := fields{
+		"name":         set(&c.Name, field.Name),
+		"signals":      setList(&r.Signals, keyPattern),
+		"min_severity": set(&r.MinSeverity, severity),
+		"after":        set(&r.After, positive),
+		"fallback_for": set(&r.FallbackFor, field.Name),
+		"quiet":        func(v value) { r.Quiet = v.quiet() },
+	}
+	var kinds []string
+	given := 0
+	for _, kind := range l.kinds.Channels {
+		kinds = append(kinds, kind.Name)
+		known[kind.Name] = func(v value) {
+			given++
+			c.Kind, c.Settings = kind.Name, l.ofKind(v, kind)
+		}
+	}
+	v.object(known)
+	if c.Name == "" {
+		v.fail("a channel needs a name")
+	}
+	if given > 1 || given == 0 && c.Route.String() == "" {
+		v.fail("a channel is of exactly one kind, and this one of %d: %s", given, strings.Join(slices.Sorted(slices.Values(kinds)), ", "))
+	}
+	if r.After > 0 && r.FallbackFor != "" {
+		v.fail("after and fallback_for are both set: a fallback is told at once; keep one of the two")
+	}
+	return c
+}
+
+// quiet reads the time in which what does not ring waits.
+func (v value) quiet() *Window {
+	w := Window{Zone: time.UTC, From: v.origin()}
+	if complete := v.opening(&w, fields{}); !complete {
+		v.fail("a quiet time needs start and for")
+	}
+	return &w
+}
+
+// String shows the channel without its secrets.
+func (c Channel) String() string {
+	if c.Settings == nil {
+		return c.Route.String()
+	}
+	return strings.TrimSuffix(c.Settings.String()+", "+c.Route.String(), ", ")
+}
+
+// Format implements fmt.Formatter: no verb shows a URL or a token.
+func (c Channel) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(c.Name + " " + c.String())) }
+
+// String shows what of the route is set.
+func (r Route) String() string {
+	var parts []string
+	if len(r.Signals) > 0 {
+		parts = append(parts, "signals "+strings.Join(r.Signals, " "))
+	}
+	if r.MinSeverity != "" {
+		parts = append(parts, "min_severity "+r.MinSeverity)
+	}
+	if r.After > 0 {
+		parts = append(parts, "after "+r.After.String())
+	}
+	if r.FallbackFor != "" {
+		parts = append(parts, "fallback_for "+r.FallbackFor)
+	}
+	if r.Quiet != nil {
+		parts = append(parts, "quiet "+r.Quiet.opens())
+	}
+	return strings.Join(parts, ", ")
+}

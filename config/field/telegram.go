@@ -1,0 +1,40 @@
+package field
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strconv"
+
+	"orchestrator-watchdog/messages/secret"
+)
+
+var (
+	tokenForm = regexp.MustCompile(`^[0-9]{1,20}:[A-Za-z0-9_-]{1,200}$`)
+	chatForm  = regexp.MustCompile(`^(?:-?[0-9]{1,20}|@[A-Za-z][A-Za-z0-9_]{3,})$`)
+)
+
+// BotToken reads the token of a bot of Telegram.
+func BotToken(s string) (secret.Text, error) {
+	if !tokenForm.MatchString(s) {
+		return secret.Text{}, errors.New("this is not a token of the form 123456:ABC-def that @BotFather gives (it is not shown here)")
+	}
+	return secret.New(s), nil
+}
+
+// Chat reads the id of a chat of Telegram.
+func Chat(s string) (string, error) {
+	if !chatForm.MatchString(s) {
+		return "", errors.New("a chat is a number such as -1001234567890, or the @name of a public channel")
+	}
+	return s, nil
+}
+
+// Topic reads the number of a topic in a forum group of Telegram.
+func Topic(s string) (int64, error) {
+	n, err := strconv.ParseInt(s, 10, 64)
+	if err != nil || n < 1 {
+		return 0, fmt.Errorf("%q is no number of a topic", s)
+	}
+	return n, nil
+}
