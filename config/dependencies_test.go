@@ -36,6 +36,7 @@ func TestEveryKindOfDependency(t *testing.T) {
 			Settings: &dependency.DNS{Host: "api.example.org", Server: "10.0.0.2:53", Record: "AAAA", Expect: []string{"::1"}},
 		}},
 		"postgres":       {`postgres: {dsn_file: /s, insecure_skip_verify: true}}`, config.Dependency{Settings: &dependency.Postgres{DSN: secret.New("from a file"), TLS: field.TLS{InsecureSkipVerify: true}}}},
+		"mysql":          {`mysql: {dsn_file: /s, ca_file: /ca}}`, config.Dependency{Settings: &dependency.MySQL{DSN: secret.New("from a file"), TLS: field.TLS{CAFile: "/ca"}}}},
 		"redis":          {`redis: {addr: "redis:6379", user: u, password: p}}`, config.Dependency{Settings: &dependency.Redis{Addr: "redis:6379", User: "u", Password: secret.New("p")}}},
 		"redis over TLS": {`redis: {addr: "redis:6379", tls: true, ca_file: /ca}}`, config.Dependency{Settings: &dependency.Redis{Addr: "redis:6379", TLS: true, Trust: field.TLS{CAFile: "/ca"}}}},
 	} {
@@ -57,7 +58,7 @@ func TestWrongDependencies(t *testing.T) {
 	for text, want := range map[string]string{
 		"{tcp: {addr: 'a:1'}}":              "/w.yaml:1:16: dependencies[0]: a dependency needs a name",
 		"{name: 'a b', tcp: {addr: 'a:1'}}": `/w.yaml:1:23: dependencies[0].name: "a b" can't be part of a signal's name`,
-		"{name: a}":                         "exactly one kind, and this one of 0: dns, http, postgres, redis, tcp, tls",
+		"{name: a}":                         "exactly one kind, and this one of 0: dns, http, mysql, postgres, redis, tcp, tls",
 		"{name: a, tcp: {addr: 'a:1'}, tls: {addr: 'a:1'}}":       "exactly one kind, and this one of 2",
 		"{name: a, tcp: {addr: a}}":                               `dependencies[0].tcp.addr: "a" is not host:port`,
 		"{name: a, tcp: {addr: 'a:99999'}}":                       "has no port from 0 to 65535",
@@ -73,6 +74,7 @@ func TestWrongDependencies(t *testing.T) {
 		"{name: a, dns: {}}":                                      "dns needs a host",
 		"{name: a, dns: {host: a, record: AX}}":                   `"AX" is none of A, AAAA`,
 		"{name: a, postgres: {}}":                                 "postgres needs a dsn or dsn_file",
+		"{name: a, mysql: {}}":                                    "mysql needs a dsn or dsn_file",
 		"{name: a, redis: {}}":                                    "redis needs an addr",
 		"{name: a, redis: {addr: 'a:1', ca_file: /ca}}":           "need tls: true",
 		"{name: a, redis: {addr: 'a:1', password_file: /none}}":   "password_file: the file /none can't be read: file does not exist",

@@ -34,6 +34,7 @@ func TestASecretInAWrongPlaceIsNotShown(t *testing.T) {
 		"a password as an address":       {yaml: "dependencies: [{name: a, redis: {addr: hunter2, password: hunter2}}]\n"},
 		"a URL's token, elsewhere too":   {environ: []string{"WATCHDOG_ORCH_URL=http://orch/?access_token=hunter2", "WATCHDOG_LISTEN=hunter2"}},
 		"a DSN's password as a name":     {yaml: "dependencies: [{postgres: {dsn: 'host=a password=hunter2'}, name: 'the hunter2'}]\n"},
+		"that of another DSN":            {yaml: "dependencies: [{mysql: {dsn: 'u:hunter2@nowhere'}, name: 'the hunter2'}]\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, _, err := yaml(c.yaml, c.environ...)
@@ -60,9 +61,12 @@ dependencies:
   - {name: db3, postgres: {dsn: "postgres://db/x?user=u&password=hunter2-parameter&sslmode=disable"}}
   - {name: db, postgres: {dsn_file: /dsn}}
   - {name: db2, postgres: {dsn: "host=db password='hunter2 kv'"}}
+  - {name: shop, mysql: {dsn: "hunter2-user:hunter2@my:sql@tcp(shop:3306)/hunter2-base"}}
+  - {name: shop2, mysql: {dsn_file: /my}}
   - {name: cache, redis: {addr: "redis:6379", password_file: /redis}}
 `,
-		"/beat": "https://hc/hunter2-beat\n", "/pw": " hunter2-basic\n", "/dsn": "postgres://u:hunter2-dsn@db/x\n", "/redis": "hunter2-redis",
+		"/beat": "https://hc/hunter2-beat\n", "/pw": " hunter2-basic\n", "/dsn": "postgres://u:hunter2-dsn@db/x\n", "/my": "u:hunter2-my@tcp(shop)/",
+		"/redis": "hunter2-redis",
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -80,7 +84,7 @@ dependencies:
 	for _, want := range []string{
 		"hunter2-orch", "hunter2-user", "https://hc/hunter2-beat", "hunter2-url", "hunter2%2Durl", "hunter2-bearer", "hunter2-header",
 		"hunter2-basic", "postgres://u:hunter2-dsn@db/x", "hunter2-dsn", "hunter2 kv", "hunter2-redis",
-		"hunter2%2Bkey", "hunter2+key", "hunter2-token", "hunter2-parameter",
+		"hunter2@my:sql", "hunter2-my", "u:hunter2-my@tcp(shop)/", "hunter2%2Bkey", "hunter2+key", "hunter2-token", "hunter2-parameter",
 	} {
 		if !slices.Contains(c.Secrets(), want) {
 			t.Errorf("%q is not among what is to be masked", want)

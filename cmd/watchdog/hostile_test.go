@@ -30,6 +30,9 @@ func hostile(t *testing.T) map[string]string {
 	sql := func(handle func(net.Conn)) string {
 		return fmt.Sprintf(`postgres: {dsn: "postgres://u@%s/d?sslmode=disable"}`, servertest.Listen(t, handle))
 	}
+	mysql := func(parts ...string) string {
+		return fmt.Sprintf(`mysql: {dsn: "u@tcp(%s)/"}`, servertest.Listen(t, greets(parts...)))
+	}
 	redis := func(start, text string) string {
 		return fmt.Sprintf(`redis: {addr: %q}`, servertest.Listen(t, servertest.Endless(start, text)))
 	}
@@ -47,6 +50,9 @@ func hostile(t *testing.T) map[string]string {
 		"notices":    sql(servertest.Endless(in, notice)),
 		"rows":       sql(rows),
 		"one row":    sql(servertest.Endless(in+"D\x3f\xff\xff\xff", "x")),
+		"greeting":   mysql("\x0a\xff\xff\x00\x0a8"),
+		"columns":    mysql(mysqlGreeting, "\x07\x00\x00\x02\x00\x00\x00\x02\x00\x00\x00", "\x09\x00\x00\x01\xfe\xff\xff\xff\x7f\x00\x00\x00\x00"),
+		"one packet": mysql(mysqlGreeting, "\xff\xff\xff\x02\xfe"),
 		"text":       redis("+", "x"),
 		"bulk":       redis("$1000000000\r\n", "x"),
 		"list":       redis("*1000000000\r\n", "$1\r\na\r\n"),
@@ -74,6 +80,24 @@ func rows(conn net.Conn) {
 	_, _ = conn.Read(asked)
 	_, _ = conn.Write([]byte("R\x00\x00\x00\x08\x00\x00\x00\x00Z\x00\x00\x00\x05I"))
 	servertest.Endless("T\x00\x00\x00\x1e\x00\x01abcd\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x19\xff\xff\xff\xff\xff\xff\x00\x00", "D\x00\x00\x00\x0b\x00\x01\x00\x00\x00\x01x")(conn)
+}
+
+// mysqlGreeting is how a server of MySQL begins.
+const mysqlGreeting = "\x46\x00\x00\x00\x0a8.0\x00\x01\x00\x00\x00abcdefgh\x00\x09\x82\xff\x02\x00\xff\x01\x15\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00ijklmnopqrst\x00mysql_native_password"
+
+// greets speaks first, says its parts one after the other, a new one whenever something comes,
+// and then goes on without end.
+func greets(parts ...string) func(net.Conn) {
+	return func(conn net.Conn) {
+		for _, part := range parts[:len(parts)-1] {
+			_, _ = conn.Write([]byte(part))
+			_, _ = conn.Read(make([]byte, 1024))
+		}
+		_, err := conn.Write([]byte(parts[len(parts)-1]))
+		for block := bytes.Repeat([]byte("\x01\x00\x00\x02x"), 1000); err == nil; {
+			_, err = conn.Write(block)
+		}
+	}
 }
 
 // hostileEngine answers as Docker does, and lists containers without end.

@@ -148,11 +148,12 @@ dependencies:
   - {name: mail, tls: {addr: "mail:1", ca_file: CA}}
   - {name: cache, redis: {addr: "cache:1", tls: true, ca_file: CA}}
   - {name: sql, postgres: {dsn: "host=sql sslmode=require", ca_file: CA}}
+  - {name: shop, mysql: {dsn: "u@tcp(shop)/", ca_file: CA}}
 docker: {host: off}
 host: {enabled: false}
 `)
 	for path, c := range map[string]struct{ text, want string }{
-		ca:    {authority(t) + authority(t), "orchestrator dep:web dep:mail dep:cache dep:sql telegram telegram:2 alertmanager:alert:9093"},
+		ca:    {authority(t) + authority(t), "orchestrator dep:web dep:mail dep:cache dep:sql dep:shop telegram telegram:2 alertmanager:alert:9093"},
 		token: {"123456:AAanother-token_of-a-bot", "telegram telegram:2"},
 	} {
 		write(t, ca, authority(t))
@@ -171,13 +172,14 @@ host: {enabled: false}
 func TestAFileOfTLSThatCannotBeUsed(t *testing.T) {
 	const settings = `ca_file: /no/such.pem, insecure_skip_verify: false`
 	for what, yaml := range map[string]string{
-		"orchestrator:":  `orchestrator: {url: "https://o/metrics", ` + settings + `}`,
-		"telegram:":      `telegram: {token: "123456:AAsecret-token_of-a-bot", chat_id: "1", ` + settings + `}`,
-		"alertmanager:":  `alertmanager: {url: "https://alert:9093", ` + settings + `}`,
-		"dependency web": `dependencies: [{name: web, http: {url: "https://web/", ` + settings + `}}]`,
-		"dependency tls": `dependencies: [{name: tls, tls: {addr: "web:1", ` + settings + `}}]`,
-		"dependency red": `dependencies: [{name: red, redis: {addr: "web:1", tls: true, ` + settings + `}}]`,
-		"dependency sql": `dependencies: [{name: sql, postgres: {dsn: "host=sql", ` + settings + `}}]`,
+		"orchestrator:":   `orchestrator: {url: "https://o/metrics", ` + settings + `}`,
+		"telegram:":       `telegram: {token: "123456:AAsecret-token_of-a-bot", chat_id: "1", ` + settings + `}`,
+		"alertmanager:":   `alertmanager: {url: "https://alert:9093", ` + settings + `}`,
+		"dependency web":  `dependencies: [{name: web, http: {url: "https://web/", ` + settings + `}}]`,
+		"dependency tls":  `dependencies: [{name: tls, tls: {addr: "web:1", ` + settings + `}}]`,
+		"dependency red":  `dependencies: [{name: red, redis: {addr: "web:1", tls: true, ` + settings + `}}]`,
+		"dependency shop": `dependencies: [{name: shop, mysql: {dsn: "u@tcp(shop)/", ` + settings + `}}]`,
+		"dependency sql":  `dependencies: [{name: sql, postgres: {dsn: "host=sql", ` + settings + `}}]`,
 	} {
 		c, _, err := Load(config.Source{
 			Environ:  []string{"WATCHDOG_CONFIG=/w.yaml", "WATCHDOG_DOCKER_HOST=off"},

@@ -136,6 +136,10 @@ func TestWhatIsNoDependencyIsRefused(t *testing.T) {
 		"a dsn":              {dependency.Spec{Target: &dependency.Postgres{DSN: text("postgres://u:hunter2@x:port/")}}, "dsn is not understood"},
 		"a dsn of words":     {dependency.Spec{Target: &dependency.Postgres{DSN: text("host=x password=hunter2 oops")}}, "dsn is not understood"},
 		"a dsn with no file": {dependency.Spec{Target: &dependency.Postgres{DSN: text("host=x password=hunter2 sslmode=verify-ca sslrootcert=/no/such")}}, "/no/such"},
+		"a URL for a dsn":    {dependency.Spec{Target: &dependency.MySQL{DSN: text("mysql://u:hunter2@x:3306/")}}, "dsn is not understood: it has to be user:password@tcp(host:port)/database"},
+		"a dsn of a socket":  {dependency.Spec{Target: &dependency.MySQL{DSN: text("u:hunter2@unix(/run/x)/")}}, "dsn is not understood"},
+		"a mode of TLS":      {dependency.Spec{Target: &dependency.MySQL{DSN: text("u:hunter2@tcp(x)/?tls=hunter2")}}, "dsn is not understood"},
+		"TLS, and not":       {dependency.Spec{Target: &dependency.MySQL{DSN: text("u:hunter2@tcp(x)/?tls=false"), TLS: peer.TLS{CAFile: "/x"}}}, "its TLS settings need TLS, and its dsn says tls=false"},
 		"a ca file":          {dependency.Spec{Target: &dependency.TLS{Addr: "x:1", TLS: peer.TLS{CAFile: "/no/such"}}}, "ca_file: there is no file /no/such"},
 		"an empty ca file":   {dependency.Spec{Target: &dependency.Redis{Addr: "x:1", TLS: true, Trust: peer.TLS{CAFile: "/dev/null"}}}, "holds no certificate"},
 	} {
@@ -154,6 +158,7 @@ func TestNoVerbShowsASecret(t *testing.T) {
 	for _, s := range []dependency.Spec{
 		{Target: &dependency.HTTP{URL: url, Password: secret.New("hunter2"), Headers: map[string]string{"X-Key": "hunter2"}}},
 		{Target: &dependency.Postgres{DSN: secret.New("host=127.0.0.1 user=hunter2 password=hunter2")}},
+		{Target: &dependency.MySQL{DSN: secret.New("hunter2:hunter2@tcp(127.0.0.1)/")}},
 		{Target: &dependency.Redis{Addr: "127.0.0.1:1", Password: secret.New("hunter2")}},
 	} {
 		p := newProbe(t, s)

@@ -14,8 +14,9 @@
 //	lifetime.go    how long a certificate lasts, by its share of life left
 //	http.go        a kind: its settings, and its check, a GET by actors/peer
 //	answer.go      what the answer must be: status, text, JSON fields
-//	tcp.go tls.go dns.go postgres.go redis.go    the other kinds
+//	tcp.go tls.go dns.go postgres.go mysql.go redis.go    the other kinds
+//	mysqlpackets.go    what the driver of MySQL gets to read
 //
 // Connections, TLS, HTTP and the words of their errors are those of actors/peer. It may
-// also import config/field, messages, messages/secret, actors/probe and pgconn.
+// also import config/field, messages, messages/secret, actors/probe, pgconn and the driver of MySQL.
 package dependency

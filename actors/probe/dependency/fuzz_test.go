@@ -1,8 +1,12 @@
 package dependency
 
 import (
+	"bytes"
+	"net"
+	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"orchestrator-watchdog/messages/secret"
 )
@@ -29,7 +33,7 @@ func FuzzPasswords(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		for _, p := range dsnPasswords(s) {
+		for _, p := range append(dsnPasswords(s), mysqlPasswords(s)...) {
 			if len(p) > len(s)*3 { // three characters stand for an escaped one
 				t.Errorf("%q is longer than %q", p, s)
 			}
@@ -37,3 +41,44 @@ func FuzzPasswords(f *testing.F) {
 		_ = secret.MaskURL(s)
 	})
 }
+
+// Whatever a server of MySQL says, the check ends in a verdict, and the driver's goroutine ends.
+func FuzzMySQLServer(f *testing.F) {
+	greeting := []byte("\x49\x00\x00\x00\x0a8.0\x00\x01\x00\x00\x00abcdefgh\x00\x09\x82\xff\x02\x00\xff\x01\x15\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00ijklmnopqrst\x00caching_sha2_password\x00")
+	greeting[0] = byte(len(greeting) - mysqlHead)
+	f.Add(append(greeting, "\x07\x00\x00\x02\x00\x00\x00\x02\x00\x00\x00\x01\x00\x00\x01\x01"...))
+	f.Add(append(greeting, "\x03\x00\x00\x02\xff\x15\x04"...))
+	f.Add(append(greeting, "\x1a\x00\x00\x02\xfemysql_native_password\x00abc"...))
+	f.Add(append(greeting, "\x02\x00\x00\x02\x01\x04\x02\x00\x00\x04\x01x"...))
+	login, err := (&MySQL{DSN: secret.New("user:hunter2hunter2@tcp(x:1)/")}).login()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, said []byte) {
+		before, tr, step := runtime.NumGoroutine(), newTrial(time.Now, time.Second), "login"
+		tr.cleaner = secret.NewCleaner("hunter2hunter2")
+		conn := recorded{text: bytes.NewReader(said)}
+		server := &mysqlConn{Conn: conn, raw: conn}
+		if err := login.ask(t.Context(), tr, server, &step); err != nil {
+			if shown := server.refused(tr, step, err).Error(); strings.Contains(shown, "hunter2hunter2") || len(shown) > maxRefusal+200 {
+				t.Errorf("it shows %q", shown)
+			}
+		}
+		for end := time.Now().Add(5 * time.Second); runtime.NumGoroutine() > before && time.Now().Before(end); {
+			runtime.Gosched()
+		}
+		if n := runtime.NumGoroutine(); n > before {
+			t.Errorf("%d goroutines are left", n-before)
+		}
+	})
+}
+
+// recorded is a connection that says something, and takes anything.
+type recorded struct {
+	net.Conn
+	text *bytes.Reader
+}
+
+func (r recorded) Read(p []byte) (int, error)  { return r.text.Read(p) }
+func (r recorded) Write(p []byte) (int, error) { return len(p), nil }
+func (r recorded) Close() error                { return nil }

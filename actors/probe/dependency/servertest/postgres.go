@@ -21,7 +21,7 @@ func Postgres(t testing.TB, password string, c tls.Certificate) string {
 	t.Helper()
 	initdb, postgres := filepath.Join(postgresBin, "initdb"), filepath.Join(postgresBin, "postgres")
 	needs(t, postgres, "postgresql-15")
-	dir, as := ownDir(t)
+	dir, as := ownDir(t, "postgres")
 	data, passwords := filepath.Join(dir, "data"), filepath.Join(dir, "password")
 	write(t, passwords, []byte(password))
 	cert, key := writePair(t, dir, c)
@@ -41,23 +41,23 @@ func Postgres(t testing.TB, password string, c tls.Certificate) string {
 }
 
 // ownDir makes a folder that the server may use: where the tests are root, it belongs
-// to the user postgres, and so does the server.
-func ownDir(t testing.TB) (string, *syscall.Credential) {
+// to the user whom Debian's package makes for it, and so does the server.
+func ownDir(t testing.TB, name string) (string, *syscall.Credential) {
 	t.Helper()
 	if os.Getuid() != 0 {
 		return t.TempDir(), nil
 	}
-	account, err := user.Lookup("postgres")
+	account, err := user.Lookup(name)
 	if err != nil {
 		t.Fatal(err)
 	}
 	uid, errUID := strconv.ParseUint(account.Uid, 10, 32)
 	gid, errGID := strconv.ParseUint(account.Gid, 10, 32)
 	if errUID != nil || errGID != nil {
-		t.Fatalf("the ids of the user postgres are %s and %s", account.Uid, account.Gid)
+		t.Fatalf("the ids of the user %s are %s and %s", name, account.Uid, account.Gid)
 	}
 	as := &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
-	dir, err := os.MkdirTemp("", "watchdog-postgres-") // t.TempDir lies in a folder that only root enters
+	dir, err := os.MkdirTemp("", "watchdog-"+name+"-") // t.TempDir lies in a folder that only root enters
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,207 @@
+package dependency
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"regexp"
+	"strings"
+	"syscall"
+
+	"github.com/go-sql-driver/mysql"
+
+	"orchestrator-watchdog/actors/peer"
+	"orchestrator-watchdog/config/field"
+	"orchestrator-watchdog/messages/secret"
+)
+
+var mysqlKind = field.Kind{
+	Name: "mysql", New: func() field.Settings { return new(MySQL) }, Form: `mysql: {dsn_file: /run/secrets/my_dsn}`,
+	Keys:     "dsn of MySQL or MariaDB: user:password@tcp(host:port)/database, and ?tls=true, skip-verify or preferred",
+	Examples: []string{`{name: shop, mysql: {dsn: "watchdog@tcp(shop-db:3306)/shop?tls=preferred"}} # or dsn_file`},
+	Note:     "Those of `mysql` come before its `dsn`: with any of them the connection must use TLS.",
+}
+
+// MySQL is a server of MySQL or MariaDB that lets us in and answers SELECT 1.
+type MySQL struct {
+	DSN      secret.Text // user:password@tcp(host:port)/database?tls=…
+	peer.TLS             // above what the DSN says
+}
+
+// Fields implements field.Settings.
+func (d *MySQL) Fields() []field.Field {
+	return append(d.TLS.Fields(), field.Secret("dsn", &d.DSN).Hiding(mysqlPasswords)) // errors quote the password alone
+}
+
+// Check implements field.Settings.
+func (d *MySQL) Check() []error { return missing("mysql needs a dsn or dsn_file", d.DSN.Reveal()) }
+
+// String implements field.Settings.
+func (d *MySQL) String() string { return "mysql " + secret.Mask }
+
+// mysqlPasswords gives the password of a DSN, also of one that is malformed.
+func mysqlPasswords(dsn string) []string {
+	found := secret.InURL(dsn) // by mistake
+	if end := strings.LastIndex(dsn, "@"); end >= 0 {
+		_, password, _ := strings.Cut(dsn[:end], ":")
+		found = append(found, password)
+	}
+	return found
+}
+
+// mysqlLogin is a MySQL that was found to be in order.
+type mysqlLogin struct {
+	config       *mysql.Config
+	trust        *peer.Trust
+	tls, needTLS bool // it is spoken where the server offers it; where it does not, that is a fault
+}
+
+func (d *MySQL) checked(Spec) (check, error) {
+	login, err := d.login()
+	if err != nil {
+		return check{}, err
+	}
+	return check{run: login.run, tls: login.needTLS}, nil
+}
+
+// login reads the DSN. Its error never quotes it.
+func (d *MySQL) login() (*mysqlLogin, error) {
+	dsn, err := mysql.ParseDSN(d.DSN.Reveal())
+	if err != nil || dsn.Net != "tcp" { // the error may quote the password
+		return nil, errors.New("its dsn is not understood: it has to be user:password@tcp(host:port)/database, with ?tls=true where TLS is wanted")
+	}
+	login, err := d.secured(dsn.TLSConfig)
+	if err != nil {
+		return nil, err
+	}
+	// Of what a DSN can say this is what a login needs; the rest is for applications.
+	login.config = mysql.NewConfig()
+	login.config.User, login.config.Passwd, login.config.Addr, login.config.DBName = dsn.User, dsn.Passwd, dsn.Addr, dsn.DBName
+	login.config.AllowCleartextPasswords = dsn.AllowCleartextPasswords
+	login.config.ConnectionAttributes = "program_name:" + peer.UserAgent
+	login.config.Logger = new(mysql.NopLogger)
+	return login, nil
+}
+
+// secured puts our TLS settings above the tls=… of the DSN. Whoever sets any wants TLS; whoever
+// names an authority or a server wants the certificate verified.
+func (d *MySQL) secured(mode string) (*mysqlLogin, error) {
+	settings, set := d.TLS, d.TLS != (peer.TLS{})
+	if set && mode == "false" {
+		return nil, errors.New("its TLS settings need TLS, and its dsn says tls=false")
+	}
+	if loose := mode == "skip-verify" || mode == "preferred"; loose && settings.CAFile == "" && settings.ServerName == "" {
+		settings.InsecureSkipVerify = true
+	}
+	trust, err := peer.LoadTLS(settings)
+	needed := set || mode == "true" || mode == "skip-verify"
+	return &mysqlLogin{trust: trust, tls: needed || mode == "preferred", needTLS: needed}, err
+}
+
+// run logs in and asks. The deadline is on the connection: the driver needs no context.
+func (l *mysqlLogin) run(ctx context.Context, t *trial) error {
+	t.cleaner = secret.NewCleaner(l.config.Passwd)
+	conn, err := t.dial(ctx, l.config.Addr)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	defer interrupt(ctx, conn)()
+	server, step := &mysqlConn{Conn: peer.Limit(conn, maxLogin), raw: conn}, "login"
+	if err := l.ask(ctx, t, server, &step); err != nil {
+		return server.refused(t, step, err)
+	}
+	return nil
+}
+
+// ask is run over a connection that was made; step is the one under way.
+func (l *mysqlLogin) ask(ctx context.Context, t *trial, server *mysqlConn, step *string) (err error) {
+	defer func() {
+		if p := recover(); p != nil { // the driver trusts what it reads
+			server.err, err = errNotMySQL, errNotMySQL
+		}
+	}()
+	offersTLS, err := server.greeting()
+	if err != nil {
+		return err
+	}
+	config := l.config.Clone()
+	config.DialFunc = func(context.Context, string, string) (net.Conn, error) { return server, nil }
+	switch {
+	case l.tls && offersTLS:
+		server.secure = func() (net.Conn, error) {
+			secured, err := peer.Handshake(ctx, server.raw, l.trust, hostOf(l.config.Addr), t.trace)
+			if err != nil {
+				return nil, err
+			}
+			return peer.Limit(secured, maxLogin), nil
+		}
+		config.Net = "unix" // the driver does not see our TLS; this tells it that nobody listens, and passwords can go as they are
+	case l.needTLS && !server.refuses():
+		return at("TLS", errors.New("it offers no TLS"))
+	}
+	connector, err := mysql.NewConnector(config)
+	if err != nil {
+		return err
+	}
+	client, err := connector.Connect(context.WithoutCancel(ctx))
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	t.done(*step)
+	*step = "query"
+	if _, err := client.(driver.ExecerContext).ExecContext(context.WithoutCancel(ctx), "SELECT 1", nil); err != nil { // it keeps no rows
+		return err
+	}
+	t.done(*step)
+	return nil
+}
+
+// refused puts an error in plain words: what came over the connection before what the driver
+// made of it, since that says less.
+func (c *mysqlConn) refused(t *trial, step string, err error) error {
+	var (
+		server *mysql.MySQLError
+		known  *peer.Error
+	)
+	switch {
+	case errors.As(err, &server):
+		return at(step, errors.New(t.cleaner.Clean(mysqlAnswer(server))))
+	case errors.As(c.err, &known), errors.As(err, &known):
+		return known
+	case errors.Is(c.err, errNotMySQL):
+		return at(step, c.err)
+	case !c.greeted && (errors.Is(c.err, io.EOF) || errors.Is(c.err, syscall.ECONNRESET)):
+		return at(step, fmt.Errorf("%w before its greeting: it may be starting up", t.trace.Words(c.err)))
+	case c.err != nil:
+		return t.failed(step, c.err)
+	}
+	return at(step, errors.New(t.cleaner.Clean(bounded(err.Error(), maxRefusal))))
+}
+
+// mysqlWords are what a server's errors mean to whoever has to mend it.
+var mysqlWords = map[uint16]string{
+	1040: "it has too many connections, and takes no more", 1203: "its user has too many connections", 1226: "its user has used up its share",
+	1044: "it refuses the user this database", 1045: "it refuses the user or the password", 1698: "it refuses the user or the password",
+	1049: "it has no such database", 1053: "it is shutting down",
+	1129: "it blocks this host after too many broken connections: run FLUSH HOSTS there", 1130: "it lets nobody in from this host",
+	1820: "the password of its user has expired", 1862: "the password of its user has expired", 3118: "its user is locked", 4151: "its user is locked",
+}
+
+// mysqlQuoted are the names that the server puts into its reasons: of the user, the host and
+// the database, which are those of the DSN.
+var mysqlQuoted = regexp.MustCompile(`'[^']*'|"[^"]*"`)
+
+// mysqlAnswer says what the server answered: in our words, or its own without the names in
+// them; and its code.
+func mysqlAnswer(e *mysql.MySQLError) string {
+	words, known := mysqlWords[e.Number]
+	if !known {
+		words = "it answers " + mysqlQuoted.ReplaceAllString(bounded(e.Message, maxRefusal), "'…'")
+	}
+	return fmt.Sprintf("%s (%d)", words, e.Number)
+}
