@@ -36,15 +36,29 @@ func TestDocumentsAreThoseOfTheTable(t *testing.T) {
 	}
 }
 
-// The Compose file hands every variable on.
+// The Compose file hands every variable on. With -update one that it lacks is written behind
+// the one before it.
 func TestTheComposeFileKnowsEveryVariable(t *testing.T) {
-	compose, err := os.ReadFile("../deploy/compose.yaml")
+	const file = "../deploy/compose.yaml"
+	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
+	compose, before := string(text), "    environment:"
 	for _, name := range config.Variables() {
-		if !strings.Contains(string(compose), "\n      "+name+": ${"+name+":-") {
-			t.Errorf("deploy/compose.yaml does not hand on %s", name)
+		line := regexp.MustCompile("\n      " + name + `: \$\{` + name + ":-.*").FindString(compose)
+		switch {
+		case line == "" && *update:
+			line = "\n      " + name + ": ${" + name + ":-}"
+			compose = strings.Replace(compose, before, before+line, 1)
+		case line == "":
+			t.Errorf("%s does not hand on %s: go test ./config -update", file, name)
+		}
+		before = line
+	}
+	if *update {
+		if err := os.WriteFile(file, []byte(compose), 0o644); err != nil {
+			t.Fatal(err)
 		}
 	}
 }

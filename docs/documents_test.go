@@ -145,3 +145,19 @@ func read(t *testing.T, file string) string {
 	}
 	return string(content)
 }
+
+// namedFile is a file that a recipe names, by its path from the root.
+var namedFile = regexp.MustCompile("`((?:[a-z.][a-zA-Z0-9_.-]*/)+[a-z_]+\\.go)`")
+
+// The files that the recipes name are there.
+func TestTheRecipesNameFilesThatAreThere(t *testing.T) {
+	found := namedFile.FindAllStringSubmatch(read(t, "../CONTRIBUTING.md"), -1)
+	if len(found) < 10 {
+		t.Fatalf("only %d files were found", len(found))
+	}
+	for _, m := range found {
+		if _, err := os.Stat(filepath.Join("..", m[1])); err != nil {
+			t.Error(err)
+		}
+	}
+}
