@@ -1,6 +1,7 @@
 package supervisor_test
 
 import (
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -168,12 +169,16 @@ func TestItIsWrittenOnlyWhenSomethingIsToBeKept(t *testing.T) {
 			}),
 			observing("c", "dep_down:c", func(at time.Duration) messages.Level { return messages.Level(int(at/tick)%2) - 1 }),
 		}, &chat{name: "chat"})
+		time.Sleep(time.Minute - time.Since(d.start))
+		// The start and what had data at once are one moment, and one write or two.
+		if writes := d.begun(); !slices.Equal(slices.Compact(slices.Clone(writes)), []time.Duration{0, tick}) {
+			t.Errorf("writes at the start, and for what had data for the first time then and a tick later: %s", writes)
+		}
 		for _, c := range []struct {
 			what  string
 			until time.Duration
 			want  int
 		}{
-			{"at the start, and for what had data for the first time then and a tick later", time.Minute, 3},
 			{"in hours without news", 3*time.Hour + 10*time.Second, 0},
 			{"for an alert and its arrival", 3*time.Hour + time.Minute, 2},
 			{"for four reminders", 7*time.Hour + 30*time.Minute, 2 * 4},
