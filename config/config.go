@@ -38,6 +38,7 @@ type Config struct {
 	Maintenance       []Window
 	Channels          []Channel
 
+	History  time.Duration     // how long values are remembered; 0: not at all
 	Zone     *time.Location    // of times that people are shown
 	Handbook string            // base URL of docs/operations.md as published; empty: none
 	Labels   map[string]string // further ones, of Alertmanager alerts; fields of webhooks

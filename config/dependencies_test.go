@@ -3,7 +3,6 @@ package config_test
 import (
 	"fmt"
 	"reflect"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -12,7 +11,6 @@ import (
 	"orchestrator-watchdog/config"
 	"orchestrator-watchdog/config/field"
 	"orchestrator-watchdog/messages/secret"
-	"orchestrator-watchdog/supervisor/assembly"
 )
 
 // Every kind of dependency is read with every option it has.
@@ -93,24 +91,5 @@ func TestSlowAboveTimeoutIsAWarning(t *testing.T) {
 	_, warnings, err := yaml("dependencies:\n  - {name: a, tcp: {addr: 'a:1'}, slow: 10s}\n")
 	if err != nil || !strings.Contains(fmt.Sprint(warnings), "/w.yaml:2: slow (10s) is not below timeout (5s)") {
 		t.Errorf("%q, %v", warnings, err)
-	}
-}
-
-// Of every kind the form that mistakes are shown can be used, and the documents name every key.
-func TestWhatEveryKindSaysOfItself(t *testing.T) {
-	shared := new(field.TLS).Fields()
-	for _, kind := range assembly.Kinds.Dependencies {
-		_, _, err := load([]string{"WATCHDOG_CONFIG=/w.yaml"}, map[string]string{
-			"/w.yaml": "dependencies: [{name: a, " + kind.Form + "}]\n", "/run/secrets/pg_dsn": "host=db", "/run/secrets/my_dsn": "u@tcp(db)/",
-		})
-		if err != nil {
-			t.Errorf("%s: %v", kind.Form, err)
-		}
-		for _, f := range kind.New().Fields() {
-			ofTLS := slices.ContainsFunc(shared, func(other field.Field) bool { return other.Name == f.Name })
-			if !ofTLS && !strings.Contains(kind.Keys, f.Name) {
-				t.Errorf("%s: the documents don't name %s", kind.Name, f.Name)
-			}
-		}
 	}
 }

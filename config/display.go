@@ -25,6 +25,17 @@ func (l *loader) zoneOfTZ() *time.Location {
 	return time.UTC
 }
 
+// maxHistory is how long values can be remembered; the memory for them is bounded all the same.
+const maxHistory = 30 * 24 * time.Hour
+
+func historyLength(s string) (time.Duration, error) {
+	d, err := Duration(s)
+	if err == nil && d != 0 && (d < time.Minute || d > maxHistory) {
+		err = fmt.Errorf("%q is neither 0 nor from 1m to 30d", s)
+	}
+	return d, err
+}
+
 // labelName is how Prometheus writes the name of a label.
 var labelName = regexp.MustCompile(`^[a-zA-Z_][a-zA-Z0-9_]*$`)
 

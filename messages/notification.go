@@ -68,6 +68,9 @@ type Notification struct {
 	// Acknowledged is the acknowledgement that has expired, and that the reminder tells of
 	// (Still). The zero value is none.
 	Acknowledged Acknowledgement
+	// Context are lines that a person would look up next; text from outside, not escaped yet. It
+	// is added when the news is sent, and kept nowhere.
+	Context []string `json:"-"`
 }
 
 // Text is the detail that is shown: of what came and went untold its cause, not how well

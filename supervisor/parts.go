@@ -1,6 +1,7 @@
 package supervisor
 
 import (
+	"context"
 	"reflect"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	"orchestrator-watchdog/actors/core"
 	"orchestrator-watchdog/actors/notifier"
 	"orchestrator-watchdog/actors/probe"
+	"orchestrator-watchdog/messages"
 )
 
 // Parts are what a Tree is made of: everything that touches the world, and the numbers.
@@ -20,10 +22,14 @@ type Parts struct {
 	Channels []ChannelPart
 	// Services makes the services that nothing waits for: the HTTP server, the heartbeat.
 	Services func(*Tree) []Service
-	State    *core.State // of a former run; nil: nothing was told yet
-	Log      *zap.Logger
-	Metrics  Metrics
-	Now      func() time.Time
+	// Context gives lines about a signal for messages; see notifier.Options. nil: none.
+	Context func(context.Context, messages.Notification) []string
+	// Heard is told every report, beside the core; it must not block. nil: nobody.
+	Heard   func(messages.Report)
+	State   *core.State // of a former run; nil: nothing was told yet
+	Log     *zap.Logger
+	Metrics Metrics
+	Now     func() time.Time
 	// Keep keeps a state across restarts, tells whether it could, and handles its own
 	// errors; nil: nothing is kept.
 	Keep func(core.State) (kept bool)

@@ -96,6 +96,9 @@ func (t *Tree) reported(r messages.Report) {
 	t.parts.Metrics.ProbeReported(r.Probe, r.Took, r.Err != "")
 	t.lastReports.note(r)
 	t.wiring.reports.Put(r.Probe, r)
+	if t.parts.Heard != nil {
+		t.parts.Heard(r)
+	}
 	t.wakeWitness(r)
 }
 

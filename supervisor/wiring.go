@@ -197,6 +197,7 @@ func (t *Tree) newNotifier(part ChannelPart) Service {
 		Channel:  part.Channel,
 		Paced:    part.Paced,
 		Outbox:   t.wiring.outbox(name),
+		Context:  t.parts.Context,
 		Exchange: exchange,
 		Emit:     t.receive,
 		Now:      t.parts.Now,

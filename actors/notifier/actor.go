@@ -31,9 +31,12 @@ type Refresher interface{ WantsRefresh() }
 
 // Options are what an Actor is made of.
 type Options struct {
-	Channel  Channel
-	Paced    bool // a chat bears so many messages and no more
-	Outbox   Outbox
+	Channel Channel
+	Paced   bool // a chat bears so many messages and no more
+	Outbox  Outbox
+	// Context gives lines that a person would look up next; nil: none. It honours the context's
+	// deadline, contextLimit, and leaves out what it does not know by then.
+	Context  func(context.Context, messages.Notification) []string
 	Exchange <-chan Channel // one of the same name takes over; may be nil
 	Emit     func(messages.Receipt)
 	Log      *zap.Logger
@@ -187,6 +190,7 @@ func (a *Actor) send(items, active []messages.Notification, now time.Time) {
 		// Not the actor's context: what is under way when a stop comes may end well.
 		ctx, cancel := context.WithTimeout(context.Background(), sendTimeout)
 		defer cancel()
+		batch.Items = a.inContext(ctx, batch.Items)
 		return channel.Send(ctx, batch)
 	})
 	if !started {

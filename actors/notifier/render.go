@@ -121,6 +121,7 @@ func (l line) bold(text string) string {
 const (
 	rankDropped  = iota - 1
 	rankLink     // to the handbook
+	rankContext  // what a person would look up next
 	rankTime     // since when and for how long
 	rankDetail   // what happened
 	rankSignal   // the first line of a block
@@ -174,6 +175,11 @@ func block(n messages.Notification, style Style, rank int) []line {
 	}
 	if text := remark(n, style.Zone); text != "" {
 		lines = append(lines, line{text: text, rank: rankDetail})
+	}
+	for _, text := range n.Context {
+		if text = clean(text); text != "" {
+			lines = append(lines, line{text: text, rank: rankContext})
+		}
 	}
 	if text := times(n, style.Zone); text != "" {
 		lines = append(lines, line{text: text, rank: rankTime})

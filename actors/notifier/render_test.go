@@ -41,7 +41,10 @@ func TestMessagesLookAsTheGoldenFilesShow(t *testing.T) {
 	long.Since, long.ReplyTo = noon.Add(-50*time.Hour), 7
 	expired := item(messages.Still, "dep_down:db", messages.Critical, "refused")
 	expired.Acknowledged = messages.Acknowledgement{By: "Ann \u202e<b>", At: noon.Add(-24 * time.Hour)}
+	known := item(messages.Worse, "host_memory", messages.Critical, "97.3 % used")
+	known.Context = []string{"▁▁▂▃▅▇█ 30 min: 61 → 97 %", "a line <b>from</b> outside\x1b[31m"}
 	for name, items := range map[string][]messages.Notification{
+		"context":       {known},
 		"alert":         {item(messages.Alert, "orch_down", messages.Critical, "the orchestrator's /metrics: connection refused")},
 		"warning":       {item(messages.Alert, "orch_stale", messages.Warning, "generated 6m0s ago")},
 		"worse":         {item(messages.Worse, "host_memory", messages.Critical, "98.1 % used")},

@@ -33,6 +33,14 @@ environment of a process never changes: a variable takes a restart.`,
 // askDaemon asks the daemon that runs with the same settings, and prints its answer. That
 // other settings are wrong does not matter: to find that out is what the daemon may be asked for.
 func askDaemon(w world, request control.Request) int {
+	return withAnswer(w, request, func(answer control.Answer) error {
+		_, err := fmt.Fprint(w.stdout, answer.Output)
+		return err
+	})
+}
+
+// withAnswer asks the daemon and does something with its answer.
+func withAnswer(w world, request control.Request, do func(control.Answer) error) int {
 	cfg, _, _ := load(w)
 	if cfg.Control() == "" {
 		fmt.Fprintln(w.stderr, "WATCHDOG_CONTROL=off: the daemon can't be asked")
@@ -41,11 +49,13 @@ func askDaemon(w world, request control.Request) int {
 	ctx, cancel := context.WithTimeout(context.Background(), control.AnswerWithin+5*time.Second)
 	defer cancel()
 	answer, err := control.Ask(ctx, cfg.Control(), request)
+	if err == nil && (answer.Output != "" || answer.Code == exitWell) {
+		err = do(answer)
+	}
 	if err != nil {
 		fmt.Fprintln(w.stderr, err)
 		return exitNotWell
 	}
-	fmt.Fprint(w.stdout, answer.Output)
 	fmt.Fprint(w.stderr, answer.Problem)
 	return answer.Code
 }

@@ -67,6 +67,13 @@ func TestOperatingTheDaemon(t *testing.T) {
 			}
 		}
 	}
+	expect(0, []string{"dep_down:cache, ", " UTC", "┤"}, "chart", "cache", "--over", "10m")
+	if picture := expect(0, nil, "chart", "dep_down:cache", "--png", "-"); !strings.HasPrefix(picture, "\x89PNG\r\n") {
+		t.Errorf("no picture: %.20q", picture)
+	}
+	expect(1, []string{`there is no signal "nothing"`}, "chart", "nothing")
+	expect(2, []string{"it needs one KEY"}, "chart")
+	expect(2, []string{"--over has to be a minute or more"}, "chart", "cache", "--over", "1s")
 	expect(1, []string{`there is no silence "s9"`}, "unsilence", "s9")
 	expect(0, []string{"s1 has ended: dep_*:cache"}, "unsilence", "s1")
 	expect(0, []string{"there is no silence"}, "unsilence", "--all")

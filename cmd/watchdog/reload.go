@@ -180,7 +180,7 @@ type fixed struct {
 	zone                         *time.Location
 }
 
-var fixedNames = []string{"WATCHDOG_TICK", "WATCHDOG_HOST_LABEL", "WATCHDOG_LISTEN", "WATCHDOG_STATE_FILE", "WATCHDOG_HEARTBEAT_URL", "WATCHDOG_CONTROL", "WATCHDOG_TIMEZONE"}
+var fixedNames = []string{"WATCHDOG_TICK", "WATCHDOG_HOST_LABEL", "WATCHDOG_LISTEN", "WATCHDOG_STATE_FILE", "WATCHDOG_HEARTBEAT_URL", "WATCHDOG_CONTROL", "WATCHDOG_TIMEZONE", "WATCHDOG_HISTORY"}
 
 func fixedOf(cfg *config.Config) fixed {
 	return fixed{cfg.Tick, cfg.HostLabel, cfg.Listen, cfg.StateFile, cfg.Heartbeat, cfg.Zone}

@@ -184,26 +184,31 @@ func (i inert) Status() ops.Status {
 func partsOf(cfg *config.Config, shared *assembly.Shared, log *zap.Logger, commands map[string]control.Handler) (supervisor.Parts, error) {
 	metrics := ops.NewMetrics(version, commit())
 	parts, err := assembly.Parts(cfg, shared, metrics, log)
-	parts.Services = services(cfg, metrics, log, commands)
+	past := remember(cfg, log)
+	parts.Heard, parts.Context = past.hear, past.context
+	parts.Services = services(cfg, metrics, log, past, commands)
 	return parts, err
 }
 
 // services makes the services that nothing waits for. What it returns lives as long as the
 // process, so it holds what it needs and not all settings, with where each was given.
-func services(cfg *config.Config, metrics *ops.Metrics, log *zap.Logger, commands map[string]control.Handler) func(*supervisor.Tree) []supervisor.Service {
+func services(cfg *config.Config, metrics *ops.Metrics, log *zap.Logger, past past, commands map[string]control.Handler) func(*supervisor.Tree) []supervisor.Service {
 	identity, listen, address := supervisor.Identity{Version: version, Host: cfg.HostLabel}, cfg.Listen, cfg.Heartbeat
 	name, zone := cfg.Control(), cfg.Zone
 	return func(t *supervisor.Tree) []supervisor.Service {
 		source := t.Source(identity)
 		metrics.Follow(source.Status)
 		var services []supervisor.Service
+		if past.store != nil {
+			services = append(services, past.actor)
+		}
 		if listen != "" {
 			services = append(services, ops.New(ops.Options{
 				Listen: listen, Source: source, Registry: metrics.Registry, Log: log.With(zap.String("actor", "ops")),
 			}))
 		}
 		if name != "" {
-			operator := &operate.Operator{Core: t, Status: source.Status, Now: time.Now, Zone: zone}
+			operator := &operate.Operator{Core: t, Status: source.Status, Now: time.Now, Zone: zone, History: past.store}
 			all := operator.Commands()
 			maps.Copy(all, commands)
 			services = append(services, control.New(control.Options{Name: name, Commands: all, Count: metrics.Commanded, Log: log.With(zap.String("actor", "control"))}))

@@ -9,6 +9,7 @@ import (
 
 	"orchestrator-watchdog/actors/control"
 	"orchestrator-watchdog/actors/core"
+	"orchestrator-watchdog/actors/history"
 	"orchestrator-watchdog/actors/ops"
 	"orchestrator-watchdog/messages"
 )
@@ -35,12 +36,15 @@ type Operator struct {
 	Status func() ops.Status
 	Now    func() time.Time
 	Zone   *time.Location // of the times in answers
+	// History is what charts are drawn of; nil: nothing is remembered.
+	History *history.Store
 }
 
 // Commands are the handlers, by the names of the commands.
 func (o *Operator) Commands() map[string]control.Handler {
 	return map[string]control.Handler{
 		"status": o.status, "ack": o.ack, "silence": o.silence, "silences": o.silences, "unsilence": o.unsilence,
+		"chart": o.chart,
 	}
 }
 

@@ -81,6 +81,9 @@ func (o *Operator) writeSignal(b *strings.Builder, s ops.Signal, now time.Time) 
 		b.WriteString("  flapping")
 	}
 	fmt.Fprintf(b, "\n          %s\n", s.Detail)
+	if spark := o.spark(s.Key); spark != "" {
+		fmt.Fprintf(b, "          %s\n", spark)
+	}
 	if a := s.Acknowledged; a != nil {
 		fmt.Fprintf(b, "          acknowledged by %s at %s\n", a.By, o.shown(a.At))
 	}

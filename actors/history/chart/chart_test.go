@@ -1,0 +1,126 @@
+package chart
+
+import (
+	"bytes"
+	"image/png"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"orchestrator-watchdog/actors/history"
+	"orchestrator-watchdog/messages"
+)
+
+var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
+// memory is a day-like history: it rises through its thresholds, has a gap, and eases.
+func memory() history.Series {
+	store := history.NewStore(24 * time.Hour)
+	for i := range 360 {
+		if i >= 100 && i < 130 {
+			continue
+		}
+		v := 60 + 37*math.Sin(float64(i)/115)
+		level := messages.OK
+		switch {
+		case v > 95:
+			level = messages.Critical
+		case v > 90:
+			level = messages.Warning
+		}
+		o := messages.Observation{Signal: "host_memory", Level: level, Threshold: "> 92 %"}
+		store.Add(messages.Report{At: noon.Add(time.Duration(i) * time.Minute), Observations: []messages.Observation{o.WithValue(v)}})
+	}
+	s, _ := store.Series("host_memory", 6*time.Hour, noon.Add(6*time.Hour))
+	return s
+}
+
+// levels is a history without values.
+func levels() history.Series {
+	store := history.NewStore(24 * time.Hour)
+	for i := range 60 {
+		o := messages.Observation{Signal: "container_unhealthy:web", Level: messages.Level(i / 20)}
+		store.Add(messages.Report{At: noon.Add(time.Duration(i) * time.Minute), Observations: []messages.Observation{o}})
+	}
+	s, _ := store.Series("container_unhealthy:web", time.Hour, noon.Add(time.Hour))
+	return s
+}
+
+// A text shows the values, the threshold and the times in the zone, within the screen.
+func TestTextOfValues(t *testing.T) {
+	text := Text(memory(), Screen{Width: 80, Height: 20}, time.FixedZone("CET", 3600))
+	for _, want := range []string{"host_memory, 2026-03-01 13:00 to 19:00 CET", "threshold: > 92 %", " %", "13:00"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in\n%s", want, text)
+		}
+	}
+	for line := range strings.Lines(text) {
+		if n := len([]rune(strings.TrimRight(line, "\n"))); n > 80 {
+			t.Errorf("%d columns: %s", n, line)
+		}
+	}
+	t.Log("\n" + text)
+}
+
+// A signal without values is a band of its levels.
+func TestTextOfLevels(t *testing.T) {
+	text := Text(levels(), Screen{Width: 74, Height: 20}, time.UTC)
+	if !strings.HasPrefix(text, strings.Repeat("▁", 20)+strings.Repeat("▄", 20)+strings.Repeat("█", 20)+"\n12:00") {
+		t.Errorf("got\n%s", text)
+	}
+}
+
+// A picture has the size of a phone's screen and is not blank. WATCHDOG_TEST_PICTURES names a
+// directory that keeps them, for people to look at.
+func TestPictures(t *testing.T) {
+	for name, s := range map[string]history.Series{"values": memory(), "levels": levels()} {
+		data, err := PNG(s, time.UTC)
+		if err != nil {
+			t.Fatal(err)
+		}
+		picture, err := png.Decode(bytes.NewReader(data))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if size := picture.Bounds().Size(); size.X != pictureWidth || size.Y != pictureHeight || len(data) > 200<<10 {
+			t.Errorf("%s: %v, %d bytes", name, size, len(data))
+		}
+		seen := map[any]int{}
+		for x := range pictureWidth {
+			for y := range pictureHeight {
+				seen[picture.At(x, y)]++
+			}
+		}
+		for _, level := range []messages.Level{messages.OK, messages.Warning, messages.Critical} {
+			c := colours[level]
+			found := 0
+			for colour, n := range seen {
+				r, g, b, _ := colour.(interface{ RGBA() (r, g, b, a uint32) }).RGBA()
+				if uint8(r>>8) == c.R && uint8(g>>8) == c.G && uint8(b>>8) == c.B {
+					found += n
+				}
+			}
+			if found < 20 {
+				t.Errorf("%s: %d pixels in the colour of %s", name, found, level)
+			}
+		}
+		if dir := os.Getenv("WATCHDOG_TEST_PICTURES"); dir != "" {
+			if err := os.WriteFile(filepath.Join(dir, name+".png"), data, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+// The number of a threshold is read as observations word it.
+func TestThreshold(t *testing.T) {
+	for text, want := range map[string]float64{"> 92 %": 92, "> 5m0s": 300, "> 1.5s": 1.5, "< 8 h": 8, ">= 5": 5, "< 20 % of its lifetime": 20, "== 0": -1, "": -1, "> queue": -1} {
+		got, ok := threshold(text)
+		if ok != (want >= 0) || ok && got != want {
+			t.Errorf("%q: %g, %t", text, got, ok)
+		}
+	}
+}

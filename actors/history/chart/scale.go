@@ -1,0 +1,107 @@
+package chart
+
+import (
+	"fmt"
+	"math"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"orchestrator-watchdog/actors/history"
+	"orchestrator-watchdog/messages"
+)
+
+// column is what is drawn of one part of the time: value is NaN where there is none.
+type column struct {
+	value float64
+	level messages.Level
+	some  bool // something was observed
+}
+
+// columns puts the samples into so many equal parts of the time: the last value, and the worst
+// level.
+func columns(s history.Series, n int) []column {
+	all := make([]column, n)
+	for i := range all {
+		all[i] = column{value: math.NaN(), level: messages.Unknown}
+	}
+	width := s.To.Sub(s.From)
+	for _, sample := range s.Samples {
+		i := min(n-1, max(0, int(float64(n)*float64(sample.At.Sub(s.From))/float64(width))))
+		c := &all[i]
+		c.some, c.level = true, max(c.level, sample.Level)
+		if sample.Valued && (math.IsNaN(c.value) || sample.Max > c.value) {
+			c.value = sample.Max
+		}
+	}
+	return bridged(all, s)
+}
+
+// bridged fills columns between two samples of neighbouring minutes: with more columns than
+// minutes there would be holes in every line.
+func bridged(all []column, s history.Series) []column {
+	perMinute := int(math.Ceil(float64(len(all)) * float64(time.Minute) / float64(s.To.Sub(s.From))))
+	last := -1
+	for i := range all {
+		if !all[i].some {
+			continue
+		}
+		if last >= 0 && i-last > 1 && i-last <= perMinute+1 {
+			for j := last + 1; j < i; j++ {
+				all[j] = all[last]
+			}
+		}
+		last = i
+	}
+	return all
+}
+
+// valued tells whether there is any value to draw.
+func valued(all []column) bool {
+	for _, c := range all {
+		if !math.IsNaN(c.value) {
+			return true
+		}
+	}
+	return false
+}
+
+var thresholdForm = regexp.MustCompile(`^[<>]=? ?([0-9][0-9.]*)( [%h])?$|^[<>]=? ?([0-9hms.µn]+)$`)
+
+// threshold reads the number that a threshold is, as an observation words it: `> 92 %`, `> 5m0s`.
+func threshold(text string) (value float64, ok bool) {
+	text, _, _ = strings.Cut(text, " of ")
+	m := thresholdForm.FindStringSubmatch(text)
+	if m == nil {
+		return 0, false
+	}
+	if m[1] != "" {
+		v, err := strconv.ParseFloat(m[1], 64)
+		return v, err == nil
+	}
+	d, err := time.ParseDuration(m[3])
+	return d.Seconds(), err == nil
+}
+
+// clock is how times stand at the axis: with the date where the chart is longer than a day.
+func clock(at time.Time, s history.Series, zone *time.Location) string {
+	if s.To.Sub(s.From) > 24*time.Hour {
+		return at.In(zone).Format("2 Jan 15:04")
+	}
+	return at.In(zone).Format("15:04")
+}
+
+// title says what the chart shows.
+func title(s history.Series, zone *time.Location) string {
+	name, _ := s.To.In(zone).Zone()
+	return fmt.Sprintf("%s, %s to %s %s", s.Key, s.From.In(zone).Format("2006-01-02 15:04"), clock(s.To, s, zone), name)
+}
+
+// Unit is the unit of a signal's values, with the blank before it; empty: they have none.
+func Unit(key messages.Key) string {
+	if kind, ok := messages.KindOf(key); ok && kind.Unit != "" {
+		return " " + kind.Unit
+	}
+	return ""
+}

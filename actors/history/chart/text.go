@@ -1,0 +1,100 @@
+package chart
+
+import (
+	"math"
+	"strings"
+	"time"
+
+	"github.com/guptarohit/asciigraph"
+
+	"orchestrator-watchdog/actors/history"
+	"orchestrator-watchdog/messages"
+)
+
+// Screen is what a text is drawn for.
+type Screen struct {
+	Width, Height int
+	Colour        bool
+}
+
+const (
+	marginOfAxis = 14 // columns that the values at the axis take
+	minColumns   = 20
+	minRows      = 5
+)
+
+// Text draws the values as a line, with the threshold as another, or the levels of a signal
+// without values as a band.
+func Text(s history.Series, screen Screen, zone *time.Location) string {
+	n := max(minColumns, screen.Width-marginOfAxis)
+	all := columns(s, n)
+	if !valued(all) {
+		return band(s, all, zone)
+	}
+	unit := Unit(s.Key)
+	options := []asciigraph.Option{
+		asciigraph.Height(max(minRows, screen.Height-6)),
+		asciigraph.Caption(title(s, zone)),
+		asciigraph.YAxisValueFormatter(func(v float64) string { return history.Number(v) + unit }),
+		asciigraph.XAxisRange(float64(s.From.Unix()), float64(s.To.Unix())),
+		asciigraph.XAxisTickCount(max(2, n/16)),
+		asciigraph.XAxisValueFormatter(func(v float64) string { return clock(time.Unix(int64(v), 0), s, zone) }),
+	}
+	lines := [][]float64{values(all)}
+	if v, ok := threshold(s.Threshold); ok && worthDrawing(v, all) {
+		lines = append(lines, constant(v, n))
+	}
+	if screen.Colour {
+		options = append(options, asciigraph.SeriesColors(asciigraph.Default, asciigraph.Red))
+	}
+	text := asciigraph.PlotMany(lines, options...) + "\n"
+	if s.Threshold != "" {
+		text += "threshold: " + s.Threshold + "\n"
+	}
+	return text
+}
+
+func values(all []column) []float64 {
+	line := make([]float64, len(all))
+	for i, c := range all {
+		line[i] = c.value
+	}
+	return line
+}
+
+func constant(v float64, n int) []float64 {
+	line := make([]float64, n)
+	for i := range line {
+		line[i] = v
+	}
+	return line
+}
+
+// worthDrawing tells whether a threshold is near enough to the values not to flatten them.
+func worthDrawing(v float64, all []column) bool {
+	low, high := math.Inf(1), math.Inf(-1)
+	for _, c := range all {
+		if !math.IsNaN(c.value) {
+			low, high = min(low, c.value), max(high, c.value)
+		}
+	}
+	return v <= max(high, high*3, 1e-9) && v >= min(low, low-2*(high-low), 0)
+}
+
+// marks are how a band shows levels.
+var marks = map[messages.Level]string{messages.OK: "▁", messages.Warning: "▄", messages.Critical: "█", messages.Unknown: "?"}
+
+// band draws levels.
+func band(s history.Series, all []column, zone *time.Location) string {
+	var b strings.Builder
+	for _, c := range all {
+		if !c.some {
+			b.WriteByte(' ')
+			continue
+		}
+		b.WriteString(marks[c.level])
+	}
+	from, to := clock(s.From, s, zone), clock(s.To, s, zone)
+	axis := from + strings.Repeat(" ", max(1, len(all)-len(from)-len(to))) + to
+	return b.String() + "\n" + axis + "\n" + title(s, zone) + "\n▁ ok  ▄ warning  █ critical  ? no data\n"
+}

@@ -1,0 +1,183 @@
+package history
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"testing"
+	"time"
+
+	"go.uber.org/zap"
+	"pgregory.net/rapid"
+
+	"orchestrator-watchdog/messages"
+)
+
+var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
+func report(at time.Time, level messages.Level, value float64) messages.Report {
+	o := messages.Observation{Signal: "host_memory", Level: level, Threshold: "> 92 %"}
+	return messages.Report{Probe: "host", At: at, Observations: []messages.Observation{o.WithValue(value)}}
+}
+
+// A minute keeps its least, greatest and last value and its worst level; a minute without a
+// reading is a gap.
+func TestWhatIsKeptOfAMinute(t *testing.T) {
+	s := NewStore(time.Hour)
+	for i, v := range []float64{5, 9, 7} {
+		s.Add(report(noon.Add(time.Duration(i)*15*time.Second), messages.Level(i%2), v))
+	}
+	s.Add(report(noon.Add(3*time.Minute), messages.OK, 1))
+	all, ok := s.Series("host_memory", 10*time.Minute, noon.Add(4*time.Minute))
+	want := []Sample{
+		{At: noon, Level: messages.Warning, Valued: true, Min: 5, Max: 9, Last: 7},
+		{At: noon.Add(3 * time.Minute), Level: messages.OK, Valued: true, Min: 1, Max: 1, Last: 1},
+	}
+	if !ok || !slices.Equal(all.Samples, want) || all.Threshold != "> 92 %" {
+		t.Errorf("got %+v", all)
+	}
+	if _, ok := s.Series("host_load", time.Hour, noon); ok {
+		t.Error("a signal that nobody observed has a history")
+	}
+}
+
+// What a store gives is what a list of all minutes gives, whatever comes in, also where the
+// clock steps.
+func TestPropertyTheStoreIsAListOfMinutes(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s, plain, at := NewStore(time.Hour), map[time.Time]Sample{}, noon
+		for range rapid.IntRange(1, 300).Draw(t, "reports") {
+			at = at.Add(rapid.SampledFrom([]time.Duration{15 * time.Second, 15 * time.Second, time.Minute, 20 * time.Minute, -5 * time.Minute}).Draw(t, "pause"))
+			level := messages.Level(rapid.IntRange(-1, 2).Draw(t, "level"))
+			v := float64(rapid.IntRange(0, 2).Draw(t, "value"))
+			s.Add(report(at, level, v))
+			minute := at.Truncate(time.Minute)
+			back := false
+			for other := range plain {
+				back = back || other.After(minute)
+			}
+			for other := range plain { // what lies ahead, and this minute as it was before the clock went back
+				if back && !other.Before(minute) || other.Before(minute.Add(-time.Hour)) {
+					delete(plain, other)
+				}
+			}
+			m, some := plain[minute]
+			if !some {
+				m = Sample{At: minute, Level: level, Valued: true, Min: v, Max: v}
+			}
+			m.Level, m.Min, m.Max, m.Last = max(m.Level, level), min(m.Min, v), max(m.Max, v), v
+			plain[minute] = m
+		}
+		all, _ := s.Series("host_memory", time.Hour, at)
+		var want []Sample
+		for _, m := range plain {
+			want = append(want, m)
+		}
+		slices.SortFunc(want, func(a, b Sample) int { return a.At.Compare(b.At) })
+		near := func(a, b float64) bool { return math.Abs(a-b) < 0.01 } // hours that are over are packed
+		if !slices.EqualFunc(all.Samples, want, func(a, b Sample) bool {
+			return a.At.Equal(b.At) && a.Level == b.Level && a.Valued == b.Valued && near(a.Min, b.Min) && near(a.Max, b.Max) && near(a.Last, b.Last)
+		}) {
+			t.Fatalf("got\n%v\nwant\n%v", all.Samples, want)
+		}
+	})
+}
+
+// The memory is bounded, whatever the number of signals: where it does not do, less time is
+// remembered, of all alike.
+func TestTheMemoryIsBounded(t *testing.T) {
+	s := NewStore(24 * time.Hour)
+	random := rand.New(rand.NewPCG(1, 2))
+	for minute := range 600 {
+		r := messages.Report{At: noon.Add(time.Duration(minute) * time.Minute)}
+		for i := range 2000 {
+			o := messages.Observation{Signal: messages.NewKey("dep_slow", fmt.Sprint(i))}
+			r.Observations = append(r.Observations, o.WithValue(random.Float64()))
+		}
+		s.Add(r)
+		if s.bytes > MaxBytes {
+			t.Fatalf("%d bytes", s.bytes)
+		}
+	}
+	now := noon.Add(600 * time.Minute)
+	one, _ := s.Series("dep_slow:1", 24*time.Hour, now)
+	other, _ := s.Series("dep_slow:1999", 24*time.Hour, now)
+	if len(one.Samples) < 100 || len(one.Samples) != len(other.Samples) {
+		t.Errorf("%d and %d minutes are remembered", len(one.Samples), len(other.Samples))
+	}
+	count := 0
+	for key, one := range s.series {
+		count += one.bytes(key)
+	}
+	if count != s.bytes {
+		t.Errorf("%d bytes are counted, and there are %d", s.bytes, count)
+	}
+}
+
+// A panic of the actor costs the history, and it goes on.
+func TestAPanicCostsTheHistoryAlone(t *testing.T) {
+	reports := make(chan messages.Report, 1)
+	store := NewStore(time.Hour)
+	a := New(Options{Store: store, Reports: reports, Log: zap.NewNop()})
+	store.Add(report(noon, messages.OK, 1))
+	a.busy = true // as a panic leaves it
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error)
+	go func() { done <- a.Serve(ctx) }()
+	reports <- report(noon.Add(time.Minute), messages.OK, 2)
+	for {
+		if all, ok := store.Series("host_memory", time.Hour, noon.Add(time.Minute)); ok && all.Samples[len(all.Samples)-1].Last == 2 {
+			if len(all.Samples) != 1 {
+				t.Errorf("got %+v", all.Samples)
+			}
+			break
+		}
+		time.Sleep(time.Millisecond)
+	}
+	cancel()
+	<-done
+}
+
+// A sparkline shows how the values went, its time and its range.
+func TestSpark(t *testing.T) {
+	s := NewStore(time.Hour)
+	for i := range 30 {
+		if i < 10 || i > 14 {
+			s.Add(report(noon.Add(time.Duration(i)*time.Minute), messages.OK, float64(60+i)))
+		}
+	}
+	all, _ := s.Series("host_memory", 30*time.Minute, noon.Add(29*time.Minute+30*time.Second))
+	if got, want := all.Spark(" %"), "▁▂▂▃  ▅▆▆▇▇█ 30 min: 61 → 89 %"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	all.Samples = all.Samples[:1]
+	if got := all.Spark(""); got != "" {
+		t.Errorf("one value: %q", got)
+	}
+}
+
+// BenchmarkADay is what 1,000 signals of changing values take in a day of ticks of 15 s.
+func BenchmarkADay(b *testing.B) {
+	for b.Loop() {
+		var before, after runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&before)
+		s := NewStore(24 * time.Hour)
+		r := messages.Report{Observations: make([]messages.Observation, 1000)}
+		for tick := range 24 * 60 * 4 {
+			r.At = noon.Add(time.Duration(tick) * 15 * time.Second)
+			for i := range r.Observations {
+				r.Observations[i] = messages.Observation{Signal: messages.NewKey("dep_slow", fmt.Sprint(i))}.WithValue(float64((tick*7 + i*13) % 1000))
+			}
+			s.Add(r)
+		}
+		runtime.GC()
+		runtime.ReadMemStats(&after)
+		b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/(1<<20), "MiB")
+		one, _ := s.Series("dep_slow:1", 24*time.Hour, r.At)
+		b.ReportMetric(float64(len(one.Samples))/60, "hours")
+	}
+}

@@ -1,0 +1,84 @@
+package history
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// blocks are the steps of a sparkline.
+var blocks = []rune("▁▂▃▄▅▆▇█")
+
+// sparkColumns is how wide a sparkline is at the most.
+const sparkColumns = 12
+
+// Spark draws the values as a line of blocks, with the time and the range:
+// `▁▁▂▃▅▇█ 30 min: 61 → 97 %`. A time without values is a blank. It is empty where the
+// value did not change.
+func (s Series) Spark(unit string) string {
+	columns := s.columns(sparkColumns)
+	low, high := math.Inf(1), math.Inf(-1)
+	first, last := math.NaN(), math.NaN()
+	n := 0
+	for _, v := range columns {
+		if math.IsNaN(v) {
+			continue
+		}
+		if n++; n == 1 {
+			first = v
+		}
+		last, low, high = v, min(low, v), max(high, v)
+	}
+	if n < 2 || high == low {
+		return ""
+	}
+	var b strings.Builder
+	for _, v := range columns {
+		switch {
+		case math.IsNaN(v):
+			b.WriteRune(' ')
+		default:
+			b.WriteRune(blocks[int((v-low)/(high-low)*float64(len(blocks)-1)+0.5)])
+		}
+	}
+	return fmt.Sprintf("%s %s: %s → %s%s", strings.Trim(b.String(), " "), span(s.To.Sub(s.From)), Number(first), Number(last), unit)
+}
+
+// columns are the greatest values of so many equal parts of the time; NaN where there is none.
+func (s Series) columns(n int) []float64 {
+	all := make([]float64, n)
+	for i := range all {
+		all[i] = math.NaN()
+	}
+	width := s.To.Sub(s.From)
+	for _, sample := range s.Samples {
+		if !sample.Valued || width <= 0 {
+			continue
+		}
+		i := min(n-1, max(0, int(float64(n)*float64(sample.At.Sub(s.From))/float64(width))))
+		if math.IsNaN(all[i]) || sample.Max > all[i] {
+			all[i] = sample.Max
+		}
+	}
+	return all
+}
+
+func span(d time.Duration) string {
+	switch {
+	case d >= 48*time.Hour && d%(24*time.Hour) == 0:
+		return fmt.Sprintf("%d days", d/(24*time.Hour))
+	case d >= 2*time.Hour && d%time.Hour == 0:
+		return fmt.Sprintf("%d h", d/time.Hour)
+	}
+	return fmt.Sprintf("%d min", d/time.Minute)
+}
+
+// Number writes a value with three digits that matter.
+func Number(v float64) string {
+	if math.Abs(v) >= 1000 || v == math.Trunc(v) {
+		return strconv.FormatFloat(v, 'f', 0, 64)
+	}
+	return strconv.FormatFloat(v, 'g', 3, 64)
+}

@@ -1,0 +1,77 @@
+package notifier
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.uber.org/zap"
+
+	"orchestrator-watchdog/messages"
+)
+
+// noted is a channel that notes the context of what it sends, and when.
+type noted struct {
+	mu   sync.Mutex
+	sent []string
+	at   []time.Time
+}
+
+func (*noted) Name() string { return "chat" }
+
+func (c *noted) Send(_ context.Context, b Batch) (Sent, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, n := range b.Items {
+		c.sent = append(c.sent, fmt.Sprint(n.News, n.Context))
+	}
+	c.at = append(c.at, time.Now())
+	return Sent{}, nil
+}
+
+// News of trouble is sent with its context, a recovery without; a context that hangs is left
+// out after 300 ms, and receipts hold the news as the core made it.
+func TestNewsIsSentInItsContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ch, d := &noted{}, newDesk()
+		start := time.Now()
+		recovered, hanging := news(2, true), news(3, true)
+		recovered.News, recovered.NotBefore = messages.Recovered, time.Now().Add(time.Minute)
+		hanging.Signal, hanging.News = "hangs", messages.Worse
+		a := New(Options{
+			Channel: ch, Outbox: d.cell, Emit: d.receive, Log: zap.NewNop(), Now: time.Now, Progress: func() {},
+			Context: func(ctx context.Context, n messages.Notification) []string {
+				if n.Signal == "hangs" {
+					<-ctx.Done()
+					return nil
+				}
+				return []string{"it was so before"}
+			},
+		})
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		go func() { defer close(done); _ = a.Serve(ctx) }()
+		d.add(news(1, true))
+		time.Sleep(5 * time.Second)
+		d.add(hanging)
+		time.Sleep(5 * time.Second)
+		d.add(recovered)
+		time.Sleep(2 * time.Minute)
+		cancel()
+		<-done
+		if got := fmt.Sprint(ch.sent); got != "[ALERT [it was so before] WORSE [] RECOVERED []]" {
+			t.Errorf("sent %s", got)
+		}
+		if waited := ch.at[1].Sub(start); waited > 5*time.Second+400*time.Millisecond {
+			t.Errorf("the one that hangs was sent after %s", waited)
+		}
+		for _, r := range d.receipts() {
+			if len(r.Items[0].Context) > 0 {
+				t.Errorf("a receipt holds %v", r.Items[0].Context)
+			}
+		}
+	})
+}

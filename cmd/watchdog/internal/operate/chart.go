@@ -1,0 +1,87 @@
+package operate
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"orchestrator-watchdog/actors/control"
+	"orchestrator-watchdog/actors/history"
+	"orchestrator-watchdog/actors/history/chart"
+	"orchestrator-watchdog/messages"
+)
+
+// DefaultOver is how long back a chart looks where nobody says.
+const DefaultOver = 6 * time.Hour
+
+// ChartRequest asks for the chart of one signal.
+type ChartRequest struct {
+	Key     string        `json:"key"`
+	Over    time.Duration `json:"over"`
+	Picture bool          `json:"picture"` // as PNG, in base64; else as text for the screen
+	Screen  chart.Screen  `json:"screen"`
+}
+
+// Request is the command that asks for it.
+func (r ChartRequest) Request() control.Request {
+	text, err := json.Marshal(r)
+	if err != nil { // it has no part that could not be encoded
+		panic(err)
+	}
+	return control.Request{Command: "chart", Args: []string{string(text)}}
+}
+
+// chart draws the values of a signal.
+func (o *Operator) chart(_ context.Context, r control.Request) control.Answer {
+	var ask ChartRequest
+	if len(r.Args) != 1 || json.Unmarshal([]byte(r.Args[0]), &ask) != nil {
+		return control.Answer{Code: wrong, Problem: "this request is not understood: is the program another version than the daemon?\n"}
+	}
+	series, err := o.series(ask.Key, ask.Over)
+	if err != nil {
+		return failed(err)
+	}
+	if !ask.Picture {
+		return control.Answer{Output: chart.Text(series, ask.Screen, o.Zone)}
+	}
+	picture, err := chart.PNG(series, o.Zone)
+	if err != nil {
+		return failed(err)
+	}
+	return control.Answer{Output: base64.StdEncoding.EncodeToString(picture)}
+}
+
+// series is the history of the signal that is meant.
+func (o *Operator) series(word string, over time.Duration) (history.Series, error) {
+	if o.History == nil {
+		return history.Series{}, fmt.Errorf("nothing is remembered: WATCHDOG_HISTORY is 0")
+	}
+	views := o.Core.State().Signals()
+	known := make([]messages.Key, len(views))
+	for i, v := range views {
+		known[i] = v.Key
+	}
+	key, err := Find(known, word)
+	if err != nil {
+		return history.Series{}, err
+	}
+	series, ok := o.History.Series(key, min(over, o.History.Keeps()), o.Now())
+	if !ok || len(series.Samples) == 0 {
+		return series, fmt.Errorf("nothing is remembered of %s: it is no reading of a probe, or there was none in this time", key)
+	}
+	return series, nil
+}
+
+// sparkOver is the time that the line in the status shows.
+const sparkOver = 30 * time.Minute
+
+// spark is how the value of a signal went lately; empty: nothing is remembered.
+func (o *Operator) spark(key messages.Key) string {
+	if o.History == nil {
+		return ""
+	}
+	series, _ := o.History.Series(key, sparkOver, o.Now())
+	return series.Spark(chart.Unit(key))
+}

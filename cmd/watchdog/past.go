@@ -1,0 +1,57 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"go.uber.org/zap"
+
+	"orchestrator-watchdog/actors/history"
+	"orchestrator-watchdog/actors/history/chart"
+	"orchestrator-watchdog/config"
+	"orchestrator-watchdog/messages"
+	"orchestrator-watchdog/messages/mailbox"
+)
+
+// past is the history of values, where it is on.
+type past struct {
+	store   *history.Store // nil: off
+	actor   *history.Actor
+	reports *mailbox.Queue[messages.Report]
+}
+
+// maxUnread is how many reports wait for the history; further ones are missing in it.
+const maxUnread = 256
+
+func remember(cfg *config.Config, log *zap.Logger) past {
+	if cfg.History == 0 {
+		return past{}
+	}
+	p := past{store: history.NewStore(cfg.History), reports: mailbox.NewQueue[messages.Report](maxUnread)}
+	p.actor = history.New(history.Options{Store: p.store, Reports: p.reports.C(), Log: log.With(zap.String("actor", "history"))})
+	return p
+}
+
+func (p past) hear(r messages.Report) {
+	if p.store != nil {
+		p.reports.Offer(r)
+	}
+}
+
+// sparkOver is the time that the line in a message shows.
+const sparkOver = 30 * time.Minute
+
+// context is how the value of a signal went before the news of it.
+func (p past) context(_ context.Context, n messages.Notification) []string {
+	if p.store == nil {
+		return nil
+	}
+	series, ok := p.store.Series(n.Signal, sparkOver, n.At)
+	if !ok {
+		return nil
+	}
+	if spark := series.Spark(chart.Unit(n.Signal)); spark != "" {
+		return []string{spark}
+	}
+	return nil
+}
