@@ -49,6 +49,7 @@ type Config struct {
 	WitnessURLs []string
 	Reload      string // auto, manual
 
+	kinds   Kinds             // that it was read by
 	control string            // as it is set; empty: it is not
 	given   map[string]given  // each setting that was given, by its name
 	listed  []Setting         // what the file alone says, in its order

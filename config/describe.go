@@ -41,8 +41,8 @@ func (c *Config) Effective() []Setting {
 			add(s.id(), s.presetShown())
 		}
 	}
-	for i := range thresholds {
-		add("host."+thresholds[i].name, thresholds[i].shown(Threshold{}))
+	for _, t := range c.kinds.Thresholds {
+		add("host."+t.Name, thresholdRow{t}.shown(Threshold{}))
 	}
 	return append(all, c.listed...)
 }

@@ -13,7 +13,7 @@ var shownInFile = []string{"orchestrator.url", "containers.exclude", "containers
 // YAMLExample is deploy/watchdog.example.yaml: every setting in its place, with its
 // default commented out, and an example of each section.
 func YAMLExample(kinds Kinds) string {
-	e := exampleFile{}
+	e := exampleFile{kinds: kinds}
 	e.WriteString("# Settings of the watchdog: WATCHDOG_CONFIG names this file. A variable wins over what stands here.\n" +
 		"# Unknown and duplicate keys are errors. What is commented out is the default, or an example where there is none.\n" +
 		"# Made of the table in config/settings.go: go test ./config -update\n")
@@ -33,6 +33,7 @@ func YAMLExample(kinds Kinds) string {
 // exampleFile is an example that is being written.
 type exampleFile struct {
 	strings.Builder
+	kinds   Kinds
 	parents []string // the mappings that are open
 }
 
@@ -76,9 +77,8 @@ func (e *exampleFile) leave() {
 	case "orchestrator":
 		e.WriteString(rulesExample)
 	case "host":
-		for i := range thresholds {
-			row := &thresholds[i]
-			fmt.Fprintf(e, "  # %s, in %s\n  #%s: %s\n", row.doc, row.unit, row.name, row.inYAML())
+		for _, t := range e.kinds.Thresholds {
+			fmt.Fprintf(e, "  # %s, in %s\n  #%s: %s\n", t.Doc, t.Unit, t.Name, thresholdRow{t}.inYAML())
 		}
 	}
 	e.parents = nil
@@ -109,10 +109,10 @@ func quoted(value string) string {
 }
 
 // inYAML is the default as the file would say it.
-func (row *thresholdRow) inYAML() string {
-	s := fmt.Sprintf("{raise: %g, clear: %g", row.raise, row.clear)
-	if row.worse != 0 {
-		s += fmt.Sprintf(", raise_critical: %g", row.worse)
+func (row thresholdRow) inYAML() string {
+	s := fmt.Sprintf("{raise: %g, clear: %g", row.Raise, row.Clear)
+	if row.RaiseCritical != 0 {
+		s += fmt.Sprintf(", raise_critical: %g", row.RaiseCritical)
 	}
 	return s + "}"
 }

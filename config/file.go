@@ -61,8 +61,8 @@ func (l *loader) sections(at string) fields {
 		return fields{"rules": l.rules}
 	case "host":
 		known := fields{}
-		for i := range thresholds {
-			known[thresholds[i].name] = func(v value) { l.threshold(&thresholds[i], v) }
+		for _, t := range l.kinds.Thresholds {
+			known[t.Name] = func(v value) { l.threshold(thresholdRow{t}, v) }
 		}
 		return known
 	}

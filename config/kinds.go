@@ -6,11 +6,12 @@ import (
 	"orchestrator-watchdog/config/field"
 )
 
-// Kinds are the tables of what the file can hold any number of, in several kinds. The
-// packages that use such a thing declare them.
+// Kinds are the tables of what the packages that use it declare: what the file can hold any
+// number of, in several kinds, and the thresholds of the host.
 type Kinds struct {
 	Dependencies []field.Kind
 	Channels     []field.Kind
+	Thresholds   []field.Threshold
 }
 
 // kindReader reads the mapping of one thing of a kind.

@@ -45,7 +45,7 @@ type loader struct {
 func Load(src Source, kinds Kinds) (cfg *Config, warnings []string, err error) {
 	l := &loader{
 		Source: src, kinds: kinds, env: make(map[string]string),
-		config: &Config{given: make(map[string]given), places: make(map[string]string)},
+		config: &Config{kinds: kinds, given: make(map[string]given), places: make(map[string]string)},
 	}
 	for i := range settings {
 		if settings[i].preset != "" {

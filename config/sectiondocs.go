@@ -35,7 +35,7 @@ func sectionDocs(kinds Kinds) []sectionDoc {
 				{"summary", "", "what it means and what to do, for messages"},
 			},
 		},
-		{path: "host", doc: "thresholds, each with raise, clear and raise_critical (0: never)", keys: thresholdDocs()},
+		{path: "host", doc: "thresholds, each with raise, clear and raise_critical (0: never)", keys: thresholdDocs(kinds)},
 		{
 			path: "dependencies[]", doc: "what the orchestrator needs: signals dep_down:NAME, dep_slow:NAME where slow is set, dep_cert:NAME where TLS is seen",
 			example: dependenciesExample(kinds), keys: dependencyDocs(kinds),
@@ -87,11 +87,10 @@ const rulesExample = `  rules:
     - {name: failed_jobs, field: jobs.failed_total, of: increase, over: 1h, raise: "> 50", raise_critical: "> 500"}
 `
 
-func thresholdDocs() []keyDoc {
+func thresholdDocs(kinds Kinds) []keyDoc {
 	var all []keyDoc
-	for i := range thresholds {
-		row := &thresholds[i]
-		all = append(all, keyDoc{row.name, row.shown(Threshold{}), row.doc})
+	for _, t := range kinds.Thresholds {
+		all = append(all, keyDoc{t.Name, thresholdRow{t}.shown(Threshold{}), t.Doc})
 	}
 	return all
 }

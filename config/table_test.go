@@ -9,10 +9,12 @@ import (
 	"time"
 
 	"orchestrator-watchdog/actors/probe/dependency"
+	"orchestrator-watchdog/actors/probe/host"
+	"orchestrator-watchdog/actors/probe/peerclock"
 )
 
 // kinds are what the file can hold.
-var kinds = Kinds{Dependencies: dependency.Kinds}
+var kinds = Kinds{Dependencies: dependency.Kinds, Thresholds: append(host.Declared(), peerclock.Declared)}
 
 // loadText reads an environment and one YAML file.
 func loadText(t *testing.T, yaml string, environ ...string) *Config {

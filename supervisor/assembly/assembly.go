@@ -6,12 +6,16 @@ import (
 	"go.uber.org/zap"
 
 	"orchestrator-watchdog/actors/probe/dependency"
+	"orchestrator-watchdog/actors/probe/host"
+	"orchestrator-watchdog/actors/probe/peerclock"
 	"orchestrator-watchdog/config"
 	"orchestrator-watchdog/supervisor"
 )
 
 // Kinds are the tables of the packages whose things the file can hold.
-var Kinds = config.Kinds{Dependencies: dependency.Kinds, Channels: channelKinds}
+var Kinds = config.Kinds{
+	Dependencies: dependency.Kinds, Channels: channelKinds, Thresholds: append(host.Declared(), peerclock.Declared),
+}
 
 // Load reads the settings, as config.Load does.
 func Load(src config.Source) (c *config.Config, warnings []string, err error) {

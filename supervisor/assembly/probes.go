@@ -161,12 +161,7 @@ func ProcPath(c *config.Config) string {
 }
 
 func thresholdsOf(c *config.Config) host.Thresholds {
-	d := host.DefaultThresholds
-	return host.Thresholds{
-		Memory: threshold(c, "memory", d.Memory), Load: threshold(c, "load", d.Load), Files: threshold(c, "fds", d.Files),
-		PressureCPU: threshold(c, "pressure_cpu", d.PressureCPU), PressureMemory: threshold(c, "pressure_memory", d.PressureMemory),
-		PressureIO: threshold(c, "pressure_io", d.PressureIO),
-	}
+	return host.DefaultThresholds.With(func(name string, preset probe.Threshold) probe.Threshold { return threshold(c, name, preset) })
 }
 
 // threshold is the default with the parts that are set; a clearing threshold above a

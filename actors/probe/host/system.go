@@ -9,6 +9,7 @@ import (
 	"github.com/prometheus/procfs"
 
 	"orchestrator-watchdog/actors/probe"
+	"orchestrator-watchdog/config/field"
 	"orchestrator-watchdog/messages"
 )
 
@@ -27,6 +28,41 @@ var DefaultThresholds = Thresholds{
 	PressureMemory: probe.Threshold{Raise: 10, Clear: 8},
 	PressureIO:     probe.Threshold{Raise: 60, Clear: 50},
 	Files:          probe.Threshold{Raise: 90, Clear: 85},
+}
+
+// declared lists the thresholds by what the file calls them.
+var declared = []struct {
+	name, unit, doc string
+	of              func(*Thresholds) *probe.Threshold
+}{
+	{"memory", "%", "host_memory: used memory", func(t *Thresholds) *probe.Threshold { return &t.Memory }},
+	{"load", "× cores", "host_load: 15-minute load", func(t *Thresholds) *probe.Threshold { return &t.Load }},
+	{"pressure_cpu", "%", "host_pressure:cpu: PSI some avg60", func(t *Thresholds) *probe.Threshold { return &t.PressureCPU }},
+	{"pressure_memory", "%", "host_pressure:memory: PSI full avg60", func(t *Thresholds) *probe.Threshold { return &t.PressureMemory }},
+	{"pressure_io", "%", "host_pressure:io: PSI some avg60", func(t *Thresholds) *probe.Threshold { return &t.PressureIO }},
+	{"fds", "%", "host_fds: open files of file-max", func(t *Thresholds) *probe.Threshold { return &t.Files }},
+}
+
+// Declared lists the thresholds that the file can set, with their defaults, in the order of the
+// signals.
+func Declared() []field.Threshold {
+	var all []field.Threshold
+	for _, d := range declared {
+		all = append(all, declaration(d.name, d.unit, d.doc, *d.of(&DefaultThresholds)))
+	}
+	return slices.Insert(all, len(all)-1, declaration("inodes", "%", "host_inodes: used inodes of each mount", DefaultInodes))
+}
+
+func declaration(name, unit, doc string, t probe.Threshold) field.Threshold {
+	return field.Threshold{Name: name, Unit: unit, Doc: doc, Percent: unit == "%", Raise: t.Raise, Clear: t.Clear, RaiseCritical: t.RaiseCritical}
+}
+
+// With gives the thresholds as they are set, each by its name in the file.
+func (t Thresholds) With(set func(name string, preset probe.Threshold) probe.Threshold) Thresholds {
+	for _, d := range declared {
+		*d.of(&t) = set(d.name, *d.of(&t))
+	}
+	return t
 }
 
 // System is the probe of what procfs says of the whole host.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"orchestrator-watchdog/actors/probe"
+	"orchestrator-watchdog/config/field"
 	"orchestrator-watchdog/messages"
 )
 
@@ -20,6 +21,12 @@ const (
 	// agreement is how far a clock may be from the median to be of the same opinion.
 	agreement = 10 * time.Second
 )
+
+// Declared is the threshold that the file can set, with its default.
+var Declared = field.Threshold{
+	Name: "clock", Unit: "s", Doc: "host_clock: difference from the median of the peers", Warning: true,
+	Raise: DefaultRaise.Seconds(), Clear: DefaultClear.Seconds(),
+}
 
 // Options are what a Probe is made of.
 type Options struct {
