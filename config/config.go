@@ -78,9 +78,12 @@ type Telegram struct {
 	Token    secret.Text
 	ChatIDs  []string
 	ThreadID int64
-	APIURL   string
-	Proxy    secret.Text
-	Trust    field.TLS // of the Bot API server, behind the proxy
+	// Commands says that the bot answers; Operators are who may change something, nil: everyone.
+	Commands  bool
+	Operators []int64
+	APIURL    string
+	Proxy     secret.Text
+	Trust     field.TLS // of the Bot API server, behind the proxy
 }
 
 // Docker is which containers are watched.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"orchestrator-watchdog/config/field"
+	"orchestrator-watchdog/messages/duration"
 )
 
 // defaultTimeout is that of a dependency which sets no other.
@@ -69,7 +70,7 @@ func (l *loader) dependency(v value) Dependency {
 
 // interval is bounded as the tick is.
 func interval(s string) (time.Duration, error) {
-	d, err := Duration(s)
+	d, err := duration.Parse(s)
 	if err == nil && d < minTick {
 		err = fmt.Errorf("%q is less than %s", s, minTick)
 	}

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"orchestrator-watchdog/messages/duration"
 )
 
 // zoneOfTZ is the zone that TZ names, as everywhere: an empty or missing one is UTC.
@@ -29,7 +31,7 @@ func (l *loader) zoneOfTZ() *time.Location {
 const maxHistory = 30 * 24 * time.Hour
 
 func historyLength(s string) (time.Duration, error) {
-	d, err := Duration(s)
+	d, err := duration.Parse(s)
 	if err == nil && d != 0 && (d < time.Minute || d > maxHistory) {
 		err = fmt.Errorf("%q is neither 0 nor from 1m to 30d", s)
 	}

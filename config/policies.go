@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"orchestrator-watchdog/config/field"
+	"orchestrator-watchdog/messages/duration"
 )
 
 // SignalPolicy is the policy of the signals whose key fits a glob; nil parts are left
@@ -42,13 +43,13 @@ func (l *loader) signals(v value) {
 			"mute":        setOptional(&p.Mute, field.Bool),
 			"raise_ticks": setOptional(&p.RaiseTicks, tickCount),
 			"clear_ticks": setOptional(&p.ClearTicks, tickCount),
-			"cooldown":    setOptional(&p.Cooldown, Duration),
+			"cooldown":    setOptional(&p.Cooldown, duration.Parse),
 			"severity":    set(&p.Severity, severity),
 			"flapping": func(v value) {
 				v.object(fields{
 					"changes": setOptional(&p.Flapping.Changes, flapChanges),
-					"within":  setOptional(&p.Flapping.Within, Duration),
-					"settle":  setOptional(&p.Flapping.Settle, Duration),
+					"within":  setOptional(&p.Flapping.Within, duration.Parse),
+					"settle":  setOptional(&p.Flapping.Settle, duration.Parse),
 				})
 			},
 			"inhibited_by": func(v value) { p.InhibitedBy = new([]string); setList(p.InhibitedBy, keyPattern)(v) },

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"orchestrator-watchdog/config/field"
+	"orchestrator-watchdog/messages/duration"
 	"orchestrator-watchdog/messages/secret"
 )
 
@@ -42,30 +43,8 @@ func number(s string) (float64, error) {
 	return f, nil
 }
 
-// maxDays bounds a duration in days well below what a time.Duration can hold.
-const maxDays = 36500
-
-// Duration reads a duration as settings have it: a Go duration, or days as 14d.
-func Duration(s string) (time.Duration, error) {
-	if days, ok := strings.CutSuffix(s, "d"); ok {
-		n, err := number(days)
-		if err != nil || n < 0 || n > maxDays {
-			return 0, fmt.Errorf("%q is no number of days from 0d to %dd", s, maxDays)
-		}
-		return time.Duration(n * float64(24*time.Hour)), nil
-	}
-	d, err := time.ParseDuration(s)
-	switch {
-	case err != nil:
-		return 0, fmt.Errorf("%q is no duration such as 30s, 5m, 1h30m or 14d", s)
-	case d < 0:
-		return 0, fmt.Errorf("%q is negative", s)
-	}
-	return d, nil
-}
-
 func positive(s string) (time.Duration, error) {
-	d, err := Duration(s)
+	d, err := duration.Parse(s)
 	if err == nil && d == 0 {
 		err = errors.New("this has to be more than 0")
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"orchestrator-watchdog/config/field"
+	"orchestrator-watchdog/messages/duration"
 	"orchestrator-watchdog/messages/secret"
 )
 
@@ -57,7 +58,7 @@ func hiddenAddress(part func(*Config) *secret.Text) setter { return by(part, sec
 
 func atLeast(least time.Duration, part func(*Config) *time.Duration) setter {
 	return by(part, func(s string) (time.Duration, error) {
-		d, err := Duration(s)
+		d, err := duration.Parse(s)
 		if err == nil && d < least {
 			err = fmt.Errorf("%q is less than %s", s, least)
 		}
@@ -94,6 +95,14 @@ func anyJSON(s string) (bool, error) {
 		return false, fmt.Errorf("%q is neither envelope nor any-json", s)
 	}
 	return s == "any-json", nil
+}
+
+func userID(s string) (int64, error) {
+	n, err := strconv.ParseInt(s, 10, 64)
+	if err != nil || n < 1 {
+		return 0, fmt.Errorf("%q is no user's id, which is a number such as 123456789 (@userinfobot tells it)", s)
+	}
+	return n, nil
 }
 
 // dockerHost is empty for off.

@@ -11,6 +11,7 @@ import (
 	"orchestrator-watchdog/actors/probe/dependency"
 	"orchestrator-watchdog/actors/probe/host"
 	"orchestrator-watchdog/actors/probe/peerclock"
+	"orchestrator-watchdog/messages/duration"
 )
 
 // kinds are what the file can hold.
@@ -128,7 +129,7 @@ func FuzzScalars(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		if d, err := Duration(s); err == nil && (d < 0 || d > maxDays*24*time.Hour && strings.HasSuffix(s, "d")) {
+		if d, err := duration.Parse(s); err == nil && (d < 0 || d > duration.MaxDays*24*time.Hour && strings.HasSuffix(s, "d")) {
 			t.Errorf("%q is %s", s, d)
 		}
 		if n, err := percent(s); err == nil && !(n > 0 && n <= 100) {

@@ -74,3 +74,8 @@ type Retired struct {
 	At     time.Time
 	Signal Key
 }
+
+func (Polled) message() {}
+
+// When implements Message.
+func (m Polled) When() time.Time { return m.At }

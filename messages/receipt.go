@@ -33,3 +33,11 @@ const (
 
 // Delivered tells whether the channel confirmed the message.
 func (r Receipt) Delivered() bool { return r.Err == "" }
+
+// Polled tells the core whether a channel can be asked for what people write there: one that
+// can't for a while fails, though nothing was to be sent.
+type Polled struct {
+	At      time.Time
+	Channel string
+	Err     string // empty: it can again
+}

@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 
+	"orchestrator-watchdog/actors/notifier"
 	"orchestrator-watchdog/messages"
 )
 
@@ -15,15 +17,21 @@ type asked struct {
 	waiting map[string]chan messages.Answer
 }
 
-// open gives a new request a name, and where its answer will come.
-func (a *asked) open() (name string, answer <-chan messages.Answer) {
+// next is a name that no other request has.
+func (a *asked) next() string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.number++
-	name = fmt.Sprintf("ask-%d", a.number)
+	return fmt.Sprintf("ask-%d", a.number)
+}
+
+// open is where the answer to the request of this name will come.
+func (a *asked) open(name string) <-chan messages.Answer {
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	c := make(chan messages.Answer, 1)
 	a.waiting[name] = c
-	return name, c
+	return c
 }
 
 func (a *asked) close(name string) {
@@ -46,10 +54,17 @@ func (a *asked) answer(answer messages.Answer) {
 // has what came of it. makeRequest is given the name by which the request has to call itself. The
 // error is the context's.
 func (t *Tree) Ask(ctx context.Context, makeRequest func(name string) messages.Message) (messages.Answer, error) {
-	name, answer := t.wiring.asked.open()
+	name := t.wiring.asked.next()
+	return t.AskAs(ctx, name, makeRequest(name))
+}
+
+// AskAs puts a request to the core that calls itself by a name of its own: one that comes twice
+// is obeyed once. The error is the context's.
+func (t *Tree) AskAs(ctx context.Context, name string, request messages.Message) (messages.Answer, error) {
+	answer := t.wiring.asked.open(name)
 	defer t.wiring.asked.close(name)
 	select {
-	case t.wiring.control <- makeRequest(name):
+	case t.wiring.control <- request:
 	case <-ctx.Done():
 		return messages.Answer{}, ctx.Err()
 	}
@@ -59,4 +74,109 @@ func (t *Tree) Ask(ctx context.Context, makeRequest func(name string) messages.M
 	case <-ctx.Done():
 		return messages.Answer{}, ctx.Err()
 	}
+}
+
+// Tell puts a message to the core that nobody answers. The error is the context's.
+func (t *Tree) Tell(ctx context.Context, m messages.Message) error {
+	select {
+	case t.wiring.control <- m:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// maxAsides are answers that wait for one channel; further ones are dropped.
+const maxAsides = 50
+
+// Say lets a channel answer somebody, behind all news. It tells whether there was room.
+func (t *Tree) Say(channel string, aside notifier.Aside) bool {
+	asides := t.wiring.asidesOf(channel)
+	select {
+	case asides <- aside:
+		return true
+	default:
+		return false
+	}
+}
+
+func (w *wiring) asidesOf(channel string) chan notifier.Aside {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.asides[channel] == nil {
+		w.asides[channel] = make(chan notifier.Aside, maxAsides)
+	}
+	return w.asides[channel]
+}
+
+// answered hands an answer of the core to who asked, and to the channels whose messages show
+// who has taken a trouble on.
+func (t *Tree) answered(answer messages.Answer) {
+	t.wiring.asked.answer(answer)
+	state := t.State()
+	for _, r := range answer.Results {
+		if r.Outcome != messages.Acknowledged {
+			continue
+		}
+		if v, ok := state.Signal(r.Signal); ok {
+			t.wiring.marked(messages.Trouble{Signal: r.Signal, Began: v.Trouble}, r.Acknowledged)
+		}
+	}
+}
+
+// marked tells the channels who has taken a trouble on.
+func (w *wiring) marked(trouble messages.Trouble, by messages.Acknowledgement) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, ch := range w.tidiers {
+		ch.Acknowledged(trouble, by)
+	}
+}
+
+// passWithin bounds an immediate pass of all probes.
+const passWithin = 10 * time.Second
+
+// Pass lets every probe read now, and waits until each has reported, for ten seconds at the
+// most. It names those that have not. The error is the context's.
+func (t *Tree) Pass(ctx context.Context) (late []string, err error) {
+	began := t.parts.Now()
+	for _, p := range t.lastReports.status() {
+		select {
+		case t.wiring.nowOf(p.Name) <- struct{}{}:
+		default:
+		}
+	}
+	limit := time.NewTimer(passWithin)
+	defer limit.Stop()
+	for {
+		late = nil
+		for _, p := range t.lastReports.status() {
+			if p.LastReport == nil || p.LastReport.Before(began) {
+				late = append(late, p.Name)
+			}
+		}
+		if len(late) == 0 {
+			return nil, nil
+		}
+		look := time.NewTimer(50 * time.Millisecond)
+		select {
+		case <-ctx.Done():
+			look.Stop()
+			return late, ctx.Err()
+		case <-limit.C:
+			look.Stop()
+			return late, nil
+		case <-look.C:
+		}
+	}
+}
+
+// nowOf is where a probe hears that somebody wants a reading at once.
+func (w *wiring) nowOf(probe string) chan struct{} {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.now[probe] == nil {
+		w.now[probe] = make(chan struct{}, 1)
+	}
+	return w.now[probe]
 }

@@ -55,6 +55,7 @@ func (t *Tree) newProbe(part ProbePart) Service {
 		Phase:    part.Phase,
 		Deadline: part.Deadline,
 		Wake:     part.Wake,
+		Asked:    t.wiring.nowOf(part.Name),
 		Pending:  t.wiring.pendingOf(part.Name),
 		Emit:     t.reported,
 		EmitEdge: t.happened,

@@ -42,6 +42,9 @@ type wiring struct {
 
 	mu      sync.Mutex
 	pending map[string]chan struct{} // by probe: the core waits for confirmation
+	now     map[string]chan struct{} // by probe: somebody wants a reading at once
+	asides  map[string]chan notifier.Aside
+	tidiers map[string]notifier.Tidier // by channel: those whose messages show who has taken a trouble on
 }
 
 func newWiring(parts Parts) *wiring {
@@ -59,6 +62,9 @@ func newWiring(parts Parts) *wiring {
 
 		targetFails: make(chan struct{}, 1),
 		exchanges:   make(map[string]chan notifier.Channel),
+		asides:      make(map[string]chan notifier.Aside),
+		tidiers:     make(map[string]notifier.Tidier),
+		now:         make(map[string]chan struct{}),
 	}
 	state := core.New(parts.Settings, parts.Now())
 	if parts.State != nil {
@@ -140,7 +146,7 @@ func (t *Tree) newCore() Service {
 		State:    &w.state,
 		Commit:   commit,
 		Confirm:  w.confirm,
-		Answered: w.asked.answer,
+		Answered: t.answered,
 		Log:      t.parts.Log.With(zap.String("actor", "core")),
 		Now:      t.parts.Now,
 		Progress: t.liveness.stamp("core"),
@@ -175,6 +181,23 @@ func (t *Tree) stopNotifier(name string, places []place) {
 	t.liveness.forget("notifier:" + name)
 	t.notify.remove(places, t.notify.stop)
 	delete(t.wiring.exchanges, name)
+	t.wiring.forget(name)
+}
+
+// remember notes a channel whose messages show who has taken a trouble on.
+func (w *wiring) remember(ch notifier.Channel) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	delete(w.tidiers, ch.Name())
+	if tidier, ok := ch.(notifier.Tidier); ok {
+		w.tidiers[ch.Name()] = tidier
+	}
+}
+
+func (w *wiring) forget(channel string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	delete(w.tidiers, channel)
 }
 
 // exchange gives a running notifier another channel: what it sent and what it waits for
@@ -186,6 +209,7 @@ func (t *Tree) exchange(part ChannelPart, places []place) []place {
 	default:
 	}
 	inbox <- part.Channel
+	t.wiring.remember(part.Channel)
 	return places
 }
 
@@ -193,11 +217,13 @@ func (t *Tree) newNotifier(part ChannelPart) Service {
 	name := part.Channel.Name()
 	exchange := make(chan notifier.Channel, 1)
 	t.wiring.exchanges[name] = exchange
+	t.wiring.remember(part.Channel)
 	return notifier.New(notifier.Options{
 		Channel:  part.Channel,
 		Paced:    part.Paced,
 		Outbox:   t.wiring.outbox(name),
 		Context:  t.parts.Context,
+		Asides:   t.wiring.asidesOf(name),
 		Exchange: exchange,
 		Emit:     t.receive,
 		Now:      t.parts.Now,

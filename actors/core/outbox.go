@@ -34,6 +34,7 @@ type channel struct {
 	lastErr      string
 	lastOK       time.Time                  // wall time
 	escalations  map[messages.Key]time.Time // trouble that is told here later, with when it was announced
+	deaf         string                     // why what people write there can't be had; empty: it can, or nobody asks
 	refused      map[uint64]string          // what the channel said of news that can't be told there, by Seq
 	shortened    string                     // what was told without its detail, until the next tick
 }
@@ -230,6 +231,20 @@ func (ch *channel) waiting() []messages.Notification {
 	return bySeq(append(slices.Collect(maps.Values(ch.pending)), ch.events...))
 }
 
+// polled takes whether a channel can be asked for what people write. That says nothing of
+// sending, whose failures stay.
+func (st *step) polled(m messages.Polled) {
+	if st.channelNamed(m.Channel) == nil {
+		return
+	}
+	ch := st.edit(m.Channel)
+	ch.deaf = ""
+	if m.Err != "" {
+		ch.deaf = "what people write there can't be had: " + m.Err
+	}
+	st.observeDelivery(ch)
+}
+
 // forgetMessages forgets the ids of messages: they are those of a chat that is not told any
 // more, and another message may have the same id in the present one.
 func (ch *channel) forgetMessages() {
@@ -382,7 +397,7 @@ func (ch *channel) health(now time.Time) (messages.Level, string) {
 	if !ch.failingSince.IsZero() && (ch.permanent || since(ch.failingSince, now) >= deliveryPatience) {
 		return messages.Critical, ch.lastErr
 	}
-	if why := ch.refusal(); why != "" {
+	if why := cmp.Or(ch.refusal(), ch.deaf); why != "" {
 		return messages.Critical, why
 	}
 	switch {
@@ -485,7 +500,7 @@ func (s State) Channels() []ChannelView {
 	views := make([]ChannelView, len(s.channels))
 	for i, ch := range s.channels {
 		views[i] = ChannelView{
-			Name: ch.name, Pending: len(ch.pending) + len(ch.events), Dropped: ch.dropped, LastOK: ch.lastOK, LastError: cmp.Or(ch.lastErr, ch.refusal()),
+			Name: ch.name, Pending: len(ch.pending) + len(ch.events), Dropped: ch.dropped, LastOK: ch.lastOK, LastError: cmp.Or(ch.lastErr, ch.refusal(), ch.deaf),
 		}
 	}
 	return views

@@ -78,25 +78,38 @@ type SignalView struct {
 func (s State) Signals() []SignalView {
 	views := make([]SignalView, 0, len(s.signals.index))
 	for e := range s.signals.all {
-		v := SignalView{
-			Key: e.key, Level: e.Seen, Hard: e.Hard, Announced: e.Announced, Value: e.last.Value, Valued: e.last.Valued,
-			Threshold: e.last.Threshold, Detail: e.last.Detail, Flapping: e.Flapping, Held: e.Held, Expected: e.last.Expected,
-		}
-		if e.troubled() {
-			v.Since, v.Trouble = e.Since.Add(-s.skew), e.Trouble
-		}
-		if e.acknowledged(s.clock, e.policy) {
-			v.Acknowledged = e.ack.shown(s.skew)
-		}
-		for i := range s.silences {
-			if s.silences[i].covers(e.key) {
-				v.SilencedBy = append(v.SilencedBy, s.silences[i].id)
-			}
-		}
-		views = append(views, v)
+		views = append(views, s.view(e))
 	}
 	slices.SortFunc(views, func(a, b SignalView) int { return cmp.Compare(a.Key, b.Key) })
 	return views
+}
+
+// Signal gives one signal; ok is false for one that is not known.
+func (s State) Signal(key messages.Key) (v SignalView, ok bool) {
+	e := s.signals.get(key)
+	if e == nil {
+		return v, false
+	}
+	return s.view(e), true
+}
+
+func (s State) view(e *entry) SignalView {
+	v := SignalView{
+		Key: e.key, Level: e.Seen, Hard: e.Hard, Announced: e.Announced, Value: e.last.Value, Valued: e.last.Valued,
+		Threshold: e.last.Threshold, Detail: e.last.Detail, Flapping: e.Flapping, Held: e.Held, Expected: e.last.Expected,
+	}
+	if e.troubled() {
+		v.Since, v.Trouble = e.Since.Add(-s.skew), e.Trouble
+	}
+	if e.acknowledged(s.clock, e.policy) {
+		v.Acknowledged = e.ack.shown(s.skew)
+	}
+	for i := range s.silences {
+		if s.silences[i].covers(e.key) {
+			v.SilencedBy = append(v.SilencedBy, s.silences[i].id)
+		}
+	}
+	return v
 }
 
 // UnderWay tells whether a further observation of the signal matters also where it is like

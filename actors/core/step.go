@@ -30,6 +30,8 @@ func Step(s State, m messages.Message) (State, []Effect) {
 		st.observe(m.Probe, reading{began: st.now}, &m.Observation)
 	case messages.Receipt:
 		st.receipt(m)
+	case messages.Polled:
+		st.polled(m)
 	case messages.Roster:
 		st.roster(m)
 	case messages.Crash:

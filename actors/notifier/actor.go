@@ -37,6 +37,7 @@ type Options struct {
 	// Context gives lines that a person would look up next; nil: none. It honours the context's
 	// deadline, contextLimit, and leaves out what it does not know by then.
 	Context  func(context.Context, messages.Notification) []string
+	Asides   <-chan Aside   // answers to people; may be nil
 	Exchange <-chan Channel // one of the same name takes over; may be nil
 	Emit     func(messages.Receipt)
 	Log      *zap.Logger
@@ -53,6 +54,11 @@ type Actor struct {
 	refusals refusals
 	receipts uint64          // the ID of the last receipt
 	done     map[uint64]bool // news that was confirmed, by Seq, and may be in the box still
+
+	answer   *Aside // that is to be said; nil: none
+	answerAt time.Time
+	beside   bool // the worker has an answer or a piece of tidying, and no news
+	tidying  bool
 
 	sending   bool                    // the worker has a send
 	underway  []messages.Notification // what is in it; nothing for a refresh
@@ -99,12 +105,22 @@ func (a *Actor) Serve(ctx context.Context) error {
 			return a.leave(ctx)
 		case <-timer.C:
 		case <-a.Outbox.Ready():
+		case next := <-a.nextAside():
+			a.answer, a.answerAt = &next, time.Time{}
 		case a.Channel = <-a.exchange():
 			a.failures, a.retryAt, a.firm = 0, time.Time{}, false
 		case result := <-a.worker.Done():
 			a.finish(result)
 		}
 	}
+}
+
+// nextAside is where the next answer comes from, while there is none to be said.
+func (a *Actor) nextAside() <-chan Aside {
+	if a.answer != nil || a.sending {
+		return nil
+	}
+	return a.Asides
 }
 
 // exchange is where another channel comes from: not while a send is under way, since
@@ -142,6 +158,11 @@ func (a *Actor) turn(draining bool) (wait time.Duration, idle bool) {
 	}
 	if len(items) == 0 {
 		if draining || !a.refreshDue(box, now) {
+			if !draining {
+				if pause, none := a.aside(now); !none {
+					return min(orLong(wait), pause), false
+				}
+			}
 			return orLong(wait), wait == 0
 		}
 	}
@@ -202,6 +223,14 @@ func (a *Actor) send(items, active []messages.Notification, now time.Time) {
 // finish makes a receipt of a send that returned.
 func (a *Actor) finish(result worker.Result[Sent]) {
 	now := a.Now()
+	if a.beside {
+		a.finishAside(result.Err, now)
+		if result.Panic != nil {
+			a.answer = nil
+			panic(result.Panic)
+		}
+		return
+	}
 	items := a.underway
 	a.sending, a.underway = false, nil
 	if a.Paced {

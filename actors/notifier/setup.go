@@ -29,6 +29,7 @@ type Setup struct {
 	Zone     *time.Location    // of the times shown
 	Handbook string            // base URL of docs/operations.md as it is published; empty: no links
 	Labels   map[string]string // WATCHDOG_LABELS
+	Buttons  bool              // somebody hears when a button under a message is pressed
 	Log      *zap.Logger
 }
 

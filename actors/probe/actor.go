@@ -30,6 +30,7 @@ type Options struct {
 	Deadline time.Duration // of the context of one reading
 
 	Wake    <-chan struct{} // read at once: something happened; may be nil
+	Asked   <-chan struct{} // the same: somebody wants to know; may be nil
 	Pending <-chan struct{} // the core waits for confirmation
 
 	Emit     func(messages.Report)
@@ -86,6 +87,9 @@ func (a *Actor) Serve(ctx context.Context) error {
 		case <-timer.C:
 			a.turn(ctx)
 		case <-a.Wake:
+			a.soon, a.again = a.Now(), true
+			a.turn(ctx)
+		case <-a.Asked:
 			a.soon, a.again = a.Now(), true
 			a.turn(ctx)
 		case <-a.Pending:

@@ -12,7 +12,7 @@ import (
 	"orchestrator-watchdog/actors/history/chart"
 	"orchestrator-watchdog/cmd/watchdog/internal/operate"
 	"orchestrator-watchdog/cmd/watchdog/internal/terminal"
-	"orchestrator-watchdog/config"
+	"orchestrator-watchdog/messages/duration"
 )
 
 // chartHeight is how many lines a chart takes in a terminal.
@@ -50,7 +50,7 @@ func runChart(c command, w world) int {
 		return c.wrongUsage(w, "it needs one KEY")
 	}
 	ask.Key = keys[0]
-	d, err := config.Duration(over)
+	d, err := duration.Parse(over)
 	switch {
 	case err != nil:
 		return c.wrongUsage(w, "--over: "+err.Error())

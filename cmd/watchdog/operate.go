@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"orchestrator-watchdog/actors/control"
-	"orchestrator-watchdog/config"
 	"orchestrator-watchdog/messages"
+	"orchestrator-watchdog/messages/duration"
 )
 
 // watchEvery is how often `status --watch` looks.
@@ -113,7 +113,7 @@ func runSilence(c command, w world) int {
 	if length == "" {
 		return c.wrongUsage(w, "it needs --for, as --for 2h")
 	}
-	d, err := config.Duration(length)
+	d, err := duration.Parse(length)
 	switch {
 	case err != nil:
 		return c.wrongUsage(w, "--for: "+err.Error())

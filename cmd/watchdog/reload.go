@@ -33,6 +33,7 @@ type reloader struct {
 	world   world
 	shared  *assembly.Shared
 	tree    *supervisor.Tree
+	talks   *talks
 	log     logbook
 	own     *zap.Logger
 	fixed   fixed
@@ -51,9 +52,9 @@ type candidate struct {
 	files    []string // that it was read from
 }
 
-func newReloader(w world, shared *assembly.Shared, tree *supervisor.Tree, log logbook, own *zap.Logger, cfg *config.Config, files *watchedFiles) *reloader {
+func newReloader(w world, shared *assembly.Shared, tree *supervisor.Tree, talks *talks, log logbook, own *zap.Logger, cfg *config.Config, files *watchedFiles) *reloader {
 	return &reloader{
-		world: w, shared: shared, tree: tree, log: log, own: own,
+		world: w, shared: shared, tree: tree, talks: talks, log: log, own: own,
 		fixed: fixedOf(cfg), content: cfg.Content(), reading: worker.New[candidate](),
 		files: files,
 	}
@@ -158,6 +159,7 @@ func (r *reloader) take(ctx context.Context, next candidate) (report, error) {
 	if err != nil {
 		return report{}, err
 	}
+	r.talks.reloaded(next.cfg)
 	content := r.content.Keeping(next.content, fixedNames...)
 	done := report{r.content.Changed(content), parts.Added, parts.Removed, parts.Replaced, next.warnings}
 	r.content = content
@@ -180,7 +182,7 @@ type fixed struct {
 	zone                         *time.Location
 }
 
-var fixedNames = []string{"WATCHDOG_TICK", "WATCHDOG_HOST_LABEL", "WATCHDOG_LISTEN", "WATCHDOG_STATE_FILE", "WATCHDOG_HEARTBEAT_URL", "WATCHDOG_CONTROL", "WATCHDOG_TIMEZONE", "WATCHDOG_HISTORY"}
+var fixedNames = []string{"WATCHDOG_TICK", "WATCHDOG_HOST_LABEL", "WATCHDOG_LISTEN", "WATCHDOG_STATE_FILE", "WATCHDOG_HEARTBEAT_URL", "WATCHDOG_CONTROL", "WATCHDOG_TIMEZONE", "WATCHDOG_HISTORY", "WATCHDOG_TELEGRAM_COMMANDS", "WATCHDOG_TELEGRAM_OPERATORS"}
 
 func fixedOf(cfg *config.Config) fixed {
 	return fixed{cfg.Tick, cfg.HostLabel, cfg.Listen, cfg.StateFile, cfg.Heartbeat, cfg.Zone}

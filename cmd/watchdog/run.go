@@ -76,7 +76,8 @@ func runDaemon(c command, w world) int {
 	log := newLog(lines, zapLevel(cfg.LogLevel), cfg.Secrets())
 	shared := assembly.NewShared(time.Now)
 	asks := make(chan askReload)
-	parts, errParts := partsOf(cfg, shared, log.Logger, map[string]control.Handler{"reload": reloadHandler(asks)})
+	talks := newTalks()
+	parts, errParts := partsOf(cfg, shared, log.Logger, talks, map[string]control.Handler{"reload": reloadHandler(asks)})
 	if err := errors.Join(err, errParts); err != nil {
 		say(w.stderr, err)
 		return exitUsage
@@ -97,7 +98,7 @@ func runDaemon(c command, w world) int {
 		defer ticker.Stop()
 		looks = ticker.C
 	}
-	go newReloader(w, shared, tree, log, own, cfg, files).serve(ctx, hangups, asks, looks)
+	go newReloader(w, shared, tree, talks, log, own, cfg, files).serve(ctx, hangups, asks, looks)
 	return watch(ctx, tree, own)
 }
 
@@ -181,18 +182,18 @@ func (i inert) Status() ops.Status {
 }
 
 // partsOf makes the parts of the tree of the configuration.
-func partsOf(cfg *config.Config, shared *assembly.Shared, log *zap.Logger, commands map[string]control.Handler) (supervisor.Parts, error) {
+func partsOf(cfg *config.Config, shared *assembly.Shared, log *zap.Logger, talks *talks, commands map[string]control.Handler) (supervisor.Parts, error) {
 	metrics := ops.NewMetrics(version, commit())
 	parts, err := assembly.Parts(cfg, shared, metrics, log)
 	past := remember(cfg, log)
 	parts.Heard, parts.Context = past.hear, past.context
-	parts.Services = services(cfg, metrics, log, past, commands)
+	parts.Services = services(cfg, metrics, log, past, talks, commands)
 	return parts, err
 }
 
 // services makes the services that nothing waits for. What it returns lives as long as the
 // process, so it holds what it needs and not all settings, with where each was given.
-func services(cfg *config.Config, metrics *ops.Metrics, log *zap.Logger, past past, commands map[string]control.Handler) func(*supervisor.Tree) []supervisor.Service {
+func services(cfg *config.Config, metrics *ops.Metrics, log *zap.Logger, past past, talks *talks, commands map[string]control.Handler) func(*supervisor.Tree) []supervisor.Service {
 	identity, listen, address := supervisor.Identity{Version: version, Host: cfg.HostLabel}, cfg.Listen, cfg.Heartbeat
 	name, zone := cfg.Control(), cfg.Zone
 	return func(t *supervisor.Tree) []supervisor.Service {
@@ -201,6 +202,9 @@ func services(cfg *config.Config, metrics *ops.Metrics, log *zap.Logger, past pa
 		var services []supervisor.Service
 		if past.store != nil {
 			services = append(services, past.actor)
+		}
+		if cfg.Telegram.Commands {
+			services = append(services, talks.poller(cfg, t, past, metrics, log))
 		}
 		if listen != "" {
 			services = append(services, ops.New(ops.Options{

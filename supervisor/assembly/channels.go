@@ -51,7 +51,7 @@ func Channels(c *config.Config, log *zap.Logger) ([]supervisor.ChannelPart, erro
 // setupOf is what every channel is given.
 func setupOf(c *config.Config, name string, log *zap.Logger) notifier.Setup {
 	return notifier.Setup{
-		Name: name, Host: c.HostLabel, Zone: cmp.Or(c.Zone, time.UTC), Handbook: c.Handbook, Labels: c.Labels,
+		Name: name, Host: c.HostLabel, Zone: cmp.Or(c.Zone, time.UTC), Handbook: c.Handbook, Labels: c.Labels, Buttons: c.Telegram.Commands,
 		Log: log.With(zap.String("actor", "notifier:"+name)),
 	}
 }
@@ -61,7 +61,7 @@ func partOf(s notifier.Settings, setup notifier.Setup) (supervisor.ChannelPart, 
 	ch, err := s.Make(setup)
 	return supervisor.ChannelPart{
 		Channel: ch, Paced: s.Paced(), Reach: s.Reach(),
-		Spec: []any{s, setup.Host, setup.Zone.String(), setup.Handbook, setup.Labels, sums(s.Files()...)},
+		Spec: []any{s, setup.Host, setup.Zone.String(), setup.Handbook, setup.Labels, setup.Buttons, sums(s.Files()...)},
 	}, err
 }
 
@@ -78,11 +78,7 @@ func chatsOfVariables(c *config.Config, log *zap.Logger) (parts []supervisor.Cha
 	}
 	var errs []error
 	for i, chat := range c.Telegram.ChatIDs {
-		name := "telegram"
-		if i > 0 {
-			name = fmt.Sprintf("telegram:%d", i+1) // the chat's own id is nobody's business in metrics
-		}
-		part, err := partOf(&telegram.Settings{ChatID: chat, ThreadID: c.Telegram.ThreadID, Bot: botOfVariables(c)}, setupOf(c, name, log))
+		part, err := partOf(&telegram.Settings{ChatID: chat, ThreadID: c.Telegram.ThreadID, Bot: botOfVariables(c)}, setupOf(c, nameOfChat(i), log))
 		if err != nil {
 			errs = append(errs, err)
 			continue
@@ -163,4 +159,37 @@ func namesOf(parts []supervisor.ChannelPart) string {
 		names = append(names, p.Channel.Name())
 	}
 	return strings.Join(names, ", ")
+}
+
+// Chats are the chats in which the bot of the variables is asked: the channel of each, by its
+// id or, in small letters, its @name.
+func Chats(c *config.Config) map[string]string {
+	chats := make(map[string]string)
+	if !c.Telegram.Token.Set() || !c.Telegram.Commands {
+		return chats
+	}
+	for i, chat := range c.Telegram.ChatIDs {
+		chats[strings.ToLower(chat)] = nameOfChat(i)
+	}
+	for _, listed := range c.Channels {
+		if chat, ok := listed.Settings.(*telegram.Settings); ok && chat.Or(botOfVariables(c)).Token == c.Telegram.Token {
+			chats[strings.ToLower(chat.ChatID)] = listed.Name
+		}
+	}
+	return chats
+}
+
+// BotOf is the bot of the variables, for who asks it.
+func BotOf(c *config.Config) telegram.Options {
+	trust, _ := peer.LoadTLS(c.Telegram.Trust) // that it can't be loaded is a problem of the channel
+	return telegram.Options{Name: "telegram", Token: c.Telegram.Token, APIURL: c.Telegram.APIURL, Proxy: c.Telegram.Proxy, Trust: trust, Style: notifier.Style{Zone: cmp.Or(c.Zone, time.UTC)}, Log: zap.NewNop()}
+}
+
+// nameOfChat is the name of a channel of the variables: the chat's own id is nobody's business
+// in metrics.
+func nameOfChat(i int) string {
+	if i == 0 {
+		return "telegram"
+	}
+	return fmt.Sprintf("telegram:%d", i+1)
 }

@@ -35,6 +35,7 @@ type Options struct {
 	Trust     *peer.Trust       // how the certificate of the Bot API server is verified; nil: by the system's authorities
 	Transport http.RoundTripper // nil: a real one, through Proxy
 	Style     notifier.Style
+	Buttons   bool // under news of trouble: somebody hears when they are pressed
 	Log       *zap.Logger
 }
 
@@ -49,6 +50,9 @@ type Channel struct {
 	thread int64
 	notice string // one line for the next message: what an operator should change
 	moved  bool   // to another chat, since the last message that arrived
+	marks  bool   // messages have buttons
+
+	buttons buttons
 }
 
 // New makes a channel and asks nobody. The error never holds the token.
@@ -63,7 +67,7 @@ func New(o Options) (*Channel, error) {
 	if o.Style.Limit == 0 {
 		o.Style.Limit = notifier.TelegramLimit
 	}
-	return &Channel{name: o.Name, clean: cleaner(o), bot: bot, style: o.Style, log: o.Log, chat: o.ChatID, thread: o.ThreadID}, nil
+	return &Channel{name: o.Name, clean: cleaner(o), bot: bot, style: o.Style, log: o.Log, chat: o.ChatID, thread: o.ThreadID, marks: o.Buttons}, nil
 }
 
 // Name is the channel's name.
@@ -81,7 +85,18 @@ func (c *Channel) Send(ctx context.Context, batch notifier.Batch) (notifier.Sent
 	if batch.Plain {
 		parseMode = ""
 	}
-	return c.deliver(ctx, notifier.Render(batch.Items, c.room()), parseMode)
+	var rows []row
+	if c.marks {
+		rows = rowsOf(batch.Items)
+	}
+	sent, err := c.deliver(ctx, notifier.Render(batch.Items, c.room()), parseMode, rows)
+	if err == nil && c.marks {
+		if sent.Moved {
+			c.buttons.clear()
+		}
+		c.buttons.sent(sent.MessageID, rows, batch.Items)
+	}
+	return sent, err
 }
 
 // Fit implements notifier.Fitter.
@@ -97,15 +112,15 @@ func (c *Channel) room() notifier.Style {
 // Test sends one message that says that it is a test.
 func (c *Channel) Test(ctx context.Context) error {
 	text := fmt.Sprintf("🔵 TEST watchdog · %s\nThis chat will be told when something breaks. Nothing is wrong now.", c.style.Host)
-	_, err := c.deliver(ctx, notifier.Rendered{HTML: html.EscapeString(text), Plain: text}, gotgbot.ParseModeHTML)
+	_, err := c.deliver(ctx, notifier.Rendered{HTML: html.EscapeString(text), Plain: text}, gotgbot.ParseModeHTML, nil)
 	return err
 }
 
 // deliver sends, and once more in another way where the refusal says which: as plain
 // text, to where the group has moved, or to the chat without the topic.
-func (c *Channel) deliver(ctx context.Context, r notifier.Rendered, parseMode string) (notifier.Sent, error) {
+func (c *Channel) deliver(ctx context.Context, r notifier.Rendered, parseMode string, rows []row) (notifier.Sent, error) {
 	for range 4 { // each way once, and the first
-		sent, err := c.post(ctx, r, parseMode)
+		sent, err := c.post(ctx, r, parseMode, rows)
 		var refused *gotgbot.TelegramError
 		if err == nil || !errors.As(err, &refused) {
 			return sent, c.failure(err)
@@ -125,7 +140,7 @@ func (c *Channel) deliver(ctx context.Context, r notifier.Rendered, parseMode st
 	return notifier.Sent{}, errors.New("Telegram refused the message in every way it can be sent")
 }
 
-func (c *Channel) post(ctx context.Context, r notifier.Rendered, parseMode string) (notifier.Sent, error) {
+func (c *Channel) post(ctx context.Context, r notifier.Rendered, parseMode string, rows []row) (notifier.Sent, error) {
 	text, notice := r.Plain, c.notice
 	if parseMode != "" {
 		text, notice = r.HTML, html.EscapeString(c.notice)
@@ -138,6 +153,9 @@ func (c *Channel) post(ctx context.Context, r notifier.Rendered, parseMode strin
 	}
 	if parseMode != "" {
 		params["parse_mode"] = parseMode
+	}
+	if len(rows) > 0 {
+		params["reply_markup"] = keyboard(rows)
 	}
 	if r.Silent {
 		params["disable_notification"] = true

@@ -10,6 +10,7 @@ import (
 	"orchestrator-watchdog/actors/control"
 	"orchestrator-watchdog/actors/history"
 	"orchestrator-watchdog/actors/history/chart"
+	"orchestrator-watchdog/actors/operator"
 	"orchestrator-watchdog/messages"
 )
 
@@ -63,7 +64,7 @@ func (o *Operator) series(word string, over time.Duration) (history.Series, erro
 	for i, v := range views {
 		known[i] = v.Key
 	}
-	key, err := Find(known, word)
+	key, err := operator.Find(known, word)
 	if err != nil {
 		return history.Series{}, err
 	}

@@ -10,6 +10,7 @@ import (
 	"orchestrator-watchdog/actors/control"
 	"orchestrator-watchdog/actors/core"
 	"orchestrator-watchdog/actors/history"
+	"orchestrator-watchdog/actors/operator"
 	"orchestrator-watchdog/actors/ops"
 	"orchestrator-watchdog/messages"
 )
@@ -90,7 +91,7 @@ func (o *Operator) ack(ctx context.Context, r control.Request) control.Answer {
 	var s said
 	var troubles []messages.Trouble
 	for _, word := range r.Args {
-		key, err := Find(known, word)
+		key, err := operator.Find(known, word)
 		if err != nil {
 			s.fail("%v", err)
 			continue

@@ -1,0 +1,118 @@
+package notifier
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"go.uber.org/zap"
+
+	"orchestrator-watchdog/messages"
+)
+
+// Aside is an answer to somebody in the chat: it goes behind all news, and is not worth a
+// receipt.
+type Aside struct {
+	HTML, Plain string
+	Picture     []byte // a PNG that goes with the text; nil: none
+	ReplyTo     int64  // the message that it answers
+	Thread      int64  // the topic that was asked in; 0: none
+	Until       time.Time
+}
+
+// Speaker is a channel that can answer. The error is as that of Channel.Send.
+type Speaker interface {
+	Say(ctx context.Context, aside Aside) error
+}
+
+// Tidier is a channel with best-effort work on messages that were sent: it is done when there
+// is nothing to tell, one piece at a time.
+type Tidier interface {
+	// Untidy tells whether there is any.
+	Untidy() bool
+	// Tidy does one piece. What fails is not tried again.
+	Tidy(ctx context.Context)
+	// Acknowledged says that somebody has taken a trouble on.
+	Acknowledged(trouble messages.Trouble, by messages.Acknowledgement)
+}
+
+// aside sends what waits beside the news. wait is until something may be sent; idle says that
+// there is nothing.
+func (a *Actor) aside(now time.Time) (wait time.Duration, idle bool) {
+	if a.answer == nil {
+		select {
+		case next := <-a.Asides:
+			a.answer, a.answerAt = &next, time.Time{}
+		default:
+		}
+	}
+	if a.answer != nil && !now.Before(a.answer.Until) {
+		a.Log.Info("answer_dropped", zap.String("channel", a.name), zap.String("detail", "it could not be sent in time"))
+		a.answer = nil
+	}
+	speaker, speaks := a.Channel.(Speaker)
+	if a.answer == nil || !speaks {
+		return a.tidy()
+	}
+	if pause := a.answerAt.Sub(now); pause > 0 {
+		return pause, false
+	}
+	if a.Paced {
+		if pause := a.pace.wait(now); pause > 0 {
+			return pause, false
+		}
+	}
+	answer := *a.answer
+	a.work(func(ctx context.Context) error { return speaker.Say(ctx, answer) })
+	return time.Second, false
+}
+
+func (a *Actor) tidy() (wait time.Duration, idle bool) {
+	tidier, ok := a.Channel.(Tidier)
+	if !ok || !tidier.Untidy() {
+		return 0, true
+	}
+	a.tidying = true
+	a.work(func(ctx context.Context) error { tidier.Tidy(ctx); return nil })
+	return time.Second, false
+}
+
+// work lets the worker do something that is no news.
+func (a *Actor) work(do func(context.Context) error) {
+	started := a.worker.Start(func() (Sent, error) {
+		ctx, cancel := context.WithTimeout(context.Background(), sendTimeout)
+		defer cancel()
+		return Sent{}, do(ctx)
+	})
+	if started {
+		a.sending, a.beside, a.began = true, true, a.Now()
+	} else {
+		a.tidying = false
+	}
+}
+
+// finishAside takes what became of it.
+func (a *Actor) finishAside(err error, now time.Time) {
+	tidied := a.tidying
+	a.sending, a.beside, a.tidying = false, false, false
+	if tidied {
+		return
+	}
+	if a.Paced {
+		a.pace.passed(now)
+	}
+	if err == nil {
+		a.answer = nil
+		return
+	}
+	pause := 2 * time.Second
+	var f *Failure
+	if errors.As(err, &f) && f.RetryAfter > 0 {
+		pause = f.RetryAfter
+	}
+	a.answerAt = now.Add(pause)
+	if f != nil && (f.Permanent || f.Content) || a.answerAt.After(a.answer.Until) {
+		a.Log.Info("answer_dropped", zap.String("channel", a.name), zap.String("error", err.Error()))
+		a.answer = nil
+	}
+}

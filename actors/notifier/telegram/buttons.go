@@ -1,0 +1,174 @@
+package telegram
+
+import (
+	"context"
+	"slices"
+	"sync"
+
+	"github.com/PaulSonOfLars/gotgbot/v2"
+
+	"orchestrator-watchdog/actors/peer"
+	"orchestrator-watchdog/messages"
+	"orchestrator-watchdog/messages/button"
+)
+
+const (
+	// maxRows is how many signals of one message get buttons: a digest has no room for them.
+	maxRows = 4
+	// maxMarked is how many messages with buttons are remembered.
+	maxMarked = 200
+	// maxLabel bounds the label of a button, in bytes.
+	maxLabel = 60
+)
+
+// row are the buttons about one trouble.
+type row struct {
+	trouble messages.Trouble
+	label   string // who has taken it on, in place of the buttons; empty: nobody
+}
+
+// buttons remembers which messages have which buttons. It is used by the notifier's worker and
+// by whoever takes acknowledgements.
+type buttons struct {
+	mu    sync.Mutex
+	rows  map[int64][]row // by message
+	order []int64         // oldest first
+	stale []int64         // messages whose buttons are to be shown anew
+}
+
+// rowsOf are the buttons under a message of these items: there are some where somebody can
+// still do something.
+func rowsOf(items []messages.Notification) []row {
+	var rows []row
+	for _, n := range items {
+		switch n.News {
+		case messages.Alert, messages.Worse, messages.Still, messages.Flapping:
+			if n.Trouble > 0 {
+				rows = append(rows, row{trouble: messages.Trouble{Signal: n.Signal, Began: n.Trouble}})
+			}
+		case messages.Recovered, messages.Missed, messages.Event: // nothing to be done
+		}
+	}
+	if len(rows) > maxRows {
+		return nil
+	}
+	return rows
+}
+
+// keyboard are the buttons as Telegram takes them. With one signal they need not name it.
+func keyboard(rows []row) gotgbot.InlineKeyboardMarkup {
+	markup := gotgbot.InlineKeyboardMarkup{InlineKeyboard: [][]gotgbot.InlineKeyboardButton{}}
+	for _, r := range rows {
+		if r.label != "" {
+			markup.InlineKeyboard = append(markup.InlineKeyboard, []gotgbot.InlineKeyboardButton{{Text: r.label, CallbackData: button.Inert}})
+			continue
+		}
+		about := ""
+		if len(rows) > 1 {
+			about = " " + peer.Line(string(r.trouble.Signal), maxLabel)
+		}
+		markup.InlineKeyboard = append(markup.InlineKeyboard, []gotgbot.InlineKeyboardButton{
+			{Text: "Ack" + about, CallbackData: button.Data(button.Ack, r.trouble)},
+			{Text: "Silence 1h", CallbackData: button.Data(button.Silence, r.trouble)},
+			{Text: "Why", CallbackData: button.Data(button.Why, r.trouble)},
+		})
+	}
+	return markup
+}
+
+// sent notes a message that arrived: the buttons that it has, and those of earlier ones that go
+// with a recovery.
+func (b *buttons) sent(id int64, rows []row, items []messages.Notification) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(rows) > 0 && id != 0 {
+		b.remember(id, rows)
+	}
+	for _, n := range items {
+		if n.News != messages.Recovered && n.News != messages.Missed {
+			continue
+		}
+		if _, known := b.rows[n.ReplyTo]; n.ReplyTo != 0 && !known { // of before a restart
+			b.remember(n.ReplyTo, nil)
+			b.stale = append(b.stale, n.ReplyTo)
+		}
+		for message, rows := range b.rows {
+			if message == id {
+				continue
+			}
+			left := slices.DeleteFunc(slices.Clone(rows), func(r row) bool { return r.trouble.Signal == n.Signal })
+			if len(left) < len(rows) {
+				b.rows[message] = left
+				b.stale = append(b.stale, message)
+			}
+		}
+	}
+}
+
+func (b *buttons) remember(id int64, rows []row) {
+	if b.rows == nil {
+		b.rows = make(map[int64][]row)
+	}
+	b.rows[id] = rows
+	if b.order = append(b.order, id); len(b.order) > maxMarked {
+		delete(b.rows, b.order[0])
+		b.order = b.order[1:]
+	}
+}
+
+// acknowledged puts who has taken a trouble on in the place of its buttons.
+func (b *buttons) acknowledged(trouble messages.Trouble, label string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for message, rows := range b.rows {
+		for i, r := range rows {
+			if r.trouble == trouble && r.label != label {
+				rows = slices.Clone(rows)
+				rows[i].label = label
+				b.rows[message] = rows
+				b.stale = append(b.stale, message)
+			}
+		}
+	}
+}
+
+// next takes a message whose buttons are to be shown anew.
+func (b *buttons) next() (id int64, rows []row, ok bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.stale) == 0 {
+		return 0, nil, false
+	}
+	id = b.stale[0]
+	b.stale = slices.DeleteFunc(b.stale, func(other int64) bool { return other == id })
+	return id, b.rows[id], true
+}
+
+func (b *buttons) any() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.stale) > 0
+}
+
+// clear forgets the messages: they are in another chat.
+func (b *buttons) clear() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.rows, b.order, b.stale = nil, nil, nil
+}
+
+// Untidy implements notifier.Tidier.
+func (c *Channel) Untidy() bool { return c.buttons.any() }
+
+// Tidy implements notifier.Tidier: it shows the buttons of one message as they are to be now.
+// A message that is too old to be edited, or has these buttons already, is no matter.
+func (c *Channel) Tidy(ctx context.Context) {
+	if id, rows, ok := c.buttons.next(); ok {
+		_, _ = c.bot.RequestWithContext(ctx, "editMessageReplyMarkup", map[string]any{"chat_id": c.chat, "message_id": id, "reply_markup": keyboard(rows)}, nil)
+	}
+}
+
+// Acknowledged implements notifier.Tidier.
+func (c *Channel) Acknowledged(trouble messages.Trouble, by messages.Acknowledgement) {
+	c.buttons.acknowledged(trouble, "✓ "+peer.Line(by.By, maxLabel)+", "+by.At.In(c.style.Zone).Format("15:04 MST"))
+}

@@ -1,0 +1,329 @@
+package telegram
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/PaulSonOfLars/gotgbot/v2"
+	"go.uber.org/zap"
+
+	"orchestrator-watchdog/actors/notifier"
+	"orchestrator-watchdog/actors/peer"
+	"orchestrator-watchdog/messages"
+)
+
+const (
+	// pollFor is how long Telegram waits for an update before it answers that there is none. It
+	// has to be less than what the client waits for the header of an answer.
+	pollFor = 8 * time.Second
+	// pollTimeout bounds one poll, dial to last byte.
+	pollTimeout = pollFor + 7*time.Second
+	// giveWay is how long another poller has the bot before it is tried again.
+	giveWay = 10 * time.Minute
+	// conflictWithin is how near two refusals have to be to mean another poller, and not our own
+	// poll of before a restart.
+	conflictWithin = time.Minute
+	// longestPollPause bounds the pause after a poll that failed.
+	longestPollPause = time.Minute
+	// pollPatience is how long polls may fail before the channel counts as failing.
+	pollPatience = 5 * time.Minute
+)
+
+// Said is what somebody wrote to the bot, or which button they pressed.
+type Said struct {
+	ID      int64  // of the update: one that comes twice is the same
+	Channel string // of the configured chat; empty: it is none
+	Private bool   // a chat with one person
+	By      string // as people know them; text from outside
+	User    int64  // 0: nobody in particular (an anonymous admin, a channel's post)
+	At      time.Time
+	Message int64 // to be answered; of a button: that it is under
+	Thread  int64 // the topic; 0: none
+	Text    string
+	Press   string         // what a button carries; empty: it is a text
+	query   string         // of a button
+	About   []messages.Key // the signals of the message of ours that is answered
+}
+
+// PollOptions are what a Poller is made of.
+type PollOptions struct {
+	Bot   Options           // how the bot is reached; its chat does not matter
+	Chats map[string]string // the channel of each chat: by id, or by @name
+	// Handle does what somebody asks for. Its answer is shown to who pressed a button.
+	Handle func(context.Context, Said) (toast string)
+	// Failing says of a channel that its polls have failed for five minutes, with the reason; an
+	// empty one: no longer.
+	Failing func(reason string)
+	// Changes brings another bot or other chats, after a reload; may be nil.
+	Changes <-chan PollChange
+	Log     *zap.Logger
+	Now     func() time.Time
+}
+
+// PollChange is what of a Poller a reload changes.
+type PollChange struct {
+	Bot   Options
+	Chats map[string]string
+}
+
+// Poller asks for what people write to the bot. It is an actor; its fields outlive a crash, so
+// that an update which it panicked on is not asked for again.
+type Poller struct {
+	PollOptions
+	channel  *Channel // for its client, and for wording errors
+	unusable error
+	offset   int64
+
+	conflictAt   time.Time // of the last refusal since another polls
+	failingSince time.Time // zero: the last poll went well
+	failures     int
+	failed       bool // Failing was told
+	warned       map[string]bool
+	name         string // of the bot, once it is known
+}
+
+// NewPoller makes the poller and asks nobody.
+func NewPoller(o PollOptions) *Poller {
+	p := &Poller{PollOptions: o, warned: make(map[string]bool)}
+	p.channel, p.unusable = New(o.Bot)
+	return p
+}
+
+// String names the actor for its supervisor.
+func (p *Poller) String() string { return "chat" }
+
+// Serve polls until the context ends.
+func (p *Poller) Serve(ctx context.Context) error {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case change := <-p.Changes:
+			p.change(change)
+		case <-timer.C:
+		}
+		pause := giveWay
+		if p.unusable == nil && len(p.Chats) > 0 {
+			pause = p.turn(ctx)
+		}
+		timer.Reset(pause)
+	}
+}
+
+// change goes on with another bot, whose updates have other numbers, or with other chats.
+func (p *Poller) change(to PollChange) {
+	if to.Bot.Token != p.Bot.Token {
+		p.offset, p.name = 0, ""
+	}
+	p.Bot, p.Chats = to.Bot, to.Chats
+	p.channel, p.unusable = New(to.Bot)
+}
+
+// turn polls once and handles what came. It gives the pause before the next poll.
+func (p *Poller) turn(ctx context.Context) (pause time.Duration) {
+	if p.name == "" {
+		p.introduce(ctx)
+	}
+	updates, err := p.poll(ctx)
+	if ctx.Err() != nil {
+		return 0
+	}
+	if err != nil {
+		return p.refused(err)
+	}
+	p.failures, p.failingSince = 0, time.Time{}
+	if p.failed {
+		p.failed = false
+		p.Failing("")
+	}
+	for i := range updates {
+		p.take(ctx, &updates[i])
+	}
+	return 0
+}
+
+// introduce learns the bot's name, for commands that name it, and offers the commands as a
+// menu. Without it, commands that name a bot are not understood.
+func (p *Poller) introduce(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, pollTimeout)
+	defer cancel()
+	answer, err := p.channel.bot.RequestWithContext(ctx, "getMe", nil, nil)
+	var me gotgbot.User
+	if err == nil && json.Unmarshal(answer, &me) == nil {
+		p.name = me.Username
+	}
+}
+
+// Name is the bot's user name; empty: it is not known yet.
+func (p *Poller) Name() string { return p.name }
+
+func (p *Poller) poll(ctx context.Context) ([]gotgbot.Update, error) {
+	ctx, cancel := context.WithTimeout(ctx, pollTimeout)
+	defer cancel()
+	answer, err := p.channel.bot.RequestWithContext(ctx, "getUpdates", map[string]any{
+		"offset": p.offset, "limit": maxUpdates, "timeout": int(pollFor / time.Second),
+		"allowed_updates": []string{"message", "channel_post", "callback_query"},
+	}, nil)
+	if err != nil {
+		return nil, err
+	}
+	var updates []gotgbot.Update
+	if err := json.Unmarshal(answer, &updates); err != nil {
+		return nil, fmt.Errorf("what Telegram answers is not understood: %w", err)
+	}
+	return updates, nil
+}
+
+// refused says how long to wait after a poll that failed.
+func (p *Poller) refused(err error) time.Duration {
+	now := p.Now()
+	var e *gotgbot.TelegramError
+	if errors.As(err, &e) && e.Code == http.StatusConflict {
+		return p.conflict(e, now)
+	}
+	if p.failingSince.IsZero() {
+		p.failingSince = now
+	}
+	p.failures++
+	failure := p.channel.failure(err)
+	if !p.failed && now.Sub(p.failingSince) >= pollPatience {
+		p.failed = true
+		p.Failing(failure.Error())
+	}
+	var f *notifier.Failure
+	if errors.As(failure, &f) && f.RetryAfter > 0 {
+		return min(f.RetryAfter, giveWay)
+	}
+	return min(time.Second<<min(p.failures-1, 6), longestPollPause)
+}
+
+// conflict gives way to a webhook, or to another who polls. That is no failure.
+func (p *Poller) conflict(e *gotgbot.TelegramError, now time.Time) time.Duration {
+	if strings.Contains(strings.ToLower(e.Description), "webhook") {
+		p.warn("a webhook is set for this bot, so that it hears no commands and buttons: give the watchdog a bot of its own, or WATCHDOG_TELEGRAM_COMMANDS=false")
+		return giveWay
+	}
+	first := p.conflictAt.IsZero() || now.Sub(p.conflictAt) > conflictWithin
+	p.conflictAt = now
+	if first {
+		return 5 * time.Second
+	}
+	p.conflictAt = time.Time{}
+	p.warn("another program asks for this bot's updates, so that it hears no commands and buttons here: give each watchdog a bot of its own, or WATCHDOG_TELEGRAM_COMMANDS=false; it is tried again every 10 min")
+	return giveWay
+}
+
+func (p *Poller) warn(detail string) {
+	if !p.warned[detail] {
+		p.warned[detail] = true
+		p.Log.Warn("config_warning", zap.String("detail", detail))
+	}
+}
+
+// take handles one update. It is asked for no more, whatever becomes of it.
+func (p *Poller) take(ctx context.Context, u *gotgbot.Update) {
+	if u.UpdateId < p.offset {
+		return // it came twice
+	}
+	p.offset = u.UpdateId + 1
+	p.migrated(u)
+	said, ok := p.said(u)
+	if !ok {
+		return
+	}
+	toast := p.Handle(ctx, said)
+	if said.query == "" {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, pollTimeout)
+	defer cancel()
+	// Who pressed waits for it; one that is too old is no matter.
+	_, _ = p.channel.bot.RequestWithContext(ctx, "answerCallbackQuery", map[string]any{"callback_query_id": said.query, "text": toast}, nil)
+}
+
+// migrated follows a group that became a supergroup.
+func (p *Poller) migrated(u *gotgbot.Update) {
+	m := u.Message
+	if m == nil {
+		return
+	}
+	id := strconv.FormatInt(m.Chat.Id, 10)
+	switch {
+	case m.MigrateToChatId != 0 && p.Chats[id] != "":
+		p.Chats[strconv.FormatInt(m.MigrateToChatId, 10)] = p.Chats[id]
+	case m.MigrateFromChatId != 0 && p.Chats[strconv.FormatInt(m.MigrateFromChatId, 10)] != "":
+		p.Chats[id] = p.Chats[strconv.FormatInt(m.MigrateFromChatId, 10)]
+	}
+}
+
+// said reads an update; ok is false for one that is no writing and no press.
+func (p *Poller) said(u *gotgbot.Update) (s Said, ok bool) {
+	s.ID = u.UpdateId
+	if q := u.CallbackQuery; q != nil {
+		if q.Message == nil {
+			return s, false
+		}
+		chat := q.Message.GetChat()
+		s.Channel, s.Private = p.channelOf(chat), chat.Type == "private"
+		s.By, s.User, s.At = nameOf(&q.From), q.From.Id, p.Now()
+		s.Message, s.Press, s.query = q.Message.GetMessageId(), cmp.Or(q.Data, "-"), q.Id
+		if m, readable := q.Message.(gotgbot.Message); readable && m.IsTopicMessage {
+			s.Thread = m.MessageThreadId
+		}
+		return s, true
+	}
+	m := cmp.Or(u.Message, u.ChannelPost)
+	if m == nil || m.Text == "" && m.Caption == "" {
+		return s, false
+	}
+	s.Channel, s.Private, s.At, s.Message = p.channelOf(m.Chat), m.Chat.Type == "private", time.Unix(m.Date, 0), m.MessageId
+	s.Text = cmp.Or(m.Text, m.Caption)
+	if m.IsTopicMessage {
+		s.Thread = m.MessageThreadId
+	}
+	switch {
+	case m.SenderChat != nil: // an anonymous admin, or a post of a channel
+		s.By = cmp.Or(m.AuthorSignature, m.SenderChat.Title, "somebody")
+	case m.From != nil:
+		s.By, s.User = nameOf(m.From), m.From.Id
+	}
+	if r := m.ReplyToMessage; r != nil && r.From != nil && r.From.Id == p.channel.bot.Id {
+		s.About = keysIn(r)
+	}
+	s.By = peer.Line(s.By, maxName)
+	return s, true
+}
+
+func (p *Poller) channelOf(chat gotgbot.Chat) string {
+	if name := p.Chats[strconv.FormatInt(chat.Id, 10)]; name != "" {
+		return name
+	}
+	if chat.Username == "" {
+		return ""
+	}
+	return p.Chats["@"+strings.ToLower(chat.Username)]
+}
+
+func nameOf(u *gotgbot.User) string {
+	return peer.Line(cmp.Or(strings.TrimSpace(u.FirstName+" "+u.LastName), u.Username, strconv.FormatInt(u.Id, 10)), maxName)
+}
+
+// keysIn are the signals that a message of ours names: what is monospaced in it.
+func keysIn(m *gotgbot.Message) []messages.Key {
+	var keys []messages.Key
+	for _, e := range m.ParseEntityTypes(map[string]struct{}{"code": {}}) {
+		for word := range strings.SplitSeq(e.Text, ", ") {
+			keys = append(keys, messages.Key(word))
+		}
+	}
+	return keys
+}

@@ -1,0 +1,181 @@
+package telegram_test
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
+
+	"orchestrator-watchdog/actors/notifier"
+	"orchestrator-watchdog/actors/notifier/telegram"
+	"orchestrator-watchdog/actors/notifier/telegram/telegramtest"
+	"orchestrator-watchdog/messages"
+	"orchestrator-watchdog/messages/secret"
+)
+
+// heard is a poller under a supervisor of the test's, and what it handed on.
+type heard struct {
+	mu     sync.Mutex
+	said   []telegram.Said
+	panics int // so many updates it panics on
+	grown  chan struct{}
+}
+
+func (h *heard) handle(_ context.Context, s telegram.Said) string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.panics > 0 {
+		h.panics--
+		panic("boom")
+	}
+	h.said = append(h.said, s)
+	h.grown <- struct{}{}
+	return "done"
+}
+
+// next waits for the next thing that somebody said.
+func (h *heard) next(t *testing.T) telegram.Said {
+	t.Helper()
+	select {
+	case <-h.grown:
+	case <-time.After(15 * time.Second):
+		t.Fatal("nothing was heard")
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.said[len(h.said)-1]
+}
+
+// listen runs a poller until the test ends: a panic restarts it.
+func listen(t *testing.T, api *telegramtest.Server, h *heard, log *zap.Logger) {
+	t.Helper()
+	h.grown = make(chan struct{}, 100)
+	p := telegram.NewPoller(telegram.PollOptions{
+		Bot: telegram.Options{
+			Name: "telegram", Token: secret.New(telegramtest.Token), APIURL: api.URL(), Style: notifier.Style{Zone: time.UTC}, Log: zap.NewNop(),
+		},
+		Chats: map[string]string{"-1001": "telegram", "@ops": "posts"}, Handle: h.handle, Failing: func(string) {}, Log: log, Now: time.Now,
+	})
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for ctx.Err() == nil {
+			func() {
+				defer func() { _ = recover() }()
+				_ = p.Serve(ctx)
+			}()
+		}
+	}()
+	t.Cleanup(func() { cancel(); <-done })
+}
+
+// Everything that people write is heard once, with who, where, and what it is about.
+func TestWhatPeopleWriteIsHeard(t *testing.T) {
+	api := telegramtest.New()
+	t.Cleanup(api.Close)
+	ch := newChannel(t, nil, func(o *telegram.Options) { o.APIURL, o.Buttons = api.URL(), true })
+	sent, err := ch.Send(t.Context(), notifier.Batch{Items: []messages.Notification{{
+		Seq: 1, News: messages.Alert, Signal: "dep_down:db", Level: messages.Critical, Trouble: 5, Since: time.Now(), At: time.Now(),
+	}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := &heard{}
+	listen(t, api, h, zap.NewNop())
+	ann := telegramtest.Person{ID: 7, Name: "Ann"}
+
+	api.Writes(telegramtest.Writing{Chat: "-1001", By: ann, Text: "/ack", Topic: 3, ReplyTo: sent.MessageID})
+	if s := h.next(t); s.Channel != "telegram" || s.By != "Ann" || s.User != 7 || s.Thread != 3 || len(s.About) != 1 || s.About[0] != "dep_down:db" {
+		t.Errorf("a reply: %+v", s)
+	}
+	api.Writes(telegramtest.Writing{Chat: "-1001", By: ann, Caption: "/status"})
+	if s := h.next(t); s.Text != "/status" {
+		t.Errorf("a caption: %+v", s)
+	}
+	api.Writes(telegramtest.Writing{Chat: "-1001", Text: "/status", Anonymous: true})
+	if s := h.next(t); s.User != 0 || s.By == "" {
+		t.Errorf("an anonymous admin: %+v", s)
+	}
+	api.Writes(telegramtest.Writing{Chat: "@ops", Text: "/status", Post: true})
+	if s := h.next(t); s.Channel != "posts" || s.User != 0 {
+		t.Errorf("a channel's post: %+v", s)
+	}
+	api.Writes(telegramtest.Writing{Chat: "-1002", By: ann, Text: "/status"})
+	if s := h.next(t); s.Channel != "" {
+		t.Errorf("another chat: %+v", s)
+	}
+	press := api.Presses(ann, api.Messages()[0], "Ack")
+	if s := h.next(t); s.Press == "" || s.Message != sent.MessageID || s.By != "Ann" {
+		t.Errorf("a press: %+v", s)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if _, err := api.Wait(ctx, func([]telegramtest.Message) bool { return api.Answered(press) == "done" }); err != nil {
+		t.Errorf("who pressed was told %q", api.Answered(press))
+	}
+
+	// A group that became a supergroup is heard under its new id.
+	api.Update(map[string]any{"message": map[string]any{"message_id": 900, "date": time.Now().Unix(), "chat": map[string]any{"id": -1001, "type": "group"}, "migrate_to_chat_id": -100777}})
+	api.Writes(telegramtest.Writing{Chat: "-100777", By: ann, Text: "/status"})
+	if s := h.next(t); s.Channel != "telegram" {
+		t.Errorf("the supergroup: %+v", s)
+	}
+
+	// What comes twice is heard once.
+	before := len(h.said)
+	api.Again()
+	api.Writes(telegramtest.Writing{Chat: "-1001", By: ann, Text: "/help"})
+	if s := h.next(t); s.Text != "/help" || len(h.said) != before+1 {
+		t.Errorf("%d were heard again, the last %+v", len(h.said)-before-1, s)
+	}
+}
+
+// An update that the poller panics on is not asked for again.
+func TestAnUpdateThatPanicsIsPassedOver(t *testing.T) {
+	api := telegramtest.New()
+	t.Cleanup(api.Close)
+	h := &heard{panics: 2}
+	ann := telegramtest.Person{ID: 7, Name: "Ann"}
+	for _, text := range []string{"/one", "/two", "/three"} {
+		api.Writes(telegramtest.Writing{Chat: "-1001", By: ann, Text: text})
+	}
+	listen(t, api, h, zap.NewNop())
+	if s := h.next(t); s.Text != "/three" {
+		t.Errorf("heard %+v", s)
+	}
+}
+
+// Where another program polls, or a webhook is set, this one gives way with one warning.
+func TestAnotherPollerHasTheWay(t *testing.T) {
+	for name, c := range map[string]struct {
+		fault telegramtest.Refusal
+		want  string
+	}{
+		"another poller": {telegramtest.Conflict, "another program asks for this bot's updates"},
+		"a webhook":      {telegramtest.WebhookSet, "a webhook is set for this bot"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			api := telegramtest.New()
+			t.Cleanup(api.Close)
+			api.AlwaysOn("getUpdates", c.fault)
+			zapCore, logs := observer.New(zap.WarnLevel)
+			listen(t, api, &heard{}, zap.New(zapCore))
+			deadline := time.Now().Add(15 * time.Second)
+			for logs.Len() == 0 && time.Now().Before(deadline) {
+				time.Sleep(20 * time.Millisecond)
+			}
+			if logs.Len() != 1 || logs.All()[0].Message != "config_warning" || !strings.Contains(logs.All()[0].ContextMap()["detail"].(string), c.want) {
+				t.Errorf("warned %v", logs.All())
+			}
+			if n := api.Asked("getUpdates"); n > 2 {
+				t.Errorf("%d polls", n)
+			}
+		})
+	}
+}

@@ -1,0 +1,35 @@
+package telegram
+
+import (
+	"bytes"
+	"context"
+
+	"github.com/PaulSonOfLars/gotgbot/v2"
+
+	"orchestrator-watchdog/actors/notifier"
+)
+
+// maxCaption bounds the text of a picture, in bytes: less than the 1,024 characters of Telegram.
+const maxCaption = 900
+
+// Say implements notifier.Speaker: it answers somebody, silently.
+func (c *Channel) Say(ctx context.Context, a notifier.Aside) error {
+	params := map[string]any{
+		"chat_id": c.chat, "disable_notification": true, "link_preview_options": gotgbot.LinkPreviewOptions{IsDisabled: true},
+	}
+	if a.ReplyTo != 0 {
+		params["reply_parameters"] = gotgbot.ReplyParameters{MessageId: a.ReplyTo, AllowSendingWithoutReply: true}
+	}
+	if a.Thread != 0 {
+		params["message_thread_id"] = a.Thread
+	}
+	if a.Picture != nil {
+		params["caption"] = a.Plain[:min(len(a.Plain), maxCaption)]
+		params["photo"] = gotgbot.InputFileByReader("chart.png", bytes.NewReader(a.Picture))
+		_, err := c.bot.RequestWithContext(ctx, "sendPhoto", params, nil)
+		return c.failure(err)
+	}
+	params["text"], params["parse_mode"] = a.HTML, gotgbot.ParseModeHTML
+	_, err := c.bot.RequestWithContext(ctx, "sendMessage", params, nil)
+	return c.failure(err)
+}

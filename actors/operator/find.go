@@ -1,0 +1,65 @@
+package operator
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"orchestrator-watchdog/messages"
+)
+
+// maxListed is how many signals a question about an unclear name lists.
+const maxListed = 10
+
+// Unclear says that a word names no signal, or several.
+type Unclear struct {
+	Word string
+	Fits []messages.Key // what it fits
+}
+
+// Error implements error.
+func (u *Unclear) Error() string {
+	word := shortened(u.Word)
+	switch {
+	case len(u.Fits) == 0:
+		return fmt.Sprintf("there is no signal %q", word)
+	case len(u.Fits) > maxListed:
+		return fmt.Sprintf("%q fits %d signals, among them %s: name one of them", word, len(u.Fits), joined(u.Fits[:maxListed]))
+	}
+	return fmt.Sprintf("%q fits several signals: %s: name one of them", word, joined(u.Fits))
+}
+
+// Find gives the signal that is meant: an exact key, else an exact instance, else any part
+// of a key. The error is an Unclear.
+func Find(known []messages.Key, word string) (messages.Key, error) {
+	if slices.Contains(known, messages.Key(word)) {
+		return messages.Key(word), nil
+	}
+	for _, fits := range []func(messages.Key) bool{
+		func(k messages.Key) bool { return k.Instance() == word },
+		func(k messages.Key) bool { return strings.Contains(string(k), word) },
+	} {
+		var found []messages.Key
+		for _, k := range known {
+			if word != "" && fits(k) {
+				found = append(found, k)
+			}
+		}
+		switch len(found) {
+		case 0:
+		case 1:
+			return found[0], nil
+		default:
+			return "", &Unclear{word, found}
+		}
+	}
+	return "", &Unclear{Word: word}
+}
+
+func joined(keys []messages.Key) string {
+	words := make([]string, len(keys))
+	for i, k := range keys {
+		words[i] = string(k)
+	}
+	return strings.Join(words, ", ")
+}

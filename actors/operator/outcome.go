@@ -1,0 +1,52 @@
+package operator
+
+import (
+	"time"
+
+	"orchestrator-watchdog/messages"
+)
+
+// OutcomeText says in one line each what came of a request.
+func OutcomeText(results []messages.Result, by string, zone *time.Location) Text {
+	var t Text
+	for _, r := range results {
+		t = append(t, outcome(r, by, zone))
+	}
+	return t
+}
+
+func outcome(r messages.Result, by string, zone *time.Location) line {
+	switch r.Outcome {
+	case messages.Acknowledged:
+		return say("✓ %v is acknowledged by %v: no reminders until it is over, gets worse, or the acknowledgement expires", r.Signal, by)
+	case messages.AcknowledgedBefore:
+		return say("%v was acknowledged already, by %v at %v", r.Signal, r.Acknowledged.By, clock(r.Acknowledged.At, zone))
+	case messages.NothingWrong:
+		return say("%v is ok: there is nothing to do about it", r.Signal)
+	case messages.TroubleOver:
+		return say("that trouble of %v is over: this button was of an earlier one", r.Signal)
+	case messages.SignalUnknown:
+		return say("there is no signal %v any more", r.Signal)
+	case messages.Silenced, messages.SilencedBefore:
+		return silenced(r, by, zone)
+	case messages.SilenceRefused:
+		return say("it is not silenced: %v", r.Why)
+	case messages.Unsilenced:
+		return say("%v has ended by %v", r.Silence.ID, by)
+	case messages.SilenceUnknown:
+		return say("there is no silence %v: /silences lists them", shortened(r.Silence.ID))
+	}
+	return say("%v", r.Outcome)
+}
+
+func silenced(r messages.Result, by string, zone *time.Location) line {
+	globs := make([]messages.Key, len(r.Silence.Signals))
+	for i, g := range r.Silence.Signals {
+		globs[i] = messages.Key(g)
+	}
+	l := say("🔕 %v: nothing is told of %v until %v, by %v; it covers %v signals now", r.Silence.ID, globs, clock(r.Silence.Until, zone), by, r.Covers)
+	if len(r.Critical) > 0 {
+		l = append(l, say(", critical among them: %v", r.Critical)...)
+	}
+	return l
+}

@@ -1,0 +1,150 @@
+package operator
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"orchestrator-watchdog/actors/core"
+	"orchestrator-watchdog/messages"
+)
+
+// clock is how times stand in answers.
+func clock(at time.Time, zone *time.Location) string {
+	return at.In(zone).Format("2006-01-02 15:04 MST")
+}
+
+// Span is a duration in its two greatest units.
+func Span(d time.Duration) string {
+	d = max(0, d)
+	switch {
+	case d >= 24*time.Hour:
+		return fmt.Sprintf("%dd %dh", d/(24*time.Hour), d%(24*time.Hour)/time.Hour)
+	case d >= time.Hour:
+		return fmt.Sprintf("%dh %dm", d/time.Hour, d%time.Hour/time.Minute)
+	case d >= time.Minute:
+		return fmt.Sprintf("%dm %ds", d/time.Minute, d%time.Minute/time.Second)
+	}
+	return fmt.Sprintf("%ds", d/time.Second)
+}
+
+var emoji = map[messages.Level]string{messages.Critical: "🔴", messages.Warning: "🟡", messages.OK: "🟢", messages.Unknown: "⚪"}
+
+// HelpText lists the commands.
+func HelpText() Text {
+	var t Text
+	for _, u := range Usages {
+		t = append(t, say("/%v · %v", strings.TrimSpace(u.Name+" "+u.Args), u.About))
+	}
+	return append(t, say("KEY is a signal, or any part of its name. As the answer to one of my messages, /ack, /why and /silence 2h are about its signals."))
+}
+
+// StatusText says what is not well, the worst first, the silences, and how much is well.
+func StatusText(s core.State, host string, now time.Time, zone *time.Location) Text {
+	views := s.Signals()
+	slices.SortStableFunc(views, func(a, b core.SignalView) int { return int(b.Hard) - int(a.Hard) })
+	var t Text
+	well, blind := 0, 0
+	for _, v := range views {
+		switch {
+		case v.Hard > messages.OK || v.Announced > messages.OK:
+			t = append(t, wrong(v, now, zone)...)
+		case v.Level == messages.Unknown:
+			blind++
+		default:
+			well++
+		}
+	}
+	if len(t) == 0 {
+		t = Text{say("🟢 all is well on %v", host)}
+	}
+	t = append(t, say("%v: %v signals are ok, %v have no data", host, well, blind))
+	for _, silence := range s.Silences() {
+		t = append(t, silenceLine(silence, zone))
+	}
+	return t
+}
+
+func wrong(v core.SignalView, now time.Time, zone *time.Location) Text {
+	level := max(v.Hard, messages.OK)
+	state := level.String()
+	if v.Flapping {
+		state = "flapping"
+	}
+	t := Text{say("%v %v %v, for %v", emoji[level], v.Key, state, Span(now.Sub(v.Since)))}
+	if v.Detail != "" {
+		t = append(t, say("%v", v.Detail))
+	}
+	if a := v.Acknowledged; !a.IsZero() {
+		t = append(t, say("acknowledged by %v at %v", a.By, clock(a.At, zone)))
+	}
+	if len(v.SilencedBy) > 0 {
+		t = append(t, say("silenced by %v", strings.Join(v.SilencedBy, ", ")))
+	}
+	return t
+}
+
+func silenceLine(s messages.SilenceView, zone *time.Location) line {
+	l := say("🔕 %v: nothing of %v until %v, by %v", s.ID, messages.Key(strings.Join(s.Signals, ", ")), clock(s.Until, zone), s.By)
+	if s.Reason != "" {
+		l = append(l, say(": %v", s.Reason)...)
+	}
+	return l
+}
+
+// SilencesText lists the silences.
+func SilencesText(s core.State, zone *time.Location) Text {
+	var t Text
+	for _, silence := range s.Silences() {
+		t = append(t, silenceLine(silence, zone))
+	}
+	if len(t) == 0 {
+		return One("there is no silence")
+	}
+	return t
+}
+
+// WhyText says how a signal came to its level, by which policy, and when it was last told.
+func WhyText(a core.Account, now time.Time, zone *time.Location) Text {
+	state := max(a.Hard, messages.OK).String()
+	if a.Flapping {
+		state = fmt.Sprintf("flapping: it changed %d times", a.Changes)
+	}
+	t := Text{say("%v %v is %v", emoji[max(a.Hard, messages.OK)], a.Key, state)}
+	if !a.Since.IsZero() {
+		t = append(t, say("since %v, for %v", clock(a.Since, zone), Span(now.Sub(a.Since))))
+	}
+	seen := fmt.Sprintf("last seen: %s", a.Level)
+	if a.Valued {
+		seen += fmt.Sprintf(", %.4g", a.Value)
+	}
+	if a.Threshold != "" {
+		seen += fmt.Sprintf(" (threshold %s)", a.Threshold)
+	}
+	t = append(t, say("%v", seen))
+	if a.Detail != "" {
+		t = append(t, say("%v", a.Detail))
+	}
+	if c := a.Toward; c.Seen > 0 {
+		t = append(t, say("%v of %v observations in a row speak for %v", c.Seen, c.Needed, c.Level))
+	}
+	p := a.Policy
+	t = append(t, say("policy: raised after %v bad, cleared after %v good in a row; reminders every %v", p.RaiseTicks, p.ClearTicks, p.Cooldown))
+	if len(p.InhibitedBy) > 0 {
+		t = append(t, say("not told while one of these is up: %v", messages.Key(strings.Join(p.InhibitedBy, ", "))))
+	}
+	if a.Held != core.Unsuppressed {
+		t = append(t, say("held back now: %v", a.Held))
+	}
+	if by := a.Acknowledged; !by.IsZero() {
+		t = append(t, say("acknowledged by %v at %v", by.By, clock(by.At, zone)))
+	}
+	if len(a.SilencedBy) > 0 {
+		t = append(t, say("silenced by %v", strings.Join(a.SilencedBy, ", ")))
+	}
+	if a.ToldAt.IsZero() {
+		return append(t, say("nothing was told of it yet"))
+	}
+	return append(t, say("last told at %v", clock(a.ToldAt, zone)))
+}

@@ -1,0 +1,75 @@
+package main
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"go.uber.org/zap"
+
+	"orchestrator-watchdog/actors/notifier/telegram"
+	"orchestrator-watchdog/actors/ops"
+	"orchestrator-watchdog/cmd/watchdog/internal/operate"
+	"orchestrator-watchdog/config"
+	"orchestrator-watchdog/messages"
+	"orchestrator-watchdog/supervisor"
+	"orchestrator-watchdog/supervisor/assembly"
+)
+
+// talks is how the bot hears what people write. A reload may change its chats.
+type talks struct{ changes chan telegram.PollChange }
+
+func newTalks() *talks { return &talks{changes: make(chan telegram.PollChange, 1)} }
+
+// reloaded lets the bot hear other chats.
+func (t *talks) reloaded(cfg *config.Config) {
+	select {
+	case <-t.changes: // nobody took that of the last reload
+	default:
+	}
+	t.changes <- telegram.PollChange{Bot: assembly.BotOf(cfg), Chats: assembly.Chats(cfg)}
+}
+
+// tellWithin bounds how long the core may take to hear of the polls.
+const tellWithin = 5 * time.Second
+
+// poller makes the actor that hears what people write to the bot.
+func (t *talks) poller(cfg *config.Config, tree *supervisor.Tree, past past, metrics *ops.Metrics, log *zap.Logger) *telegram.Poller {
+	log = log.With(zap.String("actor", "chat"))
+	chat := &operate.Chat{
+		Watch: tree, Operators: operatorsOf(cfg), Host: cfg.HostLabel, Zone: cfg.Zone, History: past.store,
+		Count: metrics.Commanded, Log: log, Now: time.Now,
+	}
+	chats := assembly.Chats(cfg)
+	var channels []string
+	for _, name := range chats {
+		channels = append(channels, name)
+	}
+	slices.Sort(channels)
+	poller := telegram.NewPoller(telegram.PollOptions{
+		Bot: assembly.BotOf(cfg), Chats: chats, Handle: chat.Handle, Changes: t.changes, Log: log, Now: time.Now,
+		Failing: func(reason string) {
+			ctx, cancel := context.WithTimeout(context.Background(), tellWithin)
+			defer cancel()
+			for _, channel := range channels {
+				if err := tree.Tell(ctx, messages.Polled{At: time.Now(), Channel: channel, Err: reason}); err != nil {
+					log.Warn("poll_not_told", zap.String("channel", channel), zap.Error(err))
+				}
+			}
+		},
+	})
+	chat.Bot = poller.Name
+	return poller
+}
+
+// operatorsOf are the users who may change what is told; nil: everyone.
+func operatorsOf(cfg *config.Config) map[int64]bool {
+	if len(cfg.Telegram.Operators) == 0 {
+		return nil
+	}
+	all := make(map[int64]bool)
+	for _, id := range cfg.Telegram.Operators {
+		all[id] = true
+	}
+	return all
+}

@@ -1,0 +1,371 @@
+package operate
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"go.uber.org/zap"
+
+	"orchestrator-watchdog/actors/core"
+	"orchestrator-watchdog/actors/history"
+	"orchestrator-watchdog/actors/history/chart"
+	"orchestrator-watchdog/actors/notifier"
+	"orchestrator-watchdog/actors/notifier/telegram"
+	"orchestrator-watchdog/actors/operator"
+	"orchestrator-watchdog/messages"
+	"orchestrator-watchdog/messages/button"
+)
+
+const (
+	// tooOld is how old a command may be when it is read. A button names its trouble, and is
+	// obeyed at any age.
+	tooOld = 10 * time.Minute
+	// answerFor is how long an answer is tried.
+	answerFor = 30 * time.Second
+	// askFor bounds how long the core may take.
+	askFor = 5 * time.Second
+	// pressedFor is how long the button silences.
+	pressedFor = time.Hour
+)
+
+// Watch is what the chat asks of the running watchdog.
+type Watch interface {
+	State() core.State
+	AskAs(ctx context.Context, name string, request messages.Message) (messages.Answer, error)
+	Say(channel string, aside notifier.Aside) bool
+	Pass(ctx context.Context) (late []string, err error)
+}
+
+// Chat answers what people write to the bot, and does what its buttons say.
+type Chat struct {
+	Watch     Watch
+	Bot       func() string  // the bot's user name; empty: it is not known
+	Operators map[int64]bool // users who may acknowledge and silence; nil: everyone
+	Host      string
+	Zone      *time.Location
+	History   *history.Store // nil: nothing is remembered
+	Count     func(channel, command, outcome string)
+	Log       *zap.Logger
+	Now       func() time.Time
+}
+
+// Outcomes of commands, in logs and metrics.
+const (
+	done    = "done"
+	undone  = "failed"
+	refused = "refused"
+	ignored = "ignored"
+)
+
+// reply is what is said to a command, and how it came out.
+type reply struct {
+	text    operator.Text
+	picture []byte
+	outcome string
+}
+
+func told(t operator.Text) reply { return reply{text: t, outcome: done} }
+
+func unable(format string, values ...any) reply {
+	return reply{text: operator.One(format, values...), outcome: undone}
+}
+
+// Handle does what somebody asks for, and answers. What it gives is shown to who pressed a
+// button.
+func (c *Chat) Handle(ctx context.Context, s telegram.Said) (toast string) {
+	if s.Press != "" {
+		return c.press(ctx, s)
+	}
+	command, ok := operator.Parse(s.Text, c.Bot())
+	switch {
+	case !ok:
+		return ""
+	case s.Channel == "":
+		c.note(s, command.Do.String(), ignored)
+		return ""
+	case command.Do == operator.Unknown && !s.Private:
+		c.note(s, "unknown", ignored)
+		return ""
+	}
+	r := c.answer(ctx, s, command)
+	c.note(s, command.Do.String(), r.outcome)
+	c.say(s, r)
+	return ""
+}
+
+// note counts and logs a command. Of chats that are not ours nobody is to be told more than
+// their number.
+func (c *Chat) note(s telegram.Said, command, outcome string) {
+	channel := s.Channel
+	if channel == "" {
+		channel = "other"
+	}
+	c.Count(channel, command, outcome)
+	c.Log.Info("command", zap.String("channel", channel), zap.String("command", command), zap.String("outcome", outcome), zap.String("by", s.By))
+}
+
+func (c *Chat) say(s telegram.Said, r reply) {
+	if len(r.text) == 0 {
+		return
+	}
+	c.Watch.Say(s.Channel, notifier.Aside{
+		HTML: r.text.HTML(), Plain: r.text.String(), Picture: r.picture, ReplyTo: s.Message, Thread: s.Thread, Until: c.Now().Add(answerFor),
+	})
+}
+
+// answer does a command.
+func (c *Chat) answer(ctx context.Context, s telegram.Said, command operator.Command) reply {
+	switch {
+	case command.Do == operator.Unknown:
+		return reply{text: operator.HelpText(), outcome: undone}
+	case c.Now().Sub(s.At) > tooOld:
+		return reply{text: operator.One("too old: that was written %v ago, and is not obeyed any more", operator.Span(c.Now().Sub(s.At))), outcome: refused}
+	case command.Problem != "":
+		return unable("%v", command.Problem)
+	case command.Do.Changes() && !c.mayChange(s):
+		return c.forbidden()
+	}
+	state := c.Watch.State()
+	switch command.Do {
+	case operator.Status:
+		return told(operator.StatusText(state, c.Host, c.Now(), c.Zone))
+	case operator.Silences:
+		return told(operator.SilencesText(state, c.Zone))
+	case operator.Check:
+		return c.check(ctx)
+	case operator.Why:
+		return c.why(state, s, command.Key)
+	case operator.Chart:
+		return c.chart(state, s, command)
+	case operator.Ack:
+		return c.ack(ctx, state, s, command.Key)
+	case operator.Silence:
+		return c.silence(ctx, state, s, command)
+	case operator.Unsilence:
+		return c.put(ctx, s, func(by messages.Asker) messages.Message {
+			m := messages.Unsilence{At: c.Now(), By: by, All: command.All}
+			if !command.All {
+				m.IDs = []string{command.ID}
+			}
+			return m
+		})
+	case operator.Help, operator.Unknown:
+	}
+	return told(operator.HelpText())
+}
+
+func (c *Chat) mayChange(s telegram.Said) bool { return c.Operators == nil || c.Operators[s.User] }
+
+func (c *Chat) forbidden() reply {
+	return reply{text: operator.One("only operators may acknowledge and silence (WATCHDOG_TELEGRAM_OPERATORS)"), outcome: refused}
+}
+
+// put puts a request to the core under the update's own name, so that one that comes twice is
+// obeyed once, and says what came of it.
+func (c *Chat) put(ctx context.Context, s telegram.Said, request func(messages.Asker) messages.Message) reply {
+	ctx, cancel := context.WithTimeout(ctx, askFor)
+	defer cancel()
+	by := messages.Asker{Name: s.By, Channel: s.Channel, Request: fmt.Sprintf("update-%d", s.ID)}
+	answer, err := c.Watch.AskAs(ctx, by.Request, request(by))
+	switch {
+	case err != nil:
+		return unable("the watchdog has not answered in time: try again")
+	case len(answer.Results) == 0:
+		return unable("there is no silence")
+	}
+	r := reply{text: operator.OutcomeText(answer.Results, s.By, c.Zone), outcome: undone}
+	for _, result := range answer.Results {
+		if result.Outcome.Done() {
+			r.outcome = done
+		}
+	}
+	return r
+}
+
+// meant are the signals that a command is about: that of its word, or those of the message
+// that it answers.
+func (c *Chat) meant(state core.State, s telegram.Said, word string) ([]core.SignalView, error) {
+	views := state.Signals()
+	known := make(map[messages.Key]core.SignalView, len(views))
+	keys := make([]messages.Key, len(views))
+	for i, v := range views {
+		known[v.Key], keys[i] = v, v.Key
+	}
+	if word != "" {
+		key, err := operator.Find(keys, word)
+		if err != nil {
+			return nil, err
+		}
+		return []core.SignalView{known[key]}, nil
+	}
+	var found []core.SignalView
+	for _, key := range s.About {
+		if v, ok := known[key]; ok {
+			found = append(found, v)
+			delete(known, key) // the headline names it too
+		}
+	}
+	return found, nil
+}
+
+func (c *Chat) why(state core.State, s telegram.Said, word string) reply {
+	views, err := c.meant(state, s, word)
+	switch {
+	case err != nil:
+		return unable("%v", err)
+	case len(views) == 0:
+		return unable("why what? As /why dep_down:db, or as the answer to one of my messages")
+	}
+	var t operator.Text
+	for _, v := range views {
+		if account, ok := state.Account(v.Key); ok {
+			t = append(t, operator.WhyText(account, c.Now(), c.Zone)...)
+		}
+	}
+	return told(t)
+}
+
+// ack takes troubles on. Without a word and without a message that is answered it is the one
+// trouble that nobody has taken on, if there is only one.
+func (c *Chat) ack(ctx context.Context, state core.State, s telegram.Said, word string) reply {
+	views, err := c.meant(state, s, word)
+	if err != nil {
+		return unable("%v", err)
+	}
+	if len(views) == 0 && len(s.About) == 0 {
+		var open []messages.Key
+		for _, v := range state.Signals() {
+			if v.Trouble != 0 && v.Acknowledged.IsZero() {
+				open, views = append(open, v.Key), []core.SignalView{v}
+			}
+		}
+		switch len(open) {
+		case 0:
+			return unable("nothing is wrong that nobody has taken on")
+		case 1:
+		default:
+			return unable("which one? %v", open)
+		}
+	}
+	troubles := make([]messages.Trouble, len(views))
+	for i, v := range views {
+		troubles[i] = messages.Trouble{Signal: v.Key, Began: v.Trouble}
+	}
+	if len(troubles) == 0 {
+		return unable("the signals of that message are not known any more")
+	}
+	return c.put(ctx, s, func(by messages.Asker) messages.Message {
+		return messages.Acknowledge{At: c.Now(), By: by, Troubles: troubles}
+	})
+}
+
+func (c *Chat) silence(ctx context.Context, state core.State, s telegram.Said, command operator.Command) reply {
+	globs := []string{command.Glob}
+	if command.Glob == "" {
+		views, _ := c.meant(state, s, "")
+		if globs = nil; len(views) == 0 {
+			return unable("silence what? As /silence dep_*:db 2h moving it, or as the answer to one of my messages, /silence 2h")
+		}
+		for _, v := range views {
+			globs = append(globs, string(v.Key))
+		}
+	}
+	return c.put(ctx, s, func(by messages.Asker) messages.Message {
+		return messages.Silence{At: c.Now(), By: by, Signals: globs, For: command.For, Reason: command.Reason}
+	})
+}
+
+// check lets every probe read now, and says how things are then.
+func (c *Chat) check(ctx context.Context) reply {
+	late, err := c.Watch.Pass(ctx)
+	if err != nil {
+		return unable("the pass was interrupted")
+	}
+	t := operator.StatusText(c.Watch.State(), c.Host, c.Now(), c.Zone)
+	if len(late) > 0 {
+		t = append(t, operator.One("these have not answered in time: %v", strings.Join(late, ", "))...)
+	}
+	return told(t)
+}
+
+func (c *Chat) chart(state core.State, s telegram.Said, command operator.Command) reply {
+	views, err := c.meant(state, s, command.Key)
+	switch {
+	case err != nil:
+		return unable("%v", err)
+	case len(views) == 0:
+		return unable("a chart of what? As /chart host_memory 6h")
+	case c.History == nil:
+		return unable("nothing is remembered: WATCHDOG_HISTORY is 0")
+	}
+	over := command.For
+	if over == 0 {
+		over = DefaultOver
+	}
+	key := views[0].Key
+	series, ok := c.History.Series(key, min(over, c.History.Keeps()), c.Now())
+	if !ok || len(series.Samples) == 0 {
+		return unable("nothing is remembered of %v", key)
+	}
+	picture, err := chart.PNG(series, c.Zone)
+	if err != nil {
+		return unable("%v", err)
+	}
+	return reply{text: operator.One("%v", key), picture: picture, outcome: done}
+}
+
+// press does what a button says.
+func (c *Chat) press(ctx context.Context, s telegram.Said) (toast string) {
+	p, ok := button.Parse(s.Press)
+	command := map[button.Do]string{button.Ack: "ack", button.Silence: "silence", button.Why: "why"}[p.Do]
+	switch {
+	case s.Channel == "":
+		c.note(s, "button", ignored)
+		return ""
+	case !ok:
+		return "it only says who has taken it on"
+	}
+	r := c.pressed(ctx, s, p)
+	c.note(s, command, r.outcome)
+	c.say(s, r)
+	return short(r.text.String())
+}
+
+func (c *Chat) pressed(ctx context.Context, s telegram.Said, p button.Press) reply {
+	state := c.Watch.State()
+	var v core.SignalView
+	for _, one := range state.Signals() {
+		if p.Of(one.Key) {
+			v = one
+		}
+	}
+	switch {
+	case v.Key == "":
+		return unable("that signal is not known any more")
+	case p.Do != button.Why && !c.mayChange(s):
+		return c.forbidden()
+	case p.Do == button.Why:
+		account, _ := state.Account(v.Key)
+		return told(operator.WhyText(account, c.Now(), c.Zone))
+	}
+	trouble := messages.Trouble{Signal: v.Key, Began: p.Began}
+	return c.put(ctx, s, func(by messages.Asker) messages.Message {
+		if p.Do == button.Ack {
+			return messages.Acknowledge{At: c.Now(), By: by, Troubles: []messages.Trouble{trouble}}
+		}
+		return messages.Silence{At: c.Now(), By: by, Signals: []string{string(v.Key)}, For: pressedFor, Of: trouble}
+	})
+}
+
+// maxToast is how many characters Telegram shows to who pressed a button.
+const maxToast = 190
+
+func short(text string) string {
+	first, _, _ := strings.Cut(text, "\n")
+	if runes := []rune(first); len(runes) > maxToast {
+		return string(runes[:maxToast]) + "…"
+	}
+	return first
+}

@@ -1,0 +1,35 @@
+package button
+
+import (
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"orchestrator-watchdog/messages"
+)
+
+// What a button carries is read back, names its signal and no other, and fits.
+func TestPropertyAButtonNamesItsTrouble(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		trouble := messages.Trouble{Signal: messages.Key(rapid.String().Draw(t, "key")), Began: rapid.Int64Range(1, 1<<62).Draw(t, "began")}
+		do := rapid.SampledFrom([]Do{Ack, Silence, Why}).Draw(t, "do")
+		data := Data(do, trouble)
+		p, ok := Parse(data)
+		if !ok || len(data) > MaxData || p.Do != do || p.Began != trouble.Began || !p.Of(trouble.Signal) || p.Of(trouble.Signal+"x") {
+			t.Fatalf("%q: %+v, %t", data, p, ok)
+		}
+	})
+}
+
+// Whatever a button carries, what is read is what we write.
+func FuzzParse(f *testing.F) {
+	f.Add(Data(Ack, messages.Trouble{Signal: "dep_down:db", Began: 1}))
+	f.Add(Inert)
+	f.Add("1a" + strings.Repeat("A", 16) + "-1")
+	f.Fuzz(func(t *testing.T, data string) {
+		if p, ok := Parse(data); ok && string(p.Do)+p.hash+data[2+hashed:] != data {
+			t.Errorf("%q: %+v", data, p)
+		}
+	})
+}

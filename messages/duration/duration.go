@@ -1,0 +1,31 @@
+// Package duration reads durations as people write them in settings and commands.
+package duration
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// MaxDays bounds a duration in days well below what a time.Duration can hold.
+const MaxDays = 36500
+
+// Parse reads a Go duration, or days as 14d. It is not negative.
+func Parse(s string) (time.Duration, error) {
+	if days, ok := strings.CutSuffix(s, "d"); ok {
+		n, err := strconv.ParseFloat(days, 64)
+		if err != nil || n-n != 0 || n < 0 || n > MaxDays { // n-n: of no finite number it is not 0
+			return 0, fmt.Errorf("%q is no number of days from 0d to %dd", s, MaxDays)
+		}
+		return time.Duration(n * float64(24*time.Hour)), nil
+	}
+	d, err := time.ParseDuration(s)
+	switch {
+	case err != nil:
+		return 0, fmt.Errorf("%q is no duration such as 30s, 5m, 1h30m or 14d", s)
+	case d < 0:
+		return 0, fmt.Errorf("%q is negative", s)
+	}
+	return d, nil
+}
