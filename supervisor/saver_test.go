@@ -1,7 +1,6 @@
 package supervisor_test
 
 import (
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -170,8 +169,9 @@ func TestItIsWrittenOnlyWhenSomethingIsToBeKept(t *testing.T) {
 			observing("c", "dep_down:c", func(at time.Duration) messages.Level { return messages.Level(int(at/tick)%2) - 1 }),
 		}, &chat{name: "chat"})
 		time.Sleep(time.Minute - time.Since(d.start))
-		// The start and what had data at once are one moment, and one write or two.
-		if writes := d.begun(); !slices.Equal(slices.Compact(slices.Clone(writes)), []time.Duration{0, tick}) {
+		// The start, what had data at once, and what had it a tick later: which tick sees that is up
+		// to the scheduler.
+		if writes := d.begun(); len(writes) == 0 || len(writes) > 4 || writes[0] != 0 || writes[len(writes)-1] > 2*tick {
 			t.Errorf("writes at the start, and for what had data for the first time then and a tick later: %s", writes)
 		}
 		for _, c := range []struct {
