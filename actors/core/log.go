@@ -91,7 +91,7 @@ func (a *Actor) logObservations(m messages.Message, before, after *State, effect
 		a.forgetRetired()
 	case messages.Edge:
 		l.log(m.Probe, m.At, &m.Observation)
-	case messages.Tick, messages.Receipt, messages.Roster, messages.Crash, messages.Retired, messages.Acknowledge, messages.Silence, messages.Unsilence: // observe nothing but what follows
+	case messages.Tick, messages.Receipt, messages.Polled, messages.Roster, messages.Crash, messages.Retired, messages.Acknowledge, messages.Silence, messages.Unsilence: // observe nothing but what follows
 	}
 	for _, e := range effects {
 		if own, ok := e.(Observed); ok {

@@ -66,7 +66,7 @@ func (l *routedLife) channel(name string) *channel {
 	return nil
 }
 
-func (l *routedLife) entry(key messages.Key) *entry { return l.State.signals.get(key) }
+func (l *routedLife) entry(key messages.Key) *entry { return l.signals.get(key) }
 
 // Whoever was told of a trouble is told of its end, whatever the route and the level: when
 // all is well and delivered, nobody is left with an alert, and nothing waits to be told.

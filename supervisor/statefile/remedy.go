@@ -8,7 +8,7 @@ import (
 	"syscall"
 )
 
-// Mend says what an operator does about an error of the file; empty where nothing but
+// Remedy says what an operator does about an error of the file; empty where nothing but
 // waiting helps.
 func (f *File) Remedy(err error) string {
 	dir := filepath.Dir(f.path)
