@@ -13,7 +13,46 @@ import (
 // mayStart are the files that start goroutines; everywhere else in actors and messages
 // a goroutine has no owner.
 var mayStart = map[string]bool{
-	"../actors/worker/worker.go": true, // the single-flight worker
+	"../actors/worker/worker.go":                    true, // the single-flight worker
+	"../actors/notifier/telegram/fakeapi/server.go": true, // the stand-in for Telegram, of tests and the demo
+	"../actors/worker/each.go":                      true, // several pieces at a time; it recovers
+	"../actors/peer/dns.go":                         true, // these end a wait on a connection when the context ends
+	"../actors/peer/handshake.go":                   true,
+	"../actors/probe/dependency/dial.go":            true,
+	"../actors/httpserve/serve.go":                  true, // closes a server when its context ends
+}
+
+// starters are calls that start a goroutine without a go statement: methods of a WaitGroup or
+// an errgroup, and timers that call a function.
+var starters = map[string]bool{"Go": true, "TryGo": true, "AfterFunc": true}
+
+// starts tells whether a node starts a goroutine.
+func starts(n ast.Node) bool {
+	switch n := n.(type) {
+	case *ast.GoStmt:
+		return true
+	case *ast.CallExpr:
+		called, ok := n.Fun.(*ast.SelectorExpr)
+		return ok && starters[called.Sel.Name]
+	}
+	return false
+}
+
+// The test sees every way to start a goroutine.
+func TestEveryWayToStartAGoroutineIsSeen(t *testing.T) {
+	for _, code := range []string{
+		"go f()", "go func() {}()", "wg.Go(f)", "group.TryGo(f)", "time.AfterFunc(d, f)", "context.AfterFunc(ctx, f)",
+	} {
+		file, err := parser.ParseFile(token.NewFileSet(), "", "package p; func g() { "+code+" }", 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen := false
+		ast.Inspect(file, func(n ast.Node) bool { seen = seen || starts(n); return true })
+		if !seen {
+			t.Errorf("%s is not seen", code)
+		}
+	}
 }
 
 // No actor, no probe reading and no message starts a goroutine: a panic in one that
@@ -30,7 +69,7 @@ func TestOnlyWorkersStartGoroutines(t *testing.T) {
 				return err
 			}
 			ast.Inspect(file, func(n ast.Node) bool {
-				if _, starts := n.(*ast.GoStmt); starts {
+				if starts(n) {
 					t.Errorf("%s starts a goroutine", path)
 				}
 				return true

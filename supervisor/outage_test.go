@@ -15,7 +15,7 @@ import (
 
 	"orchestrator-watchdog/actors/notifier"
 	"orchestrator-watchdog/actors/notifier/telegram"
-	"orchestrator-watchdog/actors/notifier/telegram/telegramtest"
+	"orchestrator-watchdog/actors/notifier/telegram/fakeapi"
 	"orchestrator-watchdog/actors/probe"
 	"orchestrator-watchdog/messages"
 	"orchestrator-watchdog/messages/secret"
@@ -53,9 +53,9 @@ var headline = regexp.MustCompile(`(?m)^\S+ (ALERT|WORSE|RECOVERED|MISSED|FLAPPI
 func TestADayWithoutTelegram(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const signals, transitions = 500, 10_000
-		api := telegramtest.InMemory(time.Now)
+		api := fakeapi.InMemory(time.Now)
 		ch, err := telegram.New(telegram.Options{
-			Name: "telegram", Token: secret.New(telegramtest.Token), ChatID: "-1001", Transport: api.Transport(),
+			Name: "telegram", Token: secret.New(fakeapi.Token), ChatID: "-1001", Transport: api.Transport(),
 			Style: notifier.Style{Host: "web-1", Zone: time.UTC}, Log: zap.NewNop(),
 		})
 		if err != nil {
@@ -64,7 +64,7 @@ func TestADayWithoutTelegram(t *testing.T) {
 		w := &world{levels: make([]messages.Level, signals)}
 		r := run([]supervisor.ProbePart{{Name: "world", Probe: w, Interval: 5 * time.Minute, Deadline: time.Second}}, ch)
 		time.Sleep(time.Minute) // and so the truth never changes at the time of a reading
-		api.Always(telegramtest.Page{Status: 502})
+		api.Always(fakeapi.Page{Status: 502})
 
 		// Two changes of a signal are at least an hour apart, so that none is flapping.
 		random := rand.New(rand.NewPCG(1, 2))

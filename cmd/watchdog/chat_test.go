@@ -7,18 +7,18 @@ import (
 	"testing"
 	"time"
 
-	"orchestrator-watchdog/actors/notifier/telegram/telegramtest"
+	"orchestrator-watchdog/actors/notifier/telegram/fakeapi"
 )
 
-var ann = telegramtest.Person{ID: 7, Name: "Ann"}
+var ann = fakeapi.Person{ID: 7, Name: "Ann"}
 
 // answered waits for a message that answers another one and holds the text.
-func answered(t *testing.T, api *telegramtest.Server, to int64, text string) telegramtest.Message {
+func answered(t *testing.T, api *fakeapi.Server, to int64, text string) fakeapi.Message {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
-	var found telegramtest.Message
-	if _, err := api.Wait(ctx, func(all []telegramtest.Message) bool {
+	var found fakeapi.Message
+	if _, err := api.Wait(ctx, func(all []fakeapi.Message) bool {
 		for _, m := range all {
 			if m.ReplyTo == to && strings.Contains(m.Plain, text) {
 				found = m
@@ -33,12 +33,12 @@ func answered(t *testing.T, api *telegramtest.Server, to int64, text string) tel
 }
 
 // shows waits until the buttons of a message are these.
-func shows(t *testing.T, api *telegramtest.Server, id int64, want ...string) {
+func shows(t *testing.T, api *fakeapi.Server, id int64, want ...string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
 	var got []string
-	if _, err := api.Wait(ctx, func(all []telegramtest.Message) bool {
+	if _, err := api.Wait(ctx, func(all []fakeapi.Message) bool {
 		for _, m := range all {
 			if m.ID == id {
 				got = nil
@@ -67,11 +67,11 @@ func TestTheChatAnswers(t *testing.T) {
 	shows(t, api, db.ID, "Ack", "Silence 1h", "Why")
 
 	asks := func(text string, replyTo int64) int64 {
-		return api.Writes(telegramtest.Writing{Chat: db.Chat, By: ann, Text: text, ReplyTo: replyTo})
+		return api.Writes(fakeapi.Writing{Chat: db.Chat, By: ann, Text: text, ReplyTo: replyTo})
 	}
 	answered(t, api, asks("/status", 0), "dep_down:db critical")
 	answered(t, api, asks("/why dep_down:db", 0), "policy: raised after")
-	answered(t, api, asks("/why@"+telegramtest.BotName, db.ID), "dep_down:db is critical")
+	answered(t, api, asks("/why@"+fakeapi.BotName, db.ID), "dep_down:db is critical")
 	answered(t, api, asks("/ack dep_", 0), "fits several signals: dep_down:cache, dep_down:db")
 	answered(t, api, asks("/ack", db.ID), "dep_down:db is acknowledged by Ann")
 	d.logged("acknowledged", func(l map[string]any) bool {
@@ -91,7 +91,7 @@ func TestTheChatAnswers(t *testing.T) {
 	answered(t, api, cache.ID, "nothing is told of dep_down:cache until")
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
-	if _, err := api.Wait(ctx, func([]telegramtest.Message) bool { return strings.Contains(api.Answered(press), "s2") }); err != nil {
+	if _, err := api.Wait(ctx, func([]fakeapi.Message) bool { return strings.Contains(api.Answered(press), "s2") }); err != nil {
 		t.Errorf("who pressed was told %q", api.Answered(press))
 	}
 	api.Presses(ann, cache, "Why")
@@ -101,10 +101,10 @@ func TestTheChatAnswers(t *testing.T) {
 	shows(t, api, cache.ID, "✓ Ann")
 
 	// Old commands, other chats, and unknown commands in a group.
-	answered(t, api, api.Writes(telegramtest.Writing{Chat: db.Chat, By: ann, Text: "/ack", At: time.Now().Add(-11 * time.Minute)}), "too old")
+	answered(t, api, api.Writes(fakeapi.Writing{Chat: db.Chat, By: ann, Text: "/ack", At: time.Now().Add(-11 * time.Minute)}), "too old")
 	before := len(api.Messages())
-	api.Writes(telegramtest.Writing{Chat: "-100999", By: ann, Text: "/status"})
-	api.Writes(telegramtest.Writing{Chat: db.Chat, By: ann, Text: "/dance"})
+	api.Writes(fakeapi.Writing{Chat: "-100999", By: ann, Text: "/status"})
+	api.Writes(fakeapi.Writing{Chat: db.Chat, By: ann, Text: "/dance"})
 	d.logged("command", func(l map[string]any) bool { return l["command"] == "unknown" && l["outcome"] == "ignored" })
 	d.logged("command", func(l map[string]any) bool { return l["channel"] == "other" && l["outcome"] == "ignored" })
 	if more := len(api.Messages()) - before; more != 0 {
@@ -122,13 +122,13 @@ func TestOnlyOperatorsMayAcknowledge(t *testing.T) {
 	api := chat(t)
 	d := start(t, append(telegramSettings(api), "WATCHDOG_CONFIG="+file.path, "WATCHDOG_TELEGRAM_OPERATORS=8, 9")...)
 	db := find(t, api, "ALERT dep_down:db")
-	asks := func(by telegramtest.Person, text string) int64 {
-		return api.Writes(telegramtest.Writing{Chat: db.Chat, By: by, Text: text})
+	asks := func(by fakeapi.Person, text string) int64 {
+		return api.Writes(fakeapi.Writing{Chat: db.Chat, By: by, Text: text})
 	}
 	answered(t, api, asks(ann, "/ack db"), "only operators may")
 	answered(t, api, asks(ann, "/status"), "dep_down:db critical")
-	answered(t, api, asks(telegramtest.Person{ID: 9, Name: "Bob"}, "/ack db"), "acknowledged by Bob")
-	answered(t, api, api.Writes(telegramtest.Writing{Chat: db.Chat, Text: "/unsilence all", Anonymous: true}), "only operators may")
+	answered(t, api, asks(fakeapi.Person{ID: 9, Name: "Bob"}, "/ack db"), "acknowledged by Bob")
+	answered(t, api, api.Writes(fakeapi.Writing{Chat: db.Chat, Text: "/unsilence all", Anonymous: true}), "only operators may")
 	d.stop()
 }
 
@@ -160,7 +160,7 @@ func TestButtonsGoWithTheTrouble(t *testing.T) {
 	orch.answers(failing)
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
-	all, err := api.Wait(ctx, func(all []telegramtest.Message) bool {
+	all, err := api.Wait(ctx, func(all []fakeapi.Message) bool {
 		n := 0
 		for _, m := range all {
 			if strings.Contains(m.Plain, "ALERT orch_down") {

@@ -20,7 +20,7 @@ import (
 	"testing"
 	"time"
 
-	"orchestrator-watchdog/actors/notifier/telegram/telegramtest"
+	"orchestrator-watchdog/actors/notifier/telegram/fakeapi"
 )
 
 // daemon is a watchdog that runs as a process of its own.
@@ -182,22 +182,22 @@ func envelope(schema int) http.HandlerFunc {
 	}
 }
 
-func chat(t testing.TB) *telegramtest.Server {
-	s := telegramtest.New()
+func chat(t testing.TB) *fakeapi.Server {
+	s := fakeapi.New()
 	t.Cleanup(s.Close)
 	return s
 }
 
-func telegramSettings(s *telegramtest.Server) []string {
-	return []string{"WATCHDOG_TELEGRAM_TOKEN=" + telegramtest.Token, "WATCHDOG_TELEGRAM_CHAT_ID=-1001", "WATCHDOG_TELEGRAM_API_URL=" + s.URL()}
+func telegramSettings(s *fakeapi.Server) []string {
+	return []string{"WATCHDOG_TELEGRAM_TOKEN=" + fakeapi.Token, "WATCHDOG_TELEGRAM_CHAT_ID=-1001", "WATCHDOG_TELEGRAM_API_URL=" + s.URL()}
 }
 
 // wait waits until the chat holds so many messages.
-func wait(t testing.TB, s *telegramtest.Server, n int) []telegramtest.Message {
+func wait(t testing.TB, s *fakeapi.Server, n int) []fakeapi.Message {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
-	messages, err := s.Wait(ctx, func(m []telegramtest.Message) bool { return len(m) >= n })
+	messages, err := s.Wait(ctx, func(m []fakeapi.Message) bool { return len(m) >= n })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -205,17 +205,17 @@ func wait(t testing.TB, s *telegramtest.Server, n int) []telegramtest.Message {
 }
 
 // find waits for the message that holds the text.
-func find(t testing.TB, s *telegramtest.Server, text string) telegramtest.Message {
+func find(t testing.TB, s *fakeapi.Server, text string) fakeapi.Message {
 	t.Helper()
 	return findWithin(t, s, 30*time.Second, text)
 }
 
-func findWithin(t testing.TB, s *telegramtest.Server, limit time.Duration, text string) telegramtest.Message {
+func findWithin(t testing.TB, s *fakeapi.Server, limit time.Duration, text string) fakeapi.Message {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), limit)
 	defer cancel()
-	holds := func(m telegramtest.Message) bool { return strings.Contains(m.Plain, text) }
-	messages, err := s.Wait(ctx, func(m []telegramtest.Message) bool { return slices.ContainsFunc(m, holds) })
+	holds := func(m fakeapi.Message) bool { return strings.Contains(m.Plain, text) }
+	messages, err := s.Wait(ctx, func(m []fakeapi.Message) bool { return slices.ContainsFunc(m, holds) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -259,7 +259,7 @@ func TestAnOrchestratorThatFailsIsTold(t *testing.T) {
 			if code, took := d.stop(); code != 0 || took > 10*time.Second {
 				t.Errorf("exit code %d after %s", code, took)
 			}
-			if strings.Contains(d.written(), telegramtest.Token) {
+			if strings.Contains(d.written(), fakeapi.Token) {
 				t.Error("the token is in the log")
 			}
 		})
@@ -337,7 +337,7 @@ func TestWrongSettingsEndWithEveryProblem(t *testing.T) {
 // A channel that was away tells an alert and its recovery as one MISSED.
 func TestWhatCameAndWentWhileTheChannelWasAway(t *testing.T) {
 	orch, api := newOrchestrator(t), chat(t)
-	api.Always(telegramtest.Page{Status: http.StatusBadGateway})
+	api.Always(fakeapi.Page{Status: http.StatusBadGateway})
 	d := start(t, append(telegramSettings(api), "WATCHDOG_ORCH_URL="+orch.URL)...)
 	d.logged("observation", nil)
 	orch.answers(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) })

@@ -18,7 +18,7 @@ import (
 	"testing"
 	"time"
 
-	"orchestrator-watchdog/actors/notifier/telegram/telegramtest"
+	"orchestrator-watchdog/actors/notifier/telegram/fakeapi"
 )
 
 // day is a world in which things break and are fixed by a script, with one watchdog that
@@ -27,7 +27,7 @@ import (
 // long that takes.
 type day struct {
 	t       *testing.T
-	api     *telegramtest.Server
+	api     *fakeapi.Server
 	orch    *fakeOrchestrator
 	depth   atomic.Int64 // of the orchestrator's queue
 	deps    map[string]*atomic.Bool
@@ -103,7 +103,7 @@ func (d *day) live() {
 	}
 
 	// What comes and goes while the chat can't be reached.
-	d.api.Always(telegramtest.Page{Status: http.StatusBadGateway})
+	d.api.Always(fakeapi.Page{Status: http.StatusBadGateway})
 	d.deps["a"].Store(true)
 	d.waits("ALERT dep_down:a")
 	d.deps["a"].Store(false)
@@ -125,7 +125,7 @@ func (d *day) told(news ...string) {
 	d.t.Helper()
 	ctx, cancel := context.WithTimeout(d.t.Context(), stepPatience)
 	defer cancel()
-	if _, err := d.api.Wait(ctx, func(m []telegramtest.Message) bool {
+	if _, err := d.api.Wait(ctx, func(m []fakeapi.Message) bool {
 		latest := make(map[string]string)
 		for _, item := range itemsOf(m) {
 			latest[item.signal()] = item.news
@@ -207,7 +207,7 @@ func snapshotOf(t *testing.T, path string) snapshot {
 // item is one piece of news in the chat, as "ALERT orch_down".
 type item struct {
 	news    string
-	message telegramtest.Message
+	message fakeapi.Message
 	alone   bool // in its message
 }
 
@@ -216,7 +216,7 @@ func (i item) signal() string { return i.news[strings.Index(i.news, " ")+1:] }
 var newsLine = regexp.MustCompile(`(?m)^\S+ ((?:ALERT|WORSE|STILL|RECOVERED|FLAPPING|EVENT|MISSED) \S+) · web-1$`)
 
 // itemsOf takes messages apart.
-func itemsOf(messages []telegramtest.Message) []item {
+func itemsOf(messages []fakeapi.Message) []item {
 	var items []item
 	for _, m := range messages {
 		lines := newsLine.FindAllStringSubmatch(m.Plain, -1)

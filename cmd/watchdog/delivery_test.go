@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"orchestrator-watchdog/actors/notifier/telegram/telegramtest"
+	"orchestrator-watchdog/actors/notifier/telegram/fakeapi"
 )
 
 // freeAddress is one on which nothing listens yet.
@@ -31,7 +31,7 @@ func freeAddress(t *testing.T) string {
 // status and the metrics; back again, it says in one line how long it was away.
 func TestAChannelThatRefusesIsToldOnTheOthers(t *testing.T) {
 	api, listen := chat(t), freeAddress(t)
-	api.Always(telegramtest.Blocked)
+	api.Always(fakeapi.Blocked)
 	d := start(t, append(telegramSettings(api), "WATCHDOG_ORCH_URL=http://"+freeAddress(t), "WATCHDOG_LISTEN="+listen)...)
 	failed := d.logged("send_failed", nil)
 	if failed["channel"] != "telegram" || failed["permanent"] != true || failed["retry_in_ms"] != float64(300_000) {
@@ -69,11 +69,11 @@ func TestAChannelThatRefusesIsToldOnTheOthers(t *testing.T) {
 // ends within 10, also where the channel hangs.
 func TestAStopInTheMiddleOfAQueue(t *testing.T) {
 	for name, c := range map[string]struct {
-		fault telegramtest.Fault
+		fault fakeapi.Fault
 		want  int
 	}{
-		"Telegram asked for two seconds": {telegramtest.TooMany(2), 1},
-		"Telegram hangs":                 {telegramtest.Hang{}, 0},
+		"Telegram asked for two seconds": {fakeapi.TooMany(2), 1},
+		"Telegram hangs":                 {fakeapi.Hang{}, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -98,10 +98,10 @@ func TestAStopInTheMiddleOfAQueue(t *testing.T) {
 
 // Whatever Telegram answers, nothing that the process writes or serves holds the token.
 func TestNothingThatIsWrittenHoldsTheToken(t *testing.T) {
-	for name, fault := range map[string]telegramtest.Fault{
-		"401": telegramtest.Unauthorized, "403": telegramtest.Blocked, "400": telegramtest.ChatNotFound, "429": telegramtest.TooMany(60),
-		"502": telegramtest.Page{Status: 502}, "reset": telegramtest.Reset{}, "half": telegramtest.Half{}, "500": telegramtest.ServerError,
-		"quoted": telegramtest.Refusal{Code: 400, Description: "no " + telegramtest.Token}, "migrated": telegramtest.Migrated(-100777),
+	for name, fault := range map[string]fakeapi.Fault{
+		"401": fakeapi.Unauthorized, "403": fakeapi.Blocked, "400": fakeapi.ChatNotFound, "429": fakeapi.TooMany(60),
+		"502": fakeapi.Page{Status: 502}, "reset": fakeapi.Reset{}, "half": fakeapi.Half{}, "500": fakeapi.ServerError,
+		"quoted": fakeapi.Refusal{Code: 400, Description: "no " + fakeapi.Token}, "migrated": fakeapi.Migrated(-100777),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -112,7 +112,7 @@ func TestNothingThatIsWrittenHoldsTheToken(t *testing.T) {
 			served := get(t, "http://"+listen+"/status") + get(t, "http://"+listen+"/metrics")
 			_ = d.cmd.Process.Kill()
 			<-d.ended
-			if strings.Contains(d.written()+served, telegramtest.Token) {
+			if strings.Contains(d.written()+served, fakeapi.Token) {
 				t.Errorf("the token is in:\n%s", d.written()+served)
 			}
 		})
@@ -146,9 +146,9 @@ func TestARefusedMessageStopsNoOther(t *testing.T) {
 	d := start(t, append(telegramSettings(api), "WATCHDOG_CONFIG="+config)...)
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
-	if _, err := api.Wait(ctx, func(all []telegramtest.Message) bool {
+	if _, err := api.Wait(ctx, func(all []fakeapi.Message) bool {
 		names := func(key string) bool {
-			return slices.ContainsFunc(all, func(m telegramtest.Message) bool { return strings.Contains(m.Plain, key) })
+			return slices.ContainsFunc(all, func(m fakeapi.Message) bool { return strings.Contains(m.Plain, key) })
 		}
 		return names("dep_down:other") && names("dep_down:third")
 	}); err != nil {
@@ -167,7 +167,7 @@ func TestNotifyTestSaysWhatToMend(t *testing.T) {
 	if code != exitWell || !strings.Contains(out, "telegram: sent") || !strings.Contains(api.Messages()[0].Plain, "TEST") {
 		t.Errorf("exit code %d: %s", code, out)
 	}
-	api.Always(telegramtest.ChatNotFound)
+	api.Always(fakeapi.ChatNotFound)
 	out, code = watchdog(t, telegramSettings(api), "notify-test")
 	if code != exitNotWell || !strings.Contains(out, "chat not found") || !strings.Contains(out, "to fix: there is no chat -1001 for this bot: send /start") {
 		t.Errorf("exit code %d: %s", code, out)
@@ -175,7 +175,7 @@ func TestNotifyTestSaysWhatToMend(t *testing.T) {
 	if out, code = watchdog(t, nil, "notify-test"); code != exitNotWell || !strings.Contains(out, "WATCHDOG_TELEGRAM_TOKEN") {
 		t.Errorf("exit code %d: %s", code, out)
 	}
-	if strings.Contains(out, telegramtest.Token) {
+	if strings.Contains(out, fakeapi.Token) {
 		t.Error("the token is printed")
 	}
 }

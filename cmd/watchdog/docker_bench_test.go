@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"orchestrator-watchdog/actors/notifier/telegram/telegramtest"
+	"orchestrator-watchdog/actors/notifier/telegram/fakeapi"
 	"orchestrator-watchdog/actors/probe/container/containertest"
 )
 
@@ -18,7 +18,7 @@ func BenchmarkDeathToChat(b *testing.B) {
 	for n := 1; b.Loop(); n++ {
 		// Each has a name of its own: one that changes too often is flapping.
 		id := containertest.Run(b, w.engine, w.name(fmt.Sprintf("web-%d", n)), nil, "exit", "1", "200ms")
-		messages, err := w.chat.Wait(b.Context(), func(m []telegramtest.Message) bool { return len(m) >= n })
+		messages, err := w.chat.Wait(b.Context(), func(m []fakeapi.Message) bool { return len(m) >= n })
 		if err != nil {
 			b.Fatal(err)
 		}

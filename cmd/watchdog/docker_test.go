@@ -21,7 +21,7 @@ import (
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/client"
 
-	"orchestrator-watchdog/actors/notifier/telegram/telegramtest"
+	"orchestrator-watchdog/actors/notifier/telegram/fakeapi"
 	"orchestrator-watchdog/actors/probe/container/containertest"
 	"orchestrator-watchdog/actors/worker"
 )
@@ -33,7 +33,7 @@ type ward struct {
 	t      testing.TB
 	engine *client.Client
 	socket *containertest.Proxy
-	chat   *telegramtest.Server
+	chat   *fakeapi.Server
 	prefix string
 }
 
@@ -78,7 +78,7 @@ func (w *ward) remove(id string) {
 
 // hears waits for the next messages of the chat, and holds their first lines against
 // those wanted, in which a name is short.
-func (w *ward) hears(lines ...string) []telegramtest.Message {
+func (w *ward) hears(lines ...string) []fakeapi.Message {
 	w.t.Helper()
 	got := wait(w.t, w.chat, len(lines))
 	for i, m := range got {
@@ -364,13 +364,13 @@ func TestSixtyDeathsAreOneDigest(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(folder, "now"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	told := func(messages []telegramtest.Message) (all string) {
+	told := func(messages []fakeapi.Message) (all string) {
 		for _, m := range messages {
 			all += m.Plain + "\n"
 		}
 		return all
 	}
-	messages, err := w.chat.Wait(t.Context(), func(m []telegramtest.Message) bool {
+	messages, err := w.chat.Wait(t.Context(), func(m []fakeapi.Message) bool {
 		return strings.Count(told(m), "ALERT container_down:"+w.name("worker-")) >= many
 	})
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"orchestrator-watchdog/actors/notifier/telegram/telegramtest"
+	"orchestrator-watchdog/actors/notifier/telegram/fakeapi"
 )
 
 var killSeed = flag.Uint64("kill-seed", 0, "the seed of the kills of TestKills; 0: another one each time")
@@ -300,7 +300,7 @@ func (r *runner) moment(rng *rand.Rand, kill bool) <-chan struct{} {
 			pause(ctx, late)
 		case kind < 8:
 			there := len(r.api.Messages())
-			_, _ = r.api.Wait(ctx, func(m []telegramtest.Message) bool { return len(m) > there })
+			_, _ = r.api.Wait(ctx, func(m []fakeapi.Message) bool { return len(m) > there })
 			pause(ctx, soon)
 		default:
 			pause(ctx, late/2)

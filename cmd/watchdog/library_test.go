@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os/exec"
 	"strings"
 	"testing"
 )
@@ -56,6 +57,19 @@ func TestWhatLibrariesComplainOfIsJSON(t *testing.T) {
 	for line := range strings.Lines(d.written()) {
 		if !json.Valid([]byte(line)) {
 			t.Errorf("not JSON: %s", line)
+		}
+	}
+}
+
+// The shipped binary links nothing that is for tests alone.
+func TestTheBinaryLinksNoTests(t *testing.T) {
+	out, err := exec.Command("go", "list", "-deps", ".").CombinedOutput()
+	if err != nil {
+		t.Fatalf("go list: %v\n%s", err, out)
+	}
+	for name := range strings.Lines(string(out)) {
+		if name = strings.TrimSpace(name); name == "net/http/httptest" || strings.HasPrefix(name, "orchestrator-watchdog/") && strings.HasSuffix(name, "test") {
+			t.Errorf("it links %s", name)
 		}
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"syscall"
 	"testing"
 
-	"orchestrator-watchdog/actors/notifier/telegram/telegramtest"
+	"orchestrator-watchdog/actors/notifier/telegram/fakeapi"
 )
 
 // kill ends the daemon as a power cut would.
@@ -19,7 +19,7 @@ func (d *daemon) kill() {
 }
 
 // down makes an orchestrator that fails, and the settings of a watchdog of it.
-func down(t *testing.T) (*fakeOrchestrator, *telegramtest.Server, []string) {
+func down(t *testing.T) (*fakeOrchestrator, *fakeapi.Server, []string) {
 	orch, api := newOrchestrator(t), chat(t)
 	orch.answers(broken)
 	return orch, api, append(telegramSettings(api), "WATCHDOG_ORCH_URL="+orch.URL)

@@ -16,7 +16,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"orchestrator-watchdog/actors/notifier/telegram/telegramtest"
+	"orchestrator-watchdog/actors/notifier/telegram/fakeapi"
 	"orchestrator-watchdog/actors/probe/container/containertest"
 )
 
@@ -35,10 +35,10 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script", UpdateScripts: *update, RequireExplicitExec: true, RequireUniqueNames: true,
 		Setup: func(e *testscript.Env) error {
-			api := telegramtest.New()
+			api := fakeapi.New()
 			e.Defer(api.Close)
 			e.Values["telegram"] = api
-			e.Vars = append(e.Vars, "BOT_API="+api.URL(), "TOKEN="+telegramtest.Token,
+			e.Vars = append(e.Vars, "BOT_API="+api.URL(), "TOKEN="+fakeapi.Token,
 				"WATCHDOG_HOST_ENABLED=false", "WATCHDOG_DOCKER_HOST=off", "WATCHDOG_LISTEN=off", "WATCHDOG_HOST_LABEL=web-1")
 			return nil
 		},
@@ -87,18 +87,18 @@ func unused(ts *testscript.TestScript, neg bool, args []string) {
 
 // telegram FAULT lets the Bot API refuse everything from now on.
 func telegramAnswers(ts *testscript.TestScript, neg bool, args []string) {
-	faults := map[string]telegramtest.Fault{
-		"blocked": telegramtest.Blocked, "unauthorized": telegramtest.Unauthorized, "chat-not-found": telegramtest.ChatNotFound, "reset": telegramtest.Reset{},
+	faults := map[string]fakeapi.Fault{
+		"blocked": fakeapi.Blocked, "unauthorized": fakeapi.Unauthorized, "chat-not-found": fakeapi.ChatNotFound, "reset": fakeapi.Reset{},
 	}
 	usage(ts, !neg && len(args) == 1 && faults[args[0]] != nil, "telegram blocked|unauthorized|chat-not-found|reset")
-	ts.Value("telegram").(*telegramtest.Server).Always(faults[args[0]])
+	ts.Value("telegram").(*fakeapi.Server).Always(faults[args[0]])
 }
 
 // writes lets somebody write to the bot: writes CHAT TITLE
 func writes(ts *testscript.TestScript, _ bool, args []string) {
 	id, err := strconv.ParseInt(args[0], 10, 64)
 	ts.Check(err)
-	ts.Value("telegram").(*telegramtest.Server).Update(map[string]any{"message": map[string]any{
+	ts.Value("telegram").(*fakeapi.Server).Update(map[string]any{"message": map[string]any{
 		"date": time.Now().Unix(), "chat": map[string]any{"id": id, "type": "supergroup", "title": args[1]},
 	}})
 }
@@ -107,7 +107,7 @@ func writes(ts *testscript.TestScript, _ bool, args []string) {
 func chatHolds(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, len(args) == 1, "[!] chat PATTERN")
 	found := false
-	all := ts.Value("telegram").(*telegramtest.Server).Messages()
+	all := ts.Value("telegram").(*fakeapi.Server).Messages()
 	for _, m := range all {
 		found = found || regexp.MustCompile(args[0]).MatchString(m.Plain)
 	}

@@ -19,7 +19,7 @@ import (
 
 	"orchestrator-watchdog/actors/notifier"
 	"orchestrator-watchdog/actors/notifier/telegram"
-	"orchestrator-watchdog/actors/notifier/telegram/telegramtest"
+	"orchestrator-watchdog/actors/notifier/telegram/fakeapi"
 	"orchestrator-watchdog/messages"
 	"orchestrator-watchdog/messages/secret"
 )
@@ -33,7 +33,7 @@ func newChannel(t *testing.T, log io.Writer, change func(*telegram.Options)) *te
 	t.Helper()
 	enc := zapcore.NewJSONEncoder(zapcore.EncoderConfig{MessageKey: "msg"})
 	o := telegram.Options{
-		Name: "telegram", Token: secret.New(telegramtest.Token), ChatID: "-1001", Style: notifier.Style{Host: "web-1", Zone: time.UTC},
+		Name: "telegram", Token: secret.New(fakeapi.Token), ChatID: "-1001", Style: notifier.Style{Host: "web-1", Zone: time.UTC},
 		Log: zap.New(zapcore.NewCore(enc, zapcore.AddSync(log), zapcore.DebugLevel)),
 	}
 	change(&o)
@@ -48,7 +48,7 @@ func newChannel(t *testing.T, log io.Writer, change func(*telegram.Options)) *te
 // token is in nothing that came of it.
 func TestFaults(t *testing.T) {
 	for name, c := range map[string]struct {
-		faults    []telegramtest.Fault
+		faults    []fakeapi.Fault
 		arrived   int           // messages in the chat after one Send
 		permanent bool          //
 		after     time.Duration // that the sender has to wait
@@ -56,29 +56,29 @@ func TestFaults(t *testing.T) {
 		err       string        // in the error; empty: delivered
 	}{
 		"none":                              {nil, 1, false, 0, "", ""},
-		"429 says how long":                 {[]telegramtest.Fault{telegramtest.TooMany(7200)}, 0, false, 2 * time.Hour, "", "Too Many Requests"},
-		"500":                               {[]telegramtest.Fault{telegramtest.ServerError}, 0, false, 0, "", "500"},
-		"502 with an HTML page":             {[]telegramtest.Fault{telegramtest.Page{Status: 502}}, 0, false, 0, "", "can't be reached"},
-		"200 with an HTML page":             {[]telegramtest.Fault{telegramtest.Page{Status: 200}}, 0, false, 0, "", "can't be reached"},
-		"an answer cut short; it arrived":   {[]telegramtest.Fault{telegramtest.Half{}}, 1, false, 0, "", "can't be reached"},
-		"a reset before it arrived":         {[]telegramtest.Fault{telegramtest.Reset{}}, 0, false, 0, "", "can't be reached"},
-		"a reset after it arrived":          {[]telegramtest.Fault{telegramtest.Reset{Arrived: true}}, 1, false, 0, "", "can't be reached"},
-		"no answer":                         {[]telegramtest.Fault{telegramtest.Hang{}}, 0, false, 0, "WATCHDOG_TELEGRAM_PROXY", "can't be reached"},
-		"the HTML is refused: plain, once":  {[]telegramtest.Fault{telegramtest.CantParse}, 1, false, 0, "", ""},
-		"and the plain text, too":           {[]telegramtest.Fault{telegramtest.CantParse, telegramtest.CantParse}, 0, false, 0, "", "parse"},
-		"the group moved":                   {[]telegramtest.Fault{telegramtest.Migrated(-100777)}, 1, false, 0, "", ""},
-		"the topic is gone":                 {[]telegramtest.Fault{telegramtest.ThreadNotFound}, 1, false, 0, "", ""},
-		"moved, and then the topic is gone": {[]telegramtest.Fault{telegramtest.Migrated(-100777), telegramtest.ThreadNotFound}, 1, false, 0, "", ""},
-		"401":                               {[]telegramtest.Fault{telegramtest.Unauthorized}, 0, true, 0, "@BotFather", "Unauthorized"},
-		"403 blocked":                       {[]telegramtest.Fault{telegramtest.Blocked}, 0, true, 0, "unblock the bot", "blocked"},
-		"403 kicked":                        {[]telegramtest.Fault{telegramtest.Kicked}, 0, true, 0, "add it to the group", "kicked"},
-		"no such chat":                      {[]telegramtest.Fault{telegramtest.ChatNotFound}, 0, true, 0, "send /start to the bot", "chat not found"},
-		"404":                               {[]telegramtest.Fault{telegramtest.Refusal{Code: 404, Description: "Not Found"}}, 0, true, 0, "@BotFather", "Not Found"},
-		"it may not write there":            {[]telegramtest.Fault{telegramtest.Refusal{Code: 400, Description: "Bad Request: not enough rights to send text messages to the chat"}}, 0, true, 0, "WATCHDOG_TELEGRAM_CHAT_ID", "rights"},
-		"a refusal that quotes the token":   {[]telegramtest.Fault{telegramtest.Refusal{Code: 400, Description: "bad /bot" + telegramtest.Token}}, 0, false, 0, "", "400"},
+		"429 says how long":                 {[]fakeapi.Fault{fakeapi.TooMany(7200)}, 0, false, 2 * time.Hour, "", "Too Many Requests"},
+		"500":                               {[]fakeapi.Fault{fakeapi.ServerError}, 0, false, 0, "", "500"},
+		"502 with an HTML page":             {[]fakeapi.Fault{fakeapi.Page{Status: 502}}, 0, false, 0, "", "can't be reached"},
+		"200 with an HTML page":             {[]fakeapi.Fault{fakeapi.Page{Status: 200}}, 0, false, 0, "", "can't be reached"},
+		"an answer cut short; it arrived":   {[]fakeapi.Fault{fakeapi.Half{}}, 1, false, 0, "", "can't be reached"},
+		"a reset before it arrived":         {[]fakeapi.Fault{fakeapi.Reset{}}, 0, false, 0, "", "can't be reached"},
+		"a reset after it arrived":          {[]fakeapi.Fault{fakeapi.Reset{Arrived: true}}, 1, false, 0, "", "can't be reached"},
+		"no answer":                         {[]fakeapi.Fault{fakeapi.Hang{}}, 0, false, 0, "WATCHDOG_TELEGRAM_PROXY", "can't be reached"},
+		"the HTML is refused: plain, once":  {[]fakeapi.Fault{fakeapi.CantParse}, 1, false, 0, "", ""},
+		"and the plain text, too":           {[]fakeapi.Fault{fakeapi.CantParse, fakeapi.CantParse}, 0, false, 0, "", "parse"},
+		"the group moved":                   {[]fakeapi.Fault{fakeapi.Migrated(-100777)}, 1, false, 0, "", ""},
+		"the topic is gone":                 {[]fakeapi.Fault{fakeapi.ThreadNotFound}, 1, false, 0, "", ""},
+		"moved, and then the topic is gone": {[]fakeapi.Fault{fakeapi.Migrated(-100777), fakeapi.ThreadNotFound}, 1, false, 0, "", ""},
+		"401":                               {[]fakeapi.Fault{fakeapi.Unauthorized}, 0, true, 0, "@BotFather", "Unauthorized"},
+		"403 blocked":                       {[]fakeapi.Fault{fakeapi.Blocked}, 0, true, 0, "unblock the bot", "blocked"},
+		"403 kicked":                        {[]fakeapi.Fault{fakeapi.Kicked}, 0, true, 0, "add it to the group", "kicked"},
+		"no such chat":                      {[]fakeapi.Fault{fakeapi.ChatNotFound}, 0, true, 0, "send /start to the bot", "chat not found"},
+		"404":                               {[]fakeapi.Fault{fakeapi.Refusal{Code: 404, Description: "Not Found"}}, 0, true, 0, "@BotFather", "Not Found"},
+		"it may not write there":            {[]fakeapi.Fault{fakeapi.Refusal{Code: 400, Description: "Bad Request: not enough rights to send text messages to the chat"}}, 0, true, 0, "WATCHDOG_TELEGRAM_CHAT_ID", "rights"},
+		"a refusal that quotes the token":   {[]fakeapi.Fault{fakeapi.Refusal{Code: 400, Description: "bad /bot" + fakeapi.Token}}, 0, false, 0, "", "400"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			api := telegramtest.New()
+			api := fakeapi.New()
 			defer api.Close()
 			api.Fail(c.faults...)
 			var log bytes.Buffer
@@ -107,7 +107,7 @@ func TestFaults(t *testing.T) {
 			if err == nil && sent.MessageID == 0 {
 				t.Error("no id of the message")
 			}
-			if all := fmt.Sprintf("%v %+v %#v %s %v", err, err, err, log.String(), ch); strings.Contains(all, telegramtest.Token) {
+			if all := fmt.Sprintf("%v %+v %#v %s %v", err, err, err, log.String(), ch); strings.Contains(all, fakeapi.Token) {
 				t.Errorf("the token is in %s", all)
 			}
 		})
@@ -116,9 +116,9 @@ func TestFaults(t *testing.T) {
 
 // What was learnt holds for the rest of the run, and the next message says it once.
 func TestWhatMovedIsFollowedAndSaidOnce(t *testing.T) {
-	api := telegramtest.New()
+	api := fakeapi.New()
 	defer api.Close()
-	api.Fail(telegramtest.Migrated(-100777), telegramtest.ThreadNotFound)
+	api.Fail(fakeapi.Migrated(-100777), fakeapi.ThreadNotFound)
 	ch := newChannel(t, io.Discard, func(o *telegram.Options) { o.APIURL, o.ThreadID = api.URL(), 5 })
 	for range 2 {
 		if _, err := ch.Send(t.Context(), batch); err != nil {
@@ -137,9 +137,9 @@ func TestWhatMovedIsFollowedAndSaidOnce(t *testing.T) {
 // A message to a group that has moved replies to nothing, and says that the ids from before
 // are of no more use.
 func TestAMessageToAMovedGroupRepliesToNothing(t *testing.T) {
-	api := telegramtest.New()
+	api := fakeapi.New()
 	defer api.Close()
-	api.Fail(telegramtest.Migrated(-100777))
+	api.Fail(fakeapi.Migrated(-100777))
 	ch := newChannel(t, io.Discard, func(o *telegram.Options) { o.APIURL = api.URL() })
 	answers := batch
 	answers.Items = []messages.Notification{{Seq: 2, News: messages.Recovered, Signal: "dep_down:db", ReplyTo: 41, Since: time.Now(), At: time.Now()}}
@@ -155,14 +155,14 @@ func TestAMessageToAMovedGroupRepliesToNothing(t *testing.T) {
 // A server that sends us from group to group leaves no heap of notices behind: the first
 // message that it takes fits, and names the last group.
 func TestAnEndlessMigration(t *testing.T) {
-	api := telegramtest.New()
+	api := fakeapi.New()
 	defer api.Close()
 	ch := newChannel(t, io.Discard, func(o *telegram.Options) { o.APIURL = api.URL() })
 	last := int64(-100000)
 	for range 50 {
 		for range 4 {
 			last--
-			api.Fail(telegramtest.Migrated(last))
+			api.Fail(fakeapi.Migrated(last))
 		}
 		if _, err := ch.Send(t.Context(), batch); err == nil {
 			t.Fatal("sent, though the group moves on")
@@ -177,7 +177,7 @@ func TestAnEndlessMigration(t *testing.T) {
 
 // A message goes to its topic, replies, is silent, and shows text from outside as it is.
 func TestTheParametersOfAMessage(t *testing.T) {
-	api := telegramtest.New()
+	api := fakeapi.New()
 	defer api.Close()
 	ch := newChannel(t, io.Discard, func(o *telegram.Options) { o.APIURL, o.ThreadID = api.URL(), 5 })
 	recovered := batch
@@ -199,7 +199,7 @@ func TestTheParametersOfAMessage(t *testing.T) {
 // Telegram is reached through the proxy that is set, and nothing else is; its password
 // shows nowhere.
 func TestTheProxyIsUsed(t *testing.T) {
-	api := telegramtest.New()
+	api := fakeapi.New()
 	defer api.Close()
 	var through atomic.Int32
 	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -275,13 +275,13 @@ func pass(conn net.Conn) {
 
 // A test message says that it is one, and a failure what to fix.
 func TestATestMessage(t *testing.T) {
-	api := telegramtest.New()
+	api := fakeapi.New()
 	defer api.Close()
 	ch := newChannel(t, io.Discard, func(o *telegram.Options) { o.APIURL = api.URL() })
 	if err := ch.Test(t.Context()); err != nil || !strings.Contains(api.Messages()[0].Plain, "TEST") {
 		t.Errorf("%v, %+v", err, api.Messages())
 	}
-	api.Fail(telegramtest.ChatNotFound)
+	api.Fail(fakeapi.ChatNotFound)
 	if err := ch.Test(t.Context()); err == nil || !strings.Contains(err.Error(), "send /start") {
 		t.Errorf("got %v", err)
 	}

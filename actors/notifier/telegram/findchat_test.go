@@ -8,7 +8,7 @@ import (
 	"go.uber.org/zap"
 
 	"orchestrator-watchdog/actors/notifier/telegram"
-	"orchestrator-watchdog/actors/notifier/telegram/telegramtest"
+	"orchestrator-watchdog/actors/notifier/telegram/fakeapi"
 	"orchestrator-watchdog/messages/secret"
 )
 
@@ -17,7 +17,7 @@ type object = map[string]any
 // The chats that wrote within the last day are listed by name and id, the last to write
 // first, and whoever reads the bot's updates still gets them all.
 func TestChatsAreFound(t *testing.T) {
-	server := telegramtest.New()
+	server := fakeapi.New()
 	defer server.Close()
 	now := time.Now()
 	at := func(ago time.Duration) int64 { return now.Add(-ago).Unix() }
@@ -53,23 +53,23 @@ func TestChatsAreFound(t *testing.T) {
 	}
 }
 
-func options(server *telegramtest.Server) telegram.Options {
-	return telegram.Options{Name: "telegram", Token: secret.New(telegramtest.Token), APIURL: server.URL(), Log: zap.NewNop()}
+func options(server *fakeapi.Server) telegram.Options {
+	return telegram.Options{Name: "telegram", Token: secret.New(fakeapi.Token), APIURL: server.URL(), Log: zap.NewNop()}
 }
 
 // Where the updates can't be read, the error says what is in the way.
 func TestChatsThatCannotBeFound(t *testing.T) {
 	for name, c := range map[string]struct {
-		fault telegramtest.Fault
+		fault fakeapi.Fault
 		want  string
 	}{
-		"another poller": {telegramtest.Conflict, "a running watchdog perhaps"},
-		"a webhook":      {telegramtest.WebhookSet, "a webhook is set"},
-		"a wrong token":  {telegramtest.Unauthorized, "ask @BotFather"},
-		"a page":         {telegramtest.Page{Status: 502}, "Telegram can't be reached"},
+		"another poller": {fakeapi.Conflict, "a running watchdog perhaps"},
+		"a webhook":      {fakeapi.WebhookSet, "a webhook is set"},
+		"a wrong token":  {fakeapi.Unauthorized, "ask @BotFather"},
+		"a page":         {fakeapi.Page{Status: 502}, "Telegram can't be reached"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			server := telegramtest.New()
+			server := fakeapi.New()
 			defer server.Close()
 			server.Always(c.fault)
 			if _, err := telegram.FindChats(t.Context(), options(server), time.Time{}); err == nil || !strings.Contains(err.Error(), c.want) {

@@ -12,7 +12,7 @@ import (
 
 	"orchestrator-watchdog/actors/notifier"
 	"orchestrator-watchdog/actors/notifier/telegram"
-	"orchestrator-watchdog/actors/notifier/telegram/telegramtest"
+	"orchestrator-watchdog/actors/notifier/telegram/fakeapi"
 	"orchestrator-watchdog/messages"
 	"orchestrator-watchdog/messages/secret"
 )
@@ -51,12 +51,12 @@ func (h *heard) next(t *testing.T) telegram.Said {
 }
 
 // listen runs a poller until the test ends: a panic restarts it.
-func listen(t *testing.T, api *telegramtest.Server, h *heard, log *zap.Logger) {
+func listen(t *testing.T, api *fakeapi.Server, h *heard, log *zap.Logger) {
 	t.Helper()
 	h.grown = make(chan struct{}, 100)
 	p := telegram.NewPoller(telegram.PollOptions{
 		Bot: telegram.Options{
-			Name: "telegram", Token: secret.New(telegramtest.Token), APIURL: api.URL(), Style: notifier.Style{Zone: time.UTC}, Log: zap.NewNop(),
+			Name: "telegram", Token: secret.New(fakeapi.Token), APIURL: api.URL(), Style: notifier.Style{Zone: time.UTC}, Log: zap.NewNop(),
 		},
 		Chats: map[string]string{"-1001": "telegram", "@ops": "posts"}, Handle: h.handle, Failing: func(string) {}, Log: log, Now: time.Now,
 	})
@@ -76,7 +76,7 @@ func listen(t *testing.T, api *telegramtest.Server, h *heard, log *zap.Logger) {
 
 // Everything that people write is heard once, with who, where, and what it is about.
 func TestWhatPeopleWriteIsHeard(t *testing.T) {
-	api := telegramtest.New()
+	api := fakeapi.New()
 	t.Cleanup(api.Close)
 	ch := newChannel(t, nil, func(o *telegram.Options) { o.APIURL, o.Buttons = api.URL(), true })
 	sent, err := ch.Send(t.Context(), notifier.Batch{Items: []messages.Notification{{
@@ -87,25 +87,25 @@ func TestWhatPeopleWriteIsHeard(t *testing.T) {
 	}
 	h := &heard{}
 	listen(t, api, h, zap.NewNop())
-	ann := telegramtest.Person{ID: 7, Name: "Ann"}
+	ann := fakeapi.Person{ID: 7, Name: "Ann"}
 
-	api.Writes(telegramtest.Writing{Chat: "-1001", By: ann, Text: "/ack", Topic: 3, ReplyTo: sent.MessageID})
+	api.Writes(fakeapi.Writing{Chat: "-1001", By: ann, Text: "/ack", Topic: 3, ReplyTo: sent.MessageID})
 	if s := h.next(t); s.Channel != "telegram" || s.By != "Ann" || s.User != 7 || s.Thread != 3 || len(s.About) != 1 || s.About[0] != "dep_down:db" {
 		t.Errorf("a reply: %+v", s)
 	}
-	api.Writes(telegramtest.Writing{Chat: "-1001", By: ann, Caption: "/status"})
+	api.Writes(fakeapi.Writing{Chat: "-1001", By: ann, Caption: "/status"})
 	if s := h.next(t); s.Text != "/status" {
 		t.Errorf("a caption: %+v", s)
 	}
-	api.Writes(telegramtest.Writing{Chat: "-1001", Text: "/status", Anonymous: true})
+	api.Writes(fakeapi.Writing{Chat: "-1001", Text: "/status", Anonymous: true})
 	if s := h.next(t); s.User != 0 || s.By == "" {
 		t.Errorf("an anonymous admin: %+v", s)
 	}
-	api.Writes(telegramtest.Writing{Chat: "@ops", Text: "/status", Post: true})
+	api.Writes(fakeapi.Writing{Chat: "@ops", Text: "/status", Post: true})
 	if s := h.next(t); s.Channel != "posts" || s.User != 0 {
 		t.Errorf("a channel's post: %+v", s)
 	}
-	api.Writes(telegramtest.Writing{Chat: "-1002", By: ann, Text: "/status"})
+	api.Writes(fakeapi.Writing{Chat: "-1002", By: ann, Text: "/status"})
 	if s := h.next(t); s.Channel != "" {
 		t.Errorf("another chat: %+v", s)
 	}
@@ -115,13 +115,13 @@ func TestWhatPeopleWriteIsHeard(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
-	if _, err := api.Wait(ctx, func([]telegramtest.Message) bool { return api.Answered(press) == "done" }); err != nil {
+	if _, err := api.Wait(ctx, func([]fakeapi.Message) bool { return api.Answered(press) == "done" }); err != nil {
 		t.Errorf("who pressed was told %q", api.Answered(press))
 	}
 
 	// A group that became a supergroup is heard under its new id.
 	api.Update(map[string]any{"message": map[string]any{"message_id": 900, "date": time.Now().Unix(), "chat": map[string]any{"id": -1001, "type": "group"}, "migrate_to_chat_id": -100777}})
-	api.Writes(telegramtest.Writing{Chat: "-100777", By: ann, Text: "/status"})
+	api.Writes(fakeapi.Writing{Chat: "-100777", By: ann, Text: "/status"})
 	if s := h.next(t); s.Channel != "telegram" {
 		t.Errorf("the supergroup: %+v", s)
 	}
@@ -129,7 +129,7 @@ func TestWhatPeopleWriteIsHeard(t *testing.T) {
 	// What comes twice is heard once.
 	before := len(h.said)
 	api.Again()
-	api.Writes(telegramtest.Writing{Chat: "-1001", By: ann, Text: "/help"})
+	api.Writes(fakeapi.Writing{Chat: "-1001", By: ann, Text: "/help"})
 	if s := h.next(t); s.Text != "/help" || len(h.said) != before+1 {
 		t.Errorf("%d were heard again, the last %+v", len(h.said)-before-1, s)
 	}
@@ -137,12 +137,12 @@ func TestWhatPeopleWriteIsHeard(t *testing.T) {
 
 // An update that the poller panics on is not asked for again.
 func TestAnUpdateThatPanicsIsPassedOver(t *testing.T) {
-	api := telegramtest.New()
+	api := fakeapi.New()
 	t.Cleanup(api.Close)
 	h := &heard{panics: 2}
-	ann := telegramtest.Person{ID: 7, Name: "Ann"}
+	ann := fakeapi.Person{ID: 7, Name: "Ann"}
 	for _, text := range []string{"/one", "/two", "/three"} {
-		api.Writes(telegramtest.Writing{Chat: "-1001", By: ann, Text: text})
+		api.Writes(fakeapi.Writing{Chat: "-1001", By: ann, Text: text})
 	}
 	listen(t, api, h, zap.NewNop())
 	if s := h.next(t); s.Text != "/three" {
@@ -153,15 +153,15 @@ func TestAnUpdateThatPanicsIsPassedOver(t *testing.T) {
 // Where another program polls, or a webhook is set, this one gives way with one warning.
 func TestAnotherPollerHasTheWay(t *testing.T) {
 	for name, c := range map[string]struct {
-		fault telegramtest.Refusal
+		fault fakeapi.Refusal
 		want  string
 	}{
-		"another poller": {telegramtest.Conflict, "another program asks for this bot's updates"},
-		"a webhook":      {telegramtest.WebhookSet, "a webhook is set for this bot"},
+		"another poller": {fakeapi.Conflict, "another program asks for this bot's updates"},
+		"a webhook":      {fakeapi.WebhookSet, "a webhook is set for this bot"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			api := telegramtest.New()
+			api := fakeapi.New()
 			t.Cleanup(api.Close)
 			api.AlwaysOn("getUpdates", c.fault)
 			zapCore, logs := observer.New(zap.WarnLevel)

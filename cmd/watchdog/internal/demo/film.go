@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"orchestrator-watchdog/actors/core"
-	"orchestrator-watchdog/actors/notifier/telegram/telegramtest"
+	"orchestrator-watchdog/actors/notifier/telegram/fakeapi"
 	"orchestrator-watchdog/messages"
 )
 
@@ -111,7 +111,7 @@ func (f *film) recovery() error {
 
 func (f *film) away() error {
 	const stuck messages.Key = "orch_rule:oldest_job"
-	f.chat.Always(telegramtest.Reset{})
+	f.chat.Always(fakeapi.Reset{})
 	before := f.chat.Asked("sendMessage")
 	f.orch.change(func(o *standIn) { o.waiting = 20 * time.Minute })
 	if err := f.until("the queue's age is told", func() bool { return f.signal(stuck).Announced == messages.Warning }); err != nil {

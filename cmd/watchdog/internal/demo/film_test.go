@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"orchestrator-watchdog/actors/notifier/telegram/telegramtest"
+	"orchestrator-watchdog/actors/notifier/telegram/fakeapi"
 )
 
 // quick is the film without time to read; Telegram's pace, a message a second, remains.
@@ -50,7 +50,7 @@ func TestTheDemoGoesAsItShould(t *testing.T) {
 	if strings.Contains(text, "ALERT orch_stale") {
 		t.Errorf("a symptom was told:\n%s", text)
 	}
-	if strings.ContainsAny(text, "\x1b\r") || strings.Contains(text, telegramtest.Token) {
+	if strings.ContainsAny(text, "\x1b\r") || strings.Contains(text, fakeapi.Token) {
 		t.Errorf("not plain text, or a token in it: %q", text)
 	}
 	inOrder(t, alike(text), fromReadme(t))
@@ -86,7 +86,7 @@ func TestADemoThatDiffersSaysWhat(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.clear()
-	s.chat.Always(telegramtest.ServerError)
+	s.chat.Always(fakeapi.ServerError)
 	err = play(t.Context(), &screen{out: io.Discard, began: time.Now()}, s)
 	if err == nil || !strings.Contains(err.Error(), `act 2, "The orchestrator fails": "ALERT orch_down" was to be told`) {
 		t.Errorf("got %v", err)
@@ -98,15 +98,15 @@ func TestTheDemoChecksEachMessage(t *testing.T) {
 	f := &film{ctx: t.Context(), stage: &stage{}, raised: map[string]int64{"orch_down": 1}}
 	recovered := news{"RECOVERED orch_down", silent, answers}
 	for name, c := range map[string]struct {
-		got  telegramtest.Message
+		got  fakeapi.Message
 		want news
 		well bool
 	}{
-		"a silent reply":         {telegramtest.Message{Silent: true, ReplyTo: 1}, recovered, true},
-		"a reply that rings":     {telegramtest.Message{ReplyTo: 1}, recovered, false},
-		"no reply":               {telegramtest.Message{Silent: true}, recovered, false},
-		"a reply to another one": {telegramtest.Message{Silent: true, ReplyTo: 2}, recovered, false},
-		"an alarm without sound": {telegramtest.Message{Silent: true}, news{"ALERT orch_down", rings, raises}, false},
+		"a silent reply":         {fakeapi.Message{Silent: true, ReplyTo: 1}, recovered, true},
+		"a reply that rings":     {fakeapi.Message{ReplyTo: 1}, recovered, false},
+		"no reply":               {fakeapi.Message{Silent: true}, recovered, false},
+		"a reply to another one": {fakeapi.Message{Silent: true, ReplyTo: 2}, recovered, false},
+		"an alarm without sound": {fakeapi.Message{Silent: true}, news{"ALERT orch_down", rings, raises}, false},
 	} {
 		if err := f.check(c.got, c.want); (err == nil) != c.well {
 			t.Errorf("%s: %v", name, err)

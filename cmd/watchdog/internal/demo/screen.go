@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"orchestrator-watchdog/actors/notifier/telegram/telegramtest"
+	"orchestrator-watchdog/actors/notifier/telegram/fakeapi"
 	"orchestrator-watchdog/cmd/watchdog/internal/terminal"
 )
 
@@ -46,7 +46,7 @@ func (s *screen) aside(format string, values ...any) {
 
 // bubble shows a message as the chat does: who wrote it, what it answers, its text,
 // when it came and whether the phone rang.
-func (s *screen) bubble(m telegramtest.Message, all []telegramtest.Message) {
+func (s *screen) bubble(m fakeapi.Message, all []fakeapi.Message) {
 	side := s.Styled(terminal.Dim, "│")
 	fmt.Fprintf(s.out, "    %s %s\n", s.Styled(terminal.Dim, "╭─"), s.Styled(terminal.Bold, "watchdog"))
 	for _, quoted := range all {

@@ -10,7 +10,7 @@ import (
 	"go.uber.org/zap"
 
 	"orchestrator-watchdog/actors/core"
-	"orchestrator-watchdog/actors/notifier/telegram/telegramtest"
+	"orchestrator-watchdog/actors/notifier/telegram/fakeapi"
 	"orchestrator-watchdog/actors/ops"
 	"orchestrator-watchdog/actors/probe"
 	"orchestrator-watchdog/config"
@@ -23,7 +23,7 @@ import (
 type stage struct {
 	tempo  tempo
 	orch   *standIn
-	chat   *telegramtest.Server
+	chat   *fakeapi.Server
 	clumsy atomic.Bool // a probe of the watchdog's own panics at every reading
 	counts *counts
 	tree   *supervisor.Tree
@@ -40,7 +40,7 @@ func newStage(t tempo) (*stage, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &stage{tempo: t, orch: orch, chat: telegramtest.New(), ended: make(chan error, 1)}
+	s := &stage{tempo: t, orch: orch, chat: fakeapi.New(), ended: make(chan error, 1)}
 	parts, err := s.parts()
 	if err != nil {
 		s.clear()
@@ -58,7 +58,7 @@ func (s *stage) parts() (supervisor.Parts, error) {
 			"WATCHDOG_TICK=" + s.tempo.tick.String(), "WATCHDOG_COOLDOWN=" + s.tempo.cooldown.String(),
 			"WATCHDOG_GROUP_WAIT=" + (s.tempo.tick / 2).String(),
 			"WATCHDOG_ORCH_URL=" + s.orch.url,
-			"WATCHDOG_TELEGRAM_API_URL=" + s.chat.URL(), "WATCHDOG_TELEGRAM_TOKEN=" + telegramtest.Token, "WATCHDOG_TELEGRAM_CHAT_ID=-1001",
+			"WATCHDOG_TELEGRAM_API_URL=" + s.chat.URL(), "WATCHDOG_TELEGRAM_TOKEN=" + fakeapi.Token, "WATCHDOG_TELEGRAM_CHAT_ID=-1001",
 			"WATCHDOG_DOCKER_HOST=off", "WATCHDOG_HOST_ENABLED=false", "WATCHDOG_LISTEN=off",
 		},
 		ReadFile: func(string) ([]byte, error) { return []byte(demoFile), nil },

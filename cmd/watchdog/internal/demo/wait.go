@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"orchestrator-watchdog/actors/notifier/telegram/telegramtest"
+	"orchestrator-watchdog/actors/notifier/telegram/fakeapi"
 )
 
 // news is what the chat is to get.
@@ -43,7 +43,7 @@ func (f *film) told(want news) error {
 	ctx, cancel := context.WithTimeout(f.ctx, f.tempo.patience)
 	defer cancel()
 	for {
-		all, err := f.chat.Wait(ctx, func(m []telegramtest.Message) bool { return len(m) > f.seen })
+		all, err := f.chat.Wait(ctx, func(m []fakeapi.Message) bool { return len(m) > f.seen })
 		if err != nil {
 			return fmt.Errorf("%q was to be told: %w", want.head, err)
 		}
@@ -66,7 +66,7 @@ func (f *film) told(want news) error {
 }
 
 // check holds a message against what it was to be.
-func (f *film) check(m telegramtest.Message, want news) error {
+func (f *film) check(m fakeapi.Message, want news) error {
 	_, key, _ := strings.Cut(want.head, " ")
 	switch {
 	case m.Silent == bool(want.bell):

@@ -1,11 +1,14 @@
-package telegramtest
+package fakeapi
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"log"
+	"net"
 	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
@@ -56,7 +59,8 @@ func (m Message) FirstLine() string {
 
 // Server is a Bot API server.
 type Server struct {
-	http     *httptest.Server
+	http     *http.Server
+	address  string
 	mu       sync.Mutex
 	messages []Message
 	lastID   int64              // of a message, people's included
@@ -78,10 +82,16 @@ type Server struct {
 // everything stands for every method.
 const everything = ""
 
-// New starts a server on a free loopback port.
+// New starts a server on a free loopback port. It panics where there is none.
 func New() *Server {
 	s := newServer(time.Now)
-	s.http = httptest.NewServer(s)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		panic(fmt.Sprintf("the stand-in for Telegram has no port: %v", err))
+	}
+	s.address = listener.Addr().String()
+	s.http = &http.Server{Handler: s, ReadHeaderTimeout: 5 * time.Second, ErrorLog: log.New(io.Discard, "", 0)}
+	go func() { _ = s.http.Serve(listener) }() // until Close
 	return s
 }
 
@@ -97,13 +107,12 @@ func newServer(now func() time.Time) *Server {
 func InMemory(now func() time.Time) *Server { return newServer(now) }
 
 // URL is what WATCHDOG_TELEGRAM_API_URL is to be.
-func (s *Server) URL() string { return s.http.URL }
+func (s *Server) URL() string { return "http://" + s.address }
 
 // Close ends the server.
 func (s *Server) Close() {
 	if s.http != nil {
-		s.http.CloseClientConnections()
-		s.http.Close()
+		_ = s.http.Close()
 	}
 }
 
@@ -245,7 +254,7 @@ type inMemory struct{ server *Server }
 
 // RoundTrip implements http.RoundTripper.
 func (t inMemory) RoundTrip(r *http.Request) (*http.Response, error) {
-	recorder := httptest.NewRecorder()
+	recorder := &recorder{header: make(http.Header), code: http.StatusOK}
 	broken := false
 	func() {
 		defer func() {
@@ -264,5 +273,24 @@ func (t inMemory) RoundTrip(r *http.Request) (*http.Response, error) {
 	case broken:
 		return nil, fmt.Errorf("read: connection reset by peer")
 	}
-	return recorder.Result(), nil
+	return &http.Response{
+		StatusCode: recorder.code, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Request: r,
+		Header: recorder.header, Body: io.NopCloser(&recorder.body), ContentLength: -1,
+	}, nil
 }
+
+// recorder keeps an answer.
+type recorder struct {
+	header http.Header
+	code   int
+	body   bytes.Buffer
+}
+
+// Header implements http.ResponseWriter.
+func (r *recorder) Header() http.Header { return r.header }
+
+// WriteHeader implements http.ResponseWriter.
+func (r *recorder) WriteHeader(code int) { r.code = code }
+
+// Write implements http.ResponseWriter.
+func (r *recorder) Write(text []byte) (int, error) { return r.body.Write(text) }
