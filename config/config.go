@@ -81,6 +81,7 @@ type Telegram struct {
 	// Commands says that the bot answers; Operators are who may change something, nil: everyone.
 	Commands  bool
 	Operators []int64
+	Charts    bool // a picture follows an alert of a signal with a value
 	APIURL    string
 	Proxy     secret.Text
 	Trust     field.TLS // of the Bot API server, behind the proxy

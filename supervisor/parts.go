@@ -25,11 +25,13 @@ type Parts struct {
 	// Context gives lines about a signal for messages; see notifier.Options. nil: none.
 	Context func(context.Context, messages.Notification) []string
 	// Heard is told every report, beside the core; it must not block. nil: nobody.
-	Heard   func(messages.Report)
-	State   *core.State // of a former run; nil: nothing was told yet
-	Log     *zap.Logger
-	Metrics Metrics
-	Now     func() time.Time
+	Heard func(messages.Report)
+	// Delivered is told every message that arrived; it must not block. nil: nobody.
+	Delivered func(*Tree, messages.Receipt)
+	State     *core.State // of a former run; nil: nothing was told yet
+	Log       *zap.Logger
+	Metrics   Metrics
+	Now       func() time.Time
 	// Keep keeps a state across restarts, tells whether it could, and handles its own
 	// errors; nil: nothing is kept.
 	Keep func(core.State) (kept bool)

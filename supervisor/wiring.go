@@ -239,6 +239,9 @@ func (t *Tree) receive(r messages.Receipt) {
 		outcome = "failed"
 	}
 	t.parts.Metrics.Notified(r.Channel, outcome)
+	if r.Delivered() && t.parts.Delivered != nil {
+		t.parts.Delivered(t, r)
+	}
 	if !t.wiring.receipts.Offer(r) {
 		// The notifier goes on without the acknowledgement and remembers what it sent.
 		t.log().Warn("receipt_dropped", zap.String("channel", r.Channel), zap.Uint64("dropped", t.wiring.receipts.Dropped()))

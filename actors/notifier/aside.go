@@ -14,9 +14,9 @@ import (
 // receipt.
 type Aside struct {
 	HTML, Plain string
-	Picture     []byte // a PNG that goes with the text; nil: none
-	ReplyTo     int64  // the message that it answers
-	Thread      int64  // the topic that was asked in; 0: none
+	Picture     func() ([]byte, error) // draws a PNG that goes with the text; nil: none
+	ReplyTo     int64                  // the message that it answers
+	Thread      int64                  // the topic that was asked in; 0: none
 	Until       time.Time
 }
 
@@ -51,7 +51,10 @@ func (a *Actor) aside(now time.Time) (wait time.Duration, idle bool) {
 		a.answer = nil
 	}
 	speaker, speaks := a.Channel.(Speaker)
-	if a.answer == nil || !speaks {
+	if !speaks {
+		a.answer = nil
+	}
+	if a.answer == nil {
 		return a.tidy()
 	}
 	if pause := a.answerAt.Sub(now); pause > 0 {

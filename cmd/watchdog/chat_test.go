@@ -87,6 +87,10 @@ func TestTheChatAnswers(t *testing.T) {
 		return l["command"] == "ack" && l["channel"] == "telegram" && l["outcome"] == "done"
 	})
 
+	if m := answered(t, api, asks("/chart dep_down:db 1h", 0), "dep_down:db"); !m.Picture {
+		t.Errorf("no picture: %+v", m)
+	}
+
 	press := api.Presses(ann, cache, "Silence 1h")
 	answered(t, api, cache.ID, "nothing is told of dep_down:cache until")
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
@@ -143,6 +147,19 @@ func TestTheChatCanBeSwitchedOff(t *testing.T) {
 	}
 	if n := api.Asked("getUpdates"); n != 0 {
 		t.Errorf("%d polls", n)
+	}
+	d.stop()
+}
+
+// With WATCHDOG_TELEGRAM_CHARTS a picture follows an alert of a signal with a value, as a reply.
+func TestAPictureFollowsAnAlert(t *testing.T) {
+	t.Parallel()
+	file := newSettingsFile(t, "dependencies:\n- {name: db, tcp: {addr: '"+freeAddress(t)+"'}}\n")
+	api := chat(t)
+	d := start(t, append(telegramSettings(api), "WATCHDOG_CONFIG="+file.path, "WATCHDOG_TELEGRAM_CHARTS=true")...)
+	alert := find(t, api, "ALERT dep_down:db")
+	if m := answered(t, api, alert.ID, "dep_down:db"); !m.Picture || !m.Silent {
+		t.Errorf("got %+v", m)
 	}
 	d.stop()
 }

@@ -8,14 +8,17 @@ import (
 
 	"orchestrator-watchdog/actors/history"
 	"orchestrator-watchdog/actors/history/chart"
+	"orchestrator-watchdog/actors/notifier"
 	"orchestrator-watchdog/config"
 	"orchestrator-watchdog/messages"
 	"orchestrator-watchdog/messages/mailbox"
+	"orchestrator-watchdog/supervisor"
 )
 
 // past is the history of values, where it is on.
 type past struct {
 	store   *history.Store // nil: off
+	zone    *time.Location // of the times in pictures
 	actor   *history.Actor
 	reports *mailbox.Queue[messages.Report]
 }
@@ -27,7 +30,7 @@ func remember(cfg *config.Config, log *zap.Logger) past {
 	if cfg.History == 0 {
 		return past{}
 	}
-	p := past{store: history.NewStore(cfg.History), reports: mailbox.NewQueue[messages.Report](maxUnread)}
+	p := past{store: history.NewStore(cfg.History), zone: cfg.Zone, reports: mailbox.NewQueue[messages.Report](maxUnread)}
 	p.actor = history.New(history.Options{Store: p.store, Reports: p.reports.C(), Log: log.With(zap.String("actor", "history"))})
 	return p
 }
@@ -54,4 +57,31 @@ func (p past) context(_ context.Context, n messages.Notification) []string {
 		return []string{spark}
 	}
 	return nil
+}
+
+const (
+	// illustrateOver is the time that a picture shows.
+	illustrateOver = 6 * time.Hour
+	// illustrateFor is how long a picture is tried.
+	illustrateFor = 5 * time.Minute
+)
+
+// illustrate lets a picture follow an alert of a signal with a value, as a reply: behind the
+// text, and behind all other news.
+func (p past) illustrate(tree *supervisor.Tree, r messages.Receipt) {
+	if p.store == nil || r.MessageID == 0 {
+		return
+	}
+	for _, n := range r.Items {
+		if !n.Valued || n.News != messages.Alert && n.News != messages.Worse {
+			continue
+		}
+		series, ok := p.store.Series(n.Signal, min(illustrateOver, p.store.Keeps()), r.At)
+		if !ok {
+			continue
+		}
+		tree.Say(r.Channel, notifier.Aside{
+			Plain: string(n.Signal), Picture: func() ([]byte, error) { return chart.PNG(series, p.zone) }, ReplyTo: r.MessageID, Until: r.At.Add(illustrateFor),
+		})
+	}
 }

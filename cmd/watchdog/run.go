@@ -187,6 +187,9 @@ func partsOf(cfg *config.Config, shared *assembly.Shared, log *zap.Logger, talks
 	parts, err := assembly.Parts(cfg, shared, metrics, log)
 	past := remember(cfg, log)
 	parts.Heard, parts.Context = past.hear, past.context
+	if cfg.Telegram.Charts {
+		parts.Delivered = past.illustrate
+	}
 	parts.Services = services(cfg, metrics, log, past, talks, commands)
 	return parts, err
 }

@@ -24,9 +24,13 @@ func (c *Channel) Say(ctx context.Context, a notifier.Aside) error {
 		params["message_thread_id"] = a.Thread
 	}
 	if a.Picture != nil {
+		picture, err := a.Picture()
+		if err != nil {
+			return &notifier.Failure{Err: err, Content: true}
+		}
 		params["caption"] = a.Plain[:min(len(a.Plain), maxCaption)]
-		params["photo"] = gotgbot.InputFileByReader("chart.png", bytes.NewReader(a.Picture))
-		_, err := c.bot.RequestWithContext(ctx, "sendPhoto", params, nil)
+		params["photo"] = gotgbot.InputFileByReader("chart.png", bytes.NewReader(picture))
+		_, err = c.bot.RequestWithContext(ctx, "sendPhoto", params, nil)
 		return c.failure(err)
 	}
 	params["text"], params["parse_mode"] = a.HTML, gotgbot.ParseModeHTML

@@ -37,7 +37,11 @@ func readForm(r *http.Request) (map[string]string, error) {
 			if err != nil {
 				return nil, err
 			}
-			form[part.FormName()] = string(value)
+			name := part.FormName()
+			if part.FileName() != "" { // a field of the same name may refer to it
+				name = "file " + name
+			}
+			form[name] = string(value)
 		}
 	case "application/json":
 		var values map[string]json.RawMessage

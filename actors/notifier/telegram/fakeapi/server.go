@@ -30,6 +30,7 @@ type Message struct {
 	Silent  bool
 	At      time.Time
 	Buttons [][]Button // rows, as they are now
+	Picture bool       // a PNG; the text is its caption
 	Edits   int        // how often the buttons were changed
 	code    []span     // the monospaced parts of the plain text
 }

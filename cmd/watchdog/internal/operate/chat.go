@@ -62,7 +62,7 @@ const (
 // reply is what is said to a command, and how it came out.
 type reply struct {
 	text    operator.Text
-	picture []byte
+	picture func() ([]byte, error) // nil: none
 	outcome string
 }
 
@@ -309,11 +309,7 @@ func (c *Chat) chart(state core.State, s telegram.Said, command operator.Command
 	if !ok || len(series.Samples) == 0 {
 		return unable("nothing is remembered of %v", key)
 	}
-	picture, err := chart.PNG(series, c.Zone)
-	if err != nil {
-		return unable("%v", err)
-	}
-	return reply{text: operator.One("%v", key), picture: picture, outcome: done}
+	return reply{text: operator.One("%v", key), picture: func() ([]byte, error) { return chart.PNG(series, c.Zone) }, outcome: done}
 }
 
 // press does what a button says.
