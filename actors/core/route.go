@@ -34,6 +34,9 @@ func (r *Route) wholesale() bool {
 	return len(r.Signals) == 0 && r.MinSeverity <= messages.OK && r.After == 0 && r.FallbackFor == ""
 }
 
+// MaxQuiet is longer than any quiet time: by then, everything that waits for its end is told.
+const MaxQuiet = 8 * 24 * time.Hour
+
 var everything = &Route{}
 
 // route is the route of a channel.

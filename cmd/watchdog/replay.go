@@ -19,7 +19,7 @@ import (
 
 var replayCommand = command{
 	name:  "replay",
-	usage: "[FILE] [--fill] [--json] [--ignore-operators]",
+	usage: "[FILE] [--fill] [--json] [--channels] [--ignore-operators]",
 	short: "what would have been told, from a recorded log",
 	long: `Runs recorded observations through the real decision core in the log's own time, and
 prints the notifications that would have been sent, before delivery and grouping. FILE is
@@ -31,7 +31,11 @@ and passed over. A ts that goes back is an observation at the latest time seen. 
 restarts, retired signals, acknowledgements and silences are obeyed.
 
 The daemon logs changes alone unless WATCHDOG_LOG_OBSERVATIONS=all: --fill puts in what
-it left out. Settings are the daemon's: change one and see what would have been told.`,
+it left out. Settings are the daemon's: change one and see what would have been told.
+
+With --channels the routes are followed: each line says which channel would have been told,
+and when, as if every channel delivered at once but those of which the log says that they
+fail.`,
 	settings: []string{
 		"WATCHDOG_TICK", "WATCHDOG_RAISE_TICKS", "WATCHDOG_CLEAR_TICKS", "WATCHDOG_ORCH_DOWN_TICKS", "WATCHDOG_COOLDOWN", "WATCHDOG_ACK_EXPIRES", "WATCHDOG_STARTUP_GRACE",
 		"WATCHDOG_CONFIG",
@@ -49,10 +53,11 @@ it left out. Settings are the daemon's: change one and see what would have been 
 const maxReported = 10
 
 func runReplay(c command, w world) int {
-	var fill, asJSON, alone bool
+	var fill, asJSON, byChannel, alone bool
 	operands, code, done := c.parse(w, func(f *flag.FlagSet) {
 		f.BoolVar(&fill, "fill", false, "observe the last state of each signal again at every tick between the lines")
 		f.BoolVar(&asJSON, "json", false, "print one JSON object a line")
+		f.BoolVar(&byChannel, "channels", false, "follow the routes, and say which channel would have been told")
 		f.BoolVar(&alone, "ignore-operators", false, "as if nobody had acknowledged or silenced anything")
 	}, 1)
 	if done {
@@ -74,19 +79,28 @@ func runReplay(c command, w world) int {
 	}
 	out := bufio.NewWriter(w.stdout)
 	defer out.Flush()
-	return replayLog(w, log, out, replay.Options{Settings: l.Settings, Fill: fill, IgnoreOperators: alone}, asJSON)
+	o := replay.Options{Settings: l.Settings, Fill: fill, IgnoreOperators: alone}
+	printNews := printTold
+	if asJSON {
+		printNews = printToldJSON
+	}
+	o.Told = func(t core.Told) { printNews(out, t.Notification, "") }
+	if byChannel {
+		for _, part := range l.Channels {
+			o.Channels = append(o.Channels, part.Channel.Name())
+		}
+		o.Told = func(core.Told) {}
+		o.OnChannel = func(channel string, n messages.Notification) { printNews(out, n, channel) }
+	}
+	return replayLog(w, log, out, o)
 }
 
-func replayLog(w world, log io.Reader, out *bufio.Writer, o replay.Options, asJSON bool) int {
+func replayLog(w world, log io.Reader, out *bufio.Writer, o replay.Options) int {
 	reported := 0
 	o.Unreadable = func(line int, err error) {
 		if reported++; reported <= maxReported {
 			fmt.Fprintf(w.stderr, "line %d: %v\n", line, err)
 		}
-	}
-	o.Told = func(t core.Told) { printTold(out, t) }
-	if asJSON {
-		o.Told = func(t core.Told) { printToldJSON(out, t) }
 	}
 	sum, err := replay.Run(log, o)
 	if flushErr := out.Flush(); err == nil {
@@ -103,8 +117,8 @@ func replayLog(w world, log io.Reader, out *bufio.Writer, o replay.Options, asJS
 	return exitWell
 }
 
-func printTold(out io.Writer, t core.Told) {
-	n := t.Notification
+// printTold prints news; channel is who would have been told, where that is asked for.
+func printTold(out io.Writer, n messages.Notification, channel string) {
 	fmt.Fprintf(out, "%s  %-9s %s  %s", n.At.Format(time.RFC3339), n.News, n.Signal, n.Level)
 	if text := n.Line(); text != "" {
 		fmt.Fprintf(out, "  %s", text)
@@ -112,11 +126,13 @@ func printTold(out io.Writer, t core.Told) {
 	if n.Count > 1 {
 		fmt.Fprintf(out, "  (%d times since the last one was told)", n.Count)
 	}
+	if channel != "" {
+		fmt.Fprintf(out, "  [%s]", channel)
+	}
 	fmt.Fprintln(out)
 }
 
-func printToldJSON(out io.Writer, t core.Told) {
-	n := t.Notification
+func printToldJSON(out io.Writer, n messages.Notification, channel string) {
 	// Encoding can't fail: strings, and levels and news that the core made.
 	_ = json.NewEncoder(out).Encode(struct {
 		TS     time.Time      `json:"ts"`
@@ -124,7 +140,9 @@ func printToldJSON(out io.Writer, t core.Told) {
 		Signal messages.Key   `json:"signal"`
 		State  messages.Level `json:"state"`
 		Detail string         `json:"detail"`
-	}{n.At, n.News, n.Signal, n.Level, n.Line()})
+		// With --channels alone.
+		Channel string `json:"channel,omitempty"`
+	}{n.At, n.News, n.Signal, n.Level, n.Line(), channel})
 }
 
 // noisiest is how many signals the summary names.

@@ -19,6 +19,12 @@ type Options struct {
 	IgnoreOperators bool
 	// Told is called with each notification that would have been sent.
 	Told func(core.Told)
+	// Channels are the names of the channels; with OnChannel, routes are followed, as if every
+	// channel delivered at once but those of which the log says that they fail.
+	Channels []string
+	// OnChannel is called with each notification that a channel would have been told; nil: routes
+	// are not followed.
+	OnChannel func(channel string, n messages.Notification)
 	// Unreadable is called with each line that can't be read; it does not end the replay.
 	Unreadable func(line int, err error)
 }
@@ -42,8 +48,10 @@ func Run(log io.Reader, o Options) (Summary, error) {
 		filler:  newFiller(o.Settings.Tick),
 		inBatch: make(map[messages.Key]bool),
 		probes:  make(map[string]bool),
+		failing: make(map[messages.Key]bool),
 	}
 	err := p.play(newLines(log))
+	p.deliver(p.latest.Add(core.MaxQuiet)) // what still waits for company, or for the end of a quiet time
 	return p.sum, err
 }
 
@@ -59,6 +67,9 @@ type player struct {
 	batch   messages.Report
 	inBatch map[messages.Key]bool
 	probes  map[string]bool // that reported anything
+
+	receipts uint64
+	failing  map[messages.Key]bool // watchdog_delivery of channels, as the log has it
 }
 
 func (p *player) play(in *lines) error {
@@ -123,6 +134,7 @@ func (p *player) obey(r record) {
 	case restarted:
 		p.filler.forget("")
 		p.state = core.New(p.Settings, r.at)
+		p.open(r.at)
 		p.awaitFirstPass(r)
 	case resumed:
 		p.filler.forget("")
@@ -141,7 +153,7 @@ func (p *player) awaitFirstPass(r record) {
 	if len(r.first) == 0 {
 		return
 	}
-	p.step(messages.Roster{At: r.at, Probes: slices.AppendSeq(slices.Clone(r.first), maps.Keys(p.probes))})
+	p.step(messages.Roster{At: r.at, Probes: slices.AppendSeq(slices.Clone(r.first), maps.Keys(p.probes)), Channels: p.Channels})
 	for name := range p.probes {
 		if !slices.Contains(r.first, name) {
 			p.step(messages.Report{At: r.at, Probe: name})
@@ -182,12 +194,16 @@ func (p *player) begin(at time.Time) {
 	if !p.begun {
 		p.state, p.begun = core.New(p.Settings, at), true
 		p.sum.From = at
+		p.open(at)
 	}
 	p.latest = at
 }
 
 func (p *player) observe(r record) {
 	p.begin(r.at)
+	if p.OnChannel != nil && r.obs.Signal.Kind() == "watchdog_delivery" {
+		p.failing[r.obs.Signal] = r.obs.Level > messages.OK
+	}
 	p.sum.To = r.at
 	p.probes[r.probe] = true
 	if r.obs.Signal.OneShot() {
@@ -221,5 +237,8 @@ func (p *player) step(m messages.Message) {
 			p.sum.BySignal[told.Notification.Signal]++
 			p.Told(told)
 		}
+	}
+	if _, isReceipt := m.(messages.Receipt); !isReceipt {
+		p.deliver(m.When())
 	}
 }

@@ -251,3 +251,28 @@ func TestARename(t *testing.T) {
 		t.Errorf("got %v", told)
 	}
 }
+
+// With channels the routes are followed: who would have been told, what, and when.
+func TestRoutesAreFollowed(t *testing.T) {
+	log := ""
+	at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	for i := range 100 { // 25 minutes
+		log += line(at.Add(time.Duration(i)*15*time.Second).Format(time.TimeOnly), "dep_down:db", "critical")
+	}
+	log += line("00:25:00", "dep_down:db", "ok") + line("00:25:15", "dep_down:db", "ok")
+	settings := &core.Settings{
+		Tick: 15 * time.Second, Defaults: core.Policy{Enabled: true, RaiseTicks: 2, ClearTicks: 2, Cooldown: time.Hour, Flapping: core.DefaultFlapping},
+		Routes: map[string]*core.Route{"phone": {After: 15 * time.Minute}, "host": {Signals: []string{"host_*"}}},
+	}
+	var told []string
+	_, err := replay.Run(strings.NewReader(log), replay.Options{
+		Settings: settings, Channels: []string{"log", "phone", "host"}, Told: func(core.Told) {}, Unreadable: func(int, error) {},
+		OnChannel: func(channel string, n messages.Notification) {
+			told = append(told, fmt.Sprintf("%s %s %s", n.At.Format(time.TimeOnly), channel, n.News))
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	expect(t, told, "00:00:15 log ALERT", "00:15:15 phone ALERT", "00:25:15 log RECOVERED", "00:25:15 phone RECOVERED")
+}
