@@ -1,8 +1,10 @@
 package core
 
 import (
+	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"orchestrator-watchdog/messages"
@@ -45,6 +47,35 @@ func (s *Settings) route(channel string) *Route {
 		return r
 	}
 	return everything
+}
+
+// RouteText says in words which news a channel is told, and when.
+func (s *Settings) RouteText(channel string) string {
+	r := s.route(channel)
+	what := "everything"
+	if len(r.Signals) > 0 {
+		what = strings.Join(r.Signals, ", ")
+	}
+	if r.MinSeverity > messages.OK {
+		what += fmt.Sprintf(" from %s on", r.MinSeverity)
+	}
+	switch {
+	case r.FallbackFor != "":
+		what += ", while " + r.FallbackFor + " fails"
+	case r.After > 0:
+		what += fmt.Sprintf(", %s after it was announced and while nobody has acknowledged it", r.After)
+	default:
+		what += ", at once"
+	}
+	if r.Quiet != nil {
+		what += fmt.Sprintf("; what does not ring waits for the end of the quiet time (%s)", r.Quiet.times())
+	}
+	return what
+}
+
+// Takes tells whether a channel is ever told of the signal, at whatever level.
+func (s *Settings) Takes(channel string, key messages.Key) bool {
+	return s.route(channel).takes(key, messages.Critical)
 }
 
 // routed puts news into the outbox of a channel, if and when its route says so. That a

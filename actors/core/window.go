@@ -68,7 +68,10 @@ func (w *Window) clock() (hour, minute int) {
 }
 
 // String gives the window as people write it.
-func (w *Window) String() string {
+func (w *Window) String() string { return fmt.Sprintf("%q %s", w.Signals, w.times()) }
+
+// times is when the window is open.
+func (w *Window) times() string {
 	days := "daily"
 	if len(w.Days) > 0 {
 		names := make([]string, len(w.Days))
@@ -78,5 +81,5 @@ func (w *Window) String() string {
 		days = strings.Join(names, ",")
 	}
 	hour, minute := w.clock()
-	return fmt.Sprintf("%q %s %02d:%02d for %s %s", w.Signals, days, hour, minute, w.For, w.Zone)
+	return fmt.Sprintf("%s %02d:%02d for %s %s", days, hour, minute, w.For, w.Zone)
 }

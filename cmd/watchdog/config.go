@@ -22,7 +22,7 @@ environment. The environment wins over the file, the file over the default. Secr
 masked. Nothing is asked and nothing is sent.
 
 With KEY, the key of a signal as dep_down:db, it prints the policy that applies to that
-signal, part by part, and what set each part.
+signal, part by part, what set each part, and which channels are told of it and when.
 
 What the daemon would warn of, as a variable that is not known, is on standard error; it
 does not make a configuration invalid.`,
@@ -53,7 +53,7 @@ func runConfig(c command, w world) int {
 		if _, ok := messages.KindOf(key); !ok {
 			return c.wrongUsage(w, fmt.Sprintf("there is no signal of the kind %q%s", key.Kind(), config.Hint(key.Kind(), kinds())))
 		}
-		all = policyOf(l.Settings, key)
+		all = append(policyOf(l.Settings, key), channelsOf(l, key)...)
 	}
 	for _, warning := range l.warnings {
 		fmt.Fprintf(w.stderr, "warning: %s\n", warning)
@@ -76,6 +76,19 @@ func kinds() (names []string) {
 func policyOf(s *core.Settings, key messages.Key) (parts []config.Setting) {
 	for _, p := range s.Explain(key) {
 		parts = append(parts, config.Setting{Name: p.Name, Value: p.Value, Origin: p.From})
+	}
+	return parts
+}
+
+// channelsOf lists the channels, with when each is told of the signal.
+func channelsOf(l loaded, key messages.Key) (parts []config.Setting) {
+	for _, part := range l.Channels {
+		name := part.Channel.Name()
+		value := l.Settings.RouteText(name)
+		if !l.Settings.Takes(name, key) {
+			value = "never: " + value
+		}
+		parts = append(parts, config.Setting{Name: "channel " + name, Value: value, Origin: "route"})
 	}
 	return parts
 }

@@ -160,6 +160,25 @@ func TestARefusedMessageStopsNoOther(t *testing.T) {
 	d.stop()
 }
 
+// A drill is what a real alert looks like and its recovery, which answers it; both say that they
+// are a drill.
+func TestADrill(t *testing.T) {
+	api := chat(t)
+	cmd := exec.Command("watchdog", "notify-test", "--drill")
+	cmd.Env = append(telegramSettings(api), "WATCHDOG_HOST_LABEL=web-1")
+	out, err := cmd.CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "telegram: the alert arrived after ") || !strings.Contains(string(out), "its route: everything, at once") {
+		t.Errorf("%v: %s", err, out)
+	}
+	m := api.Messages()
+	if len(m) != 2 || !strings.Contains(m[0].Plain, "🔴 ALERT watchdog_drill · web-1\nDRILL: ") || m[0].Silent {
+		t.Fatalf("got %+v", m)
+	}
+	if !strings.Contains(m[1].Plain, "RECOVERED") || !strings.Contains(m[1].Plain, "DRILL") || m[1].ReplyTo != m[0].ID || !m[1].Silent {
+		t.Errorf("got %+v", m[1])
+	}
+}
+
 // notify-test says per channel what happened and, where it failed, what to fix.
 func TestNotifyTestSaysWhatToMend(t *testing.T) {
 	api := chat(t)

@@ -15,11 +15,14 @@ import (
 
 var notifyTestCommand = command{
 	name:  "notify-test",
-	usage: "[NAME…] [--find-chat]",
+	usage: "[NAME…] [--drill] [--find-chat]",
 	short: "sends one TEST message over every configured channel",
 	long: `Sends one TEST message over every configured channel: each chat of Telegram, each
 Alertmanager and each channel of the file, or over those that are named. It says per channel what happened and, where it
 failed, what to fix. The daemon need not run, and is not disturbed where it does.
+
+With --drill each channel is sent what a real alert looks like, marked as a drill, and the
+recovery of it: critical, so that it rings. Its route is said, and when it arrived.
 
 With --find-chat it sends nothing, and lists the chats that wrote to the bot within the last
 day, by name and id. It needs WATCHDOG_TELEGRAM_TOKEN alone, and takes no update away from
@@ -46,8 +49,9 @@ type testable interface {
 const testTimeout = 15 * time.Second
 
 func runNotifyTest(c command, w world) int {
-	find := false
+	var find, drill bool
 	named, code, done := c.parse(w, func(f *flag.FlagSet) {
+		f.BoolVar(&drill, "drill", false, "send what a real alert looks like, marked as a drill")
 		f.BoolVar(&find, "find-chat", false, "list the chats that wrote to the bot within the last day, and send nothing")
 	}, maxNamed)
 	switch {
@@ -76,7 +80,11 @@ func runNotifyTest(c command, w world) int {
 			continue
 		}
 		tested++
-		if !test(ch, out) {
+		try := test
+		if drill {
+			try = drillOf(l.cfg.HostLabel, l.Settings)
+		}
+		if !try(ch, out) {
 			code = exitNotWell
 		}
 	}
