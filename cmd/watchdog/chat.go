@@ -8,6 +8,7 @@ import (
 	"go.uber.org/zap"
 
 	"orchestrator-watchdog/actors/notifier/telegram"
+	"orchestrator-watchdog/actors/operator"
 	"orchestrator-watchdog/actors/ops"
 	"orchestrator-watchdog/cmd/watchdog/internal/operate"
 	"orchestrator-watchdog/config"
@@ -47,7 +48,7 @@ func (t *talks) poller(cfg *config.Config, tree *supervisor.Tree, past past, met
 	}
 	slices.Sort(channels)
 	poller := telegram.NewPoller(telegram.PollOptions{
-		Bot: assembly.BotOf(cfg), Chats: chats, Handle: chat.Handle, Changes: t.changes, Log: log, Now: time.Now,
+		Bot: assembly.BotOf(cfg), Chats: chats, Handle: chat.Handle, Menu: menu(), Changes: t.changes, Log: log, Now: time.Now,
 		Failing: func(reason string) {
 			ctx, cancel := context.WithTimeout(context.Background(), tellWithin)
 			defer cancel()
@@ -60,6 +61,15 @@ func (t *talks) poller(cfg *config.Config, tree *supervisor.Tree, past past, met
 	})
 	chat.Bot = poller.Name
 	return poller
+}
+
+// menu are the commands as the bot offers them.
+func menu() []telegram.MenuItem {
+	items := make([]telegram.MenuItem, len(operator.Usages))
+	for i, u := range operator.Usages {
+		items[i] = telegram.MenuItem{Name: u.Name, About: u.About}
+	}
+	return items
 }
 
 // operatorsOf are the users who may change what is told; nil: everyone.

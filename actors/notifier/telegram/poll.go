@@ -34,7 +34,19 @@ const (
 	longestPollPause = time.Minute
 	// pollPatience is how long polls may fail before the channel counts as failing.
 	pollPatience = 5 * time.Minute
+	// pollLimit is how many updates come at a time. Anybody may write to a bot, and write much:
+	// a hundred of the longest would be more than what is read of one answer.
+	pollLimit = 20
+	// pollPause is the least time between two polls of which the first brought nothing: a server
+	// that does not wait is not asked without end.
+	pollPause = time.Second
+	// offsetFor is how long the number of the last update is of use. Telegram counts anew after
+	// a quiet week, and keeps updates for a day.
+	offsetFor = 72 * time.Hour
 )
+
+// MenuItem is a command that the bot offers in its chats.
+type MenuItem struct{ Name, About string }
 
 // Said is what somebody wrote to the bot, or which button they pressed.
 type Said struct {
@@ -61,6 +73,7 @@ type PollOptions struct {
 	// Failing says of a channel that its polls have failed for five minutes, with the reason; an
 	// empty one: no longer.
 	Failing func(reason string)
+	Menu    []MenuItem // offered in these chats alone: nobody else is to learn that the bot listens
 	// Changes brings another bot or other chats, after a reload; may be nil.
 	Changes <-chan PollChange
 	Log     *zap.Logger
@@ -80,6 +93,7 @@ type Poller struct {
 	channel  *Channel // for its client, and for wording errors
 	unusable error
 	offset   int64
+	heardAt  time.Time // when the last update came
 
 	conflictAt   time.Time // of the last refusal since another polls
 	failingSince time.Time // zero: the last poll went well
@@ -133,6 +147,7 @@ func (p *Poller) turn(ctx context.Context) (pause time.Duration) {
 	if p.name == "" {
 		p.introduce(ctx)
 	}
+	began, before := p.Now(), p.offset
 	updates, err := p.poll(ctx)
 	if ctx.Err() != nil {
 		return 0
@@ -148,6 +163,9 @@ func (p *Poller) turn(ctx context.Context) (pause time.Duration) {
 	for i := range updates {
 		p.take(ctx, &updates[i])
 	}
+	if p.offset == before {
+		return max(0, pollPause-p.Now().Sub(began))
+	}
 	return 0
 }
 
@@ -160,6 +178,20 @@ func (p *Poller) introduce(ctx context.Context) {
 	var me gotgbot.User
 	if err == nil && json.Unmarshal(answer, &me) == nil {
 		p.name = me.Username
+		p.offer(ctx)
+	}
+}
+
+// offer shows the commands as a menu, as well as it can be done.
+func (p *Poller) offer(ctx context.Context) {
+	commands := make([]gotgbot.BotCommand, len(p.Menu))
+	for i, item := range p.Menu {
+		commands[i] = gotgbot.BotCommand{Command: item.Name, Description: item.About}
+	}
+	for chat := range p.Chats {
+		_, _ = p.channel.bot.RequestWithContext(ctx, "setMyCommands", map[string]any{
+			"commands": commands, "scope": map[string]any{"type": "chat", "chat_id": chat},
+		}, nil)
 	}
 }
 
@@ -169,18 +201,43 @@ func (p *Poller) Name() string { return p.name }
 func (p *Poller) poll(ctx context.Context) ([]gotgbot.Update, error) {
 	ctx, cancel := context.WithTimeout(ctx, pollTimeout)
 	defer cancel()
+	if p.Now().Sub(p.heardAt) > offsetFor {
+		p.offset = 0
+	}
+	limit := pollLimit
+	if p.failures > 0 { // perhaps since they are too long together
+		limit = 1
+	}
 	answer, err := p.channel.bot.RequestWithContext(ctx, "getUpdates", map[string]any{
-		"offset": p.offset, "limit": maxUpdates, "timeout": int(pollFor / time.Second),
+		"offset": p.offset, "limit": limit, "timeout": int(pollFor / time.Second),
 		"allowed_updates": []string{"message", "channel_post", "callback_query"},
 	}, nil)
 	if err != nil {
 		return nil, err
 	}
-	var updates []gotgbot.Update
-	if err := json.Unmarshal(answer, &updates); err != nil {
+	var all []json.RawMessage
+	if err := json.Unmarshal(answer, &all); err != nil {
 		return nil, fmt.Errorf("what Telegram answers is not understood: %w", err)
 	}
+	updates := make([]gotgbot.Update, 0, len(all))
+	for _, one := range all {
+		updates = append(updates, p.read(one))
+	}
 	return updates, nil
+}
+
+// read reads one update. Of one that is not understood the number is left, so that it is
+// passed over and hides none behind it.
+func (p *Poller) read(one json.RawMessage) (u gotgbot.Update) {
+	if err := json.Unmarshal(one, &u); err == nil {
+		return u
+	}
+	var head struct {
+		ID int64 `json:"update_id"`
+	}
+	_ = json.Unmarshal(one, &head)
+	p.Log.Info("update_passed_over", zap.Int64("update", head.ID), zap.String("detail", "it is not understood"))
+	return gotgbot.Update{UpdateId: head.ID}
 }
 
 // refused says how long to wait after a poll that failed.
@@ -234,7 +291,7 @@ func (p *Poller) take(ctx context.Context, u *gotgbot.Update) {
 	if u.UpdateId < p.offset {
 		return // it came twice
 	}
-	p.offset = u.UpdateId + 1
+	p.offset, p.heardAt = u.UpdateId+1, p.Now()
 	p.migrated(u)
 	said, ok := p.said(u)
 	if !ok {

@@ -1,0 +1,114 @@
+package telegram_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.uber.org/zap"
+
+	"orchestrator-watchdog/actors/notifier"
+	"orchestrator-watchdog/actors/notifier/telegram"
+	"orchestrator-watchdog/actors/notifier/telegram/fakeapi"
+	"orchestrator-watchdog/messages/secret"
+)
+
+// polled answers polls by the offset and the limit that they ask with.
+type polled func(offset, limit int) string
+
+// RoundTrip implements http.RoundTripper.
+func (p polled) RoundTrip(r *http.Request) (*http.Response, error) {
+	if err := r.ParseMultipartForm(1 << 20); err != nil {
+		return nil, err
+	}
+	body := `{"ok":true,"result":{"username":"watchdog_bot"}}`
+	if strings.HasSuffix(r.URL.Path, "/getUpdates") {
+		offset, _ := strconv.Atoi(r.FormValue("offset"))
+		limit, _ := strconv.Atoi(r.FormValue("limit"))
+		body = `{"ok":true,"result":[` + p(offset, limit) + `]}`
+	}
+	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body)), Request: r}, nil
+}
+
+func written(id int, text string) string {
+	return fmt.Sprintf(`{"update_id":%d,"message":{"message_id":1,"date":1,"chat":{"id":-1001,"type":"group"},"from":{"id":7,"first_name":"Ann"},"text":%s}}`, id, text)
+}
+
+// hears runs a poller in virtual time for so long, and gives what it heard.
+func hears(t *testing.T, server polled, now func() time.Time, within time.Duration) (texts []string) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		p := telegram.NewPoller(telegram.PollOptions{
+			Bot:   telegram.Options{Name: "telegram", Token: secret.New(fakeapi.Token), Transport: server, Style: notifier.Style{Zone: time.UTC}, Log: zap.NewNop()},
+			Chats: map[string]string{"-1001": "telegram"}, Failing: func(string) {}, Log: zap.NewNop(), Now: now,
+			Handle: func(_ context.Context, s telegram.Said) string { texts = append(texts, s.Text); return "" },
+		})
+		ctx, cancel := context.WithTimeout(t.Context(), within)
+		defer cancel()
+		_ = p.Serve(ctx)
+	})
+	return texts
+}
+
+// A server that answers at once that there is nothing is asked once a second, and no more.
+func TestAServerThatDoesNotWaitIsNotFlooded(t *testing.T) {
+	polls := 0
+	hears(t, func(int, int) string { polls++; return "" }, time.Now, time.Minute)
+	if polls < 50 || polls > 61 {
+		t.Errorf("%d polls in a minute", polls)
+	}
+}
+
+// An update that is not understood is passed over, and hides none behind it.
+func TestAnUpdateThatIsNotUnderstoodHidesNone(t *testing.T) {
+	texts := hears(t, func(offset, _ int) string {
+		if offset > 3 {
+			return ""
+		}
+		return written(1, `"/one"`) + "," + written(2, `{"not":"a text"}`) + "," + written(3, `"/three"`)
+	}, time.Now, time.Minute)
+	if got := strings.Join(texts, " "); got != "/one /three" {
+		t.Errorf("heard %q", got)
+	}
+}
+
+// Updates that are too long together are taken one by one.
+func TestUpdatesThatAreTooLongTogether(t *testing.T) {
+	long := strings.Repeat("x", 300<<10)
+	texts := hears(t, func(offset, limit int) string {
+		var all []string
+		for id := max(1, offset); id <= 6 && len(all) < limit; id++ {
+			all = append(all, written(id, fmt.Sprintf(`"/%d%s"`, id, long)))
+		}
+		return strings.Join(all, ",")
+	}, time.Now, 10*time.Minute)
+	if len(texts) != 6 {
+		t.Errorf("heard %d of 6", len(texts))
+	}
+}
+
+// After a quiet week Telegram counts anew, from any number: that is heard too.
+func TestNumbersThatBeginAnewAfterAQuietWeek(t *testing.T) {
+	polls, quiet := 0, time.Duration(0)
+	texts := hears(t, func(offset, _ int) string {
+		polls++
+		switch {
+		case polls == 1:
+			return written(1000, `"/before"`)
+		case polls == 2:
+			quiet = 7 * 24 * time.Hour
+		case offset <= 5:
+			return written(5, `"/after"`)
+		}
+		return ""
+	}, func() time.Time { return time.Now().Add(quiet) }, time.Minute)
+	if got := strings.Join(texts, " "); got != "/before /after" {
+		t.Errorf("heard %q", got)
+	}
+}
