@@ -86,7 +86,7 @@ const everything = ""
 // New starts a server on a free loopback port. It panics where there is none.
 func New() *Server {
 	s := newServer(time.Now)
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		panic(fmt.Sprintf("the stand-in for Telegram has no port: %v", err))
 	}
