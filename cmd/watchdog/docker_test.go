@@ -107,6 +107,9 @@ func TestACrashOnTheRealEngineIsTold(t *testing.T) {
 	if !strings.Contains(first.Plain, "exited with code 3: docker logs --tail 50 "+w.name("web")) || first.Silent {
 		t.Errorf("got %+v", first)
 	}
+	if !strings.Contains(first.Plain, "\nimage "+containertest.Image(t, w.engine)+", since ") {
+		t.Errorf("no image in\n%s", first.Plain)
+	}
 	w.remove(id)
 	w.run("web", nil, "run") // made anew under its name: the signal is the same
 	if m := w.hears("🔴 ALERT container_down:web", "🟢 RECOVERED container_down:web")[1]; m.ReplyTo != first.ID || strings.Contains(m.Plain, "gone") {
@@ -115,6 +118,22 @@ func TestACrashOnTheRealEngineIsTold(t *testing.T) {
 	if code, took := w.stop(); code != 0 || took > 10*time.Second {
 		t.Errorf("exit code %d after %s", code, took)
 	}
+}
+
+// When the orchestrator does not answer, the alert says how its container is, which is found by
+// the name in its URL.
+func TestTheOrchestratorsContainerIsInTheAlert(t *testing.T) {
+	t.Parallel()
+	engine := containertest.Engine(t)
+	name := fmt.Sprintf("wd%d-orchestrator", os.Getpid())
+	containertest.Image(t, engine)
+	containertest.Ended(t, engine, containertest.Run(t, engine, name, nil, "exit", "3"))
+	api := chat(t)
+	d := start(t, append(telegramSettings(api), "WATCHDOG_DOCKER_HOST="+containertest.NewProxy(t).Host, "WATCHDOG_ORCH_URL=http://"+name+":8000/metrics", "WATCHDOG_ORCH_DOWN_TICKS=30")...)
+	if m := find(t, api, "ALERT orch_down"); !strings.Contains(m.Plain, "\nits container "+name+": exited with code 3") {
+		t.Errorf("got\n%s", m.Plain)
+	}
+	d.stop()
 }
 
 // On Podman a crash is told as on Docker. A stop, of which Podman tells now and then, rings

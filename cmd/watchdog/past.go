@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"time"
 
 	"go.uber.org/zap"
@@ -44,8 +43,8 @@ func (p past) hear(r messages.Report) {
 // sparkOver is the time that the line in a message shows.
 const sparkOver = 30 * time.Minute
 
-// context is how the value of a signal went before the news of it.
-func (p past) context(_ context.Context, n messages.Notification) []string {
+// spark is how the value of a signal went before the news of it.
+func (p past) spark(n messages.Notification) []string {
 	if p.store == nil {
 		return nil
 	}

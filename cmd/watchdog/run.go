@@ -186,7 +186,7 @@ func partsOf(cfg *config.Config, shared *assembly.Shared, log *zap.Logger, talks
 	metrics := ops.NewMetrics(version, commit())
 	parts, err := assembly.Parts(cfg, shared, metrics, log)
 	past := remember(cfg, log)
-	parts.Heard, parts.Context = past.hear, past.context
+	parts.Heard, parts.Context = past.hear, contextOf(cfg, past, shared.Facts())
 	if cfg.Telegram.Charts {
 		parts.Delivered = past.illustrate
 	}

@@ -104,7 +104,7 @@ func containerProbe(c *config.Config, shared *Shared) ([]supervisor.ProbePart, e
 	stream := container.NewStream()
 	p, err := container.New(container.Options{
 		Endpoint: endpoint, Include: d.Include, Exclude: d.Exclude, Expect: d.Expect,
-		Self: container.Self(), Interval: c.Tick, Stream: stream, Now: shared.now,
+		Self: container.Self(), Interval: c.Tick, Stream: stream, Facts: shared.facts, Now: shared.now,
 	})
 	if err != nil {
 		return nil, err

@@ -20,6 +20,8 @@ type listed struct {
 	state   string // created, running, paused, restarting, removing, exited, dead
 	status  string // for people, with the health in brackets
 	created int64  // Unix seconds
+	image   string // as it was asked for
+	imageID string
 	labels  map[string]string
 }
 
@@ -85,7 +87,7 @@ func (d *docker) list(ctx context.Context) ([]listed, error) {
 	all := make([]listed, 0, len(summaries))
 	for i := range summaries {
 		s := &summaries[i]
-		c := listed{id: s.ID, name: ownName(s.Names, s.ID), state: s.State, status: s.Status, created: s.Created, labels: s.Labels}
+		c := listed{id: s.ID, name: ownName(s.Names, s.ID), state: s.State, status: s.Status, created: s.Created, image: s.Image, imageID: s.ImageID, labels: s.Labels}
 		if !d.face().isInfra(c.name, s.Image) {
 			all = append(all, c)
 		}

@@ -29,6 +29,7 @@ type Options struct {
 	Self     string        // the start of our own container's ID: left out unless expected
 	Interval time.Duration // how often the memory of a container is measured that is well
 	Stream   *Stream       // what the watcher hears; nil: the list and inspects alone
+	Facts    *Facts        // what messages show beside the signals; nil: nothing
 	Now      func() time.Time
 }
 
@@ -97,6 +98,7 @@ func (p *Probe) Observe(ctx context.Context) (probe.Reading, error) {
 	for _, s := range watched {
 		r.Observations = append(r.Observations, p.judge(s, starts[s.name], now)...)
 	}
+	p.collect(watched, starts, now)
 	there := make(map[string]subject, len(watched))
 	for _, s := range watched {
 		there[s.id] = s

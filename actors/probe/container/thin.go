@@ -85,7 +85,7 @@ func (t *thin) begin() error {
 func (t *thin) entry() error {
 	t.body.read = 0 // the bound is that of one entry
 	var full struct {
-		ID, State, Status, Image string
+		ID, State, Status, Image, ImageID string
 		Names                    []string
 		Created                  int64
 		Labels                   map[string]string
@@ -95,7 +95,7 @@ func (t *thin) entry() error {
 	}
 	return json.NewEncoder(&t.ready).Encode(container.Summary{
 		ID: short(full.ID), Names: []string{short(ownName(full.Names, full.ID))}, State: short(full.State), Status: short(full.Status),
-		Image: short(full.Image), Created: full.Created, Labels: relevant(full.Labels),
+		Image: short(full.Image), ImageID: short(full.ImageID), Created: full.Created, Labels: relevant(full.Labels),
 	})
 }
 

@@ -1,0 +1,155 @@
+package container
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Facts are what is known of the containers beside their signals: for who is told of one. They
+// outlive a reload, and may be used by several goroutines at once.
+type Facts struct {
+	mu      sync.Mutex
+	known   map[string]fact // by name
+	changes []change        // oldest first
+}
+
+// fact is what is known of one container.
+type fact struct {
+	image   string
+	imageID string
+	since   time.Time // the first container with this image that was seen was made then
+	service string    // of Compose
+	state   string    // in words
+	starts  int       // within loopWithin
+	memory  string    // in words; empty: it has no limit, or is not measured
+}
+
+// change is something that changed on this host.
+type change struct {
+	at   time.Time
+	what string
+}
+
+const (
+	// maxFacts bounds how many containers are remembered.
+	maxFacts = 10_000
+	// maxChanges bounds how many changes are remembered.
+	maxChanges = 100
+	// maxShownChanges is how many of them a message shows.
+	maxShownChanges = 3
+	// changedWithin is how long before a trouble a change is worth a line.
+	changedWithin = 30 * time.Minute
+)
+
+// NewFacts makes an empty collection.
+func NewFacts() *Facts { return &Facts{known: make(map[string]fact)} }
+
+// note takes what a reading learnt of one container.
+func (f *Facts) note(name string, next fact, now time.Time) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	before, known := f.known[name]
+	switch {
+	case known && before.imageID == next.imageID:
+		next.since = before.since
+	case known && before.image == next.image:
+		f.change(now, fmt.Sprintf("%s was made anew with another image %s", name, next.image))
+	case known:
+		f.change(now, fmt.Sprintf("%s was made anew with the image %s instead of %s", name, next.image, before.image))
+	case len(f.known) >= maxFacts:
+		return
+	}
+	f.known[name] = next
+}
+
+// Changed notes something else that changed, as a reload.
+func (f *Facts) Changed(at time.Time, what string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.change(at, what)
+}
+
+func (f *Facts) change(at time.Time, what string) {
+	if f.changes = append(f.changes, change{at, what}); len(f.changes) > maxChanges {
+		f.changes = f.changes[1:]
+	}
+}
+
+// Lines are what a person would look up next about a container: its image and since when it is
+// this one, starts, memory.
+func (f *Facts) Lines(name string, zone *time.Location) []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	k, known := f.known[name]
+	if !known {
+		return nil
+	}
+	lines := []string{fmt.Sprintf("image %s, since %s", k.image, k.since.In(zone).Format("2006-01-02 15:04 MST"))}
+	if k.starts > 1 {
+		lines = append(lines, fmt.Sprintf("%d starts within %.0f min", k.starts, loopWithin.Minutes()))
+	}
+	if k.memory != "" {
+		lines = append(lines, "memory: "+k.memory)
+	}
+	return lines
+}
+
+// Of is the state of the container that a host name leads to: its name, or that of its Compose
+// service. Empty: there is none.
+func (f *Facts) Of(host string) string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if k, known := f.known[host]; known {
+		return fmt.Sprintf("its container %s: %s", host, k.state)
+	}
+	var found []string
+	for name, k := range f.known {
+		if k.service == host {
+			found = append(found, name)
+		}
+	}
+	if len(found) != 1 { // none, or several of one service: which one is asked nobody can say
+		return ""
+	}
+	return fmt.Sprintf("its container %s: %s", found[0], f.known[found[0]].state)
+}
+
+// Before lists what changed within half an hour before a trouble began, the latest first.
+func (f *Facts) Before(began time.Time, zone *time.Location) []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var lines []string
+	for _, c := range slices.Backward(f.changes) {
+		if c.at.After(began) || began.Sub(c.at) > changedWithin {
+			continue
+		}
+		if lines = append(lines, fmt.Sprintf("before it, at %s: %s", c.at.In(zone).Format("15:04 MST"), c.what)); len(lines) == maxShownChanges {
+			break
+		}
+	}
+	return lines
+}
+
+// collect notes what the reading knows of the watched containers.
+func (p *Probe) collect(watched []subject, starts map[string][]time.Time, now time.Time) {
+	if p.Facts == nil {
+		return
+	}
+	for _, s := range watched {
+		next := fact{
+			image: s.image, imageID: s.imageID, since: time.Unix(s.created, 0), service: s.labels["com.docker.compose.service"], state: s.state,
+			starts: within(starts[s.name], now),
+		}
+		if k := p.known[s.id]; k != nil {
+			next.state = cmp.Or(k.down.Detail, s.state)
+			if k.in.memory > 0 && k.memory.Valued {
+				next.memory, _, _ = strings.Cut(k.memory.Detail, ";")
+			}
+		}
+		p.Facts.note(s.name, next, now)
+	}
+}
