@@ -13,16 +13,17 @@ import (
 // asked are the requests to the core that were not answered yet, by their names.
 type asked struct {
 	mu      sync.Mutex
+	run     int64 // when this run began: the state knows the names of former ones
 	number  uint64
 	waiting map[string]chan messages.Answer
 }
 
-// next is a name that no other request has.
+// next is a name that no other request has, nor had in a former run.
 func (a *asked) next() string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.number++
-	return fmt.Sprintf("ask-%d", a.number)
+	return fmt.Sprintf("ask-%d-%d", a.run, a.number)
 }
 
 // open is where the answer to the request of this name will come.

@@ -58,7 +58,7 @@ func newWiring(parts Parts) *wiring {
 		outboxes: make(map[string]*mailbox.Cell[messages.Outbox]),
 		pending:  make(map[string]chan struct{}),
 
-		asked: asked{waiting: make(map[string]chan messages.Answer)},
+		asked: asked{run: parts.Now().UnixNano(), waiting: make(map[string]chan messages.Answer)},
 
 		targetFails: make(chan struct{}, 1),
 		exchanges:   make(map[string]chan notifier.Channel),

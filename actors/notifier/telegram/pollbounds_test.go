@@ -112,3 +112,36 @@ func TestNumbersThatBeginAnewAfterAQuietWeek(t *testing.T) {
 		t.Errorf("heard %q", got)
 	}
 }
+
+// Another program polls for a quarter of an hour: this one gives way, is no failure for it, and
+// hears again what people write, also what they wrote meanwhile.
+func TestTheWayIsTakenAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		api := fakeapi.InMemory(time.Now)
+		api.AlwaysOn("getUpdates", fakeapi.Conflict)
+		heard := map[string]time.Duration{}
+		began := time.Now()
+		p := telegram.NewPoller(telegram.PollOptions{
+			Bot:   telegram.Options{Name: "telegram", Token: secret.New(fakeapi.Token), Transport: api.Transport(), Style: notifier.Style{Zone: time.UTC}, Log: zap.NewNop()},
+			Chats: map[string]string{"-1001": "telegram"}, Log: zap.NewNop(), Now: time.Now,
+			Failing: func(reason string) { t.Errorf("a failure: %q", reason) },
+			Handle:  func(_ context.Context, s telegram.Said) string { heard[s.Text] = time.Since(began); return "" },
+		})
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- p.Serve(ctx) }()
+		time.Sleep(9 * time.Minute)
+		if n := api.Asked("getUpdates"); n != 2 {
+			t.Errorf("%d polls in nine minutes", n)
+		}
+		time.Sleep(6 * time.Minute)
+		api.Writes(fakeapi.Writing{Chat: "-1001", By: fakeapi.Person{ID: 7, Name: "Ann"}, Text: "/meanwhile"})
+		api.AlwaysOn("getUpdates", nil)
+		time.Sleep(15 * time.Minute)
+		if at := heard["/meanwhile"]; at == 0 || at > 21*time.Minute {
+			t.Errorf("heard after %s", at)
+		}
+		cancel()
+		<-done
+	})
+}
