@@ -94,6 +94,8 @@ type Docker struct {
 	Include []string
 	Exclude []string
 	Expect  []string
+	// LogLines is how many last lines of a container's log stand in the alert about it; 0: none.
+	LogLines int
 }
 
 // Host is what of the host is watched.

@@ -97,6 +97,14 @@ func anyJSON(s string) (bool, error) {
 	return s == "any-json", nil
 }
 
+func logLines(s string) (int, error) {
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 0 || n > 50 {
+		return 0, fmt.Errorf("%q is no whole number from 0 to 50", s)
+	}
+	return n, nil
+}
+
 func userID(s string) (int64, error) {
 	n, err := strconv.ParseInt(s, 10, 64)
 	if err != nil || n < 1 {

@@ -73,6 +73,7 @@ var settings = withTrust([]setting{
 
 	{name: "WATCHDOG_DOCKER_HOST", path: "docker.host", preset: "unix:///var/run/docker.sock", doc: "off: no container probe; tcp:// for a socket proxy", set: by(func(c *Config) *string { return &c.Docker.Host }, dockerHost)},
 	{name: "WATCHDOG_CONTAINERS_EXPECT", path: "containers.expect", list: true, example: "orchestrator,db", doc: "names that must exist and run: container_missing otherwise", set: names(func(c *Config) *[]string { return &c.Docker.Expect })},
+	{name: "WATCHDOG_CONTAINERS_LOG_LINES", path: "containers.log_lines", preset: "0", doc: "opt-in: so many last lines of a container's log in the alert about it", set: by(func(c *Config) *int { return &c.Docker.LogLines }, logLines)},
 	{path: "containers.include", example: "*", shown: "every container", list: true, doc: "patterns of the names that are watched", set: patterns(func(c *Config) *[]string { return &c.Docker.Include })},
 	{path: "containers.exclude", example: "tmp-*", list: true, doc: "patterns of the names that are not, though they are included", set: patterns(func(c *Config) *[]string { return &c.Docker.Exclude })},
 

@@ -71,6 +71,8 @@ type Notification struct {
 	// Context are lines that a person would look up next; text from outside, not escaped yet. It
 	// is added when the news is sent, and kept nowhere.
 	Context []string `json:"-"`
+	// Quote are lines of a log, likewise.
+	Quote []string `json:"-"`
 }
 
 // Text is the detail that is shown: of what came and went untold its cause, not how well

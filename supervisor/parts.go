@@ -23,7 +23,7 @@ type Parts struct {
 	// Services makes the services that nothing waits for: the HTTP server, the heartbeat.
 	Services func(*Tree) []Service
 	// Context gives lines about a signal for messages; see notifier.Options. nil: none.
-	Context func(context.Context, messages.Notification) []string
+	Context func(context.Context, messages.Notification) notifier.Lines
 	// Heard is told every report, beside the core; it must not block. nil: nobody.
 	Heard func(messages.Report)
 	// Delivered is told every message that arrived; it must not block. nil: nobody.

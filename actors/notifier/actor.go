@@ -36,7 +36,7 @@ type Options struct {
 	Outbox  Outbox
 	// Context gives lines that a person would look up next; nil: none. It honours the context's
 	// deadline, contextLimit, and leaves out what it does not know by then.
-	Context  func(context.Context, messages.Notification) []string
+	Context  func(context.Context, messages.Notification) Lines
 	Asides   <-chan Aside   // answers to people; may be nil
 	Exchange <-chan Channel // one of the same name takes over; may be nil
 	Emit     func(messages.Receipt)

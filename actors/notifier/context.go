@@ -15,6 +15,12 @@ const (
 	maxInContext = 5
 )
 
+// Lines are what a person would look up next about a signal: text from outside.
+type Lines struct {
+	Context []string
+	Quote   []string // of a log
+}
+
 // inContext adds to news of trouble what a person would look up next.
 func (a *Actor) inContext(ctx context.Context, items []messages.Notification) []messages.Notification {
 	if a.Context == nil || len(items) > maxInContext {
@@ -26,7 +32,8 @@ func (a *Actor) inContext(ctx context.Context, items []messages.Notification) []
 	for i, n := range items {
 		switch n.News {
 		case messages.Alert, messages.Worse, messages.Still, messages.Flapping, messages.Event:
-			items[i].Context = a.Context(ctx, n)
+			lines := a.Context(ctx, n)
+			items[i].Context, items[i].Quote = lines.Context, lines.Quote
 		case messages.Recovered, messages.Missed: // it is over
 		}
 	}

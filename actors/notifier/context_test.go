@@ -43,12 +43,12 @@ func TestNewsIsSentInItsContext(t *testing.T) {
 		hanging.Signal, hanging.News = "hangs", messages.Worse
 		a := New(Options{
 			Channel: ch, Outbox: d.cell, Emit: d.receive, Log: zap.NewNop(), Now: time.Now, Progress: func() {},
-			Context: func(ctx context.Context, n messages.Notification) []string {
+			Context: func(ctx context.Context, n messages.Notification) Lines {
 				if n.Signal == "hangs" {
 					<-ctx.Done()
-					return nil
+					return Lines{}
 				}
-				return []string{"it was so before"}
+				return Lines{Context: []string{"it was so before"}}
 			},
 		})
 		ctx, cancel := context.WithCancel(t.Context())

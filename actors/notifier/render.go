@@ -43,7 +43,7 @@ func Render(items []messages.Notification, style Style) Rendered {
 	sorted := slices.Clone(items)
 	slices.SortStableFunc(sorted, BySeverity)
 	lines := shorten(layout(sorted, style), style.Limit)
-	r := Rendered{HTML: join(lines, line.html), Plain: join(lines, line.plain), Silent: !slices.ContainsFunc(items, messages.Notification.Rings)}
+	r := Rendered{HTML: join(quoted(lines), line.html), Plain: join(lines, line.plain), Silent: !slices.ContainsFunc(items, messages.Notification.Rings)}
 	for _, n := range items {
 		if n.News == messages.Recovered && n.ReplyTo != 0 {
 			r.ReplyTo = n.ReplyTo
@@ -86,6 +86,9 @@ type line struct {
 	rank int
 	key  string // the part that is monospaced; empty: none
 	link string // where the text leads to; empty: nowhere
+	// quote: it is one of a log, which is folded until somebody unfolds it.
+	quote         bool
+	opens, closes bool // the first and the last of a quotation
 }
 
 func (l line) plain() string {
@@ -99,6 +102,16 @@ func (l line) plain() string {
 // beside each other. html.EscapeString writes numeric entities for quotes, which Telegram
 // takes as well.
 func (l line) html() string {
+	if l.quote {
+		text := html.EscapeString(l.text)
+		if l.opens {
+			text = "<blockquote expandable>" + text
+		}
+		if l.closes {
+			text += "</blockquote>"
+		}
+		return text
+	}
 	if l.link != "" {
 		return `<a href="` + html.EscapeString(l.link) + `">` + html.EscapeString(l.text) + "</a>"
 	}
@@ -179,6 +192,11 @@ func block(n messages.Notification, style Style, rank int) []line {
 	for _, text := range n.Context {
 		if text = clean(text); text != "" {
 			lines = append(lines, line{text: text, rank: rankContext})
+		}
+	}
+	for _, text := range n.Quote {
+		if text = clean(text); text != "" {
+			lines = append(lines, line{text: text, rank: rankContext, quote: true})
 		}
 	}
 	if text := times(n, style.Zone); text != "" {
@@ -340,6 +358,16 @@ func shorten(lines []line, limit int) []line {
 		}
 	}
 	return lines
+}
+
+// quoted marks where quotations begin and end: one may be of several lines.
+func quoted(lines []line) []line {
+	kept := slices.DeleteFunc(slices.Clone(lines), func(l line) bool { return l.rank == rankDropped })
+	for i := range kept {
+		kept[i].opens = kept[i].quote && (i == 0 || !kept[i-1].quote)
+		kept[i].closes = kept[i].quote && (i == len(kept)-1 || !kept[i+1].quote)
+	}
+	return kept
 }
 
 // join writes the lines that are kept.

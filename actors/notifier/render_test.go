@@ -43,8 +43,11 @@ func TestMessagesLookAsTheGoldenFilesShow(t *testing.T) {
 	expired.Acknowledged = messages.Acknowledgement{By: "Ann \u202e<b>", At: noon.Add(-24 * time.Hour)}
 	known := item(messages.Worse, "host_memory", messages.Critical, "97.3 % used")
 	known.Context = []string{"▁▁▂▃▅▇█ 30 min: 61 → 97 %", "a line <b>from</b> outside\x1b[31m"}
+	logged := item(messages.Alert, "container_down:web", messages.Critical, "exited with code 1")
+	logged.Context, logged.Quote = []string{"image shop:2, since 2026-03-01 11:00 UTC"}, []string{"starting <web>", "", "panic: no\x1b[31m database"}
 	for name, items := range map[string][]messages.Notification{
 		"context":       {known},
+		"log":           {logged},
 		"alert":         {item(messages.Alert, "orch_down", messages.Critical, "the orchestrator's /metrics: connection refused")},
 		"warning":       {item(messages.Alert, "orch_stale", messages.Warning, "generated 6m0s ago")},
 		"worse":         {item(messages.Worse, "host_memory", messages.Critical, "98.1 % used")},
@@ -106,7 +109,7 @@ func check(t *testing.T, r notifier.Rendered) {
 	if n := len(utf16.Encode([]rune(r.Plain))); n > notifier.TelegramLimit {
 		t.Errorf("%d code units", n)
 	}
-	text := strings.NewReplacer("<b>", "", "</b>", "", "<code>", "", "</code>", "").Replace(r.HTML)
+	text := strings.NewReplacer("<b>", "", "</b>", "", "<code>", "", "</code>", "", "<blockquote expandable>", "", "</blockquote>", "").Replace(r.HTML)
 	if strings.ContainsAny(text, "<>\"'") {
 		t.Errorf("markup of someone else's in %.500q", r.HTML)
 	}

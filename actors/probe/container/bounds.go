@@ -38,6 +38,8 @@ func (b bounded) RoundTrip(r *http.Request) (*http.Response, error) {
 	case strings.HasSuffix(r.URL.Path, "/containers/json") && resp.StatusCode == http.StatusOK:
 		limit.most = maxEntry
 		resp.Body = newThin(limit)
+	case strings.HasSuffix(r.URL.Path, "/logs"):
+		limit.most = maxLog
 	default:
 		limit.nodes = maxNodes
 	}

@@ -23,6 +23,7 @@ import (
 type Endpoint struct {
 	Host string   // unix:///path, tcp://host:port, or https://host:port for TLS
 	TLS  peer.TLS // with any of it set, a tcp:// host speaks TLS, too
+	Logs bool     // GET of containers' logs is allowed
 }
 
 // oldest is the API of Docker 20.10: the first whose statistics come in one shot.
@@ -48,15 +49,15 @@ func newClient(e Endpoint) (*connection, error) {
 	if err != nil {
 		return nil, err
 	}
-	return guarded(base)
+	return guarded(base, e.Logs)
 }
 
-func guarded(base http.RoundTripper) (*connection, error) {
+func guarded(base http.RoundTripper, logs bool) (*connection, error) {
 	r := &recognizer{base: bounded{base}}
 	// The host before the HTTP client: the option for the host changes the transport.
 	c, err := client.NewClientWithOpts(
 		client.WithHost(nowhere),
-		client.WithHTTPClient(&http.Client{Transport: guard{r}, CheckRedirect: client.CheckRedirect}),
+		client.WithHTTPClient(&http.Client{Transport: guard{r, logs}, CheckRedirect: client.CheckRedirect}),
 		client.WithAPIVersionNegotiation(),
 	)
 	return &connection{c, r}, err

@@ -19,6 +19,7 @@ type Facts struct {
 
 // fact is what is known of one container.
 type fact struct {
+	id      string
 	image   string
 	imageID string
 	since   time.Time // the first container with this image that was seen was made then
@@ -64,6 +65,13 @@ func (f *Facts) note(name string, next fact, now time.Time) {
 		return
 	}
 	f.known[name] = next
+}
+
+// id is that of the container of a name; empty: it is not known.
+func (f *Facts) id(name string) string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.known[name].id
 }
 
 // Changed notes something else that changed, as a reload.
@@ -141,6 +149,7 @@ func (p *Probe) collect(watched []subject, starts map[string][]time.Time, now ti
 	}
 	for _, s := range watched {
 		next := fact{
+			id:    s.id,
 			image: s.image, imageID: s.imageID, since: time.Unix(s.created, 0), service: s.labels["com.docker.compose.service"], state: s.state,
 			starts: within(starts[s.name], now),
 		}

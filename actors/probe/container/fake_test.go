@@ -165,7 +165,7 @@ func (e *fakeEngine) inMemory(t *testing.T) func(context.Context) (*connection, 
 				return nil, ctx.Err()
 			}
 		}}
-		c, err := guarded(base)
+		c, err := guarded(base, false)
 		if err != nil {
 			return nil, err
 		}

@@ -154,3 +154,53 @@ func TestAHijackFindsNoSocket(t *testing.T) {
 		t.Errorf("%d requests reached the socket", n)
 	}
 }
+
+// GET of logs passes where log lines are asked for, and for that alone; nothing else does.
+func TestLogsPassWhereTheyAreAskedFor(t *testing.T) {
+	for path, want := range map[string]bool{
+		"/v1.41/containers/abc/logs": true, "/containers/abc/logs": true, "/containers/abc/json": true,
+		"/containers/abc/archive": false, "/containers/abc/logs/x": false, "/containers/a/b/logs": false,
+	} {
+		for _, logs := range []bool{false, true} {
+			reached := false
+			g := guard{roundTripper(func(*http.Request) (*http.Response, error) { reached = true; return nil, io.EOF }), logs}
+			for _, method := range []string{http.MethodGet, http.MethodPost} {
+				reached = false
+				r, err := http.NewRequestWithContext(t.Context(), method, "http://docker"+path, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if resp, err := g.RoundTrip(r); err == nil {
+					_ = resp.Body.Close()
+				}
+				isLog := strings.HasSuffix(path, "/logs")
+				if wanted := want && method == http.MethodGet && (logs || !isLog); reached != wanted {
+					t.Errorf("%s %s with logs %t: passed %t", method, path, logs, reached)
+				}
+			}
+		}
+	}
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// A log is that of both streams in their order or, of a container with a terminal, what it is;
+// its last lines are those that are not empty.
+func TestWhatALogSays(t *testing.T) {
+	frame := func(stream byte, text string) string {
+		return string([]byte{stream, 0, 0, 0, 0, 0, 0, byte(len(text))}) + text
+	}
+	for name, c := range map[string]struct{ raw, want string }{
+		"two streams":        {frame(1, "one\n") + frame(2, "two\n") + frame(1, "\nthree\n"), "two|three"},
+		"a terminal":         {"one\r\ntwo\r\n", "one|two"},
+		"cut off in a frame": {frame(1, "one\n") + frame(2, "two\n")[:10], "one"},
+		"a partial line":     {frame(1, "o") + frame(1, "ne\ntwo"), "one|two"},
+		"nothing":            {"", ""},
+	} {
+		if got := strings.Join(lastLines(plainLog([]byte(c.raw)), 2), "|"); got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}

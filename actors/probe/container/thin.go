@@ -86,9 +86,9 @@ func (t *thin) entry() error {
 	t.body.read = 0 // the bound is that of one entry
 	var full struct {
 		ID, State, Status, Image, ImageID string
-		Names                    []string
-		Created                  int64
-		Labels                   map[string]string
+		Names                             []string
+		Created                           int64
+		Labels                            map[string]string
 	}
 	if err := t.decoder.Decode(&full); err != nil {
 		return unexpected(err)

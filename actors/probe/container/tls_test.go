@@ -47,14 +47,14 @@ func TestATLSEndpoint(t *testing.T) {
 		want     messages.Level
 		text     string
 	}{
-		"with all that it takes":      {Endpoint{"https://" + address, peer.TLS{CAFile: cert, CertFile: cert, KeyFile: keyFile}}, messages.OK, "answers"},
-		"tcp with files is TLS":       {Endpoint{"tcp://" + address, peer.TLS{CAFile: cert, CertFile: cert, KeyFile: keyFile}}, messages.OK, "answers"},
-		"an unknown authority":        {Endpoint{"https://" + address, peer.TLS{CAFile: "", CertFile: cert, KeyFile: keyFile}}, messages.Critical, "certificate signed by unknown authority"},
-		"without our own certificate": {Endpoint{"https://" + address, peer.TLS{CAFile: cert, CertFile: "", KeyFile: ""}}, messages.Critical, "certificate required"},
-		"by another name":             {Endpoint{"https://" + address, peer.TLS{CAFile: cert, CertFile: cert, KeyFile: keyFile, ServerName: "example.com"}}, messages.OK, "answers"},
-		"by a name that it is not":    {Endpoint{"https://" + address, peer.TLS{CAFile: cert, CertFile: cert, KeyFile: keyFile, ServerName: "docker.test"}}, messages.Critical, "docker.test"},
-		"whatever it shows":           {Endpoint{"https://" + address, peer.TLS{CertFile: cert, KeyFile: keyFile, InsecureSkipVerify: true}}, messages.OK, "answers"},
-		"in the clear":                {Endpoint{"tcp://" + address, peer.TLS{CAFile: "", CertFile: "", KeyFile: ""}}, messages.Critical, "HTTP request to an HTTPS server"},
+		"with all that it takes":      {Endpoint{Host: "https://" + address, TLS: peer.TLS{CAFile: cert, CertFile: cert, KeyFile: keyFile}}, messages.OK, "answers"},
+		"tcp with files is TLS":       {Endpoint{Host: "tcp://" + address, TLS: peer.TLS{CAFile: cert, CertFile: cert, KeyFile: keyFile}}, messages.OK, "answers"},
+		"an unknown authority":        {Endpoint{Host: "https://" + address, TLS: peer.TLS{CAFile: "", CertFile: cert, KeyFile: keyFile}}, messages.Critical, "certificate signed by unknown authority"},
+		"without our own certificate": {Endpoint{Host: "https://" + address, TLS: peer.TLS{CAFile: cert, CertFile: "", KeyFile: ""}}, messages.Critical, "certificate required"},
+		"by another name":             {Endpoint{Host: "https://" + address, TLS: peer.TLS{CAFile: cert, CertFile: cert, KeyFile: keyFile, ServerName: "example.com"}}, messages.OK, "answers"},
+		"by a name that it is not":    {Endpoint{Host: "https://" + address, TLS: peer.TLS{CAFile: cert, CertFile: cert, KeyFile: keyFile, ServerName: "docker.test"}}, messages.Critical, "docker.test"},
+		"whatever it shows":           {Endpoint{Host: "https://" + address, TLS: peer.TLS{CertFile: cert, KeyFile: keyFile, InsecureSkipVerify: true}}, messages.OK, "answers"},
+		"in the clear":                {Endpoint{Host: "tcp://" + address, TLS: peer.TLS{CAFile: "", CertFile: "", KeyFile: ""}}, messages.Critical, "HTTP request to an HTTPS server"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := probeOf(t, e, func(o *Options) { o.Endpoint = c.endpoint })

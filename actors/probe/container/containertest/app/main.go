@@ -16,7 +16,7 @@ const longest = 10 * time.Minute
 
 func main() {
 	if len(os.Args) < 2 {
-		fmt.Println("usage: app run [CODE] | deaf | exit CODE [AFTER] | exitwhen CODE FILE | eat | serve ADDRESS | healthy FILE")
+		fmt.Println("usage: app run [CODE] | deaf | exit CODE [AFTER] | log CODE LINE… | exitwhen CODE FILE | eat | serve ADDRESS | healthy FILE")
 		os.Exit(2)
 	}
 	switch os.Args[1] {
@@ -40,6 +40,13 @@ func main() {
 		if len(os.Args) > 3 {
 			after, _ := time.ParseDuration(os.Args[3])
 			time.Sleep(after)
+		}
+		os.Exit(code)
+	case "log": // lines, on both streams in turn, and the end
+		code, _ := strconv.Atoi(os.Args[2])
+		for i, line := range os.Args[3:] {
+			fmt.Fprintln([]*os.File{os.Stdout, os.Stderr}[i%2], line)
+			time.Sleep(20 * time.Millisecond) // the engine puts the streams together by time
 		}
 		os.Exit(code)
 	case "exitwhen": // a file is there, so that many end at one moment
