@@ -134,6 +134,17 @@ func (w *wiring) marked(trouble messages.Trouble, by messages.Acknowledgement) {
 	}
 }
 
+// Listening tells the channels whether anybody hears what is pressed under their messages.
+func (t *Tree) Listening(hears bool) {
+	w := t.wiring
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.deaf = !hears
+	for _, ch := range w.tidiers {
+		ch.Listening(hears)
+	}
+}
+
 // passWithin bounds an immediate pass of all probes.
 const passWithin = 10 * time.Second
 

@@ -45,6 +45,7 @@ type wiring struct {
 	now     map[string]chan struct{} // by probe: somebody wants a reading at once
 	asides  map[string]chan notifier.Aside
 	tidiers map[string]notifier.Tidier // by channel: those whose messages show who has taken a trouble on
+	deaf    bool                       // nobody hears what is pressed there
 }
 
 func newWiring(parts Parts) *wiring {
@@ -191,6 +192,7 @@ func (w *wiring) remember(ch notifier.Channel) {
 	delete(w.tidiers, ch.Name())
 	if tidier, ok := ch.(notifier.Tidier); ok {
 		w.tidiers[ch.Name()] = tidier
+		tidier.Listening(!w.deaf)
 	}
 }
 

@@ -34,6 +34,8 @@ type Tidier interface {
 	Tidy(ctx context.Context)
 	// Acknowledged says that somebody has taken a trouble on.
 	Acknowledged(trouble messages.Trouble, by messages.Acknowledgement)
+	// Listening says whether anybody hears what is pressed from now on.
+	Listening(hears bool)
 }
 
 // aside sends what waits beside the news. wait is until something may be sent; idle says that

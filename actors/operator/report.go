@@ -72,7 +72,10 @@ func wrong(v core.SignalView, now time.Time, zone *time.Location) Text {
 	if v.Flapping {
 		state = "flapping"
 	}
-	t := Text{say("%v %v %v, for %v", emoji[level], v.Key, state, Span(now.Sub(v.Since)))}
+	t := Text{say("%v %v %v", emoji[level], v.Key, state)}
+	if !v.Since.IsZero() { // it is: what is over, and was not told yet
+		t[0] = append(t[0], say(", for %v", Span(now.Sub(v.Since)))...)
+	}
 	if v.Detail != "" {
 		t = append(t, say("%v", v.Detail))
 	}

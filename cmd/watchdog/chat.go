@@ -48,7 +48,7 @@ func (t *talks) poller(cfg *config.Config, tree *supervisor.Tree, past past, met
 	}
 	slices.Sort(channels)
 	poller := telegram.NewPoller(telegram.PollOptions{
-		Bot: assembly.BotOf(cfg), Chats: chats, Handle: chat.Handle, Menu: menu(), Changes: t.changes, Log: log, Now: time.Now,
+		Bot: assembly.BotOf(cfg), Chats: chats, Handle: chat.Handle, Listening: tree.Listening, Menu: menu(), Changes: t.changes, Log: log, Now: time.Now,
 		Failing: func(reason string) {
 			ctx, cancel := context.WithTimeout(context.Background(), tellWithin)
 			defer cancel()

@@ -113,8 +113,8 @@ func TestAPowerCutBeforeTheAnswer(t *testing.T) {
 	}
 }
 
-// Another program has the bot for the whole time: one warning, alerts as ever, and no failure of
-// the channel.
+// Another program has the bot for the whole time: one warning, alerts as ever but without
+// buttons, and no failure of the channel.
 func TestAnotherProgramHasTheBot(t *testing.T) {
 	t.Parallel()
 	orch, api, settings := down(t)
@@ -126,8 +126,12 @@ func TestAnotherProgramHasTheBot(t *testing.T) {
 	})
 	orch.answers(envelope(1))
 	find(t, api, "RECOVERED orch_down")
+	orch.answers(broken)
+	if again := wait(t, api, 3)[2]; again.FirstLine() != "🔴 ALERT orch_down · web-1" || len(again.Buttons) != 0 {
+		t.Errorf("nobody hears the buttons of %+v", again)
+	}
 	d.stop()
-	if n := api.Asked("getUpdates"); n != 2 || strings.Contains(d.written(), "watchdog_delivery:telegram is") || len(api.Messages()) != 2 {
+	if n := api.Asked("getUpdates"); n != 2 || strings.Contains(d.written(), "watchdog_delivery:telegram is") || len(api.Messages()) != 3 {
 		t.Errorf("%d polls, %d messages", n, len(api.Messages()))
 	}
 }

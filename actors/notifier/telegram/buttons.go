@@ -168,6 +168,9 @@ func (c *Channel) Tidy(ctx context.Context) {
 	}
 }
 
+// Listening implements notifier.Tidier: where nobody hears, new messages have no buttons.
+func (c *Channel) Listening(hears bool) { c.deaf.Store(!hears) }
+
 // Acknowledged implements notifier.Tidier.
 func (c *Channel) Acknowledged(trouble messages.Trouble, by messages.Acknowledgement) {
 	c.buttons.acknowledged(trouble, "✓ "+peer.Line(by.By, maxLabel)+", "+by.At.In(c.style.Zone).Format("15:04 MST"))

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync/atomic"
 
 	"github.com/PaulSonOfLars/gotgbot/v2"
 	"go.uber.org/zap"
@@ -50,7 +51,8 @@ type Channel struct {
 	thread int64
 	notice string // one line for the next message: what an operator should change
 	moved  bool   // to another chat, since the last message that arrived
-	marks  bool   // messages have buttons
+	marks  bool   // messages have buttons, unless nobody hears them
+	deaf   atomic.Bool
 
 	buttons buttons
 }
@@ -86,7 +88,7 @@ func (c *Channel) Send(ctx context.Context, batch notifier.Batch) (notifier.Sent
 		parseMode = ""
 	}
 	var rows []row
-	if c.marks {
+	if c.marks && !c.deaf.Load() {
 		rows = rowsOf(batch.Items)
 	}
 	sent, err := c.deliver(ctx, notifier.Render(batch.Items, c.room()), parseMode, rows)

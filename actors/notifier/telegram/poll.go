@@ -73,7 +73,9 @@ type PollOptions struct {
 	// Failing says of a channel that its polls have failed for five minutes, with the reason; an
 	// empty one: no longer.
 	Failing func(reason string)
-	Menu    []MenuItem // offered in these chats alone: nobody else is to learn that the bot listens
+	// Listening says whether this program hears what is pressed: not while it gives way.
+	Listening func(hears bool)
+	Menu      []MenuItem // offered in these chats alone: nobody else is to learn that the bot listens
 	// Changes brings another bot or other chats, after a reload; may be nil.
 	Changes <-chan PollChange
 	Log     *zap.Logger
@@ -99,6 +101,7 @@ type Poller struct {
 	failingSince time.Time // zero: the last poll went well
 	failures     int
 	failed       bool // Failing was told
+	gaveWay      bool
 	warned       map[string]bool
 	name         string // of the bot, once it is known
 }
@@ -159,6 +162,10 @@ func (p *Poller) turn(ctx context.Context) (pause time.Duration) {
 	if p.failed {
 		p.failed = false
 		p.Failing("")
+	}
+	if p.gaveWay {
+		p.gaveWay = false
+		p.Listening(true)
 	}
 	for i := range updates {
 		p.take(ctx, &updates[i])
@@ -267,7 +274,7 @@ func (p *Poller) refused(err error) time.Duration {
 func (p *Poller) conflict(e *gotgbot.TelegramError, now time.Time) time.Duration {
 	if strings.Contains(strings.ToLower(e.Description), "webhook") {
 		p.warn("a webhook is set for this bot, so that it hears no commands and buttons: give the watchdog a bot of its own, or WATCHDOG_TELEGRAM_COMMANDS=false")
-		return giveWay
+		return p.give()
 	}
 	first := p.conflictAt.IsZero() || now.Sub(p.conflictAt) > conflictWithin
 	p.conflictAt = now
@@ -276,6 +283,13 @@ func (p *Poller) conflict(e *gotgbot.TelegramError, now time.Time) time.Duration
 	}
 	p.conflictAt = time.Time{}
 	p.warn("another program asks for this bot's updates, so that it hears no commands and buttons here: give each watchdog a bot of its own, or WATCHDOG_TELEGRAM_COMMANDS=false; it is tried again every 10 min")
+	return p.give()
+}
+
+// give gives way, and says how long.
+func (p *Poller) give() time.Duration {
+	p.gaveWay = true
+	p.Listening(false)
 	return giveWay
 }
 

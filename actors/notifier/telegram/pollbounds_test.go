@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -46,7 +47,7 @@ func hears(t *testing.T, server polled, now func() time.Time, within time.Durati
 	synctest.Test(t, func(t *testing.T) {
 		p := telegram.NewPoller(telegram.PollOptions{
 			Bot:   telegram.Options{Name: "telegram", Token: secret.New(fakeapi.Token), Transport: server, Style: notifier.Style{Zone: time.UTC}, Log: zap.NewNop()},
-			Chats: map[string]string{"-1001": "telegram"}, Failing: func(string) {}, Log: zap.NewNop(), Now: now,
+			Chats: map[string]string{"-1001": "telegram"}, Failing: func(string) {}, Listening: func(bool) {}, Log: zap.NewNop(), Now: now,
 			Handle: func(_ context.Context, s telegram.Said) string { texts = append(texts, s.Text); return "" },
 		})
 		ctx, cancel := context.WithTimeout(t.Context(), within)
@@ -120,28 +121,32 @@ func TestTheWayIsTakenAgain(t *testing.T) {
 		api := fakeapi.InMemory(time.Now)
 		api.AlwaysOn("getUpdates", fakeapi.Conflict)
 		heard := map[string]time.Duration{}
+		var listens atomic.Bool
+		listens.Store(true)
 		began := time.Now()
 		p := telegram.NewPoller(telegram.PollOptions{
 			Bot:   telegram.Options{Name: "telegram", Token: secret.New(fakeapi.Token), Transport: api.Transport(), Style: notifier.Style{Zone: time.UTC}, Log: zap.NewNop()},
 			Chats: map[string]string{"-1001": "telegram"}, Log: zap.NewNop(), Now: time.Now,
-			Failing: func(reason string) { t.Errorf("a failure: %q", reason) },
-			Handle:  func(_ context.Context, s telegram.Said) string { heard[s.Text] = time.Since(began); return "" },
+			Failing: func(reason string) { t.Errorf("a failure: %q", reason) }, Listening: listens.Store,
+			Handle: func(_ context.Context, s telegram.Said) string { heard[s.Text] = time.Since(began); return "" },
 		})
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error, 1)
 		go func() { done <- p.Serve(ctx) }()
 		time.Sleep(9 * time.Minute)
-		if n := api.Asked("getUpdates"); n != 2 {
-			t.Errorf("%d polls in nine minutes", n)
+		synctest.Wait()
+		if n := api.Asked("getUpdates"); n != 2 || listens.Load() {
+			t.Errorf("%d polls in nine minutes; listens: %t", n, listens.Load())
 		}
 		time.Sleep(6 * time.Minute)
 		api.Writes(fakeapi.Writing{Chat: "-1001", By: fakeapi.Person{ID: 7, Name: "Ann"}, Text: "/meanwhile"})
 		api.AlwaysOn("getUpdates", nil)
 		time.Sleep(15 * time.Minute)
-		if at := heard["/meanwhile"]; at == 0 || at > 21*time.Minute {
-			t.Errorf("heard after %s", at)
-		}
+		synctest.Wait()
 		cancel()
 		<-done
+		if at := heard["/meanwhile"]; at == 0 || at > 21*time.Minute || !listens.Load() {
+			t.Errorf("heard after %s; listens: %t", at, listens.Load())
+		}
 	})
 }

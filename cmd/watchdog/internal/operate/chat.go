@@ -3,6 +3,7 @@ package operate
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -49,6 +50,9 @@ type Chat struct {
 	Count     func(channel, command, outcome string)
 	Log       *zap.Logger
 	Now       func() time.Time
+
+	asked  map[string][]time.Time // by channel: what was asked within the last minute
+	slowed map[string]bool        // by channel: it was told to slow down
 }
 
 // Outcomes of commands, in logs and metrics.
@@ -89,6 +93,10 @@ func (c *Chat) Handle(ctx context.Context, s telegram.Said) (toast string) {
 		c.note(s, "unknown", ignored)
 		return ""
 	}
+	if c.hurried(s.Channel) {
+		c.slowDown(s, command.Do.String())
+		return ""
+	}
 	r := c.answer(ctx, s, command)
 	c.note(s, command.Do.String(), r.outcome)
 	c.say(s, r)
@@ -113,6 +121,38 @@ func (c *Chat) say(s telegram.Said, r reply) {
 	c.Watch.Say(s.Channel, notifier.Aside{
 		HTML: r.text.HTML(), Plain: r.text.String(), Picture: r.picture, ReplyTo: s.Message, Thread: s.Thread, Until: c.Now().Add(answerFor),
 	})
+}
+
+// maxAsked is how much one chat may ask within a minute.
+const maxAsked = 20
+
+// slowDown is said once to a chat that asks for more.
+const slowDown = "slow down: no more than 20 commands and buttons a minute are answered"
+
+// hurried notes that a chat asks for something, and tells whether that is too much.
+func (c *Chat) hurried(channel string) bool {
+	if c.asked == nil {
+		c.asked, c.slowed = make(map[string][]time.Time), make(map[string]bool)
+	}
+	recent := slices.DeleteFunc(c.asked[channel], func(at time.Time) bool { return c.Now().Sub(at).Abs() >= time.Minute })
+	c.asked[channel] = recent
+	if len(recent) >= maxAsked {
+		return true
+	}
+	c.asked[channel] = append(recent, c.Now())
+	if len(recent) < maxAsked/2 {
+		c.slowed[channel] = false
+	}
+	return false
+}
+
+// slowDown answers what was too much, in one line for all of it.
+func (c *Chat) slowDown(s telegram.Said, command string) {
+	c.note(s, command, refused)
+	if !c.slowed[s.Channel] {
+		c.slowed[s.Channel] = true
+		c.say(s, reply{text: operator.One(slowDown)})
+	}
 }
 
 // answer does a command.
@@ -322,6 +362,10 @@ func (c *Chat) press(ctx context.Context, s telegram.Said) (toast string) {
 		return ""
 	case !ok:
 		return "it only says who has taken it on"
+	}
+	if c.hurried(s.Channel) {
+		c.slowDown(s, command)
+		return slowDown
 	}
 	r := c.pressed(ctx, s, p)
 	c.note(s, command, r.outcome)
