@@ -42,7 +42,7 @@ type example struct{ shows, line string }
 // commands lists all commands, in the order in which help shows them.
 func commands() []command {
 	return []command{
-		runCommand, checkCommand, configCommand, healthcheckCommand, notifyTestCommand, replayCommand, statusCommand, ackCommand, silenceCommand, silencesCommand, unsilenceCommand, chartCommand, reloadCommand, demoCommand, versionCommand, helpCommand(),
+		runCommand, checkCommand, configCommand, healthcheckCommand, notifyTestCommand, replayCommand, statusCommand, ackCommand, silenceCommand, silencesCommand, unsilenceCommand, chartCommand, reloadCommand, discoverCommand, demoCommand, versionCommand, helpCommand(),
 	}
 }
 
