@@ -27,7 +27,7 @@ of the containers. It writes nothing, and asks no container anything.`,
 	settings: []string{"WATCHDOG_DOCKER_HOST", "WATCHDOG_HOST_PROC"},
 	exits:    [3]string{"it is printed; what could not be looked at stands in it as a comment", "", "wrong usage or settings"},
 	examples: []example{
-		{"from the image", "docker run --rm -v /var/run/docker.sock:/var/run/docker.sock:ro --group-add $(stat -c %g /var/run/docker.sock) -v /proc:/host/proc:ro orchestrator-watchdog:local discover > watchdog.yaml"},
+		{"of a running container's engine", "docker exec watchdog /watchdog discover > watchdog.yaml"},
 	},
 	run: runDiscover,
 }
