@@ -12,6 +12,7 @@ import (
 	"unicode/utf16"
 
 	"orchestrator-watchdog/messages"
+	"orchestrator-watchdog/messages/duration"
 )
 
 // TelegramLimit is the longest message that Telegram takes, in UTF-16 code units of
@@ -253,7 +254,7 @@ func times(n messages.Notification, zone *time.Location) string {
 	if n.Since.IsZero() {
 		return ""
 	}
-	lasted := Duration(n.At.Sub(n.Since))
+	lasted := duration.Words(n.At.Sub(n.Since))
 	switch n.News {
 	case messages.Recovered, messages.Missed:
 		return fmt.Sprintf("from %s to %s, for %s", clock(n.Since, n.At, zone), clock(n.At, n.At, zone), lasted)
@@ -269,22 +270,6 @@ func clock(at, day time.Time, zone *time.Location) string {
 		return at.Format("15:04:05 MST")
 	}
 	return at.Format("2006-01-02 15:04:05 MST")
-}
-
-// Duration shows a duration as people say it: its two greatest units.
-func Duration(d time.Duration) string {
-	d = max(0, d)
-	days, d := d/(24*time.Hour), d%(24*time.Hour)
-	h, m, s := d/time.Hour, d%time.Hour/time.Minute, d%time.Minute/time.Second
-	switch {
-	case days > 0:
-		return fmt.Sprintf("%dd %dh", days, h)
-	case h > 0:
-		return fmt.Sprintf("%dh %dm", h, m)
-	case m > 0:
-		return fmt.Sprintf("%dm %ds", m, s)
-	}
-	return fmt.Sprintf("%ds", s)
 }
 
 // clean makes one line of text from outside: no control characters, and no characters

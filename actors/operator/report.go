@@ -8,25 +8,12 @@ import (
 
 	"orchestrator-watchdog/actors/core"
 	"orchestrator-watchdog/messages"
+	"orchestrator-watchdog/messages/duration"
 )
 
 // clock is how times stand in answers.
 func clock(at time.Time, zone *time.Location) string {
 	return at.In(zone).Format("2006-01-02 15:04 MST")
-}
-
-// Span is a duration in its two greatest units.
-func Span(d time.Duration) string {
-	d = max(0, d)
-	switch {
-	case d >= 24*time.Hour:
-		return fmt.Sprintf("%dd %dh", d/(24*time.Hour), d%(24*time.Hour)/time.Hour)
-	case d >= time.Hour:
-		return fmt.Sprintf("%dh %dm", d/time.Hour, d%time.Hour/time.Minute)
-	case d >= time.Minute:
-		return fmt.Sprintf("%dm %ds", d/time.Minute, d%time.Minute/time.Second)
-	}
-	return fmt.Sprintf("%ds", d/time.Second)
 }
 
 var emoji = map[messages.Level]string{messages.Critical: "🔴", messages.Warning: "🟡", messages.OK: "🟢", messages.Unknown: "⚪"}
@@ -74,7 +61,7 @@ func wrong(v core.SignalView, now time.Time, zone *time.Location) Text {
 	}
 	t := Text{say("%v %v %v", emoji[level], v.Key, state)}
 	if !v.Since.IsZero() { // it is: what is over, and was not told yet
-		t[0] = append(t[0], say(", for %v", Span(now.Sub(v.Since)))...)
+		t[0] = append(t[0], say(", for %v", duration.Words(now.Sub(v.Since)))...)
 	}
 	if v.Detail != "" {
 		t = append(t, say("%v", v.Detail))
@@ -116,7 +103,7 @@ func WhyText(a core.Account, now time.Time, zone *time.Location) Text {
 	}
 	t := Text{say("%v %v is %v", emoji[max(a.Hard, messages.OK)], a.Key, state)}
 	if !a.Since.IsZero() {
-		t = append(t, say("since %v, for %v", clock(a.Since, zone), Span(now.Sub(a.Since))))
+		t = append(t, say("since %v, for %v", clock(a.Since, zone), duration.Words(now.Sub(a.Since))))
 	}
 	seen := fmt.Sprintf("last seen: %s", a.Level)
 	if a.Valued {

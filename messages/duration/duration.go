@@ -1,4 +1,5 @@
-// Package duration reads durations as people write them in settings and commands.
+// Package duration reads and writes durations as people do. It imports the standard library
+// alone.
 package duration
 
 import (
@@ -28,4 +29,20 @@ func Parse(s string) (time.Duration, error) {
 		return 0, fmt.Errorf("%q is negative", s)
 	}
 	return d, nil
+}
+
+// Words shows a duration as people say it: its two greatest units.
+func Words(d time.Duration) string {
+	d = max(0, d)
+	days, d := d/(24*time.Hour), d%(24*time.Hour)
+	h, m, s := d/time.Hour, d%time.Hour/time.Minute, d%time.Minute/time.Second
+	switch {
+	case days > 0:
+		return fmt.Sprintf("%dd %dh", days, h)
+	case h > 0:
+		return fmt.Sprintf("%dh %dm", h, m)
+	case m > 0:
+		return fmt.Sprintf("%dm %ds", m, s)
+	}
+	return fmt.Sprintf("%ds", s)
 }

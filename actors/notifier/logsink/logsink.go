@@ -10,6 +10,7 @@ import (
 
 	"orchestrator-watchdog/actors/notifier"
 	"orchestrator-watchdog/messages"
+	"orchestrator-watchdog/messages/duration"
 )
 
 // Channel writes each notification as one log event.
@@ -28,7 +29,7 @@ func (c *Channel) Send(_ context.Context, batch notifier.Batch) (notifier.Sent, 
 			zap.Stringer("news", n.News), zap.String("signal", string(n.Signal)), zap.Stringer("state", n.Level), zap.String("detail", n.Line()),
 		}
 		if !n.Since.IsZero() {
-			fields = append(fields, zap.Time("since", n.Since), zap.String("for", notifier.Duration(n.At.Sub(n.Since))))
+			fields = append(fields, zap.Time("since", n.Since), zap.String("for", duration.Words(n.At.Sub(n.Since))))
 		}
 		if n.Count > 1 {
 			fields = append(fields, zap.Int("count", n.Count))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -56,9 +57,6 @@ func (o *Operator) chart(_ context.Context, r control.Request) control.Answer {
 
 // series is the history of the signal that is meant.
 func (o *Operator) series(word string, over time.Duration) (history.Series, error) {
-	if o.History == nil {
-		return history.Series{}, fmt.Errorf("nothing is remembered: WATCHDOG_HISTORY is 0")
-	}
 	views := o.Core.State().Signals()
 	known := make([]messages.Key, len(views))
 	for i, v := range views {
@@ -68,7 +66,15 @@ func (o *Operator) series(word string, over time.Duration) (history.Series, erro
 	if err != nil {
 		return history.Series{}, err
 	}
-	series, ok := o.History.Series(key, min(over, o.History.Keeps()), o.Now())
+	return remembered(o.History, key, over, o.Now())
+}
+
+// remembered is the history of a signal, or says why there is none.
+func remembered(store *history.Store, key messages.Key, over time.Duration, now time.Time) (history.Series, error) {
+	if store == nil {
+		return history.Series{}, errors.New("nothing is remembered: WATCHDOG_HISTORY is 0")
+	}
+	series, ok := store.Series(key, min(over, store.Keeps()), now)
 	if !ok || len(series.Samples) == 0 {
 		return series, fmt.Errorf("nothing is remembered of %s: it is no reading of a probe, or there was none in this time", key)
 	}

@@ -17,6 +17,7 @@ import (
 	"orchestrator-watchdog/actors/operator"
 	"orchestrator-watchdog/messages"
 	"orchestrator-watchdog/messages/button"
+	"orchestrator-watchdog/messages/duration"
 )
 
 const (
@@ -161,7 +162,7 @@ func (c *Chat) answer(ctx context.Context, s telegram.Said, command operator.Com
 	case command.Do == operator.Unknown:
 		return reply{text: operator.HelpText(), outcome: undone}
 	case c.Now().Sub(s.At) > tooOld:
-		return reply{text: operator.One("too old: that was written %v ago, and is not obeyed any more", operator.Span(c.Now().Sub(s.At))), outcome: refused}
+		return reply{text: operator.One("too old: that was written %v ago, and is not obeyed any more", duration.Words(c.Now().Sub(s.At))), outcome: refused}
 	case command.Problem != "":
 		return unable("%v", command.Problem)
 	case command.Do.Changes() && !c.mayChange(s):
@@ -337,17 +338,15 @@ func (c *Chat) chart(state core.State, s telegram.Said, command operator.Command
 		return unable("%v", err)
 	case len(views) == 0:
 		return unable("a chart of what? As /chart host_memory 6h")
-	case c.History == nil:
-		return unable("nothing is remembered: WATCHDOG_HISTORY is 0")
 	}
 	over := command.For
 	if over == 0 {
 		over = DefaultOver
 	}
 	key := views[0].Key
-	series, ok := c.History.Series(key, min(over, c.History.Keeps()), c.Now())
-	if !ok || len(series.Samples) == 0 {
-		return unable("nothing is remembered of %v", key)
+	series, err := remembered(c.History, key, over, c.Now())
+	if err != nil {
+		return unable("%v", err)
 	}
 	return reply{text: operator.One("%v", key), picture: func() ([]byte, error) { return chart.PNG(series, c.Zone) }, outcome: done}
 }

@@ -9,9 +9,9 @@ import (
 	"time"
 
 	"orchestrator-watchdog/actors/control"
-	"orchestrator-watchdog/actors/notifier"
 	"orchestrator-watchdog/actors/ops"
 	"orchestrator-watchdog/messages"
+	"orchestrator-watchdog/messages/duration"
 )
 
 // status tells what the watchdog knows: what is not well, silences, and channels. With the
@@ -75,7 +75,7 @@ func (o *Operator) statusText(now ops.Status) string {
 func (o *Operator) writeSignal(b *strings.Builder, s ops.Signal, now time.Time) {
 	fmt.Fprintf(b, "%-8s  %s", s.Level, s.Key)
 	if s.Since != nil {
-		fmt.Fprintf(b, "  since %s, for %s", o.shown(*s.Since), notifier.Duration(now.Sub(*s.Since)))
+		fmt.Fprintf(b, "  since %s, for %s", o.shown(*s.Since), duration.Words(now.Sub(*s.Since)))
 	}
 	if s.Announced == messages.AnnouncedFlapping {
 		b.WriteString("  flapping")
