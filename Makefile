@@ -70,7 +70,7 @@ image-size: image ## prints the image's size, and the memory of a container that
 		sleep 20; docker stats --no-stream --format 'idle memory: {{.MemUsage}}' $$id; docker rm -f $$id >/dev/null
 
 .PHONY: demo
-demo: build ## a film of 40 s on embedded stand-ins: what the watchdog tells when something breaks, and what not
+demo: build ## a film of 45 s on embedded stand-ins: what the watchdog tells when something breaks, and what not
 	@bin/watchdog demo
 
 .PHONY: run

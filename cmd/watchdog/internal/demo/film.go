@@ -3,6 +3,7 @@ package demo
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"orchestrator-watchdog/actors/core"
@@ -29,6 +30,7 @@ func acts(t tempo) []act {
 		{"A part of the watchdog breaks", "One of its own probes now panics at every reading. Each part is supervised: " +
 			"the probe is started anew each time, and all others go on. That it panics again and again is told, without a sound.", (*film).panics},
 		{"Nobody has mended anything", "The orchestrator is still down. After the cooldown comes one reminder, on time, though the probe still panics.", (*film).reminder},
+		{"Somebody takes it on", "Ann is awake. She presses a button under the alert, and there are no more reminders of it. Then she asks what else is wrong.", (*film).answer},
 		{"All is mended", "First the probe, then the orchestrator. Each recovery answers the message that raised the alarm.", (*film).recovery},
 		{"Telegram is away", "The connection to Telegram is cut. Meanwhile the orchestrator's queue is stuck …", (*film).away},
 		{"The end", "The watchdog is asked to stop (SIGTERM): it sends what is left to send, and ends.", (*film).end},
@@ -97,6 +99,35 @@ func (f *film) reminder() error {
 	return f.rest()
 }
 
+func (f *film) answer() error {
+	const down messages.Key = "orch_down"
+	alert, ok := f.message(f.raised[string(down)])
+	if !ok {
+		return fmt.Errorf("no message of the chat raised %s", down)
+	}
+	f.aside("👆 Ann presses Ack; beside it stand Silence 1h and Why")
+	f.chat.Presses(ann, alert, "Ack")
+	if err := f.answered(alert.ID, "is acknowledged by Ann"); err != nil {
+		return err
+	}
+	label := func() string {
+		m, _ := f.message(alert.ID)
+		return m.Labels()
+	}
+	if err := f.until("the buttons say who has taken it on", func() bool { return strings.HasPrefix(label(), "✓ Ann") }); err != nil {
+		return err
+	}
+	f.aside("⌨  in the place of the buttons stands now: %s", label())
+	f.aside("💬 Ann writes: /status")
+	if err := f.answered(f.chat.Writes(fakeapi.Writing{Chat: alert.Chat, By: ann, Text: "/status"}), "acknowledged by Ann at"); err != nil {
+		return err
+	}
+	if f.signal(down).Acknowledged.IsZero() {
+		return fmt.Errorf("%s is not acknowledged", down)
+	}
+	return f.rest()
+}
+
 func (f *film) recovery() error {
 	f.clumsy.Store(false)
 	if err := f.told(news{"RECOVERED watchdog_probe:clumsy", silent, answers}); err != nil {
@@ -143,7 +174,7 @@ func (f *film) end() error {
 		return fmt.Errorf("%q was told, and nothing more was to be", more[0].FirstLine())
 	}
 	f.aside("■  stopped after %.1f s", time.Since(began).Seconds())
-	f.tell(fmt.Sprintf("You saw %d messages: an alert that rang and its reminder, a probe's own trouble, two recoveries as replies, and one message "+
+	f.tell(fmt.Sprintf("You saw %d messages: an alert that rang and its reminder, a probe's own trouble, two answers to Ann, two recoveries as replies, and one message "+
 		"for what was missed. %d symptom was held back, %d panics disturbed nobody, %d ticks went by, and no news is left untold.",
 		f.seen, f.held, f.counts.panics.Load(), f.counts.ticks.Load()))
 	return nil

@@ -42,10 +42,11 @@ func TestTheDemoGoesAsItShould(t *testing.T) {
 		"3. A symptom is held back", "held back: orch_stale (warning), because orch_down is up",
 		"4. A part of the watchdog breaks", "panic 2: started anew", "│ 🟡 ALERT watchdog_probe:clumsy · web-1\n", "🔕 silent",
 		"5. Nobody has mended anything", "│ 🔴 STILL orch_down · web-1\n", "panics,",
-		"6. All is mended", "▏↩ 🟡 ALERT watchdog_probe:clumsy · web-1\n", "│ 🟢 RECOVERED watchdog_probe:clumsy · web-1\n",
+		"6. Somebody takes it on", "│ ✓ orch_down is acknowledged by Ann", "stands now: ✓ Ann, ", "Ann writes: /status", "acknowledged by Ann at",
+		"7. All is mended", "▏↩ 🟡 ALERT watchdog_probe:clumsy · web-1\n", "│ 🟢 RECOVERED watchdog_probe:clumsy · web-1\n",
 		"▏↩ 🔴 ALERT orch_down · web-1\n", "│ 🟢 RECOVERED orch_down · web-1\n",
-		"7. Telegram is away", "│ 🟢 MISSED orch_rule:oldest_job · web-1\n", "│ from ", " to ",
-		"8. The end", "stopped after", "no news is left untold",
+		"8. Telegram is away", "│ 🟢 MISSED orch_rule:oldest_job · web-1\n", "│ from ", " to ",
+		"9. The end", "stopped after", "no news is left untold",
 	})
 	if strings.Contains(text, "ALERT orch_stale") {
 		t.Errorf("a symptom was told:\n%s", text)

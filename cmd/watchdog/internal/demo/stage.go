@@ -10,9 +10,11 @@ import (
 	"go.uber.org/zap"
 
 	"orchestrator-watchdog/actors/core"
+	"orchestrator-watchdog/actors/notifier/telegram"
 	"orchestrator-watchdog/actors/notifier/telegram/fakeapi"
 	"orchestrator-watchdog/actors/ops"
 	"orchestrator-watchdog/actors/probe"
+	"orchestrator-watchdog/cmd/watchdog/internal/operate"
 	"orchestrator-watchdog/config"
 	"orchestrator-watchdog/messages"
 	"orchestrator-watchdog/supervisor"
@@ -71,7 +73,20 @@ func (s *stage) parts() (supervisor.Parts, error) {
 	parts.Probes = append(parts.Probes, supervisor.ProbePart{
 		Name: "clumsy", Interval: cfg.Tick, Deadline: cfg.Tick, Probe: probe.Func(s.fallOver),
 	})
+	parts.Services = func(t *supervisor.Tree) []supervisor.Service { return []supervisor.Service{poller(cfg, t)} }
 	return parts, err
+}
+
+// poller hears what people write in the chat, as the daemon's does.
+func poller(cfg *config.Config, t *supervisor.Tree) supervisor.Service {
+	chat := &operate.Chat{
+		Watch: t, Host: cfg.HostLabel, Zone: time.UTC, Log: zap.NewNop(), Now: time.Now,
+		Bot: func() string { return fakeapi.BotName }, Count: func(string, string, string) {},
+	}
+	return telegram.NewPoller(telegram.PollOptions{
+		Bot: assembly.BotOf(cfg), Chats: assembly.Chats(cfg), Handle: chat.Handle, Listening: t.Listening, Log: zap.NewNop(), Now: time.Now,
+		Failing: func(string) {}, // the film is too short for it
+	})
 }
 
 // fallOver is the reading of the clumsy probe.

@@ -65,6 +65,41 @@ func (f *film) told(want news) error {
 	}
 }
 
+// ann is who reads the chat.
+var ann = fakeapi.Person{ID: 7, Name: "Ann"}
+
+// message is one that stands in the chat.
+func (f *film) message(id int64) (m fakeapi.Message, ok bool) {
+	for _, m := range f.chat.Messages() {
+		if m.ID == id {
+			return m, true
+		}
+	}
+	return m, false
+}
+
+// answered shows the chat until what somebody did there was answered. A reminder may come
+// before it.
+func (f *film) answered(to int64, text string) error {
+	ctx, cancel := context.WithTimeout(f.ctx, f.tempo.patience)
+	defer cancel()
+	for {
+		all, err := f.chat.Wait(ctx, func(m []fakeapi.Message) bool { return len(m) > f.seen })
+		if err != nil {
+			return fmt.Errorf("an answer with %q was to come: %w", text, err)
+		}
+		m := all[f.seen]
+		f.seen++
+		f.bubble(m, all)
+		switch {
+		case m.ReplyTo == to && strings.Contains(m.Plain, text):
+			return nil
+		case !strings.Contains(m.FirstLine(), " STILL "):
+			return fmt.Errorf("%q came, and an answer with %q was to", m.FirstLine(), text)
+		}
+	}
+}
+
 // check holds a message against what it was to be.
 func (f *film) check(m fakeapi.Message, want news) error {
 	_, key, _ := strings.Cut(want.head, " ")
