@@ -161,3 +161,27 @@ func TestTheRecipesNameFilesThatAreThere(t *testing.T) {
 		}
 	}
 }
+
+var walked = regexp.MustCompile("`((?:[a-z]+/)+[a-z]+\\.go)`")
+
+// Every file that a walk passes exists, and none is passed twice.
+func TestTheWalksPassFilesThatExist(t *testing.T) {
+	walks := strings.Split(read(t, "architecture.md"), "\n## ")[1:]
+	for _, walk := range walks {
+		name, _, _ := strings.Cut(walk, "\n")
+		seen := make(map[string]bool)
+		for _, m := range walked.FindAllStringSubmatch(walk, -1) {
+			if seen[m[1]] {
+				t.Errorf("%s: %s is passed twice", name, m[1])
+			}
+			seen[m[1]] = true
+			_, err := os.Stat(filepath.Join("..", m[1]))
+			if _, short := os.Stat(filepath.Join("..", "actors", m[1])); err != nil && short != nil {
+				t.Errorf("%s: there is no file %s", name, m[1])
+			}
+		}
+		if len(seen) < 6 {
+			t.Errorf("%s passes %d files", name, len(seen))
+		}
+	}
+}
