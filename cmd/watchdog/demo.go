@@ -13,7 +13,7 @@ import (
 var demoCommand = command{
 	name:  "demo",
 	short: "the whole system on embedded stand-ins, in under a minute",
-	long: `A film of 40 seconds: the real watchdog, with the settings and the wiring of the daemon,
+	long: `A film of 45 seconds: the real watchdog, with the settings and the wiring of the daemon,
 beside an orchestrator that is made to fail and a local stand-in for Telegram. It says what
 happens and why, and shows the chat as it would look. It needs no network, no token and no
 Docker, and reads no setting of this machine.

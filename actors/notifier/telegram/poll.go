@@ -153,7 +153,7 @@ func (p *Poller) turn(ctx context.Context) (pause time.Duration) {
 	began, before := p.Now(), p.offset
 	updates, err := p.poll(ctx)
 	if ctx.Err() != nil {
-		return 0
+		return pollPause // so that the end comes first, and no further poll
 	}
 	if err != nil {
 		return p.refused(err)
