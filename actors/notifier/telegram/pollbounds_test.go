@@ -150,3 +150,47 @@ func TestTheWayIsTakenAgain(t *testing.T) {
 		}
 	})
 }
+
+// Polls that fail for less than five minutes are nobody's business. Then it is said once, with
+// the reason, and once more that they work; the token is in neither.
+func TestPollsThatFailAreSaidOnce(t *testing.T) {
+	for name, fault := range map[string]fakeapi.Fault{
+		"a page": fakeapi.Page{Status: http.StatusOK}, "500": fakeapi.ServerError, "401": fakeapi.Unauthorized, "a reset": fakeapi.Reset{}, "no answer": fakeapi.Hang{},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				api := fakeapi.InMemory(time.Now)
+				api.Always(fault)
+				began := time.Now()
+				type saying struct {
+					reason string
+					after  time.Duration
+				}
+				said := make(chan saying, 100)
+				p := telegram.NewPoller(telegram.PollOptions{
+					Bot:   telegram.Options{Name: "telegram", Token: secret.New(fakeapi.Token), Transport: api.Transport(), Style: notifier.Style{Zone: time.UTC}, Log: zap.NewNop()},
+					Chats: map[string]string{"-1001": "telegram"}, Listening: func(bool) {}, Log: zap.NewNop(), Now: time.Now,
+					Failing: func(reason string) { said <- saying{reason, time.Since(began)} },
+					Handle:  func(context.Context, telegram.Said) string { return "" },
+				})
+				ctx, cancel := context.WithCancel(t.Context())
+				done := make(chan error, 1)
+				go func() { done <- p.Serve(ctx) }()
+				time.Sleep(20 * time.Minute)
+				if first := <-said; first.reason == "" || first.after < 5*time.Minute || first.after > 8*time.Minute || strings.Contains(first.reason, fakeapi.Token) {
+					t.Errorf("said %q after %s", first.reason, first.after)
+				}
+				if len(said) != 0 {
+					t.Errorf("and then %q", (<-said).reason)
+				}
+				api.Always(nil)
+				time.Sleep(5 * time.Minute)
+				if last := <-said; last.reason != "" || len(said) != 0 {
+					t.Errorf("in the end %q, and %d more", last.reason, len(said))
+				}
+				cancel()
+				<-done
+			})
+		})
+	}
+}
