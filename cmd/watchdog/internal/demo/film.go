@@ -29,9 +29,9 @@ func acts(t tempo) []act {
 			"Old figures are a signal of their own, orch_stale. But whoever knows that the orchestrator is down need not hear of its symptoms.", (*film).symptom},
 		{"A part of the watchdog breaks", "One of its own probes now panics at every reading. Each part is supervised: " +
 			"the probe is started anew each time, and all others go on. That it panics again and again is told, without a sound.", (*film).panics},
-		{"Nobody has mended anything", "The orchestrator is still down. After the cooldown comes one reminder, on time, though the probe still panics.", (*film).reminder},
+		{"Nobody has fixed anything", "The orchestrator is still down. After the cooldown comes one reminder, on time, though the probe still panics.", (*film).reminder},
 		{"Somebody takes it on", "Ann is awake. She presses a button under the alert, and there are no more reminders of it. Then she asks what else is wrong.", (*film).answer},
-		{"All is mended", "First the probe, then the orchestrator. Each recovery answers the message that raised the alarm.", (*film).recovery},
+		{"All is fixed", "First the probe, then the orchestrator. Each recovery answers the message that raised the alarm.", (*film).recovery},
 		{"Telegram is away", "The connection to Telegram is cut. Meanwhile the orchestrator's queue is stuck …", (*film).away},
 		{"The end", "The watchdog is asked to stop (SIGTERM): it sends what is left to send, and ends.", (*film).end},
 	}
