@@ -95,9 +95,22 @@ func (st *step) acknowledgeOne(trouble messages.Trouble, by string) messages.Res
 		next := *e
 		next.ack = &ack{by: clipped(by, maxNameRunes), at: st.now, flaps: e.Flapping}
 		st.store(e, &next)
+		st.withdrawReminders(next.key)
 		r.Outcome, r.Acknowledged = messages.Acknowledged, st.shownAck(next.ack)
 	}
 	return r
+}
+
+// withdrawReminders takes reminders that were not sent yet back: nobody is to be reminded of
+// what somebody has taken on.
+func (st *step) withdrawReminders(key messages.Key) {
+	for _, ch := range st.channels {
+		if n, waits := ch.pending[key]; waits && n.News == messages.Still {
+			ch = st.edit(ch.name)
+			delete(ch.pending, key)
+			st.changes++
+		}
+	}
 }
 
 // clipped is the beginning of a text that comes from outside: state and snapshot are bounded.

@@ -110,11 +110,13 @@ func (a *Actor) takeControl() {
 	}
 }
 
-// drain takes what waits in the mailboxes: the receipts of the last messages above
-// all, so that a snapshot knows of them.
+// drain takes what waits in the mailboxes: the receipts of the last messages and what people
+// asked for above all, so that a snapshot knows of them.
 func (a *Actor) drain() {
 	for {
 		select {
+		case m := <-a.Inbox.Control:
+			a.take(m)
 		case m := <-a.Inbox.Edges:
 			a.take(m)
 		case m := <-a.Inbox.Receipts:

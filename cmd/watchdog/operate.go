@@ -5,10 +5,13 @@ import (
 	"flag"
 	"fmt"
 	"os/signal"
+	"regexp"
 	"syscall"
 	"time"
 
 	"orchestrator-watchdog/actors/control"
+	"orchestrator-watchdog/cmd/watchdog/internal/operate"
+	"orchestrator-watchdog/cmd/watchdog/internal/terminal"
 	"orchestrator-watchdog/messages"
 	"orchestrator-watchdog/messages/duration"
 )
@@ -30,38 +33,52 @@ acknowledged it; which silences are in effect; and how its channels are.`,
 	run: func(c command, w world) int {
 		var watch, asJSON bool
 		if _, code, done := c.parse(w, func(f *flag.FlagSet) {
-			f.BoolVar(&watch, "watch", false, "look again every 2 s, until Ctrl-C")
+			f.BoolVar(&watch, "watch", false, "look again every 2 s, until Ctrl-C; where that is no terminal, print changes")
 			f.BoolVar(&asJSON, "json", false, "the JSON of /status")
 		}, 0); done {
 			return code
 		}
-		request := control.Request{Command: "status"}
-		if asJSON {
-			request.Args = []string{"--json"}
-		}
+		screen, isTerminal := terminal.ScreenOf(w.stdout, w.environ)
+		request := operate.StatusRequest{JSON: asJSON, Screen: screen}.Request()
 		if !watch {
 			return askDaemon(w, request)
 		}
-		return watchStatus(w, request)
+		return watchStatus(w, request, isTerminal)
 	},
 }
 
-// watchStatus asks again and again until it is interrupted.
-func watchStatus(w world, request control.Request) int {
+// watchStatus asks again and again until it is interrupted: a terminal is drawn anew, anything
+// else gets what changed.
+func watchStatus(w world, request control.Request, redraw bool) int {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
 	look := time.NewTicker(watchEvery)
 	defer look.Stop()
-	for {
-		code := askDaemon(w, request)
+	for last := ""; ; {
+		code := withAnswer(w, request, func(answer control.Answer) error {
+			var err error
+			switch said := withoutTimes(answer.Output); {
+			case redraw:
+				_, err = fmt.Fprint(w.stdout, terminal.Clear, answer.Output)
+			case said != last:
+				_, err = fmt.Fprintln(w.stdout, answer.Output)
+				last = said
+			}
+			return err
+		})
 		select {
 		case <-ctx.Done():
 			return code
 		case <-look.C:
-			fmt.Fprintln(w.stdout)
 		}
 	}
 }
+
+// passing is what changes with time alone: how long something lasts, and when it was asked.
+var passing = regexp.MustCompile(`for [0-9]+[dhms]( [0-9]+[hms])?|"now": "[^"]*"|"last_report": "[^"]*"|"last_ok": "[^"]*"|"value": [^,\n]*|[▁▂▃▄▅▆▇█ ]+ [0-9]+ min: .*`)
+
+// withoutTimes is a status without that.
+func withoutTimes(text string) string { return passing.ReplaceAllString(text, "") }
 
 var ackCommand = command{
 	name:  "ack",

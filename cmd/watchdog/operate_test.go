@@ -29,7 +29,7 @@ func TestOperatingTheDaemon(t *testing.T) {
 		}
 		return out
 	}
-	expect(1, []string{"critical  dep_down:db  since ", "connection refused", "channel telegram: well"}, "status")
+	expect(1, []string{"SIGNAL", "dep_down:db     critical", "connection refused", "since ", "channel telegram: well"}, "status")
 	expect(0, []string{"dep_down:db is acknowledged"}, "ack", "dep_down:db")
 	expect(0, []string{"was acknowledged already, by root at "}, "ack", "down:db")
 	d.logged("acknowledged", func(l map[string]any) bool {

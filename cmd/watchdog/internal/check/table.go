@@ -36,17 +36,7 @@ type layout struct {
 // count below. Every line fits the screen: what is too long goes on in the next line.
 func (r *Result) Table(s terminal.Screen) string {
 	var b strings.Builder
-	if len(r.Findings) > 0 {
-		rows := []row{header}
-		for i := range r.Findings {
-			rows = append(rows, r.Findings[i].row())
-		}
-		l := newLayout(s, rows)
-		for _, one := range rows {
-			l.write(&b, one)
-		}
-		b.WriteString("\n")
-	}
+	b.WriteString(Rows(r.Findings, s))
 	for _, n := range r.Notes {
 		b.WriteString(terminal.Indented("- ", "  ", terminal.Printable(n.Text), s.Width()))
 	}
@@ -54,6 +44,24 @@ func (r *Result) Table(s terminal.Screen) string {
 		b.WriteString("\n")
 	}
 	b.WriteString(terminal.Indented("", "", r.summary(), s.Width()))
+	return b.String()
+}
+
+// Rows lays findings out as a table, with an empty line below; of none it is empty.
+func Rows(findings []Finding, s terminal.Screen) string {
+	if len(findings) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	rows := []row{header}
+	for i := range findings {
+		rows = append(rows, findings[i].row())
+	}
+	l := newLayout(s, rows)
+	for _, one := range rows {
+		l.write(&b, one)
+	}
+	b.WriteString("\n")
 	return b.String()
 }
 

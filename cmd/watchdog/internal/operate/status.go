@@ -10,22 +10,43 @@ import (
 
 	"orchestrator-watchdog/actors/control"
 	"orchestrator-watchdog/actors/ops"
+	"orchestrator-watchdog/cmd/watchdog/internal/check"
+	"orchestrator-watchdog/cmd/watchdog/internal/terminal"
 	"orchestrator-watchdog/messages"
 	"orchestrator-watchdog/messages/duration"
 )
 
-// status tells what the watchdog knows: what is not well, silences, and channels. With the
-// argument --json it is the JSON of /status. The code is 1 where anything is not well.
+// StatusRequest asks how things are.
+type StatusRequest struct {
+	JSON   bool            `json:"json"` // as that of /status; else as text for the screen
+	Screen terminal.Screen `json:"screen"`
+}
+
+// Request is the command that asks for it.
+func (r StatusRequest) Request() control.Request {
+	text, err := json.Marshal(r)
+	if err != nil { // it has no part that could not be encoded
+		panic(err)
+	}
+	return control.Request{Command: "status", Args: []string{string(text)}}
+}
+
+// status tells what the watchdog knows: what is not well, silences, and channels. The code is 1
+// where anything is not well.
 func (o *Operator) status(_ context.Context, r control.Request) control.Answer {
+	var ask StatusRequest
+	if len(r.Args) != 1 || json.Unmarshal([]byte(r.Args[0]), &ask) != nil {
+		return control.Answer{Code: wrong, Problem: "this request is not understood: is the program another version than the daemon?\n"}
+	}
 	now := o.Status()
 	code := well
 	if slices.ContainsFunc(now.Signals, isWrong) {
 		code = notWell
 	}
-	if slices.Contains(r.Args, "--json") {
+	if ask.JSON {
 		return control.Answer{Code: code, Output: encoded(now), Report: true}
 	}
-	return control.Answer{Code: code, Output: o.statusText(now), Report: true}
+	return control.Answer{Code: code, Output: o.statusText(now, ask.Screen), Report: true}
 }
 
 // isWrong tells whether a signal is not well, or was not told yet that it is.
@@ -39,21 +60,24 @@ func encoded(document any) string {
 	return string(text) + "\n"
 }
 
-func (o *Operator) statusText(now ops.Status) string {
+// statusText is the table of what is not well, as that of check, with silences and channels
+// below.
+func (o *Operator) statusText(now ops.Status, screen terminal.Screen) string {
 	var b strings.Builder
 	ok, unknown := 0, 0
-	signals := slices.Clone(now.Signals)
-	slices.SortStableFunc(signals, func(a, b ops.Signal) int { return int(b.Level) - int(a.Level) })
-	for _, s := range signals {
+	var findings []check.Finding
+	for _, s := range now.Signals {
 		switch {
 		case isWrong(s):
-			o.writeSignal(&b, s, now.Now)
+			findings = append(findings, o.finding(s, now.Now))
 		case s.Level == messages.Unknown:
 			unknown++
 		default:
 			ok++
 		}
 	}
+	slices.SortStableFunc(findings, func(a, b check.Finding) int { return int(b.Level) - int(a.Level) })
+	b.WriteString(check.Rows(findings, screen))
 	fmt.Fprintf(&b, "%s: %d signals are ok, %d have no data\n", now.Host, ok, unknown)
 	for _, s := range now.Silences {
 		o.writeSilence(&b, s)
@@ -72,24 +96,29 @@ func (o *Operator) statusText(now ops.Status) string {
 	return b.String()
 }
 
-func (o *Operator) writeSignal(b *strings.Builder, s ops.Signal, now time.Time) {
-	fmt.Fprintf(b, "%-8s  %s", s.Level, s.Key)
+// finding is a signal as a row of the table: its detail also says since when it is so, and
+// what people made of it.
+func (o *Operator) finding(s ops.Signal, now time.Time) check.Finding {
+	f := check.Finding{Observation: messages.Observation{Signal: s.Key, Level: s.Level}}
+	if s.Value != nil {
+		f.Observation = f.WithValue(*s.Value)
+	}
+	parts := []string{s.Detail}
 	if s.Since != nil {
-		fmt.Fprintf(b, "  since %s, for %s", o.shown(*s.Since), duration.Words(now.Sub(*s.Since)))
+		parts = append(parts, fmt.Sprintf("since %s, for %s", o.shown(*s.Since), duration.Words(now.Sub(*s.Since))))
 	}
 	if s.Announced == messages.AnnouncedFlapping {
-		b.WriteString("  flapping")
+		parts = append(parts, "flapping")
 	}
-	fmt.Fprintf(b, "\n          %s\n", s.Detail)
-	if spark := o.spark(s.Key); spark != "" {
-		fmt.Fprintf(b, "          %s\n", spark)
-	}
+	parts = append(parts, o.spark(s.Key))
 	if a := s.Acknowledged; a != nil {
-		fmt.Fprintf(b, "          acknowledged by %s at %s\n", a.By, o.shown(a.At))
+		parts = append(parts, fmt.Sprintf("acknowledged by %s at %s", a.By, o.shown(a.At)))
 	}
 	if len(s.SilencedBy) > 0 {
-		fmt.Fprintf(b, "          silenced by %s\n", strings.Join(s.SilencedBy, ", "))
+		parts = append(parts, "silenced by "+strings.Join(s.SilencedBy, ", "))
 	}
+	f.Detail = strings.Join(slices.DeleteFunc(parts, func(part string) bool { return part == "" }), "; ")
+	return f
 }
 
 func (o *Operator) writeSilence(b *strings.Builder, s ops.Silence) {

@@ -55,6 +55,9 @@ func (s Screen) Width() int {
 	return max(s.Columns, minWidth)
 }
 
+// Clear empties a terminal and goes to its beginning.
+const Clear = "\x1b[H\x1b[2J"
+
 // Style is how a terminal shows a text, as the parameters of its SGR sequence.
 type Style string
 
