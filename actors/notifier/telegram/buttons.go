@@ -42,11 +42,11 @@ func rowsOf(items []messages.Notification) []row {
 	var rows []row
 	for _, n := range items {
 		switch n.News {
-		case messages.Alert, messages.Worse, messages.Still, messages.Flapping:
+		case messages.Alert, messages.Worse, messages.Still:
 			if n.Trouble > 0 {
 				rows = append(rows, row{trouble: messages.Trouble{Signal: n.Signal, Began: n.Trouble}})
 			}
-		case messages.Recovered, messages.Missed, messages.Event: // nothing to be done
+		case messages.Flapping, messages.Recovered, messages.Missed, messages.Event: // reminders of it have them, or nothing is to be done
 		}
 	}
 	if len(rows) > maxRows {
