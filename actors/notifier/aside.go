@@ -63,7 +63,7 @@ func (a *Actor) aside(now time.Time) (wait time.Duration, idle bool) {
 		return pause, false
 	}
 	if a.Paced {
-		if pause := a.pace.wait(now); pause > 0 {
+		if pause := a.pace.waitBehind(now); pause > 0 {
 			return pause, false
 		}
 	}

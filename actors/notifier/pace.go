@@ -7,6 +7,7 @@ import "time"
 const (
 	perSecond = time.Second // between two messages
 	perMinute = 20          // messages in any minute
+	forNews   = 3           // of them that answers leave free
 )
 
 // pace keeps the times of the last messages. A token bucket would not do: one that
@@ -21,6 +22,12 @@ func (p *pace) wait(now time.Time) time.Duration {
 	newest := p.sent[(p.next+perMinute-1)%perMinute]
 	oldest := p.sent[p.next]
 	return max(0, until(newest, perSecond, now), until(oldest, time.Minute, now))
+}
+
+// waitBehind is how long the next answer has to wait: news that comes meanwhile is not to wait
+// for what people asked before.
+func (p *pace) waitBehind(now time.Time) time.Duration {
+	return max(p.wait(now), until(p.sent[(p.next+forNews)%perMinute], time.Minute, now))
 }
 
 func until(then time.Time, apart time.Duration, now time.Time) time.Duration {

@@ -30,7 +30,7 @@ func (w *idleWatch) Say(_ string, a notifier.Aside) bool {
 
 func (*idleWatch) Pass(context.Context) ([]string, error) { return nil, nil }
 
-// Of a flood of commands twenty a minute are answered, the rest by one line; other chats are
+// Of a flood of commands fifteen a minute are answered, the rest by one line; other chats are
 // not held up by it, and afterwards the chat is answered as ever.
 func TestAFloodOfCommands(t *testing.T) {
 	now := time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
