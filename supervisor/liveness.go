@@ -3,7 +3,6 @@ package supervisor
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -28,24 +27,35 @@ type Liveness struct {
 	looks    atomic.Int64
 	patience int64 // in looks
 	mu       sync.Mutex
-	stamps   map[string]*atomic.Int64
+	stamps   map[string]*stamp
+}
+
+// stamp is when an actor last made progress, in looks.
+type stamp struct {
+	at atomic.Int64
+	// vital: without the actor the watchdog is of no use.
+	vital bool
 }
 
 // newLiveness makes one whose actors may be silent for five ticks.
 func newLiveness(tick time.Duration) *Liveness {
-	return &Liveness{patience: int64(max(5*tick, minSilence) / lookEvery), stamps: make(map[string]*atomic.Int64)}
+	return &Liveness{patience: int64(max(5*tick, minSilence) / lookEvery), stamps: make(map[string]*stamp)}
 }
 
 // look counts one more look.
 func (l *Liveness) look() { l.looks.Add(1) }
 
 // stamp gives the function with which the named actor says that it made progress.
-func (l *Liveness) stamp(actor string) func() {
-	at := new(atomic.Int64)
+func (l *Liveness) stamp(actor string) func() { return l.add(actor, &stamp{}) }
+
+// vital is the same for an actor without which the watchdog is of no use.
+func (l *Liveness) vital(actor string) func() { return l.add(actor, &stamp{vital: true}) }
+
+func (l *Liveness) add(actor string, s *stamp) (progress func()) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.stamps[actor] = at
-	progress := func() { at.Store(l.looks.Load()) }
+	l.stamps[actor] = s
+	progress = func() { s.at.Store(l.looks.Load()) }
 	progress()
 	return progress
 }
@@ -58,26 +68,26 @@ func (l *Liveness) forget(actor string) {
 }
 
 // Silent lists the actors without progress, with for how long, by name.
-func (l *Liveness) Silent() []string { return l.silentFor(l.patience) }
+func (l *Liveness) Silent() []string {
+	return l.silentFor(l.patience, func(*stamp) bool { return true })
+}
 
-// silentFor lists the actors that were silent for more than so many looks.
-func (l *Liveness) silentFor(patience int64) []string {
+// fatal lists those among them without whom the watchdog is of no use.
+func (l *Liveness) fatal() []string {
+	return l.silentFor(l.patience+notice, func(s *stamp) bool { return s.vital })
+}
+
+// silentFor lists the actors of a kind that were silent for more than so many looks.
+func (l *Liveness) silentFor(patience int64, of func(*stamp) bool) []string {
 	now := l.looks.Load()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var silent []string
-	for actor, at := range l.stamps {
-		if quiet := now - at.Load(); quiet > patience {
+	for actor, s := range l.stamps {
+		if quiet := now - s.at.Load(); quiet > patience && of(s) {
 			silent = append(silent, fmt.Sprintf("%s made no progress for %s", actor, time.Duration(quiet)*lookEvery))
 		}
 	}
 	slices.Sort(silent)
 	return silent
-}
-
-// fatal lists those among them without whom the watchdog is of no use.
-func (l *Liveness) fatal() []string {
-	return slices.DeleteFunc(l.silentFor(l.patience+notice), func(silent string) bool {
-		return !strings.HasPrefix(silent, "core ") && !strings.HasPrefix(silent, "store ") && !strings.HasPrefix(silent, "notifier:")
-	})
 }

@@ -130,7 +130,7 @@ func (w *wiring) publish(s core.State) {
 func (t *Tree) newSaver() Service {
 	return &saver{
 		states: t.wiring.states, save: t.parts.Keep, publish: t.wiring.publish, worker: worker.New[bool](),
-		log: t.parts.Log.With(zap.String("actor", "store")), now: t.parts.Now, progress: t.liveness.stamp("store"),
+		log: t.parts.Log.With(zap.String("actor", "store")), now: t.parts.Now, progress: t.liveness.vital("store"),
 	}
 }
 
@@ -150,7 +150,7 @@ func (t *Tree) newCore() Service {
 		Answered: t.answered,
 		Log:      t.parts.Log.With(zap.String("actor", "core")),
 		Now:      t.parts.Now,
-		Progress: t.liveness.stamp("core"),
+		Progress: t.liveness.vital("core"),
 	})
 }
 
@@ -230,7 +230,7 @@ func (t *Tree) newNotifier(part ChannelPart) Service {
 		Emit:     t.receive,
 		Now:      t.parts.Now,
 		Log:      t.parts.Log.With(zap.String("actor", "notifier:"+name)),
-		Progress: t.liveness.stamp("notifier:" + name),
+		Progress: t.liveness.vital("notifier:" + name),
 	})
 }
 
