@@ -2,6 +2,10 @@ package config
 
 import "slices"
 
+// NoOrchestrator is the warning that the orchestrator is not watched, which check does not
+// repeat: it lists what is off.
+const NoOrchestrator = "no " + prefix + "ORCH_URL: the orchestrator is not watched"
+
 // check holds what must hold between settings, and warns of what is off.
 func (l *loader) check() {
 	c := l.config
@@ -16,7 +20,7 @@ func (l *loader) check() {
 		l.warn("no %s: notifications go to the log alone", token)
 	}
 	if c.Orchestrator.URL == "" && !l.refused(prefix+"ORCH_URL") {
-		l.warn("no %sORCH_URL: the orchestrator is not watched", prefix)
+		l.warn("%s", NoOrchestrator)
 	}
 }
 

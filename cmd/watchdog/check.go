@@ -79,7 +79,7 @@ func runCheck(c command, w world) int {
 func (p checked) all() int {
 	result := p.pass(p.Probes)
 	for _, warning := range p.warnings {
-		if !strings.HasPrefix(warning, "no WATCHDOG_ORCH_URL") { // stands among what is off
+		if warning != config.NoOrchestrator {
 			result.Note(check.Note{Text: warning})
 		}
 	}
