@@ -6,7 +6,7 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// blindTicks unknown observations in a row make what was counted too old (rule 1).
+// After blindTicks unknown observations in a row the counts are too old (rule 1).
 const blindTicks = 10
 
 // Signal is what the core remembers of one signal: the hard level (the debounced
@@ -89,8 +89,8 @@ type Decision struct {
 	ack    *ack // Still: the acknowledgement that has expired
 }
 
-// Observe takes one observation of one signal: rules 1, 6 and 7, and what they mean for rule 10. It tells nothing, so
-// that a report can be taken as a whole before anything of it is told.
+// Observe takes one observation of one signal: rules 1, 6 and 7, and what they mean for rule 10.
+// It tells nothing, so that all observations of a report are known before anything is told.
 func Observe(prev Signal, level messages.Level, now time.Time, p *Policy) Signal {
 	s := prev // one copy, changed in place from here on: a Signal is large
 	if !p.OneShot {
@@ -133,8 +133,8 @@ func (s *Signal) debounce(level messages.Level, now time.Time, p *Policy) {
 	s.flap(level, hardened, alternated, now, p)
 }
 
-// blind notes an observation without data: it neither counts nor resets, but after so many
-// in a row what was counted is too old.
+// blind notes an observation without data. It neither counts nor resets. After blindTicks of
+// them in a row the counts start anew.
 func (s *Signal) blind() {
 	if s.Blind == blindTicks {
 		return

@@ -37,8 +37,8 @@ func (st *step) warnOfFormer(renamed []messages.Rename) {
 	}
 }
 
-// mayRename tells whether looking for renames is worth its price: the report has a new
-// name, or a name that another subject has now.
+// mayRename is a cheap check that comes first: does the report have a new name, or a name that
+// belongs to another subject now?
 func (st *step) mayRename(r messages.Report) bool {
 	for _, rn := range r.Renamed {
 		if st.signals.get(rn.From) != nil && st.signals.get(rn.To) == nil {

@@ -34,8 +34,8 @@ func (st *step) roster(m messages.Roster) {
 	}
 }
 
-// renew lets the channel speak to people who were told nothing yet: what waits is news
-// to them, and there is no message of theirs to reply to.
+// renew is called when the channel reaches other people than before. They were told nothing, so
+// what waits is news to them, and there is no earlier message to reply to.
 func (ch *channel) renew() {
 	clear(ch.told)
 	for key, n := range ch.pending {

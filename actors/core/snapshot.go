@@ -12,8 +12,8 @@ import (
 )
 
 const (
-	// snapshotVersion is that of the format below. A reader takes no newer one: an older
-	// program must not guess at what a newer one meant.
+	// snapshotVersion is the version of the format below. A snapshot of a newer version is
+	// refused: an older program must not guess what it means.
 	snapshotVersion = 2
 	// formerVersion is read too. Its keys of containers may be of another form, and it
 	// knows of no announced level that says "flapping".
@@ -234,8 +234,7 @@ func Restore(data []byte, settings *Settings, now time.Time) (State, error) {
 	return s, nil
 }
 
-// decode reads the version first: what else is in a snapshot of another version is not
-// known.
+// decode reads the version first, since the rest of a snapshot of another version is unknown.
 func decode(data []byte) (snap snapshot, err error) {
 	var head struct {
 		Version int `json:"version"`

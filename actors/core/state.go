@@ -51,7 +51,8 @@ func Reconfigure(s State, settings *Settings, at time.Time) State {
 	return s
 }
 
-// Changes counts the changes of what a snapshot holds: it is worth a new one when this moved.
+// Changes counts the changes of what a snapshot holds. When it has moved, a new snapshot is
+// worth writing.
 func (s State) Changes() uint64 { return s.changes }
 
 // SignalView is one signal as the outside sees it.

@@ -181,8 +181,8 @@ func (st *step) observe(probe string, read reading, obs *messages.Observation) *
 	return st.store(e, &next)
 }
 
-// decideLater notes that there is something to tell of the signal once the message is
-// taken. Where there is not, nothing is held back any more.
+// decideLater notes that the signal has news. It is decided once all observations of the
+// message are known. If the signal has no news, nothing of it is held back any more.
 func (st *step) decideLater(e *entry, level messages.Level) {
 	if e.policy.OneShot {
 		if level > messages.OK {
@@ -199,8 +199,8 @@ func (st *step) decideLater(e *entry, level messages.Level) {
 	e.Held, e.WaitSince = d.Reason, time.Time{}
 }
 
-// store puts a changed entry into the table: what lands on the heap, and only where
-// something changed.
+// store puts a changed entry into the table. It is called only if something changed, since it
+// allocates.
 func (st *step) store(before, after *entry) *entry {
 	if after.durable() != before.durable() || after.gone != before.gone {
 		st.changes++
@@ -226,8 +226,7 @@ func (st *step) tell() {
 	}
 }
 
-// finite drops a value that is no number: a snapshot has no word for it, and people
-// have no use.
+// finite drops a value that is not a number: JSON can't encode it, and it tells people nothing.
 func finite(o messages.Observation) messages.Observation {
 	if o.Value-o.Value != 0 {
 		o.Value, o.Valued = 0, false
@@ -235,8 +234,9 @@ func finite(o messages.Observation) messages.Observation {
 	return o
 }
 
-// decide asks Decide, and asks again where it would tell and something suppresses
-// the signal: looking for that is dear, and news is rare.
+// decide asks Decide what to tell. If there is news, it looks whether something suppresses the
+// signal and asks again with the reason. Looking first would be slower: most observations
+// bring no news.
 func (st *step) decide(e *entry) {
 	signal, d := Decide(e.Signal, st.now, e.policy, Unsuppressed)
 	if d.News != 0 {
@@ -257,13 +257,13 @@ func (st *step) decide(e *entry) {
 	st.store(e, &next)
 }
 
-// follow makes of a decision what others are to know of it.
+// follow announces the news of a decision, or notes that it is held back.
 func (st *step) follow(e *entry, d Decision) {
 	if d.News != 0 {
 		st.announce(e, d)
 		return
 	}
-	// Once: the signal's Held, which the decision wrote, was another before.
+	// Only once for each reason: Held was another one before this step.
 	if d.Reason != Unsuppressed && st.heldBefore(e.key) != d.Reason {
 		st.effects = append(st.effects, Suppressed{Signal: e.key, Level: e.Seen, Reason: d.Reason})
 	}
@@ -304,8 +304,8 @@ func (st *step) held(e *entry, news messages.News) Reason {
 	return st.inhibited(e, news)
 }
 
-// waitForCause notes whether a one-shot waits. It is observed when it happens alone, so
-// that its wait ends with the observations of others.
+// waitForCause notes whether a one-shot waits for its cause. A one-shot is observed only when it
+// happens, so its wait ends with the observations of other signals.
 func (st *step) waitForCause(key messages.Key, waits bool) {
 	st.waiting = slices.DeleteFunc(slices.Clone(st.waiting), func(k messages.Key) bool { return k == key })
 	if waits {
