@@ -2,10 +2,6 @@
 // disk or a damaged sector leaves the former text, the new one, or an error: never
 // something else. It knows nothing of what the text means.
 //
-//	file.go   reading, replacing, setting aside
-//	claim.go  one process at a time
-//	remedy.go what an operator does about an error
-//
 // The file is replaced, never changed: the text goes into a temporary file in the same
 // directory, is synced, and takes the name. Its first line is the checksum of the rest.
 package statefile

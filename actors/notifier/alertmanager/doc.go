@@ -1,9 +1,6 @@
 // Package alertmanager is the channel to one Alertmanager, by its API v2. It may
 // import notifier and messages.
 //
-//	channel.go  one POST of all alerts, and what its answer means
-//	alert.go    pure: which alerts a batch makes
-//
 // Alertmanager knows an alert by its labels and forgets one that is not repeated. So
 // every post carries what is still so, and the actor sends one every minute.
 package alertmanager

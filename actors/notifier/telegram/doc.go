@@ -1,7 +1,6 @@
-// Package telegram is the channel to one Telegram chat, through the bot of the
-// watchdog's own. It may import notifier, messages, gotgbot and zap.
+// Package telegram is the channel to one Telegram chat, through the watchdog's own bot, and the
+// poller that hears what people write to that bot.
 //
-//	channel.go  one message: text, reply, topic, the second try as plain text
-//	failure.go  what a refusal means and what to fix
-//	client.go   the HTTP client: proxy, bounds, no redirects
+// A Channel is used by one goroutine at a time, the worker of its notifier, but for its buttons.
+// The package may import notifier, messages, actors/peer, config/field, gotgbot and zap.
 package telegram

@@ -7,16 +7,6 @@
 // Every check uses a connection of its own and keeps nothing open, so it sees what a
 // new client sees, and a thousand idle probes hold no socket and no buffer.
 //
-//	dependency.go  Spec, New, Observe: what all kinds share
-//	kinds.go       the table of kinds, and what each has to be
-//	judge.go       the observations made of a check
-//	trial.go       one check under way: its steps, timed, and the certificates it saw
-//	lifetime.go    how long a certificate lasts, by its share of life left
-//	http.go        a kind: its settings, and its check, a GET by actors/peer
-//	answer.go      what the answer must be: status, text, JSON fields
-//	tcp.go tls.go dns.go postgres.go mysql.go redis.go    the other kinds
-//	mysqlpackets.go    what the driver of MySQL gets to read
-//
 // Connections, TLS, HTTP and the words of their errors are those of actors/peer. It may
 // also import config/field, messages, messages/secret, actors/probe, pgconn and the driver of MySQL.
 package dependency

@@ -2,8 +2,5 @@
 // the HTTP probes write what each Date header says on a Board, and the probe of
 // host_clock reads it. It sends nothing itself.
 //
-//	board.go   what each peer's clock last said
-//	probe.go   the median of those that agree
-//
 // It may import messages and actors/probe.
 package peerclock
