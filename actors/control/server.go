@@ -159,7 +159,7 @@ func (a *Actor) handler() http.Handler {
 	mux.HandleFunc("POST /command", func(w http.ResponseWriter, r *http.Request) {
 		answer := a.answer(w, r)
 		w.Header().Set("Content-Type", "application/json")
-		_ = json.NewEncoder(w).Encode(answer) // a client that went away is no one to tell
+		_ = json.NewEncoder(w).Encode(answer) // a client that has gone away does not read the error
 	})
 	return mux
 }

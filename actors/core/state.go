@@ -27,7 +27,7 @@ type State struct {
 	lastID   uint64          // of the last silence
 	seq      uint64          // of the last notification
 	judged   int             // how many signals had data once, at the last tick
-	changes  uint64          // counts what a snapshot would have to know
+	changes  uint64          // counts changes of what a snapshot holds
 }
 
 // New makes the state of a watchdog that was told nothing yet.

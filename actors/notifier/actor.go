@@ -32,7 +32,7 @@ type Refresher interface{ WantsRefresh() }
 // Options are what an Actor is made of.
 type Options struct {
 	Channel Channel
-	Paced   bool // a chat bears so many messages and no more
+	Paced   bool // it is a chat, with a limit on messages a minute
 	Outbox  Outbox
 	// Context gives lines that a person would look up next; nil: none. It honours the context's
 	// deadline, contextLimit, and leaves out what it does not know by then.

@@ -35,7 +35,7 @@ type Batch struct {
 // Sent is the other side's confirmation.
 type Sent struct {
 	MessageID int64 // for replies; 0 where the channel has none
-	Moved     bool  // it is in another chat than those before: their ids are of no more use
+	Moved     bool  // it is in another chat than those before, whose ids are useless now
 }
 
 // Failure is an error of Send that says how to go on. Its text never holds a secret.

@@ -14,7 +14,7 @@ type Settings interface {
 	field.Settings
 	// Make makes the channel and asks nobody. Its error joins every *Problem.
 	Make(Setup) (Channel, error)
-	// Paced tells whether it is a chat, which bears so many messages and no more.
+	// Paced tells whether it is a chat, with a limit on messages a minute.
 	Paced() bool
 	// Files lists the files that its TLS reads.
 	Files() []string

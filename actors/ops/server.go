@@ -98,5 +98,5 @@ func (a *Actor) readyz(w http.ResponseWriter, _ *http.Request) {
 func answer(w http.ResponseWriter, status int, body any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(body) // a client that went away is no one to tell
+	_ = json.NewEncoder(w).Encode(body) // a client that has gone away does not read the error
 }

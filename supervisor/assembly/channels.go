@@ -185,7 +185,7 @@ func BotOf(c *config.Config) telegram.Options {
 	return telegram.Options{Name: "telegram", Token: c.Telegram.Token, APIURL: c.Telegram.APIURL, Proxy: c.Telegram.Proxy, Trust: trust, Style: notifier.Style{Zone: cmp.Or(c.Zone, time.UTC)}, Log: zap.NewNop()}
 }
 
-// nameOfChat is the name of a channel of the variables: the chat's own id is nobody's business
+// nameOfChat is the name of a channel of the variables. The id of the chat is private, and does not belong
 // in metrics.
 func nameOfChat(i int) string {
 	if i == 0 {

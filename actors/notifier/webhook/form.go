@@ -22,7 +22,7 @@ type form struct {
 	method     string   // empty: POST
 	token      string   // the header that the token goes into; with a space behind it: and the scheme
 	secretPath bool     // the last part of its URL's path is a secret
-	pace       bool     // it is a chat, which bears so many messages and no more
+	pace       bool     // it is a chat, with a limit on messages a minute
 	most       int      // of what text there may be, measured by size
 	size       func(string) int
 	escape     func(string) string // of title and text; nil: none is needed

@@ -8,7 +8,7 @@ import (
 )
 
 // ErrRefused says that the guard let a request not pass. The client's own
-// IsErrConnectionFailed is true for it as well: ask for this one first.
+// IsErrConnectionFailed is true for it as well, so check for this one first.
 var ErrRefused = errors.New("refused by the read-only guard")
 
 // allowed are the paths that the probe needs, and no others: GET of archive, export,
