@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	sendTimeout  = 10 * time.Second // one request, dial to last byte
+	sendTimeout  = 10 * time.Second // one request, dial to last byte, of a channel that says nothing else
 	sendGrace    = time.Second      // what a channel needs to return when its context ended
 	ackPatience  = 5 * time.Second  // how long the core may take to take a receipt
 	refreshEvery = time.Minute      // for channels that repeat the active set
@@ -134,7 +134,16 @@ func (a *Actor) exchange() <-chan Channel {
 
 // hangs tells whether the send under way should have returned long ago: nothing would
 // be sent any more, so that is no progress.
-func (a *Actor) hangs() bool { return a.sending && a.Now().Sub(a.began) > sendTimeout+sendGrace }
+func (a *Actor) hangs() bool {
+	return a.sending && a.Now().Sub(a.began) > timeoutOf(a.Channel)+sendGrace
+}
+
+func timeoutOf(ch Channel) time.Duration {
+	if slow, ok := ch.(Slow); ok {
+		return slow.Timeout()
+	}
+	return sendTimeout
+}
 
 // turn starts the next send if one is due, and says how long to wait otherwise. idle
 // says that there is nothing left to do that waiting within a drain could help.
@@ -209,7 +218,7 @@ func (a *Actor) send(items, active []messages.Notification, now time.Time) {
 	batch := Batch{Items: sent, Plain: plain, Active: active, At: now}
 	started := a.worker.Start(func() (Sent, error) {
 		// Not the actor's context: what is under way when a stop comes may end well.
-		ctx, cancel := context.WithTimeout(context.Background(), sendTimeout)
+		ctx, cancel := context.WithTimeout(context.Background(), timeoutOf(channel))
 		defer cancel()
 		batch.Items = a.inContext(ctx, batch.Items)
 		return channel.Send(ctx, batch)

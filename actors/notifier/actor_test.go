@@ -20,6 +20,7 @@ import (
 type scripted struct {
 	mu    sync.Mutex
 	do    func(n int) error // before it takes a batch; nil: well
+	waits bool              // it waits for the end of its context
 	n     int
 	times []time.Time
 	took  [][]uint64
@@ -37,6 +38,9 @@ func (c *scripted) Send(ctx context.Context, b Batch) (Sent, error) {
 		if err := c.do(n); err != nil {
 			return Sent{}, err
 		}
+	}
+	if c.waits {
+		<-ctx.Done()
 	}
 	if ctx.Err() != nil {
 		return Sent{}, ctx.Err()

@@ -24,6 +24,10 @@ type Fitter interface {
 	Fit(items []messages.Notification) int
 }
 
+// Slow is a channel whose sends may take longer than others: Timeout is that of one, dial to
+// last byte.
+type Slow interface{ Timeout() time.Duration }
+
 // Batch is what travels in one message: never empty, one item per signal, plus events.
 type Batch struct {
 	Items  []messages.Notification

@@ -171,3 +171,35 @@ func TestAnotherChannelTakesOver(t *testing.T) {
 		<-done
 	})
 }
+
+// patient is a channel whose sends may take longer.
+type patient struct{ *scripted }
+
+func (patient) Timeout() time.Duration { return 30 * time.Second }
+
+// A channel that says so has more time for a send than others, and no more than that.
+func TestASlowChannelHasItsTime(t *testing.T) {
+	for name, c := range map[string]struct {
+		of   func(*scripted) Channel
+		took time.Duration
+	}{
+		"one that says nothing": {func(s *scripted) Channel { return s }, sendTimeout},
+		"a slow one":            {func(s *scripted) Channel { return patient{s} }, 30 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s, d := &scripted{}, newDesk()
+				s.waits = true
+				_, stop := serve(c.of(s), d, false)
+				d.add(news(1, true))
+				time.Sleep(time.Minute)
+				stop()
+				time.Sleep(time.Minute) // the send under way ends by its own context
+				receipts := d.receipts()
+				if len(receipts) == 0 || receipts[0].Took != c.took {
+					t.Errorf("got %+v, want the first after %s", receipts, c.took)
+				}
+			})
+		})
+	}
+}

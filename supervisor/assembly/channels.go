@@ -12,6 +12,7 @@ import (
 
 	"orchestrator-watchdog/actors/notifier"
 	"orchestrator-watchdog/actors/notifier/alertmanager"
+	"orchestrator-watchdog/actors/notifier/email"
 	"orchestrator-watchdog/actors/notifier/logsink"
 	"orchestrator-watchdog/actors/notifier/telegram"
 	"orchestrator-watchdog/actors/notifier/webhook"
@@ -23,7 +24,7 @@ import (
 )
 
 // channelKinds is the table of kinds of channels that the file can list.
-var channelKinds = slices.Concat([]field.Kind{telegram.Kind, alertmanager.Kind}, webhook.Kinds)
+var channelKinds = slices.Concat([]field.Kind{telegram.Kind, alertmanager.Kind, email.Kind}, webhook.Kinds)
 
 // Channels makes the channels of delivery: the log, which is always one of them, those of the
 // variables, and those that the file lists.
