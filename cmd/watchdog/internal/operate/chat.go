@@ -124,12 +124,12 @@ func (c *Chat) say(s telegram.Said, r reply) {
 	})
 }
 
-// maxAsked is how much one chat may ask within a minute: fewer than the answers that its pace
-// bears in that time.
-const maxAsked = 15
+// maxAsked is how much one chat may ask within a minute: more than people ask, and not much more
+// than it can be answered.
+const maxAsked = 40
 
 // slowDown is said once to a chat that asks for more.
-const slowDown = "slow down: no more than 15 commands and buttons a minute are answered"
+const slowDown = "slow down: no more than 40 commands and buttons a minute are obeyed"
 
 // hurried notes that a chat asks for something, and tells whether that is too much.
 func (c *Chat) hurried(channel string) bool {
