@@ -116,5 +116,6 @@ func (p *Podman) command(ctx context.Context, args ...string) *exec.Cmd {
 		"--root", in("store"), "--runroot", in("run"), "--tmpdir", in("tmp"), "--storage-driver", "vfs", "--cgroup-manager", "cgroupfs", "--events-backend", "file",
 	}, args...)...)
 	c.Env = append(os.Environ(), "CONTAINERS_CONF="+in("containers.conf"))
+	c.Dir = p.folder // conmon leaves a file "oom" where it is started
 	return c
 }
