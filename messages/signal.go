@@ -24,3 +24,12 @@ func (k Key) Instance() string {
 	_, instance, _ := strings.Cut(string(k), ":")
 	return instance
 }
+
+// JoinKeys lists keys for people to read.
+func JoinKeys(keys []Key) string {
+	words := make([]string, len(keys))
+	for i, k := range keys {
+		words[i] = string(k)
+	}
+	return strings.Join(words, ", ")
+}

@@ -64,10 +64,8 @@ func (t *Tree) Ask(ctx context.Context, makeRequest func(name string) messages.M
 func (t *Tree) AskAs(ctx context.Context, name string, request messages.Message) (messages.Answer, error) {
 	answer := t.wiring.asked.open(name)
 	defer t.wiring.asked.close(name)
-	select {
-	case t.wiring.control <- request:
-	case <-ctx.Done():
-		return messages.Answer{}, ctx.Err()
+	if err := t.Tell(ctx, request); err != nil {
+		return messages.Answer{}, err
 	}
 	select {
 	case a := <-answer:
@@ -92,22 +90,7 @@ const maxAsides = 50
 
 // Say lets a channel answer somebody, behind all news. It tells whether there was room.
 func (t *Tree) Say(channel string, aside notifier.Aside) bool {
-	asides := t.wiring.asidesOf(channel)
-	select {
-	case asides <- aside:
-		return true
-	default:
-		return false
-	}
-}
-
-func (w *wiring) asidesOf(channel string) chan notifier.Aside {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.asides[channel] == nil {
-		w.asides[channel] = make(chan notifier.Aside, maxAsides)
-	}
-	return w.asides[channel]
+	return t.wiring.asides.offer(channel, aside)
 }
 
 // answered hands an answer of the core to who asked, and to the channels whose messages show
@@ -153,10 +136,7 @@ const passWithin = 10 * time.Second
 func (t *Tree) Pass(ctx context.Context) (late []string, err error) {
 	began := t.parts.Now()
 	for _, p := range t.lastReports.status() {
-		select {
-		case t.wiring.nowOf(p.Name) <- struct{}{}:
-		default:
-		}
+		t.wiring.now.offer(p.Name, struct{}{})
 	}
 	limit := time.NewTimer(passWithin)
 	defer limit.Stop()
@@ -181,14 +161,4 @@ func (t *Tree) Pass(ctx context.Context) (late []string, err error) {
 		case <-look.C:
 		}
 	}
-}
-
-// nowOf is where a probe hears that somebody wants a reading at once.
-func (w *wiring) nowOf(probe string) chan struct{} {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.now[probe] == nil {
-		w.now[probe] = make(chan struct{}, 1)
-	}
-	return w.now[probe]
 }

@@ -40,10 +40,11 @@ type wiring struct {
 	targetFails chan struct{}                    // wakes the witness
 	exchanges   map[string]chan notifier.Channel // by channel; of the goroutine that reloads
 
+	pending *byName[struct{}]       // by probe: the core waits for confirmation
+	now     *byName[struct{}]       // by probe: somebody wants a reading at once
+	asides  *byName[notifier.Aside] // by channel: answers to people
+
 	mu      sync.Mutex
-	pending map[string]chan struct{} // by probe: the core waits for confirmation
-	now     map[string]chan struct{} // by probe: somebody wants a reading at once
-	asides  map[string]chan notifier.Aside
 	tidiers map[string]notifier.Tidier // by channel: those whose messages show who has taken a trouble on
 	deaf    bool                       // nobody hears what is pressed there
 }
@@ -57,15 +58,15 @@ func newWiring(parts Parts) *wiring {
 		control:  make(chan messages.Message, maxControl),
 		settings: make(chan *core.Settings, 1),
 		outboxes: make(map[string]*mailbox.Cell[messages.Outbox]),
-		pending:  make(map[string]chan struct{}),
 
 		asked: asked{run: parts.Now().UnixNano(), waiting: make(map[string]chan messages.Answer)},
 
 		targetFails: make(chan struct{}, 1),
 		exchanges:   make(map[string]chan notifier.Channel),
-		asides:      make(map[string]chan notifier.Aside),
+		pending:     newByName[struct{}](1),
+		now:         newByName[struct{}](1),
+		asides:      newByName[notifier.Aside](maxAsides),
 		tidiers:     make(map[string]notifier.Tidier),
-		now:         make(map[string]chan struct{}),
 	}
 	state := core.New(parts.Settings, parts.Now())
 	if parts.State != nil {
@@ -79,22 +80,7 @@ func newWiring(parts Parts) *wiring {
 	return w
 }
 
-// pendingOf gives the channel through which a probe hears that the core waits.
-func (w *wiring) pendingOf(probe string) chan struct{} {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.pending[probe] == nil {
-		w.pending[probe] = make(chan struct{}, 1)
-	}
-	return w.pending[probe]
-}
-
-func (w *wiring) confirm(probe string) {
-	select {
-	case w.pendingOf(probe) <- struct{}{}:
-	default:
-	}
-}
+func (w *wiring) confirm(probe string) { w.pending.offer(probe, struct{}{}) }
 
 // openOutboxes makes the outboxes those of the channels. One that is there stays, with
 // what is still to be told.
@@ -225,7 +211,7 @@ func (t *Tree) newNotifier(part ChannelPart) Service {
 		Paced:    part.Paced,
 		Outbox:   t.wiring.outbox(name),
 		Context:  t.parts.Context,
-		Asides:   t.wiring.asidesOf(name),
+		Asides:   t.wiring.asides.of(name),
 		Exchange: exchange,
 		Emit:     t.receive,
 		Now:      t.parts.Now,

@@ -11,10 +11,10 @@ import (
 	"syscall"
 	"time"
 
-	"orchestrator-watchdog/actors/httpserve"
-
 	"go.uber.org/zap"
 	"golang.org/x/net/netutil"
+
+	"orchestrator-watchdog/actors/httpserve"
 )
 
 // Request is one command.

@@ -18,11 +18,12 @@ const sparkColumns = 12
 // `▁▁▂▃▅▇█ 30 min: 61 → 97 %`. A time without values is a blank. It is empty where the
 // value did not change.
 func (s Series) Spark(unit string) string {
-	columns := s.columns(sparkColumns)
+	columns := s.Columns(sparkColumns)
 	low, high := math.Inf(1), math.Inf(-1)
 	first, last := math.NaN(), math.NaN()
 	n := 0
-	for _, v := range columns {
+	for _, c := range columns {
+		v := c.Value
 		if math.IsNaN(v) {
 			continue
 		}
@@ -35,34 +36,14 @@ func (s Series) Spark(unit string) string {
 		return ""
 	}
 	var b strings.Builder
-	for _, v := range columns {
-		switch {
-		case math.IsNaN(v):
+	for _, c := range columns {
+		if math.IsNaN(c.Value) {
 			b.WriteRune(' ')
-		default:
-			b.WriteRune(blocks[int((v-low)/(high-low)*float64(len(blocks)-1)+0.5)])
-		}
-	}
-	return fmt.Sprintf("%s %s: %s → %s%s", strings.Trim(b.String(), " "), span(s.To.Sub(s.From)), Number(first), Number(last), unit)
-}
-
-// columns are the greatest values of so many equal parts of the time; NaN where there is none.
-func (s Series) columns(n int) []float64 {
-	all := make([]float64, n)
-	for i := range all {
-		all[i] = math.NaN()
-	}
-	width := s.To.Sub(s.From)
-	for _, sample := range s.Samples {
-		if !sample.Valued || width <= 0 {
 			continue
 		}
-		i := min(n-1, max(0, int(float64(n)*float64(sample.At.Sub(s.From))/float64(width))))
-		if math.IsNaN(all[i]) || sample.Max > all[i] {
-			all[i] = sample.Max
-		}
+		b.WriteRune(blocks[int((c.Value-low)/(high-low)*float64(len(blocks)-1)+0.5)])
 	}
-	return all
+	return fmt.Sprintf("%s %s: %s → %s%s", strings.Trim(b.String(), " "), span(s.To.Sub(s.From)), Number(first), Number(last), unit)
 }
 
 func span(d time.Duration) string {

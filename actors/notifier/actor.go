@@ -108,7 +108,7 @@ func (a *Actor) Serve(ctx context.Context) error {
 		case next := <-a.nextAside():
 			a.answer, a.answerAt = &next, time.Time{}
 		case a.Channel = <-a.exchange():
-			a.failures, a.retryAt, a.firm = 0, time.Time{}, false
+			a.resume()
 		case result := <-a.worker.Done():
 			a.finish(result)
 		}
@@ -267,14 +267,17 @@ func (a *Actor) finish(result worker.Result[Sent]) {
 }
 
 func (a *Actor) delivered(r messages.Receipt) {
-	a.failures, a.retryAt, a.firm = 0, time.Time{}, false
+	a.resume()
 	for _, n := range r.Items {
 		a.done[n.Seq] = true
 	}
 	if len(r.Items) > 0 {
-		a.Log.Info("sent", zap.String("channel", r.Channel), zap.Strings("signals", signalsOf(r.Items)), zap.Int64("took_ms", r.Took.Milliseconds()))
+		a.Log.Info("sent", zap.String("channel", r.Channel), zap.Strings("signals", SignalsOf(r.Items)), zap.Int64("took_ms", r.Took.Milliseconds()))
 	}
 }
+
+// resume ends the waiting that failures brought.
+func (a *Actor) resume() { a.failures, a.retryAt, a.firm = 0, time.Time{}, false }
 
 func (a *Actor) failed(r *messages.Receipt, err error, now time.Time) {
 	a.failures++

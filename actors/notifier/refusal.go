@@ -122,19 +122,11 @@ func refusedFor(err error) bool {
 // refuse takes a refusal of a message for what it holds: what else there is to tell is sent at
 // once.
 func (a *Actor) refuse(r *messages.Receipt, err error, now time.Time) {
-	a.failures, a.retryAt, a.firm = 0, time.Time{}, false
+	a.resume()
 	r.Err, r.Refusal = err.Error(), a.refusals.refused(r.Items, err.Error(), now)
 	if r.Refusal == messages.RefusedAlone {
 		r.Permanent, r.RetryIn = true, permanentDelay
 	}
-	a.Log.Warn("send_failed", zap.String("channel", r.Channel), zap.String("error", r.Err), zap.Strings("signals", signalsOf(r.Items)),
+	a.Log.Warn("send_failed", zap.String("channel", r.Channel), zap.String("error", r.Err), zap.Strings("signals", SignalsOf(r.Items)),
 		zap.Int64("retry_in_ms", r.RetryIn.Milliseconds()), zap.Bool("permanent", r.Permanent))
-}
-
-func signalsOf(items []messages.Notification) []string {
-	signals := make([]string, len(items))
-	for i, n := range items {
-		signals[i] = string(n.Signal)
-	}
-	return signals
 }

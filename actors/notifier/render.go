@@ -58,9 +58,9 @@ func Render(items []messages.Notification, style Style) Rendered {
 // first lines. Details are left out where there is no room for them.
 func Fit(items []messages.Notification, style Style) int {
 	const headline = headlineKeys + 40 // EMOJI n signals: KEY…, and the note of what was left out
-	room := style.Limit - headline - units(clean(style.Host))
+	room := style.Limit - headline - Units(clean(style.Host))
 	for i, n := range items {
-		if room -= units(block(n, style, rankSignal)[0].text) + 1; room < 0 {
+		if room -= Units(block(n, style, rankSignal)[0].text) + 1; room < 0 {
 			return max(1, i)
 		}
 	}
@@ -168,7 +168,7 @@ func headKeys(items []messages.Notification) string {
 		if i > 0 {
 			key = ", " + key
 		}
-		if room -= units(key); room < 0 {
+		if room -= Units(key); room < 0 {
 			if i == 0 {
 				return cutLine(key, headlineKeys)
 			}
@@ -302,8 +302,9 @@ func isRightToLeft(r rune) bool {
 	return unicode.In(r, unicode.Hebrew, unicode.Arabic, unicode.Syriac, unicode.Thaana, unicode.Nko)
 }
 
-// units is how long Telegram finds a text: UTF-16 code units.
-func units(text string) int {
+// Units is how long Telegram and many others find a text: UTF-16 code units, no fewer than
+// there are characters.
+func Units(text string) int {
 	n := 0
 	for _, r := range text {
 		n += max(1, utf16.RuneLen(r))
@@ -320,7 +321,7 @@ func shorten(lines []line, limit int) []line {
 	}
 	length := -1
 	for _, l := range lines {
-		length += units(l.plain()) + 1
+		length += Units(l.plain()) + 1
 	}
 	if length <= limit {
 		return lines
@@ -335,9 +336,9 @@ func shorten(lines []line, limit int) []line {
 			if lines[i].text != "" {
 				dropped++
 			}
-			length -= units(lines[i].plain()) + 1
+			length -= Units(lines[i].plain()) + 1
 			lines[i].rank = rankDropped
-			if length+units(note())+1 <= limit {
+			if length+Units(note())+1 <= limit {
 				return append(lines, line{text: note(), rank: rankTime})
 			}
 		}
@@ -368,7 +369,7 @@ func join(lines []line, write func(line) string) string {
 
 // cutLine cuts a line between runes, never inside of a surrogate pair.
 func cutLine(text string, limit int) string {
-	if units(text) <= limit {
+	if Units(text) <= limit {
 		return text
 	}
 	n := 0

@@ -24,9 +24,9 @@ func (u *Unclear) Error() string {
 	case len(u.Fits) == 0:
 		return fmt.Sprintf("there is no signal %q", word)
 	case len(u.Fits) > maxListed:
-		return fmt.Sprintf("%q fits %d signals, among them %s: name one of them", word, len(u.Fits), joined(u.Fits[:maxListed]))
+		return fmt.Sprintf("%q fits %d signals, among them %s: name one of them", word, len(u.Fits), messages.JoinKeys(u.Fits[:maxListed]))
 	}
-	return fmt.Sprintf("%q fits several signals: %s: name one of them", word, joined(u.Fits))
+	return fmt.Sprintf("%q fits several signals: %s: name one of them", word, messages.JoinKeys(u.Fits))
 }
 
 // Find gives the signal that is meant: an exact key, else an exact instance, else any part
@@ -54,12 +54,4 @@ func Find(known []messages.Key, word string) (messages.Key, error) {
 		}
 	}
 	return "", &Unclear{Word: word}
-}
-
-func joined(keys []messages.Key) string {
-	words := make([]string, len(keys))
-	for i, k := range keys {
-		words[i] = string(k)
-	}
-	return strings.Join(words, ", ")
 }

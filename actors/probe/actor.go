@@ -87,17 +87,21 @@ func (a *Actor) Serve(ctx context.Context) error {
 		case <-timer.C:
 			a.turn(ctx)
 		case <-a.Wake:
-			a.soon, a.again = a.Now(), true
-			a.turn(ctx)
+			a.wake(ctx)
 		case <-a.Asked:
-			a.soon, a.again = a.Now(), true
-			a.turn(ctx)
+			a.wake(ctx)
 		case <-a.Pending:
 			a.hurry()
 		case result := <-a.worker.Done():
 			a.finish(result)
 		}
 	}
+}
+
+// wake lets the probe read at once, and once more behind a reading that is under way.
+func (a *Actor) wake(ctx context.Context) {
+	a.soon, a.again = a.Now(), true
+	a.turn(ctx)
 }
 
 // wait is how long nothing is to be done.

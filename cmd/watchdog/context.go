@@ -77,7 +77,5 @@ var secretInLog = regexp.MustCompile(`(?i)([\w.-]*(?:passw|passwd|pwd|token|secr
 // user parts of URLs.
 func withoutSecrets(line string) string {
 	line = secretInLog.ReplaceAllString(line, "${1}"+secret.Mask)
-	return userInURL.ReplaceAllString(line, "://"+secret.Mask+"@")
+	return secret.MaskUsers(line)
 }
-
-var userInURL = regexp.MustCompile(`://[^/\s"'?#@]*@`)

@@ -14,6 +14,7 @@ func TestSecretsInALogAreMasked(t *testing.T) {
 		"authorization=Basic aHVudGVyMg== ok":             "authorization=*** ok",
 		"token: 'hunter2' refused":                        "token: *** refused",
 		"dial postgres://app:hunter2@db:5432/shop":        "dial postgres://***@db:5432/shop",
+		"dial postgres://app:hunt@er2@db:5432/shop":       "dial postgres://***@db:5432/shop",
 		"secret-token = hunter2":                          "secret-token = ***",
 		"the keyboard is fine, monkeys are not a problem": "the keyboard is fine, monkeys are not a problem",
 	} {

@@ -8,6 +8,7 @@ import (
 	"orchestrator-watchdog/actors/history"
 	"orchestrator-watchdog/actors/history/chart"
 	"orchestrator-watchdog/actors/notifier"
+	"orchestrator-watchdog/cmd/watchdog/internal/operate"
 	"orchestrator-watchdog/config"
 	"orchestrator-watchdog/messages"
 	"orchestrator-watchdog/messages/mailbox"
@@ -40,30 +41,16 @@ func (p past) hear(r messages.Report) {
 	}
 }
 
-// sparkOver is the time that the line in a message shows.
-const sparkOver = 30 * time.Minute
-
 // spark is how the value of a signal went before the news of it.
 func (p past) spark(n messages.Notification) []string {
-	if p.store == nil {
-		return nil
-	}
-	series, ok := p.store.Series(n.Signal, sparkOver, n.At)
-	if !ok {
-		return nil
-	}
-	if spark := series.Spark(chart.Unit(n.Signal)); spark != "" {
+	if spark := chart.Spark(p.store, n.Signal, n.At); spark != "" {
 		return []string{spark}
 	}
 	return nil
 }
 
-const (
-	// illustrateOver is the time that a picture shows.
-	illustrateOver = 6 * time.Hour
-	// illustrateFor is how long a picture is tried.
-	illustrateFor = 5 * time.Minute
-)
+// illustrateFor is how long a picture is tried.
+const illustrateFor = 5 * time.Minute
 
 // illustrate lets a picture follow an alert of a signal with a value, as a reply: behind the
 // text, and behind all other news.
@@ -75,7 +62,7 @@ func (p past) illustrate(tree *supervisor.Tree, r messages.Receipt) {
 		if !n.Valued || n.News != messages.Alert && n.News != messages.Worse {
 			continue
 		}
-		series, ok := p.store.Series(n.Signal, min(illustrateOver, p.store.Keeps()), r.At)
+		series, ok := p.store.Series(n.Signal, min(operate.DefaultOver, p.store.Keeps()), r.At)
 		if !ok {
 			continue
 		}

@@ -36,10 +36,11 @@ var drawnLevels = []messages.Level{messages.Unknown, messages.OK, messages.Warni
 func PNG(s history.Series, zone *time.Location) ([]byte, error) {
 	all := columns(s, points)
 	unit, format := Unit(s.Key), history.Number
-	if !valued(all) {
+	hasValues := valued(all)
+	if !hasValues {
 		for i := range all {
-			if all[i].some && all[i].level >= messages.OK {
-				all[i].value = float64(all[i].level)
+			if all[i].Some && all[i].Level >= messages.OK {
+				all[i].Value = float64(all[i].Level)
 			}
 		}
 		unit, format = "", levelName
@@ -52,7 +53,7 @@ func PNG(s history.Series, zone *time.Location) ([]byte, error) {
 		}
 	}
 	subtitle := ""
-	if v, ok := threshold(s.Threshold); ok && valued(columns(s, points)) && worthDrawing(v, all) {
+	if v, ok := threshold(s.Threshold); ok && hasValues && worthDrawing(v, all) {
 		lines, palette = append(lines, constant(v, points)), append(palette, thresholdColour)
 	}
 	if s.Threshold != "" {
@@ -73,7 +74,7 @@ func PNG(s history.Series, zone *time.Location) ([]byte, error) {
 	option.XAxis.LabelFontStyle.FontSize = 13
 	option.YAxis[0].LabelFontStyle.FontSize = 13
 	option.YAxis[0].ValueFormatter = func(v float64) string { return format(v) + unit }
-	if !valued(columns(s, points)) {
+	if !hasValues {
 		option.YAxis[0].Min, option.YAxis[0].Max, option.YAxis[0].LabelCount = charts.Ptr(0.0), charts.Ptr(2.0), 3
 	}
 	painter := charts.NewPainter(charts.PainterOptions{OutputFormat: charts.ChartOutputPNG, Width: pictureWidth, Height: pictureHeight})
@@ -92,15 +93,15 @@ func levelName(v float64) string {
 
 // lineOf is the part of the line at which the signal had the level, with the point behind it, so
 // that parts of different colours meet.
-func lineOf(all []column, level messages.Level) (line []float64, some bool) {
+func lineOf(all []history.Column, level messages.Level) (line []float64, some bool) {
 	line = make([]float64, len(all))
 	for i, c := range all {
 		line[i] = charts.GetNullValue()
-		if math.IsNaN(c.value) {
+		if math.IsNaN(c.Value) {
 			continue
 		}
-		if c.level == level || i > 0 && all[i-1].level == level && !math.IsNaN(all[i-1].value) {
-			line[i], some = c.value, some || c.level == level
+		if c.Level == level || i > 0 && all[i-1].Level == level && !math.IsNaN(all[i-1].Value) {
+			line[i], some = c.Value, some || c.Level == level
 		}
 	}
 	return line, some

@@ -12,39 +12,17 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// column is what is drawn of one part of the time: value is NaN where there is none.
-type column struct {
-	value float64
-	level messages.Level
-	some  bool // something was observed
-}
-
-// columns puts the samples into so many equal parts of the time: the last value, and the worst
-// level.
-func columns(s history.Series, n int) []column {
-	all := make([]column, n)
-	for i := range all {
-		all[i] = column{value: math.NaN(), level: messages.Unknown}
-	}
-	width := s.To.Sub(s.From)
-	for _, sample := range s.Samples {
-		i := min(n-1, max(0, int(float64(n)*float64(sample.At.Sub(s.From))/float64(width))))
-		c := &all[i]
-		c.some, c.level = true, max(c.level, sample.Level)
-		if sample.Valued && (math.IsNaN(c.value) || sample.Max > c.value) {
-			c.value = sample.Max
-		}
-	}
-	return bridged(all, s)
-}
+// columns puts the samples into so many equal parts of the time, without holes between
+// neighbouring minutes.
+func columns(s history.Series, n int) []history.Column { return bridged(s.Columns(n), s) }
 
 // bridged fills columns between two samples of neighbouring minutes: with more columns than
 // minutes there would be holes in every line.
-func bridged(all []column, s history.Series) []column {
+func bridged(all []history.Column, s history.Series) []history.Column {
 	perMinute := int(math.Ceil(float64(len(all)) * float64(time.Minute) / float64(s.To.Sub(s.From))))
 	last := -1
 	for i := range all {
-		if !all[i].some {
+		if !all[i].Some {
 			continue
 		}
 		if last >= 0 && i-last > 1 && i-last <= perMinute+1 {
@@ -58,9 +36,9 @@ func bridged(all []column, s history.Series) []column {
 }
 
 // valued tells whether there is any value to draw.
-func valued(all []column) bool {
+func valued(all []history.Column) bool {
 	for _, c := range all {
-		if !math.IsNaN(c.value) {
+		if !math.IsNaN(c.Value) {
 			return true
 		}
 	}
@@ -96,6 +74,19 @@ func clock(at time.Time, s history.Series, zone *time.Location) string {
 func title(s history.Series, zone *time.Location) string {
 	name, _ := s.To.In(zone).Zone()
 	return fmt.Sprintf("%s, %s to %s %s", s.Key, s.From.In(zone).Format("2006-01-02 15:04"), clock(s.To, s, zone), name)
+}
+
+// sparkOver is the time that a sparkline shows.
+const sparkOver = 30 * time.Minute
+
+// Spark is how the value of a signal went lately, as a line of blocks with its unit. It is empty
+// where the store is nil, or remembers no change of it.
+func Spark(store *history.Store, key messages.Key, now time.Time) string {
+	if store == nil {
+		return ""
+	}
+	series, _ := store.Series(key, sparkOver, now)
+	return series.Spark(Unit(key))
 }
 
 // Unit is the unit of a signal's values, with the blank before it; empty: they have none.

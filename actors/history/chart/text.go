@@ -54,10 +54,10 @@ func Text(s history.Series, screen Screen, zone *time.Location) string {
 	return text
 }
 
-func values(all []column) []float64 {
+func values(all []history.Column) []float64 {
 	line := make([]float64, len(all))
 	for i, c := range all {
-		line[i] = c.value
+		line[i] = c.Value
 	}
 	return line
 }
@@ -71,11 +71,11 @@ func constant(v float64, n int) []float64 {
 }
 
 // worthDrawing tells whether a threshold is near enough to the values not to flatten them.
-func worthDrawing(v float64, all []column) bool {
+func worthDrawing(v float64, all []history.Column) bool {
 	low, high := math.Inf(1), math.Inf(-1)
 	for _, c := range all {
-		if !math.IsNaN(c.value) {
-			low, high = min(low, c.value), max(high, c.value)
+		if !math.IsNaN(c.Value) {
+			low, high = min(low, c.Value), max(high, c.Value)
 		}
 	}
 	return v <= max(high, high*3, 1e-9) && v >= min(low, low-2*(high-low), 0)
@@ -85,14 +85,14 @@ func worthDrawing(v float64, all []column) bool {
 var marks = map[messages.Level]string{messages.OK: "▁", messages.Warning: "▄", messages.Critical: "█", messages.Unknown: "?"}
 
 // band draws levels.
-func band(s history.Series, all []column, zone *time.Location) string {
+func band(s history.Series, all []history.Column, zone *time.Location) string {
 	var b strings.Builder
 	for _, c := range all {
-		if !c.some {
+		if !c.Some {
 			b.WriteByte(' ')
 			continue
 		}
-		b.WriteString(marks[c.level])
+		b.WriteString(marks[c.Level])
 	}
 	from, to := clock(s.From, s, zone), clock(s.To, s, zone)
 	axis := from + strings.Repeat(" ", max(1, len(all)-len(from)-len(to))) + to

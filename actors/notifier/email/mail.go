@@ -1,9 +1,7 @@
 package email
 
 import (
-	"crypto/sha256"
 	"encoding/binary"
-	"fmt"
 	"html"
 	"net/mail"
 	"slices"
@@ -56,11 +54,8 @@ func write(batch notifier.Batch, style notifier.Style) letter {
 // identity names what is told: a mail that is sent again has the same Message-ID, so that
 // whoever got it already sees it once.
 func identity(items []messages.Notification) int64 {
-	sum := sha256.New()
-	for _, n := range items {
-		_, _ = fmt.Fprintln(sum, n.Seq, n.Signal, n.News, n.At.UnixNano())
-	}
-	return max(1, int64(binary.BigEndian.Uint64(sum.Sum(nil))>>1))
+	sum := notifier.Identity(items)
+	return max(1, int64(binary.BigEndian.Uint64(sum[:])>>1))
 }
 
 // message makes the letter ready to be sent: no text of it can be a header of its own.

@@ -9,7 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf16"
+
+	"orchestrator-watchdog/actors/notifier"
 )
 
 // form is a known form of a webhook: what it takes, and what it answers, by its documents.
@@ -58,7 +59,7 @@ var forms = []*form{
 		kind: "gotify", keys: []string{"token", "priority"},
 		example: `{name: push, gotify: {url: "https://gotify.example.org", token: an-application-token}} # or token_file`,
 		says:    "Gotify", remedy: "check url, and that token is that of an application", token: "X-Gotify-Key: ",
-		most: 4096, size: units, address: below("message"),
+		most: 4096, size: notifier.Units, address: below("message"),
 		body: func(o *Settings, m message) any {
 			return map[string]any{"title": m.title(), "message": cmp.Or(m.text(), m.title()), "priority": urgency(m, cmp.Or(o.Priority, 8), 2)}
 		},
@@ -67,7 +68,7 @@ var forms = []*form{
 		kind: "slack", keys: nil,
 		example:    `{name: ops, slack: {url: "https://hooks.slack.com/services/T0/B0/token"}} # or url_file`,
 		secretPath: true, says: "Slack", remedy: "make a new incoming webhook, and set its url", pace: true,
-		most: 4000, size: units, escape: strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace,
+		most: 4000, size: notifier.Units, escape: strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace,
 		body: func(_ *Settings, m message) any {
 			return map[string]any{"text": m.whole(), "mrkdwn": false, "unfurl_links": false, "unfurl_media": false}
 		},
@@ -83,7 +84,7 @@ var forms = []*form{
 		kind: "discord", keys: nil,
 		example:    `{name: guild, discord: {url: "https://discord.com/api/webhooks/1/token"}} # or url_file`,
 		secretPath: true, says: "Discord", remedy: "make a new webhook in the settings of the channel, and set its url", pace: true,
-		most: 2000, size: units, escape: escaping("\\*_~`|<>[]()#"),
+		most: 2000, size: notifier.Units, escape: escaping("\\*_~`|<>[]()#"),
 		address: func(u *url.URL, _ *Settings, _ message) (*url.URL, error) {
 			query := u.Query()
 			query.Set("wait", "true") // without it a message that is not saved is no error
@@ -109,7 +110,7 @@ var forms = []*form{
 		kind: "mattermost", keys: nil,
 		example:    `{name: team, mattermost: {url: "https://chat.example.org/hooks/token"}} # or url_file`,
 		secretPath: true, says: "Mattermost", remedy: "make a new incoming webhook, and set its url", pace: true,
-		most: 4000, size: units, escape: func(text string) string {
+		most: 4000, size: notifier.Units, escape: func(text string) string {
 			return strings.ReplaceAll(escaping("\\*_~`|<>[]()#")(text), "@", "@\u200b") // nobody is mentioned
 		},
 		body: func(_ *Settings, m message) any { return map[string]any{"text": m.whole()} },
@@ -124,7 +125,7 @@ var forms = []*form{
 		kind: "matrix", keys: []string{"room", "token"},
 		example: `{name: room, matrix: {url: "https://matrix.example.org", room: "!abc:example.org", token: an-access-token}} # or token_file`,
 		says:    "Matrix", remedy: "check url, room (its id, as !abc:example.org) and token, and that the user has joined the room", pace: true,
-		method: http.MethodPut, token: "Authorization: Bearer ", most: 8000, size: units,
+		method: http.MethodPut, token: "Authorization: Bearer ", most: 8000, size: notifier.Units,
 		address: func(u *url.URL, o *Settings, m message) (*url.URL, error) {
 			// The path is escaped here: a room's id may hold a slash.
 			return u.Parse(strings.TrimRight(u.EscapedPath(), "/") + "/_matrix/client/v3/rooms/" + url.PathEscape(o.Room) + "/send/m.room.message/" + m.id)
@@ -150,7 +151,7 @@ var forms = []*form{
 		kind: "apprise", keys: []string{"tags"},
 		example:    `{name: rest, apprise: {url: "http://apprise:8000/notify/watchdog", tags: [ops]}}`,
 		secretPath: true, says: "Apprise", remedy: "check that url ends in /notify/KEY, and that there are services under that key (and tag)",
-		most: 4096, size: units,
+		most: 4096, size: notifier.Units,
 		body: func(o *Settings, m message) any {
 			kind := map[string]string{"warning": "warning", "critical": "failure"}[m.values["severity"]]
 			if m.over {
@@ -167,7 +168,7 @@ var forms = []*form{
 	{
 		kind: "webhook", keys: []string{"headers", "body"},
 		example: `{name: pager, webhook: {url: "https://pager.example.org/hook", headers: {X-Team: ops}, body: '{"summary": "{title}", "text": "{text}"}'}} # or url_file`,
-		says:    "the webhook", remedy: "check url and headers", most: 4096, size: units,
+		says:    "the webhook", remedy: "check url and headers", most: 4096, size: notifier.Units,
 	},
 }
 
@@ -207,15 +208,6 @@ func codeIn(field string) func([]byte) string {
 		}
 		return strings.Trim(string(all[field]), `"`)
 	}
-}
-
-// units is the length of a text in UTF-16 code units: no shorter than in characters.
-func units(text string) int {
-	n := 0
-	for _, r := range text {
-		n += max(1, utf16.RuneLen(r))
-	}
-	return n
 }
 
 var errURL = errors.New("url is no http or https URL")

@@ -1,9 +1,7 @@
 package webhook
 
 import (
-	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -40,7 +38,7 @@ func say(batch notifier.Batch, style notifier.Style, labels map[string]string) m
 	m := message{
 		values: valuesOf(labels, map[string]string{
 			"title": title, "text": strings.TrimSpace(text), "news": worst.News.String(), "severity": severity(worst),
-			"signal": keys(batch.Items), "host": style.Host, "since": since(worst),
+			"signal": strings.Join(notifier.SignalsOf(batch.Items), ", "), "host": style.Host, "since": since(worst),
 		}),
 		rings: !r.Silent, over: worst.News == messages.Recovered || worst.News == messages.Missed, id: identity(batch.Items),
 	}
@@ -66,14 +64,6 @@ func test(host string, labels map[string]string, now time.Time) message {
 	}), id: "test-" + strconv.FormatInt(now.UnixNano(), 36)}
 }
 
-func keys(items []messages.Notification) string {
-	all := make([]string, len(items))
-	for i, n := range items {
-		all[i] = string(n.Signal)
-	}
-	return strings.Join(all, ", ")
-}
-
 // severity is how bad the trouble is or, where it is over, was.
 func severity(n messages.Notification) string {
 	if n.Level == messages.Critical || n.Level == messages.OK && n.Worst == messages.Critical {
@@ -92,9 +82,6 @@ func since(n messages.Notification) string {
 
 // identity names what is told: a request that is sent again names the same.
 func identity(items []messages.Notification) string {
-	sum := sha256.New()
-	for _, n := range items {
-		_, _ = fmt.Fprintln(sum, n.Seq, n.Signal, n.News, n.At.UnixNano())
-	}
-	return hex.EncodeToString(sum.Sum(nil)[:16])
+	sum := notifier.Identity(items)
+	return hex.EncodeToString(sum[:16])
 }

@@ -3,7 +3,6 @@ package operate
 import (
 	"context"
 	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -11,7 +10,6 @@ import (
 	"orchestrator-watchdog/actors/control"
 	"orchestrator-watchdog/actors/history"
 	"orchestrator-watchdog/actors/history/chart"
-	"orchestrator-watchdog/actors/operator"
 	"orchestrator-watchdog/messages"
 )
 
@@ -27,19 +25,13 @@ type ChartRequest struct {
 }
 
 // Request is the command that asks for it.
-func (r ChartRequest) Request() control.Request {
-	text, err := json.Marshal(r)
-	if err != nil { // it has no part that could not be encoded
-		panic(err)
-	}
-	return control.Request{Command: "chart", Args: []string{string(text)}}
-}
+func (r ChartRequest) Request() control.Request { return requestOf("chart", r) }
 
 // chart draws the values of a signal.
 func (o *Operator) chart(_ context.Context, r control.Request) control.Answer {
 	var ask ChartRequest
-	if len(r.Args) != 1 || json.Unmarshal([]byte(r.Args[0]), &ask) != nil {
-		return control.Answer{Code: wrong, Problem: "this request is not understood: is the program another version than the daemon?\n"}
+	if refusal, ok := understood(r, &ask); !ok {
+		return refusal
 	}
 	series, err := o.series(ask.Key, ask.Over)
 	if err != nil {
@@ -57,16 +49,11 @@ func (o *Operator) chart(_ context.Context, r control.Request) control.Answer {
 
 // series is the history of the signal that is meant.
 func (o *Operator) series(word string, over time.Duration) (history.Series, error) {
-	views := o.Core.State().Signals()
-	known := make([]messages.Key, len(views))
-	for i, v := range views {
-		known[i] = v.Key
-	}
-	key, err := operator.Find(known, word)
+	v, err := find(o.Core.State().Signals(), word)
 	if err != nil {
 		return history.Series{}, err
 	}
-	return remembered(o.History, key, over, o.Now())
+	return remembered(o.History, v.Key, over, o.Now())
 }
 
 // remembered is the history of a signal, or says why there is none.
@@ -79,16 +66,4 @@ func remembered(store *history.Store, key messages.Key, over time.Duration, now 
 		return series, fmt.Errorf("nothing is remembered of %s: it is no reading of a probe, or there was none in this time", key)
 	}
 	return series, nil
-}
-
-// sparkOver is the time that the line in the status shows.
-const sparkOver = 30 * time.Minute
-
-// spark is how the value of a signal went lately; empty: nothing is remembered.
-func (o *Operator) spark(key messages.Key) string {
-	if o.History == nil {
-		return ""
-	}
-	series, _ := o.History.Series(key, sparkOver, o.Now())
-	return series.Spark(chart.Unit(key))
 }

@@ -229,24 +229,18 @@ func (c *Chat) put(ctx context.Context, s telegram.Said, request func(messages.A
 // meant are the signals that a command is about: that of its word, or those of the message
 // that it answers.
 func (c *Chat) meant(state core.State, s telegram.Said, word string) ([]core.SignalView, error) {
-	views := state.Signals()
-	known := make(map[messages.Key]core.SignalView, len(views))
-	keys := make([]messages.Key, len(views))
-	for i, v := range views {
-		known[v.Key], keys[i] = v, v.Key
-	}
 	if word != "" {
-		key, err := operator.Find(keys, word)
+		v, err := find(state.Signals(), word)
 		if err != nil {
 			return nil, err
 		}
-		return []core.SignalView{known[key]}, nil
+		return []core.SignalView{v}, nil
 	}
 	var found []core.SignalView
 	for _, key := range s.About {
-		if v, ok := known[key]; ok {
+		before := slices.ContainsFunc(found, func(v core.SignalView) bool { return v.Key == key }) // in the headline
+		if v, ok := state.Signal(key); ok && !before {
 			found = append(found, v)
-			delete(known, key) // the headline names it too
 		}
 	}
 	return found, nil

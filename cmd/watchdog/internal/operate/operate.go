@@ -2,6 +2,7 @@ package operate
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -81,23 +82,48 @@ func (s *said) answer() control.Answer {
 	return control.Answer{Output: s.out.String(), Problem: s.problems.String(), Code: s.code}
 }
 
-// ack takes the troubles of signals on.
-func (o *Operator) ack(ctx context.Context, r control.Request) control.Answer {
-	views := o.Core.State().Signals()
+// find is the signal that a word means, as operator.Find has it.
+func find(views []core.SignalView, word string) (core.SignalView, error) {
 	known := make([]messages.Key, len(views))
 	for i, v := range views {
 		known[i] = v.Key
 	}
+	key, err := operator.Find(known, word)
+	if err != nil {
+		return core.SignalView{}, err
+	}
+	return views[slices.Index(known, key)], nil
+}
+
+// requestOf is the command with what it asks for as its one argument.
+func requestOf(command string, ask any) control.Request {
+	text, err := json.Marshal(ask)
+	if err != nil { // it has no part that could not be encoded
+		panic(err)
+	}
+	return control.Request{Command: command, Args: []string{string(text)}}
+}
+
+// understood reads what requestOf made. A refusal is the answer to what was not made by it.
+func understood(r control.Request, ask any) (refusal control.Answer, ok bool) {
+	if len(r.Args) != 1 || json.Unmarshal([]byte(r.Args[0]), ask) != nil {
+		return control.Answer{Code: wrong, Problem: "this request is not understood: is the program another version than the daemon?\n"}, false
+	}
+	return control.Answer{}, true
+}
+
+// ack takes the troubles of signals on.
+func (o *Operator) ack(ctx context.Context, r control.Request) control.Answer {
+	views := o.Core.State().Signals()
 	var s said
 	var troubles []messages.Trouble
 	for _, word := range r.Args {
-		key, err := operator.Find(known, word)
+		v, err := find(views, word)
 		if err != nil {
 			s.fail("%v", err)
 			continue
 		}
-		i := slices.Index(known, key)
-		troubles = append(troubles, messages.Trouble{Signal: key, Began: views[i].Trouble})
+		troubles = append(troubles, messages.Trouble{Signal: v.Key, Began: v.Trouble})
 	}
 	if len(troubles) == 0 {
 		return s.answer()
@@ -152,7 +178,7 @@ func (o *Operator) silence(ctx context.Context, r control.Request) control.Answe
 		v := result.Silence
 		s.well("%s: nothing is told of %s until %s, but recoveries; it covers %d known signals", v.ID, strings.Join(v.Signals, ", "), o.shown(v.Until), result.Covers)
 		if len(result.Critical) > 0 {
-			s.well("critical among them now: %s", joinedKeys(result.Critical))
+			s.well("critical among them now: %s", messages.JoinKeys(result.Critical))
 		}
 	}
 	return s.answer()
@@ -186,11 +212,3 @@ func (o *Operator) unsilence(ctx context.Context, r control.Request) control.Ans
 }
 
 func (o *Operator) shown(at time.Time) string { return at.In(o.Zone).Format("2006-01-02 15:04:05 MST") }
-
-func joinedKeys(keys []messages.Key) string {
-	words := make([]string, len(keys))
-	for i, k := range keys {
-		words[i] = string(k)
-	}
-	return strings.Join(words, ", ")
-}

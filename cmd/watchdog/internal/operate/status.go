@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"orchestrator-watchdog/actors/control"
+	"orchestrator-watchdog/actors/history/chart"
 	"orchestrator-watchdog/actors/ops"
 	"orchestrator-watchdog/cmd/watchdog/internal/check"
 	"orchestrator-watchdog/cmd/watchdog/internal/terminal"
@@ -23,20 +24,14 @@ type StatusRequest struct {
 }
 
 // Request is the command that asks for it.
-func (r StatusRequest) Request() control.Request {
-	text, err := json.Marshal(r)
-	if err != nil { // it has no part that could not be encoded
-		panic(err)
-	}
-	return control.Request{Command: "status", Args: []string{string(text)}}
-}
+func (r StatusRequest) Request() control.Request { return requestOf("status", r) }
 
 // status tells what the watchdog knows: what is not well, silences, and channels. The code is 1
 // where anything is not well.
 func (o *Operator) status(_ context.Context, r control.Request) control.Answer {
 	var ask StatusRequest
-	if len(r.Args) != 1 || json.Unmarshal([]byte(r.Args[0]), &ask) != nil {
-		return control.Answer{Code: wrong, Problem: "this request is not understood: is the program another version than the daemon?\n"}
+	if refusal, ok := understood(r, &ask); !ok {
+		return refusal
 	}
 	now := o.Status()
 	code := well
@@ -110,7 +105,7 @@ func (o *Operator) finding(s ops.Signal, now time.Time) check.Finding {
 	if s.Announced == messages.AnnouncedFlapping {
 		parts = append(parts, "flapping")
 	}
-	parts = append(parts, o.spark(s.Key))
+	parts = append(parts, chart.Spark(o.History, s.Key, o.Now()))
 	if a := s.Acknowledged; a != nil {
 		parts = append(parts, fmt.Sprintf("acknowledged by %s at %s", a.By, o.shown(a.At)))
 	}
