@@ -40,7 +40,7 @@ func runChart(c command, w world) int {
 	var ask operate.ChartRequest
 	var over, file string
 	keys, code, done := c.parse(w, func(f *flag.FlagSet) {
-		f.StringVar(&over, "over", duration.Words(operate.DefaultOver), "how long back, as 30m, 6h or 2d")
+		f.StringVar(&over, "over", "6h", "how long back, as 30m, 6h or 2d")
 		f.StringVar(&file, "png", "", "write a picture to FILE; - is standard output")
 	}, maxNamed)
 	if done {
