@@ -18,8 +18,8 @@ import (
 type Inbox struct {
 	Ticks    <-chan messages.Tick
 	Reports  *mailbox.Latest[string, messages.Report]
-	Edges    <-chan messages.Edge
-	Receipts <-chan messages.Receipt
+	Edges    <-chan *messages.Edge
+	Receipts <-chan *messages.Receipt
 	Control  <-chan messages.Message // Roster
 	Settings <-chan *Settings        // other ones, after a reload
 }
@@ -79,9 +79,9 @@ func (a *Actor) Serve(ctx context.Context) error {
 			a.take(m)
 		case m := <-a.Inbox.Edges:
 			a.takeControl()
-			a.take(m)
+			a.take(*m)
 		case m := <-a.Inbox.Receipts:
-			a.take(m)
+			a.take(*m)
 		case m := <-a.Inbox.Control:
 			a.take(m)
 		case <-a.Inbox.Reports.Ready():
@@ -118,9 +118,9 @@ func (a *Actor) drain() {
 		case m := <-a.Inbox.Control:
 			a.take(m)
 		case m := <-a.Inbox.Edges:
-			a.take(m)
+			a.take(*m)
 		case m := <-a.Inbox.Receipts:
-			a.take(m)
+			a.take(*m)
 		default:
 			m, ok := a.Inbox.Reports.Take()
 			if !ok {

@@ -11,7 +11,7 @@ import (
 // Options are what an Actor is made of.
 type Options struct {
 	Store   *Store
-	Reports <-chan messages.Report
+	Reports <-chan *messages.Report
 	Log     *zap.Logger
 }
 
@@ -40,7 +40,7 @@ func (a *Actor) Serve(ctx context.Context) error {
 			return ctx.Err()
 		case r := <-a.Reports:
 			a.busy = true
-			a.Store.Add(r)
+			a.Store.Add(*r)
 			a.busy = false
 		}
 	}

@@ -119,7 +119,7 @@ func TestTheMemoryIsBounded(t *testing.T) {
 
 // A panic of the actor costs the history, and it goes on.
 func TestAPanicCostsTheHistoryAlone(t *testing.T) {
-	reports := make(chan messages.Report, 1)
+	reports := make(chan *messages.Report, 1)
 	store := NewStore(time.Hour)
 	a := New(Options{Store: store, Reports: reports, Log: zap.NewNop()})
 	store.Add(report(noon, messages.OK, 1))
@@ -127,7 +127,8 @@ func TestAPanicCostsTheHistoryAlone(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error)
 	go func() { done <- a.Serve(ctx) }()
-	reports <- report(noon.Add(time.Minute), messages.OK, 2)
+	next := report(noon.Add(time.Minute), messages.OK, 2)
+	reports <- &next
 	for {
 		if all, ok := store.Series("host_memory", time.Hour, noon.Add(time.Minute)); ok && all.Samples[len(all.Samples)-1].Last == 2 {
 			if len(all.Samples) != 1 {

@@ -31,7 +31,7 @@ func TestAFullQueueCountsItsDrops(t *testing.T) {
 			t.Errorf("Offer(%d) = %t, want %t", i, got, want)
 		}
 	}
-	if a, b := <-q.C(), <-q.C(); a != 0 || b != 1 || q.Dropped() != 2 {
+	if a, b := *<-q.C(), *<-q.C(); a != 0 || b != 1 || q.Dropped() != 2 {
 		t.Errorf("got %d, %d and %d drops; want 0, 1 and 2", a, b, q.Dropped())
 	}
 }

@@ -32,7 +32,7 @@ func (s *Stream) drain(each func(happening)) {
 	for s != nil {
 		select {
 		case h := <-s.happenings.C():
-			each(h)
+			each(*h)
 		default:
 			return
 		}
