@@ -91,6 +91,7 @@ func (t *Tree) Run(ctx context.Context) error {
 	for _, s := range t.parts.Services(t) {
 		t.services.add(s)
 	}
+	t.parts.Probes, t.parts.Channels, t.parts.Services = nil, nil, nil // they run, and hold on to the settings that they were made of
 	t.reload.start()
 	t.reload.add(reloading{t})
 

@@ -32,8 +32,8 @@ type wiring struct {
 	settings chan *core.Settings
 	outboxes map[string]*mailbox.Cell[messages.Outbox]
 
-	states    *mailbox.Cell[core.State] // what the saver is to keep; nil: nothing is kept
-	published core.State                // whose outboxes the notifiers have
+	states *mailbox.Cell[core.State] // what the saver is to keep; nil: nothing is kept
+	handed core.Handed               // the outboxes that the notifiers have
 
 	asked asked // requests to the core
 
@@ -105,12 +105,13 @@ func (w *wiring) outbox(channel string) *mailbox.Cell[messages.Outbox] {
 // publish hands the outboxes that changed to the notifiers. It has one caller: the core,
 // or the saver where there is one.
 func (w *wiring) publish(s core.State) {
-	for _, box := range s.Outboxes(w.published) {
+	boxes, handed := s.Outboxes(w.handed)
+	for _, box := range boxes {
 		if cell := w.outbox(box.Channel); cell != nil {
 			cell.Store(box)
 		}
 	}
-	w.published = s
+	w.handed = handed
 }
 
 func (t *Tree) newSaver() Service {

@@ -470,15 +470,20 @@ func (s State) Outbox(name string) messages.Outbox {
 	return box
 }
 
-// Outboxes lists the outboxes that are not the same as in the state before.
-func (s State) Outboxes(before State) []messages.Outbox {
+// Handed is which outboxes were handed out: as much of a state as Outboxes compares, so that
+// whoever keeps it keeps no signals of that time.
+type Handed struct{ channels []*channel }
+
+// Outboxes lists the outboxes that are not the same as those that were handed out before. The
+// zero Handed is none.
+func (s State) Outboxes(before Handed) ([]messages.Outbox, Handed) {
 	var boxes []messages.Outbox
 	for _, ch := range s.channels {
 		if !slices.Contains(before.channels, ch) { // the very same value: channels are never changed in place
 			boxes = append(boxes, s.Outbox(ch.name))
 		}
 	}
-	return boxes
+	return boxes, Handed{s.channels}
 }
 
 func bySeq(items []messages.Notification) []messages.Notification {

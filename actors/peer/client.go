@@ -79,7 +79,11 @@ func NewClient(t Target) (*Client, error) {
 		home: u, header: t.headers(u.User), accept: t.Accept, wanted: t.Wanted,
 		transport: t.Transport,
 	}
-	if c.transport == nil {
+	switch {
+	case c.transport != nil:
+	case u.Scheme == "http":
+		c.transport = unencrypted()
+	default:
 		c.transport = NewTransport(TransportOptions{Trust: t.Trust})
 	}
 	c.cleaner = CleanerOf(u, c.header, t.Password.Reveal())

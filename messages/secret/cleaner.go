@@ -43,11 +43,14 @@ type pattern struct {
 	encoded bool // base64 or hex: the whole run around it is masked
 }
 
-// NewCleaner makes a Cleaner of all secrets that one peer is given.
+// NewCleaner makes a Cleaner of all secrets that one peer is given. Without any it is nil.
 func NewCleaner(secrets ...string) *Cleaner {
 	c := &Cleaner{}
 	for _, s := range secrets {
 		c.add(strings.TrimSpace(s))
+	}
+	if c.patterns == nil {
+		return nil
 	}
 	// The longest first: one secret may be part of another.
 	slices.SortStableFunc(c.patterns, func(a, b pattern) int { return cmp.Compare(len(b.text), len(a.text)) })
@@ -103,7 +106,7 @@ func core(encoding *base64.Encoding, s string, before int) string {
 
 // Clean gives the text with every form of every secret masked.
 func (c *Cleaner) Clean(text string) string {
-	if c == nil || len(c.patterns) == 0 {
+	if c == nil {
 		return text
 	}
 	var clean strings.Builder
