@@ -21,7 +21,7 @@ type Config struct {
 
 	RaiseTicks      int
 	ClearTicks      int
-	ConfirmInterval time.Duration // 0: the tick, and 1 s for containers
+	ConfirmInterval time.Duration // 0: the tick, and 700 ms for containers
 	Cooldown        time.Duration
 	AckExpires      time.Duration // 0: with its trouble alone
 	StartupGrace    time.Duration

@@ -50,7 +50,7 @@ var settings = withTrust([]setting{
 
 	{name: "WATCHDOG_RAISE_TICKS", path: "raise_ticks", preset: "2", doc: "observations in a row that raise a signal, where it sets no other", set: ticks(func(c *Config) *int { return &c.RaiseTicks })},
 	{name: "WATCHDOG_CLEAR_TICKS", path: "clear_ticks", preset: "2", doc: "observations in a row that clear a signal, where it sets no other", set: ticks(func(c *Config) *int { return &c.ClearTicks })},
-	{name: "WATCHDOG_CONFIRM_INTERVAL", path: "confirm_interval", shown: "tick; 1s for containers", example: "5s", doc: "while a signal of a probe is pending, the probe is repeated at this pace", set: atLeast(minTick, func(c *Config) *time.Duration { return &c.ConfirmInterval })},
+	{name: "WATCHDOG_CONFIRM_INTERVAL", path: "confirm_interval", shown: "tick; 700ms for containers", example: "5s", doc: "while a signal of a probe is pending, the probe is repeated at this pace", set: atLeast(minTick, func(c *Config) *time.Duration { return &c.ConfirmInterval })},
 	{name: "WATCHDOG_COOLDOWN", path: "cooldown", preset: "1h", doc: "time between reminders while a signal stays active; 0: none", set: atLeast(0, func(c *Config) *time.Duration { return &c.Cooldown })},
 	{name: "WATCHDOG_ACK_EXPIRES", path: "ack_expires", preset: "24h", doc: "so long after it was made an acknowledgement is over, and one reminder is due; 0: only with its trouble", set: atLeast(0, func(c *Config) *time.Duration { return &c.AckExpires })},
 	{name: "WATCHDOG_STARTUP_GRACE", path: "startup_grace", preset: "0s", doc: "nothing is told this long after the start", set: atLeast(0, func(c *Config) *time.Duration { return &c.StartupGrace })},

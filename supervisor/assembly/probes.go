@@ -20,7 +20,7 @@ import (
 const (
 	dockerDeadline = 10 * time.Second
 	hostDeadline   = 5 * time.Second
-	dockerConfirm  = time.Second // while a container's signal is pending
+	dockerConfirm  = 700 * time.Millisecond // while a container's signal is pending
 )
 
 // Probes is the table of probes: what is watched by this configuration. A new probe is

@@ -177,6 +177,11 @@ func setEnded(subjects []subject, ended map[string]string) {
 // tells what was before as well, at once.
 const pastWait = 300 * time.Millisecond
 
+// askedBehind is how long after an end the engine may note that it was asked for: it notes a
+// kill once the signal is sent. The engine answers when that is over, so it is no longer than
+// what the wake waits for anyway.
+const askedBehind = settle
+
 // past asks once for what happened to those that ended and of which the stream does not tell
 // that they were asked to: it may have been before we listened.
 func (p *Probe) past(ctx context.Context, stale []subject, read []inspected) past {
@@ -188,7 +193,7 @@ func (p *Probe) past(ctx context.Context, stale []subject, read []inspected) pas
 		if began := in.finishedAt.Add(-askedWithin); since.IsZero() || began.Before(since) {
 			since = began
 		}
-		if end := in.finishedAt.Add(time.Second); end.After(until) {
+		if end := in.finishedAt.Add(askedBehind); end.After(until) {
 			until = end
 		}
 	}

@@ -21,9 +21,9 @@ const (
 	quiet = time.Minute
 	// settle is how long after an event the probe is woken, and settleMost how long after
 	// the first of many: so containers that die together are in one reading and one message,
-	// and one that is restarted at once was not seen down. A reading, its confirmation a
-	// second later and the message stay within 2.5 s of the death.
-	settle     = 600 * time.Millisecond
+	// and one that is restarted at once was not seen down. A reading, its confirmation
+	// 700 ms later and the message take 1.3 s from the death, and 2.2 s of many.
+	settle     = 500 * time.Millisecond
 	settleMost = 1400 * time.Millisecond
 )
 
