@@ -1,12 +1,8 @@
 package main
 
 import (
-	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"strconv"
-	"strings"
 	"sync"
 	"time"
 )
@@ -54,31 +50,4 @@ func (p *peers) latest(interval time.Duration) float64 {
 		}
 	}
 	return float64(worst) / float64(interval)
-}
-
-// used is what a process has taken.
-type used struct {
-	cpu      time.Duration
-	resident int64 // bytes
-}
-
-// usage reads what a process has taken from procfs.
-func usage(pid int) (used, error) {
-	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	if err != nil {
-		return used{}, err
-	}
-	// The name, in brackets, may hold spaces; utime, stime and rss are the 14th, 15th and 24th field.
-	fields := strings.Fields(string(stat)[strings.LastIndexByte(string(stat), ')')+1:])
-	if len(fields) < 22 {
-		return used{}, fmt.Errorf("/proc/%d/stat has %d fields", pid, len(fields))
-	}
-	var n [3]int64
-	for i, at := range []int{11, 12, 21} {
-		if n[i], err = strconv.ParseInt(fields[at], 10, 64); err != nil {
-			return used{}, err
-		}
-	}
-	const tick = 10 * time.Millisecond // USER_HZ is 100 wherever Go runs on Linux
-	return used{cpu: time.Duration(n[0]+n[1]) * tick, resident: n[2] * int64(os.Getpagesize())}, nil
 }

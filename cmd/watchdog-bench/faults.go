@@ -1,0 +1,120 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"orchestrator-watchdog/actors/notifier/telegram/fakeapi"
+)
+
+// defaultTick is that of the settings: what a fault is told after is named in ticks.
+const defaultTick = 15 * time.Second
+
+// fault is something that can break.
+type fault struct {
+	what, key string // of the signal that tells of it
+	expects   string // how long it takes by the settings
+	yaml      func(*stage) string
+	strike    func(*stage)
+}
+
+// faults are what is measured at the default settings. The death of a container is measured on
+// the real engine, by BenchmarkDeathToChat.
+var faults = []fault{
+	{"a refused port", "dep_down:mail", "the rest of a tick, and one more: two readings", func(s *stage) string {
+		return fmt.Sprintf("dependencies: [{name: mail, tcp: {addr: %q}}]\n", s.port.Addr())
+	}, func(s *stage) { _ = s.port.Close() }},
+	{"HTTP 500", "dep_down:web", "the rest of a tick, and one more: two readings", func(s *stage) string {
+		return fmt.Sprintf("dependencies: [{name: web, http: {url: %q}}]\n", s.web.URL)
+	}, func(s *stage) { s.status.Store(http.StatusInternalServerError) }},
+	{"the orchestrator is gone", "orch_down", "the rest of a tick, and two more: three readings", func(s *stage) string {
+		return fmt.Sprintf("orchestrator: {url: %q}\n", s.web.URL)
+	}, func(s *stage) { s.web.CloseClientConnections(); s.web.Close() }},
+	{"a rule holds", "orch_rule:backlog", "the rest of a tick, and one more: two readings", func(s *stage) string {
+		return fmt.Sprintf("orchestrator: {url: %q, rules: [{name: backlog, field: backlog, raise: \"> 10\", severity: critical}]}\n", s.web.URL)
+	}, func(s *stage) { s.backlog.Store(99) }},
+}
+
+// stage is what a fault strikes.
+type stage struct {
+	chat    *fakeapi.Server
+	web     *httptest.Server
+	port    net.Listener
+	status  atomic.Int64
+	backlog atomic.Int64
+}
+
+func newStage(ctx context.Context) (*stage, error) {
+	s := &stage{chat: fakeapi.New()}
+	s.status.Store(http.StatusOK)
+	s.web = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(int(s.status.Load()))
+		_, _ = fmt.Fprintf(w, `{"schema_version": 1, "backlog": %d}`, s.backlog.Load())
+	}))
+	var err error
+	s.port, err = (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
+	return s, err
+}
+
+func (s *stage) close() {
+	s.web.Close()
+	s.chat.Close()
+	_ = s.port.Close()
+}
+
+// measureFaults is how long a fault takes to the request at the Bot API. All are measured at a
+// time, each with a watchdog of its own.
+func measureFaults(ctx context.Context, b *bench) error {
+	took, errs := make([]time.Duration, len(faults)), make([]error, len(faults))
+	var all sync.WaitGroup
+	for i := range faults {
+		all.Go(func() { took[i], errs[i] = b.strike(ctx, faults[i]) })
+	}
+	all.Wait()
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	b.report.table("From a fault to the request at the Bot API, at the default settings", "fault", "signal", "took", "in ticks of 15 s", "what takes it")
+	for i, f := range faults {
+		b.report.row(f.what, "`"+f.key+"`", fmt.Sprintf("%.1f s", took[i].Seconds()), fmt.Sprintf("%.2f", float64(took[i])/float64(defaultTick)), f.expects)
+	}
+	return nil
+}
+
+// strike measures one fault, which comes right behind a reading: what is slowest.
+func (b *bench) strike(ctx context.Context, f fault) (time.Duration, error) {
+	s, err := newStage(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer s.close()
+	d, err := startDaemon(ctx, b.binary, f.yaml(s), append(quiet, "WATCHDOG_HOST_ENABLED=false",
+		"WATCHDOG_TELEGRAM_TOKEN="+fakeapi.Token, "WATCHDOG_TELEGRAM_CHAT_ID=-1001", "WATCHDOG_TELEGRAM_API_URL="+s.chat.URL(), "WATCHDOG_TELEGRAM_COMMANDS=false")...)
+	if err != nil {
+		return 0, err
+	}
+	defer d.stop()
+	if err := d.ready(ctx); err != nil {
+		return 0, err
+	}
+	began := time.Now()
+	f.strike(s)
+	ctx, cancel := context.WithTimeout(ctx, 5*defaultTick)
+	defer cancel()
+	messages, err := s.chat.Wait(ctx, func(m []fakeapi.Message) bool {
+		return len(m) > 0 && strings.Contains(m[len(m)-1].Plain, f.key)
+	})
+	if err != nil {
+		return 0, fmt.Errorf("%s was not told within %s: %w", f.what, 5*defaultTick, err)
+	}
+	return messages[len(messages)-1].At.Sub(began), nil
+}

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"runtime"
+	"time"
+)
+
+// quiet is what the daemons of the bench have in common: no engine of this machine, and no line
+// for each observation.
+var quiet = []string{"WATCHDOG_DOCKER_HOST=off", "WATCHDOG_CONTROL=off", "WATCHDOG_LOG_OBSERVATIONS=off"}
+
+// measureStart is how soon the default set knows all that it watches, and how soon it ends.
+func measureStart(ctx context.Context, b *bench) error {
+	info, err := os.Stat(b.binary)
+	if err != nil {
+		return fmt.Errorf("%w (make build)", err)
+	}
+	began := time.Now()
+	d, err := startDaemon(ctx, b.binary, "", "WATCHDOG_CONTROL=off")
+	if err != nil {
+		return err
+	}
+	err = d.ready(ctx)
+	ready := time.Since(began)
+	began = time.Now()
+	d.stop()
+	if err != nil {
+		return err
+	}
+	b.report.add("Measured with %s on %d cores.", runtime.Version(), runtime.NumCPU())
+	b.report.table("Start and stop", "what", "figure")
+	b.report.row("from the start to the first complete report of the default set", fmt.Sprintf("%.2f s", ready.Seconds()))
+	b.report.row("from SIGTERM to the end", fmt.Sprintf("%.2f s", time.Since(began).Seconds()))
+	b.report.row("the binary, which is the image but for the authorities", fmt.Sprintf("%.1f MiB", float64(info.Size())/(1<<20)))
+	return nil
+}
+
+// idleFor is how long the default set is looked at.
+const idleFor = time.Minute
+
+// measureIdle is what the default set takes while all is well.
+func measureIdle(ctx context.Context, b *bench) error {
+	d, err := startDaemon(ctx, b.binary, "", "WATCHDOG_CONTROL=off")
+	if err != nil {
+		return err
+	}
+	defer d.stop()
+	before, after, err := d.over(ctx, 30*time.Second, idleFor)
+	if err != nil {
+		return err
+	}
+	b.report.table("Idle, with the default set", "what", "figure", "at most")
+	b.report.row("private memory (RssAnon)", fmt.Sprintf("%.1f MiB", after.private), "5")
+	b.report.row("pages of the binary in memory, which containers of one image share (RssFile)", fmt.Sprintf("%.1f MiB", after.shared), "")
+	b.report.row("CPU", fmt.Sprintf("%.1f s an hour", perHour(after.cpu-before.cpu, idleFor)), "4")
+	b.report.row("wake-ups of a thread", fmt.Sprintf("%.0f a second", (after.switches-before.switches)/idleFor.Seconds()), "")
+	return nil
+}
+
+func perHour(cpu, over time.Duration) float64 {
+	return cpu.Seconds() * float64(time.Hour) / float64(over)
+}
+
+// over is what a daemon has used at two moments: when it has settled, and that long after it.
+func (d *daemon) over(ctx context.Context, settles, span time.Duration) (before, after usage, err error) {
+	if err = rest(ctx, settles); err != nil {
+		return before, after, err
+	}
+	if before, err = d.used(); err != nil {
+		return before, after, err
+	}
+	if err = rest(ctx, span); err != nil {
+		return before, after, err
+	}
+	after, err = d.used()
+	return before, after, err
+}
