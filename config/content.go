@@ -5,6 +5,8 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+
+	"orchestrator-watchdog/config/field"
 )
 
 // Content is what a configuration says, by the names that `watchdog config` shows, and
@@ -16,10 +18,7 @@ func (c *Config) Content() Content {
 	values := make(map[string]any)
 	for i := range settings {
 		s := &settings[i]
-		values[s.id()] = s.items(s.preset)
-		if g, given := c.given[s.id()]; given {
-			values[s.id()] = g.items
-		}
+		values[s.id()] = c.items(s)
 	}
 	values[prefix+"HOST_LABEL"] = c.HostLabel
 	for name, t := range c.Host.Thresholds {
@@ -47,6 +46,27 @@ func (c *Config) Content() Content {
 		values["channels."+ch.Name] = ch
 	}
 	return Content{values}
+}
+
+// items are those that a setting has: as it was given, or its default.
+func (c *Config) items(s *setting) []string {
+	if g, given := c.given[s.id()]; given {
+		return g.items
+	}
+	return s.items(s.preset)
+}
+
+// IsFalse tells whether there is such a setting, by its variable or path, and it says no.
+func (c *Config) IsFalse(name string) bool {
+	return slices.ContainsFunc(settings, func(s setting) bool {
+		items := c.items(&s)
+		return s.id() == name && len(items) == 1 && isNo(items[0])
+	})
+}
+
+func isNo(text string) bool {
+	is, err := field.Bool(text)
+	return err == nil && !is
 }
 
 // Changed names the settings in which the other content differs, in order.

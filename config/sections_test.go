@@ -9,10 +9,9 @@ import (
 	"testing"
 	"time"
 
-	"orchestrator-watchdog/actors/probe"
 	"orchestrator-watchdog/actors/probe/host"
-	"orchestrator-watchdog/actors/probe/peerclock"
 	"orchestrator-watchdog/config"
+	"orchestrator-watchdog/messages"
 )
 
 // A rule is read with every part, and with its defaults where parts are missing.
@@ -132,10 +131,10 @@ func TestThresholdDefaultsAreThoseOfTheProbes(t *testing.T) {
 		shown[s.Name] = s.Value
 	}
 	d := host.DefaultThresholds
-	for name, of := range map[string]probe.Threshold{
+	for name, of := range map[string]messages.Threshold{
 		"memory": d.Memory, "load": d.Load, "pressure_cpu": d.PressureCPU, "pressure_memory": d.PressureMemory,
 		"pressure_io": d.PressureIO, "fds": d.Files, "inodes": host.DefaultInodes,
-		"clock": {Raise: peerclock.DefaultRaise.Seconds(), Clear: peerclock.DefaultClear.Seconds()},
+		"clock": messages.LimitOf("host_clock"),
 	} {
 		want := fmt.Sprintf("raise %g, clear %g", of.Raise, of.Clear)
 		if of.RaiseCritical != 0 {

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"orchestrator-watchdog/actors/probe/host"
+	"orchestrator-watchdog/actors/probe/peerclock"
 	"orchestrator-watchdog/config"
 	"orchestrator-watchdog/messages"
 	"orchestrator-watchdog/supervisor/assembly"
@@ -65,7 +66,7 @@ func signals(t *testing.T) string {
 			ticks = "one-shot"
 		}
 		key := strings.ReplaceAll(string(messages.NewKey(k.Name, k.Instance)), "|", `\|`)
-		fmt.Fprintf(&b, "| [`%s`](%s) | %s | %s | %s | %s |\n", key, strings.TrimPrefix(k.Handbook(), "docs/"), k.Severity, k.Active, ticks, code(p.InhibitedBy))
+		fmt.Fprintf(&b, "| [`%s`](%s) | %s | %s | %s | %s |\n", key, strings.TrimPrefix(k.Handbook(), "docs/"), k.Severity, k.ActiveWhen(), ticks, code(p.InhibitedBy))
 	}
 	return b.String()
 }
@@ -97,9 +98,21 @@ func TestTheTableHasTheTrueDefaults(t *testing.T) {
 	}
 	for _, k := range messages.Kinds {
 		for _, n := range numbers[k.Name] {
-			if !regexp.MustCompile(fmt.Sprintf(`\b%g\D`, n)).MatchString(k.Active) {
-				t.Errorf("%s is active by default at %g, and the table says: %s", k.Name, n, k.Active)
+			if !regexp.MustCompile(fmt.Sprintf(`\b%g\D`, n)).MatchString(k.ActiveWhen()) {
+				t.Errorf("%s is active by default at %g, and the table says: %s", k.Name, n, k.ActiveWhen())
 			}
+		}
+		if strings.Contains(k.ActiveWhen(), "{") {
+			t.Errorf("%s has no limit to fill in: %s", k.Name, k.ActiveWhen())
+		}
+		if k.Switch != "" && !cfg.IsFalse(k.Switch) {
+			t.Errorf("%s is opt-in, and %s is not false by default", k.Name, k.Switch)
+		}
+		if k.Name == "orch_down" && int(k.RaiseTicks) != cfg.Orchestrator.DownTicks {
+			t.Errorf("%s takes %d ticks by the table, and %d by its setting", k.Name, k.RaiseTicks, cfg.Orchestrator.DownTicks)
+		}
+		if k.Probe == "clock" && !strings.HasPrefix(k.OptIn, fmt.Sprint(peerclock.MinSources)) {
+			t.Errorf("%s takes %d peers, and the table says %s", k.Name, peerclock.MinSources, k.OptIn)
 		}
 	}
 }

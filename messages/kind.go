@@ -1,5 +1,11 @@
 package messages
 
+import (
+	"math"
+	"strconv"
+	"strings"
+)
+
 // Kind describes one kind of signal: the table below is the one source for the
 // core's special cases, for docs/signals.md and for the help of commands.
 type Kind struct {
@@ -8,42 +14,82 @@ type Kind struct {
 	Severity string // as the contract words it: "critical", "warning", "warning/critical", "as set"
 	OneShot  bool   // an observation of it means: it happened
 	Unit     string // of its values, where they have one
-	Network  bool   // seen over the network: news of it is held while watchdog_offline is up
-	Active   string // when it is active, with the defaults
+	Active   string // when it is active; {raise}, {clear} and {critical} stand for those of Limit
+	Limit    Threshold
+
+	Probe   string // that observes it; with an instance behind it there may be one for each. Empty: the watchdog itself
+	Failure bool   // above ok it says that its probe could read nothing
+	Network bool   // seen over the network: news of it is held while watchdog_offline is up
+
+	RaiseTicks, ClearTicks uint16   // of its own; 0: those of the settings
+	InhibitedBy            []string // key globs, by default; {instance} stands for its own
+
+	OptIn  string // what switches it on, for people; empty: it is on wherever its probe is
+	Switch string // the setting that has to be true for it; empty: it takes its probe alone
 }
 
 // Kinds lists every kind of signal in the order of the contract, section 3.
 var Kinds = []Kind{
-	{Name: "orch_down", Severity: "critical", Network: true, Active: "no valid answer from the orchestrator's /metrics: refused, timeout, not 2xx, too large, not an envelope"},
-	{Name: "orch_stale", Severity: "warning", Unit: "s", Network: true, Active: "the envelope's generated_at is older than WATCHDOG_ORCH_STALE (5m)"},
-	{Name: "orch_rule", Instance: "NAME", Severity: "as set", Active: "a rule over the envelope holds"},
-	{Name: "docker_down", Severity: "critical", Active: "the Docker API does not answer"},
-	{Name: "container_down", Instance: "NAME", Severity: "critical", Active: "stopped without being asked to: non-zero exit, dead, or could not be started; an operator's stop is no crash, exit code 0 never is"},
-	{Name: "container_crashed", Instance: "NAME", Severity: "critical", OneShot: true, Active: "ended by itself with a non-zero code and was removed at once (--rm)"},
-	{Name: "container_missing", Instance: "NAME", Severity: "critical", Active: "expected, and not there or not running"},
-	{Name: "container_unhealthy", Instance: "NAME", Severity: "warning", Active: "its own healthcheck says unhealthy"},
-	{Name: "container_restarting", Instance: "NAME", Severity: "warning", Active: "5 starts within 20 min, of whichever container bore the name; over after 10 min without one; it outlives removal"},
-	{Name: "container_oom", Instance: "NAME", Severity: "critical", OneShot: true, Active: "something in it was killed for memory, and it goes on or was started again; where it ended by that, container_down says so, alone"},
-	{Name: "container_memory", Instance: "NAME", Severity: "warning", Unit: "%", Active: "memory that the kernel can't take back (usage less file cache) above 90 % of its limit, clear at 85 %; unknown while it does not run"},
-	{Name: "host_memory", Severity: "warning/critical", Unit: "%", Active: "used memory (1 − what can be had / MemTotal; MemAvailable, and what ZFS gives back) above 92 / 97 %, clear at 88 %"},
-	{Name: "host_load", Severity: "warning", Active: "15-minute load above 2 × cores"},
-	{Name: "host_pressure", Instance: "cpu|memory|io", Severity: "warning", Unit: "%", Active: "PSI some avg60 above 60 % (memory: full above 10 %)"},
-	{Name: "host_oom", Severity: "warning", OneShot: true, Active: "the kernel's oom_kill counter rose"},
-	{Name: "host_inodes", Instance: "MOUNT", Severity: "warning/critical", Unit: "%", Active: "used inodes above 90 / 97 %"},
-	{Name: "host_disk_ceiling", Instance: "MOUNT", Severity: "critical", Unit: "%", Active: "opt-in: used space above the ceiling (97 %)"},
-	{Name: "host_disk_eta", Instance: "MOUNT", Severity: "warning/critical", Unit: "h", Active: "opt-in: full in under 8 h / 2 h at the pace of the last hour"},
-	{Name: "host_readonly", Instance: "MOUNT", Severity: "critical", Active: "a file system that was writable is read-only now"},
-	{Name: "host_raid", Instance: "NAME", Severity: "critical", Active: "an md array is degraded or failed; a ZFS pool is not ONLINE"},
-	{Name: "host_fds", Severity: "warning", Unit: "%", Active: "open files above 90 % of file-max"},
-	{Name: "host_clock", Severity: "warning", Unit: "s", Active: "our clock and the median of the peers' Date headers differ by over 30 s"},
-	{Name: "dep_down", Instance: "NAME", Severity: "critical", Unit: "s", Network: true, Active: "a dependency does not answer as it should"},
-	{Name: "dep_slow", Instance: "NAME", Severity: "warning", Unit: "s", Network: true, Active: "slower than its slow, where set"},
-	{Name: "dep_cert", Instance: "NAME", Severity: "warning/critical", Unit: "%", Network: true, Active: "less than 1/5 / 1/10 of the certificate's own lifetime left; expired is critical"},
-	{Name: "watchdog_probe", Instance: "NAME", Severity: "warning", Active: "a probe of our own hangs, or panics again and again"},
-	{Name: "watchdog_core", Severity: "critical", OneShot: true, Active: "the decision core panicked on a message, which was dropped; the state is kept"},
-	{Name: "watchdog_delivery", Instance: "CHANNEL", Severity: "critical", Active: "a channel refuses for good, has failed for 5 min, or can't be told one piece of news"},
-	{Name: "watchdog_blind", Severity: "warning", Active: "signals that were judged before have had no data for 15 min, where nothing else says why; the detail names them"},
-	{Name: "watchdog_offline", Severity: "warning", Active: "our own uplink is down: all witnesses fail together with a target"},
+	{Name: "orch_down", Severity: "critical", Probe: "orchestrator", Failure: true, Network: true, RaiseTicks: 3,
+		Active: "no valid answer from the orchestrator's /metrics: refused, timeout, not 2xx, too large, not an envelope"},
+	{Name: "orch_stale", Severity: "warning", Unit: "s", Probe: "orchestrator", Network: true, InhibitedBy: []string{"orch_down"},
+		Active: "the envelope's generated_at is older than WATCHDOG_ORCH_STALE (5m)"},
+	{Name: "orch_rule", Instance: "NAME", Severity: "as set", Probe: "orchestrator", InhibitedBy: []string{"orch_down"},
+		Active: "a rule over the envelope holds"},
+	{Name: "docker_down", Severity: "critical", Probe: "docker", Failure: true,
+		Active: "the Docker API does not answer"},
+	{Name: "container_down", Instance: "NAME", Severity: "critical", Probe: "docker", InhibitedBy: []string{"docker_down"},
+		Active: "stopped without being asked to: non-zero exit, dead, or could not be started; an operator's stop is no crash, exit code 0 never is"},
+	{Name: "container_crashed", Instance: "NAME", Severity: "critical", OneShot: true, Probe: "docker", InhibitedBy: []string{"docker_down"},
+		Active: "ended by itself with a non-zero code and was removed at once (--rm)"},
+	{Name: "container_missing", Instance: "NAME", Severity: "critical", Probe: "docker", InhibitedBy: []string{"container_down:{instance}", "docker_down"},
+		Active: "expected, and not there or not running"},
+	{Name: "container_unhealthy", Instance: "NAME", Severity: "warning", Probe: "docker", InhibitedBy: []string{"container_down:{instance}", "docker_down"},
+		Active: "its own healthcheck says unhealthy"},
+	{Name: "container_restarting", Instance: "NAME", Severity: "warning", Probe: "docker", InhibitedBy: []string{"docker_down"},
+		Active: "5 starts within 20 min, of whichever container bore the name; over after 10 min without one; it outlives removal"},
+	{Name: "container_oom", Instance: "NAME", Severity: "critical", OneShot: true, Probe: "docker", InhibitedBy: []string{"docker_down"},
+		Active: "something in it was killed for memory, and it goes on or was started again; where it ended by that, container_down says so, alone"},
+	{Name: "container_memory", Instance: "NAME", Severity: "warning", Unit: "%", Probe: "docker", InhibitedBy: []string{"container_down:{instance}", "docker_down"}, Limit: Threshold{Raise: 90, Clear: 85},
+		Active: "memory that the kernel can't take back (usage less file cache) above {raise} % of its limit, clear at {clear} %; unknown while it does not run"},
+	{Name: "host_memory", Severity: "warning/critical", Unit: "%", Probe: "host", Limit: Threshold{Raise: 92, Clear: 88, RaiseCritical: 97},
+		Active: "used memory (1 − what can be had / MemTotal; MemAvailable, and what ZFS gives back) above {raise} / {critical} %, clear at {clear} %"},
+	{Name: "host_load", Severity: "warning", Probe: "host", Limit: Threshold{Raise: 2, Clear: 1.8},
+		Active: "15-minute load above {raise} × cores"},
+	{Name: "host_pressure", Instance: "cpu|memory|io", Severity: "warning", Unit: "%", Probe: "host", Limit: Threshold{Raise: 60, Clear: 50},
+		Active: "PSI some avg60 above {raise} % (memory: full above 10 %)"},
+	{Name: "host_oom", Severity: "warning", OneShot: true, Probe: "host",
+		Active: "the kernel's oom_kill counter rose"},
+	{Name: "host_inodes", Instance: "MOUNT", Severity: "warning/critical", Unit: "%", Probe: "mount", Limit: Threshold{Raise: 90, Clear: 88, RaiseCritical: 97},
+		Active: "used inodes above {raise} / {critical} %"},
+	{Name: "host_disk_ceiling", Instance: "MOUNT", Severity: "critical", Unit: "%", Probe: "mount", OptIn: "WATCHDOG_DISK_CEILING_ENABLED=true", Switch: "WATCHDOG_DISK_CEILING_ENABLED",
+		Active: "opt-in: used space above the ceiling (97 %)"},
+	{Name: "host_disk_eta", Instance: "MOUNT", Severity: "warning/critical", Unit: "h", Probe: "mount", Limit: Threshold{Raise: -8, Clear: -12, RaiseCritical: -2}, OptIn: "host.disk_eta.enabled: true in the YAML file", Switch: "host.disk_eta.enabled",
+		Active: "opt-in: full in under {raise} h / {critical} h at the pace of the last hour"},
+	{Name: "host_readonly", Instance: "MOUNT", Severity: "critical", Probe: "mount",
+		Active: "a file system that was writable is read-only now"},
+	{Name: "host_raid", Instance: "NAME", Severity: "critical", Probe: "host",
+		Active: "an md array is degraded or failed; a ZFS pool is not ONLINE"},
+	{Name: "host_fds", Severity: "warning", Unit: "%", Probe: "host", Limit: Threshold{Raise: 90, Clear: 85},
+		Active: "open files above {raise} % of file-max"},
+	{Name: "host_clock", Severity: "warning", Unit: "s", Probe: "clock", Limit: Threshold{Raise: 30, Clear: 25}, OptIn: "3 peers that speak HTTP, the orchestrator among them",
+		Active: "our clock and the median of the peers' Date headers differ by over {raise} s"},
+	{Name: "dep_down", Instance: "NAME", Severity: "critical", Unit: "s", Probe: "dep", Failure: true, Network: true, OptIn: "dependencies in the YAML file",
+		Active: "a dependency does not answer as it should"},
+	{Name: "dep_slow", Instance: "NAME", Severity: "warning", Unit: "s", Probe: "dep", Network: true, OptIn: "dependencies in the YAML file",
+		Active: "slower than its slow, where set"},
+	{Name: "dep_cert", Instance: "NAME", Severity: "warning/critical", Unit: "%", Probe: "dep", Network: true, OptIn: "dependencies in the YAML file",
+		Active: "less than 1/5 / 1/10 of the certificate's own lifetime left; expired is critical"},
+	{Name: "watchdog_probe", Instance: "NAME", Severity: "warning",
+		Active: "a probe of our own hangs, or panics again and again"},
+	{Name: "watchdog_core", Severity: "critical", OneShot: true,
+		Active: "the decision core panicked on a message, which was dropped; the state is kept"},
+	{Name: "watchdog_delivery", Instance: "CHANNEL", Severity: "critical", RaiseTicks: 1, ClearTicks: 1,
+		Active: "a channel refuses for good, has failed for 5 min, or can't be told one piece of news"},
+	{Name: "watchdog_blind", Severity: "warning",
+		Active: "signals that were judged before have had no data for 15 min, where nothing else says why; the detail names them"},
+	{Name: "watchdog_offline", Severity: "warning", Probe: "witness", Failure: true, RaiseTicks: 1, OptIn: "WATCHDOG_WITNESS_URLS",
+		Active: "our own uplink is down: all witnesses fail together with a target"},
 }
 
 var kindsByName = func() map[string]Kind {
@@ -60,6 +106,31 @@ func KindOf(k Key) (kind Kind, ok bool) {
 	kind, ok = kindsByName[k.Kind()]
 	return kind, ok
 }
+
+// Glob fits all signals of the kind.
+func (k Kind) Glob() string {
+	if k.Instance == "" {
+		return k.Name
+	}
+	return k.Name + ":*"
+}
+
+// Inhibitors lists what inhibits it by default.
+func (k Kind) Inhibitors() []string {
+	if k.Network {
+		return append([]string{"watchdog_offline"}, k.InhibitedBy...)
+	}
+	return k.InhibitedBy
+}
+
+// ActiveWhen says when it is active, with the defaults.
+func (k Kind) ActiveWhen() string {
+	number := func(n float64) string { return strconv.FormatFloat(math.Abs(n), 'g', -1, 64) } // of what is worse when it is less, it is negated
+	return strings.NewReplacer("{raise}", number(k.Limit.Raise), "{clear}", number(k.Limit.Clear), "{critical}", number(k.Limit.RaiseCritical)).Replace(k.Active)
+}
+
+// LimitOf gives the default threshold of a kind.
+func LimitOf(kind string) Threshold { return kindsByName[kind].Limit }
 
 // Handbook is where the kind's signals are explained to people: a path in the
 // repository. A test holds every kind to have that section.

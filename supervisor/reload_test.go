@@ -24,7 +24,7 @@ func made(p supervisor.ProbePart, spec any) supervisor.ProbePart {
 
 func policies(cooldown time.Duration) *core.Settings {
 	return &core.Settings{
-		Tick: tick, GroupWait: time.Second, Rules: core.BuiltinRules(3),
+		Tick: tick, GroupWait: time.Second, Rules: core.BuiltinRules(),
 		Defaults: core.Policy{Enabled: true, RaiseTicks: 2, ClearTicks: 2, Cooldown: cooldown},
 	}
 }

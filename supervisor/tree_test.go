@@ -131,7 +131,7 @@ func runWith(change func(*supervisor.Parts), probes []supervisor.ProbePart, chan
 		Tick: tick, Log: zap.New(zcore), Metrics: r.counted, Now: time.Now, Probes: probes,
 		Services: func(*supervisor.Tree) []supervisor.Service { return nil },
 		Settings: &core.Settings{
-			Tick: tick, GroupWait: time.Second, Rules: core.BuiltinRules(3),
+			Tick: tick, GroupWait: time.Second, Rules: core.BuiltinRules(),
 			Defaults: core.Policy{Enabled: true, RaiseTicks: 2, ClearTicks: 2, Cooldown: time.Hour},
 		},
 	}

@@ -10,7 +10,7 @@ import (
 
 func benchSettings() *Settings {
 	return &Settings{
-		Tick: 15 * time.Second, Rules: BuiltinRules(3),
+		Tick: 15 * time.Second, Rules: BuiltinRules(),
 		Defaults: Policy{Enabled: true, RaiseTicks: 2, ClearTicks: 2, Cooldown: time.Hour, Flapping: DefaultFlapping},
 	}
 }

@@ -64,49 +64,35 @@ type Settings struct {
 // builtIn is where the rules that nobody wrote come from.
 const builtIn = "built in"
 
-// BuiltinRules are the rules that stand before the user's: data, so that `watchdog
-// config` can show them. orchDownTicks is WATCHDOG_ORCH_DOWN_TICKS.
-func BuiltinRules(orchDownTicks uint16) []Rule {
-	once := uint16(1)
-	rules := []Rule{
-		{Glob: "orch_down", RaiseTicks: &orchDownTicks},
-		// Judged before it is observed: a refusal for good, or five minutes of failing.
-		{Glob: "watchdog_delivery:*", RaiseTicks: &once, ClearTicks: &once},
-		// At once, so that it stands before the targets' news that it holds.
-		{Glob: "watchdog_offline", RaiseTicks: &once},
-		{Glob: "container_*", InhibitedBy: &[]string{"docker_down"}},
-	}
-	for _, kind := range []string{"container_missing", "container_unhealthy", "container_memory"} {
-		rules = append(rules, Rule{Glob: kind + ":*", InhibitedBy: &[]string{"container_down:" + instanceMark, "docker_down"}})
+// BuiltinRules are the rules that stand before the user's, one for each kind that has a part of
+// its own: data, so that `watchdog config` can show them.
+func BuiltinRules() []Rule {
+	var rules []Rule
+	ticks := func(n uint16) *uint16 {
+		if n == 0 {
+			return nil
+		}
+		return &n
 	}
 	for _, kind := range messages.Kinds {
-		if !kind.Network {
-			continue
+		r := Rule{Glob: kind.Glob(), From: builtIn, RaiseTicks: ticks(kind.RaiseTicks), ClearTicks: ticks(kind.ClearTicks)}
+		if by := kind.Inhibitors(); len(by) > 0 {
+			r.InhibitedBy = &by
 		}
-		by := []string{"watchdog_offline"}
-		if kind.Name == "orch_stale" {
-			by = append(by, "orch_down")
+		if r.RaiseTicks != nil || r.ClearTicks != nil || r.InhibitedBy != nil {
+			rules = append(rules, r)
 		}
-		glob := kind.Name
-		if kind.Instance != "" {
-			glob += ":*"
-		}
-		rules = append(rules, Rule{Glob: glob, InhibitedBy: &by})
-	}
-	rules = append(rules, Rule{Glob: "orch_rule:*", InhibitedBy: &[]string{"orch_down"}})
-	for i := range rules {
-		rules[i].From = builtIn
 	}
 	return rules
 }
 
-// Unmatched lists the globs of rules and windows that fit no signal there could be.
+// Unmatched lists the globs of rules that somebody wrote, and of windows, that fit no signal there could be.
 // instances gives, by kind, the instances that are known beforehand; a kind that is not
 // in it may have any.
 func (s *Settings) Unmatched(instances map[string][]string) []string {
 	var unmatched []string
 	for _, r := range s.Rules {
-		if !fitsAny(r.Glob, instances) {
+		if r.From != builtIn && !fitsAny(r.Glob, instances) {
 			unmatched = append(unmatched, fmt.Sprintf("%s: %q", r.From, r.Glob))
 		}
 	}

@@ -23,6 +23,7 @@ type life struct {
 var keys = []messages.Key{"orch_down", "orch_rule:queue", "dep_down:db", "host_memory", "watchdog_offline"}
 
 func genSettings(t *rapid.T) *Settings {
+	down := rapid.Uint16Range(1, 4).Draw(t, "orch_down_ticks")
 	s := &Settings{
 		Tick: 15 * time.Second,
 		Defaults: Policy{
@@ -33,7 +34,7 @@ func genSettings(t *rapid.T) *Settings {
 			Flapping:   DefaultFlapping,
 			AckExpires: rapid.SampledFrom([]time.Duration{0, 5 * time.Minute, time.Hour}).Draw(t, "ack_expires"),
 		},
-		Rules: BuiltinRules(rapid.Uint16Range(1, 4).Draw(t, "orch_down_ticks")),
+		Rules: append(BuiltinRules(), Rule{Glob: "orch_down", RaiseTicks: &down}),
 	}
 	if rapid.Bool().Draw(t, "maintenance") {
 		s.Windows = append(s.Windows, &Window{Signals: "dep_*", Start: 5 * time.Minute, For: 20 * time.Minute, Zone: time.UTC})

@@ -91,7 +91,7 @@ func perform(t *testing.T, script []byte) []byte {
 		interval: make(map[string]time.Duration),
 		now:      time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
 		settings: Settings{
-			Tick: 15 * time.Second, GroupWait: time.Second, Rules: BuiltinRules(3),
+			Tick: 15 * time.Second, GroupWait: time.Second, Rules: BuiltinRules(),
 			Defaults: Policy{Enabled: true, RaiseTicks: 2, ClearTicks: 2, Cooldown: time.Hour, Flapping: DefaultFlapping, AckExpires: 24 * time.Hour},
 		},
 	}

@@ -8,11 +8,11 @@ import (
 	"go.uber.org/zap"
 
 	"orchestrator-watchdog/actors/peer"
-	"orchestrator-watchdog/actors/probe"
 	"orchestrator-watchdog/actors/probe/container"
 	"orchestrator-watchdog/actors/probe/host"
 	"orchestrator-watchdog/actors/probe/orchestrator"
 	"orchestrator-watchdog/config"
+	"orchestrator-watchdog/messages"
 	"orchestrator-watchdog/supervisor"
 )
 
@@ -161,12 +161,12 @@ func ProcPath(c *config.Config) string {
 }
 
 func thresholdsOf(c *config.Config) host.Thresholds {
-	return host.DefaultThresholds.With(func(name string, preset probe.Threshold) probe.Threshold { return threshold(c, name, preset) })
+	return host.DefaultThresholds.With(func(name string, preset messages.Threshold) messages.Threshold { return threshold(c, name, preset) })
 }
 
 // threshold is the default with the parts that are set; a clearing threshold above a
 // raising one that was set comes down with it.
-func threshold(c *config.Config, name string, t probe.Threshold) probe.Threshold {
+func threshold(c *config.Config, name string, t messages.Threshold) messages.Threshold {
 	set := c.Host.Thresholds[name]
 	if set.Raise != nil {
 		t.Raise, t.Clear = *set.Raise, min(t.Clear, *set.Raise)

@@ -2,7 +2,6 @@ package assembly
 
 import (
 	"errors"
-	"strings"
 
 	"orchestrator-watchdog/actors/core"
 	"orchestrator-watchdog/config"
@@ -14,10 +13,11 @@ var observed = map[string]core.ObservationLog{"changes": core.LogChanges, "all":
 
 // Settings makes the core's settings of the configuration.
 func Settings(c *config.Config) (*core.Settings, error) {
+	down := uint16(c.Orchestrator.DownTicks)
 	s := &core.Settings{
 		Tick: c.Tick, StartupGrace: c.StartupGrace, GroupWait: c.GroupWait,
 		Defaults: core.Policy{Enabled: true, RaiseTicks: uint16(c.RaiseTicks), ClearTicks: uint16(c.ClearTicks), Cooldown: c.Cooldown, Flapping: core.DefaultFlapping, AckExpires: c.AckExpires},
-		Rules:    core.BuiltinRules(uint16(c.Orchestrator.DownTicks)),
+		Rules:    append(core.BuiltinRules(), core.Rule{Glob: "orch_down", From: "WATCHDOG_ORCH_DOWN_TICKS", RaiseTicks: &down}),
 		Observed: observed[c.Observations],
 		Routes:   routesOf(c),
 	}
@@ -34,9 +34,7 @@ func Settings(c *config.Config) (*core.Settings, error) {
 func Unmatched(c *config.Config, s *core.Settings) []string {
 	var warnings []string
 	for _, u := range s.Unmatched(knownInstances(c)) {
-		if !strings.HasPrefix(u, "built in") {
-			warnings = append(warnings, u+" fits no signal there could be: watchdog check lists those that there are")
-		}
+		warnings = append(warnings, u+" fits no signal there could be: watchdog check lists those that there are")
 	}
 	return warnings
 }
@@ -47,7 +45,13 @@ func knownInstances(c *config.Config) map[string][]string {
 	for _, d := range c.Dependencies {
 		names = append(names, d.Name)
 	}
-	return map[string][]string{"dep_down": names, "dep_slow": names, "dep_cert": names}
+	known := make(map[string][]string)
+	for _, kind := range messages.Kinds {
+		if kind.Probe == "dep" {
+			known[kind.Name] = names
+		}
+	}
+	return known
 }
 
 func ruleOf(p config.SignalPolicy) core.Rule {

@@ -5,12 +5,11 @@ import (
 
 	"github.com/docker/docker/api/types/container"
 
-	"orchestrator-watchdog/actors/probe"
 	"orchestrator-watchdog/messages"
 )
 
 // memoryThreshold is in percent of the container's limit.
-var memoryThreshold = probe.Threshold{Raise: 90, Clear: 85}
+var memoryThreshold = messages.LimitOf("container_memory")
 
 // memory is what a container has in use, in bytes, and how much it may have.
 type memory struct {

@@ -3,13 +3,12 @@ package host
 import (
 	"fmt"
 
-	"orchestrator-watchdog/actors/probe"
 	"orchestrator-watchdog/messages"
 )
 
 // fullIn are the hours until a file system is full, by the contract, negated: less is
 // worse. A warning is over at twelve, and critical is a warning again at six.
-var fullIn = probe.Threshold{Raise: -8, Clear: -12, RaiseCritical: -2}
+var fullIn = messages.LimitOf("host_disk_eta")
 
 // eta says when the file system will be full at the pace of the last hour. Where the
 // history of a raised signal broke off, nothing is known; before, nothing is wrong.

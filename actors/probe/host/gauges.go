@@ -7,14 +7,13 @@ import (
 
 	"github.com/prometheus/procfs"
 
-	"orchestrator-watchdog/actors/probe"
 	"orchestrator-watchdog/messages"
 )
 
 // gauge is one signal that is a number of procfs held against a threshold.
 type gauge struct {
 	signal    messages.Key
-	threshold probe.Threshold
+	threshold messages.Threshold
 	unit      string // of the threshold
 	advice    string // how to switch the reading on where it is missing
 	look      string // where to look while it is not ok

@@ -20,7 +20,7 @@ type MountOptions struct {
 	// is of a kind that has no room of the host's own.
 	Default bool
 	Proc    string // the host's procfs, for its mount table
-	Inodes  probe.Threshold
+	Inodes  messages.Threshold
 	Ceiling float64 // percent of used space above which host_disk_ceiling is critical; 0: off
 	ETA     bool    // report host_disk_eta
 	Now     func() time.Time

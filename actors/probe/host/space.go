@@ -5,12 +5,11 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"orchestrator-watchdog/actors/probe"
 	"orchestrator-watchdog/messages"
 )
 
 // DefaultInodes is the threshold of the contract for used inodes, in percent.
-var DefaultInodes = probe.Threshold{Raise: 90, Clear: 88, RaiseCritical: 97}
+var DefaultInodes = messages.LimitOf("host_inodes")
 
 // ceilingBand is how far below the ceiling the used space must fall, in points of a
 // percent, until it is well again.
@@ -56,5 +55,5 @@ func (m *Mount) ceiling(s space) messages.Observation {
 		Signal: messages.NewKey("host_disk_ceiling", m.Label),
 		Detail: fmt.Sprintf("%.1f %% of %s used, %s free", used, bytesText(float64(s.total)), bytesText(float64(s.free))),
 	}.WithValue(used)
-	return m.levels.judge(o, probe.Threshold{Raise: m.Ceiling, Clear: m.Ceiling - ceilingBand, RaiseCritical: m.Ceiling}, " %")
+	return m.levels.judge(o, messages.Threshold{Raise: m.Ceiling, Clear: m.Ceiling - ceilingBand, RaiseCritical: m.Ceiling}, " %")
 }

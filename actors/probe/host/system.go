@@ -16,31 +16,30 @@ import (
 // Thresholds are those of the whole system, in percent but for the load, which is in
 // multiples of the number of cores.
 type Thresholds struct {
-	Memory, Load, PressureCPU, PressureMemory, PressureIO, Files probe.Threshold
+	Memory, Load, PressureCPU, PressureMemory, PressureIO, Files messages.Threshold
 }
 
-// DefaultThresholds are those of the contract, section 3. Where that names no level
-// to clear at, it is a little below: a value that swings around raise is told once.
+// DefaultThresholds are those of the contract, section 3, in the table of signals.
 var DefaultThresholds = Thresholds{
-	Memory:         probe.Threshold{Raise: 92, Clear: 88, RaiseCritical: 97},
-	Load:           probe.Threshold{Raise: 2, Clear: 1.8},
-	PressureCPU:    probe.Threshold{Raise: 60, Clear: 50},
-	PressureMemory: probe.Threshold{Raise: 10, Clear: 8},
-	PressureIO:     probe.Threshold{Raise: 60, Clear: 50},
-	Files:          probe.Threshold{Raise: 90, Clear: 85},
+	Memory:         messages.LimitOf("host_memory"),
+	Load:           messages.LimitOf("host_load"),
+	PressureCPU:    messages.LimitOf("host_pressure"),
+	PressureMemory: messages.Threshold{Raise: 10, Clear: 8}, // of the tasks that all wait, not of some
+	PressureIO:     messages.LimitOf("host_pressure"),
+	Files:          messages.LimitOf("host_fds"),
 }
 
 // declared lists the thresholds by what the file calls them.
 var declared = []struct {
 	name, unit, doc string
-	of              func(*Thresholds) *probe.Threshold
+	of              func(*Thresholds) *messages.Threshold
 }{
-	{"memory", "%", "host_memory: used memory", func(t *Thresholds) *probe.Threshold { return &t.Memory }},
-	{"load", "× cores", "host_load: 15-minute load", func(t *Thresholds) *probe.Threshold { return &t.Load }},
-	{"pressure_cpu", "%", "host_pressure:cpu: PSI some avg60", func(t *Thresholds) *probe.Threshold { return &t.PressureCPU }},
-	{"pressure_memory", "%", "host_pressure:memory: PSI full avg60", func(t *Thresholds) *probe.Threshold { return &t.PressureMemory }},
-	{"pressure_io", "%", "host_pressure:io: PSI some avg60", func(t *Thresholds) *probe.Threshold { return &t.PressureIO }},
-	{"fds", "%", "host_fds: open files of file-max", func(t *Thresholds) *probe.Threshold { return &t.Files }},
+	{"memory", "%", "host_memory: used memory", func(t *Thresholds) *messages.Threshold { return &t.Memory }},
+	{"load", "× cores", "host_load: 15-minute load", func(t *Thresholds) *messages.Threshold { return &t.Load }},
+	{"pressure_cpu", "%", "host_pressure:cpu: PSI some avg60", func(t *Thresholds) *messages.Threshold { return &t.PressureCPU }},
+	{"pressure_memory", "%", "host_pressure:memory: PSI full avg60", func(t *Thresholds) *messages.Threshold { return &t.PressureMemory }},
+	{"pressure_io", "%", "host_pressure:io: PSI some avg60", func(t *Thresholds) *messages.Threshold { return &t.PressureIO }},
+	{"fds", "%", "host_fds: open files of file-max", func(t *Thresholds) *messages.Threshold { return &t.Files }},
 }
 
 // Declared lists the thresholds that the file can set, with their defaults, in the order of the
@@ -53,12 +52,12 @@ func Declared() []field.Threshold {
 	return slices.Insert(all, len(all)-1, declaration("inodes", "%", "host_inodes: used inodes of each mount", DefaultInodes))
 }
 
-func declaration(name, unit, doc string, t probe.Threshold) field.Threshold {
+func declaration(name, unit, doc string, t messages.Threshold) field.Threshold {
 	return field.Threshold{Name: name, Unit: unit, Doc: doc, Percent: unit == "%", Raise: t.Raise, Clear: t.Clear, RaiseCritical: t.RaiseCritical}
 }
 
 // With gives the thresholds as they are set, each by its name in the file.
-func (t Thresholds) With(set func(name string, preset probe.Threshold) probe.Threshold) Thresholds {
+func (t Thresholds) With(set func(name string, preset messages.Threshold) messages.Threshold) Thresholds {
 	for _, d := range declared {
 		*d.of(&t) = set(d.name, *d.of(&t))
 	}

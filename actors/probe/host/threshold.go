@@ -1,7 +1,6 @@
 package host
 
 import (
-	"orchestrator-watchdog/actors/probe"
 	"orchestrator-watchdog/messages"
 )
 
@@ -9,7 +8,7 @@ import (
 type levels map[messages.Key]messages.Level
 
 // judge makes an observation of a value, by the level that its signal had before.
-func (l levels) judge(o messages.Observation, t probe.Threshold, unit string) messages.Observation {
+func (l levels) judge(o messages.Observation, t messages.Threshold, unit string) messages.Observation {
 	o.Level = t.Level(o.Value, l[o.Signal])
 	o.Threshold = t.Text(o.Level, unit)
 	l[o.Signal] = o.Level

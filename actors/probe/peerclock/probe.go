@@ -11,21 +11,20 @@ import (
 )
 
 const (
-	// DefaultRaise is the contract's: more is a warning.
-	DefaultRaise = 30 * time.Second
-	// DefaultClear is where the warning is over: headers name whole seconds and answers
-	// take their time, so a clock at the bound would be told again and again.
-	DefaultClear = 25 * time.Second
 	// MinSources is how many peers it takes: of two that differ, neither is right.
 	MinSources = 3
 	// agreement is how far a clock may be from the median to be of the same opinion.
 	agreement = 10 * time.Second
 )
 
+// limit is in seconds. It is cleared below where it is raised: headers name whole seconds and
+// answers take their time, so a clock at the bound would be told again and again.
+var limit = messages.LimitOf("host_clock")
+
 // Declared is the threshold that the file can set, with its default.
 var Declared = field.Threshold{
 	Name: "clock", Unit: "s", Doc: "host_clock: difference from the median of the peers", Warning: true,
-	Raise: DefaultRaise.Seconds(), Clear: DefaultClear.Seconds(),
+	Raise: limit.Raise, Clear: limit.Clear,
 }
 
 // Options are what a Probe is made of.
@@ -46,13 +45,15 @@ type Probe struct {
 // New makes the probe.
 func New(o Options) *Probe {
 	if o.Raise == 0 {
-		o.Raise = DefaultRaise
+		o.Raise = seconds(limit.Raise)
 	}
 	if o.Clear == 0 {
-		o.Clear = min(DefaultClear, o.Raise)
+		o.Clear = min(seconds(limit.Clear), o.Raise)
 	}
 	return &Probe{board: o.Board, raise: o.Raise, clear: o.Clear}
 }
+
+func seconds(n float64) time.Duration { return time.Duration(n * float64(time.Second)) }
 
 // Observe judges by what the board says now. As long as there never were enough peers
 // there is no signal: a watchdog of two dependencies has no opinion on its clock, and
@@ -77,11 +78,11 @@ func (p *Probe) judge(offsets []time.Duration) messages.Observation {
 		return o
 	}
 	offset := median(agreed)
-	limit := p.raise
+	bound := p.raise
 	if p.off {
-		limit = p.clear
+		bound = p.clear
 	}
-	p.off = offset.Abs() > limit
+	p.off = offset.Abs() > bound
 	o.Level = messages.OK
 	if p.off {
 		o.Level = messages.Warning

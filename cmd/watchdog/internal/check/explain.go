@@ -21,11 +21,11 @@ const nameColumn = 18
 // others.
 func PartsFor(key messages.Key, parts []supervisor.ProbePart) []supervisor.ProbePart {
 	var name string
-	switch family, _, _ := strings.Cut(key.Kind(), "_"); family {
-	case "orch":
-		name = "orchestrator"
+	switch kind, _ := messages.KindOf(key); kind.Probe {
+	case "orchestrator":
+		name = kind.Probe
 	case "dep":
-		name = "dep:" + key.Instance()
+		name = kind.Probe + ":" + key.Instance()
 	default:
 		return parts
 	}
@@ -52,8 +52,8 @@ type step struct {
 func (r *Result) MayBe(key messages.Key, keys []messages.Key) bool {
 	i := r.index("docker_down")
 	anyContainer := i >= 0 && r.Findings[i].Level > messages.OK
-	kind, known := messages.KindOf(key)
-	return slices.Contains(keys, key) || anyContainer && known && key.Instance() != "" && strings.HasPrefix(kind.Name, "container_")
+	kind, _ := messages.KindOf(key)
+	return slices.Contains(keys, key) || anyContainer && key.Instance() != "" && ofContainer(kind)
 }
 
 // Explain tells how a signal came to its level, and by which policy it is decided.
@@ -68,7 +68,7 @@ func (r *Result) Explain(key messages.Key, s *core.Settings) *Explanation {
 	case kind.Name == "orch_rule" && r.scraped():
 		e.explainRule(r.rules.Explain(key.Instance()))
 	case known:
-		e.step("active when", fmt.Sprintf("%s (%s)", kind.Active, kind.Severity))
+		e.step("active when", fmt.Sprintf("%s (%s)", kind.ActiveWhen(), kind.Severity))
 	}
 	if e.finding == nil {
 		e.explainAbsence(r, s)

@@ -12,17 +12,9 @@ import (
 
 // Keys lists the signals that there may be by the settings and what the pass saw.
 func (r *Result) Keys(c *config.Config, parts []supervisor.ProbePart, channels []string) []messages.Key {
-	instances := r.instances(c, parts, channels)
 	keys := make(map[messages.Key]bool)
 	for _, kind := range messages.Kinds {
-		if kind.Instance == "" {
-			keys[messages.Key(kind.Name)] = true
-		}
-		of := instances[familyOf(kind)]
-		if strings.Contains(kind.Instance, "|") {
-			of = strings.Split(kind.Instance, "|")
-		}
-		for _, name := range of {
+		for _, name := range r.instances(kind, c, parts, channels) {
 			keys[messages.NewKey(kind.Name, name)] = true
 		}
 	}
@@ -42,36 +34,37 @@ func (r *Result) Keys(c *config.Config, parts []supervisor.ProbePart, channels [
 // ruled is a probe with rules.
 type ruled interface{ RuleKeys() []messages.Key }
 
-// familyOf names what kinds have in common that have the same instances.
-func familyOf(kind messages.Kind) string {
-	family, _, _ := strings.Cut(kind.Name, "_")
+// instances gives what the signals of a kind may be of, where that is known beforehand.
+func (r *Result) instances(kind messages.Kind, c *config.Config, parts []supervisor.ProbePart, channels []string) []string {
+	var names []string
 	switch {
-	case family == "watchdog":
-		return kind.Name
-	case kind.Instance == "MOUNT":
-		return "mount"
-	case family == "host", kind.Name == "orch_rule", kind.Instance == "":
-		return ""
-	}
-	return family
-}
-
-// instances gives by family what its kinds may be of.
-func (r *Result) instances(c *config.Config, parts []supervisor.ProbePart, channels []string) map[string][]string {
-	all := map[string][]string{"watchdog_delivery": channels, "container": slices.Clone(c.Docker.Expect)}
-	for _, m := range c.Host.Mounts {
-		all["mount"] = append(all["mount"], m.Label)
-	}
-	for _, d := range c.Dependencies {
-		all["dep"] = append(all["dep"], d.Name)
-	}
-	for _, p := range parts {
-		all["watchdog_probe"] = append(all["watchdog_probe"], p.Name)
-	}
-	for _, f := range r.Findings {
-		if strings.HasPrefix(f.Signal.Kind(), "container_") {
-			all["container"] = append(all["container"], f.Signal.Instance())
+	case kind.Instance == "":
+		return []string{""}
+	case strings.Contains(kind.Instance, "|"):
+		return strings.Split(kind.Instance, "|")
+	case kind.Instance == "CHANNEL":
+		return channels
+	case ofContainer(kind):
+		names = slices.Clone(c.Docker.Expect)
+		for _, f := range r.Findings {
+			if seen, _ := messages.KindOf(f.Signal); ofContainer(seen) {
+				names = append(names, f.Signal.Instance())
+			}
+		}
+	default:
+		for _, p := range parts {
+			switch part := messages.Key(p.Name); kind.Probe {
+			case "": // it is of the probe itself
+				names = append(names, p.Name)
+			case part.Kind():
+				if part.Instance() != "" {
+					names = append(names, part.Instance())
+				}
+			}
 		}
 	}
-	return all
+	return names
 }
+
+// ofContainer tells whether the instances of a kind are containers.
+func ofContainer(kind messages.Kind) bool { return kind.Probe == "docker" && kind.Instance != "" }

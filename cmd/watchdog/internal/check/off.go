@@ -3,9 +3,10 @@ package check
 import (
 	"fmt"
 	"slices"
+	"strings"
 
-	"orchestrator-watchdog/actors/probe/peerclock"
 	"orchestrator-watchdog/config"
+	"orchestrator-watchdog/messages"
 	"orchestrator-watchdog/supervisor"
 	"orchestrator-watchdog/supervisor/assembly"
 )
@@ -35,22 +36,27 @@ func Off(c *config.Config, parts []supervisor.ProbePart, sees func(path string) 
 	if c.Host.Enabled && c.Host.Proc == "" && assembly.ProcPath(c) == "/proc" && slices.ContainsFunc(inContainer, sees) {
 		all = append(all, Note{Text: "host_*: reads the /proc of this container, which shows the host only in part; to see all of it, mount the host's read-only (-v /proc:/host/proc:ro)"})
 	}
-	return append(all, optIns(c, parts)...)
+	return append(all, optIns(c, parts, all)...)
 }
 
-// optIns lists what is off until somebody asks for it, with what asks for it.
-func optIns(c *config.Config, parts []supervisor.ProbePart) []Note {
-	var all []Note
-	add := func(is bool, what, how string) {
-		if is {
-			all = append(all, Note{fmt.Sprintf("%s: opt-in, by %s", what, how), []string{what}})
+// optIns lists what is off until somebody asks for it, with what asks for it: the kinds that
+// no probe is there for, or whose setting is false. What is off for another reason is left out.
+func optIns(c *config.Config, parts []supervisor.ProbePart, others []Note) []Note {
+	off := make(map[string][]string) // kinds, by what switches them on
+	for _, kind := range messages.Kinds {
+		isOff := func(n Note) bool { return n.isOff(messages.Key(kind.Name)) }
+		observes := func(p supervisor.ProbePart) bool { return messages.Key(p.Name).Kind() == kind.Probe }
+		if kind.OptIn != "" && !slices.ContainsFunc(others, isOff) && (!slices.ContainsFunc(parts, observes) || c.IsFalse(kind.Switch)) {
+			off[kind.OptIn] = append(off[kind.OptIn], kind.Name)
 		}
 	}
-	clock := slices.ContainsFunc(parts, func(p supervisor.ProbePart) bool { return p.Name == "clock" })
-	add(len(c.Dependencies) == 0, "dep_*", "dependencies in the YAML file")
-	add(c.Host.Enabled && !clock, "host_clock", fmt.Sprintf("%d peers that speak HTTP, the orchestrator among them", peerclock.MinSources))
-	add(c.Host.Enabled && !c.Host.CeilingEnabled, "host_disk_ceiling", "WATCHDOG_DISK_CEILING_ENABLED=true")
-	add(c.Host.Enabled && !c.Host.ETAEnabled, "host_disk_eta", "host.disk_eta.enabled: true in the YAML file")
-	add(len(c.WitnessURLs) == 0, "watchdog_offline", "WATCHDOG_WITNESS_URLS")
+	var all []Note
+	for how, kinds := range off {
+		what := kinds[0]
+		if family, _, _ := strings.Cut(what, "_"); len(kinds) > 1 {
+			what = family + "_*"
+		}
+		all = append(all, Note{fmt.Sprintf("%s: opt-in, by %s", what, how), kinds})
+	}
 	return all
 }

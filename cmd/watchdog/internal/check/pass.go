@@ -136,11 +136,8 @@ func (r *Result) own(one *reading, level messages.Level, detail string) {
 // tells tells whether a reading that failed says so by a signal that is for just that.
 func tells(observations []messages.Observation) bool {
 	return slices.ContainsFunc(observations, func(o messages.Observation) bool {
-		switch o.Signal.Kind() {
-		case "orch_down", "docker_down", "dep_down", "watchdog_offline":
-			return o.Level > messages.OK
-		}
-		return false
+		kind, _ := messages.KindOf(o.Signal)
+		return kind.Failure && o.Level > messages.OK
 	})
 }
 

@@ -18,7 +18,7 @@ func settings() *core.Settings {
 	return &core.Settings{
 		Tick:     15 * time.Second,
 		Defaults: core.Policy{Enabled: true, RaiseTicks: 2, ClearTicks: 2, Cooldown: time.Hour},
-		Rules:    core.BuiltinRules(3),
+		Rules:    core.BuiltinRules(),
 	}
 }
 

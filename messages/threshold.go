@@ -1,9 +1,7 @@
-package probe
+package messages
 
 import (
 	"fmt"
-
-	"orchestrator-watchdog/messages"
 )
 
 // Threshold makes a level of a value that is bad when it is high.
@@ -17,15 +15,15 @@ type Threshold struct {
 // own below RaiseCritical, as wide as that from Raise to Clear: so a value that
 // swings around either bound changes its level once, and a higher value never has
 // the lower level.
-func (t Threshold) Level(value float64, before messages.Level) messages.Level {
+func (t Threshold) Level(value float64, before Level) Level {
 	band := t.Raise - t.Clear
 	switch {
-	case t.RaiseCritical != 0 && above(value, t.RaiseCritical, t.RaiseCritical-band, before >= messages.Critical):
-		return messages.Critical
-	case above(value, t.Raise, t.Clear, before >= messages.Warning):
-		return messages.Warning
+	case t.RaiseCritical != 0 && above(value, t.RaiseCritical, t.RaiseCritical-band, before >= Critical):
+		return Critical
+	case above(value, t.Raise, t.Clear, before >= Warning):
+		return Warning
 	}
-	return messages.OK
+	return OK
 }
 
 // above tells whether a value is above raise or, where it was, above clear still.
@@ -35,9 +33,9 @@ func above(value, raise, clearAt float64, was bool) bool {
 
 // Text says what a value of a level is held against: the bound that it is above, or
 // the first one where it is above none.
-func (t Threshold) Text(level messages.Level, unit string) string {
+func (t Threshold) Text(level Level, unit string) string {
 	bound := t.Raise
-	if level == messages.Critical {
+	if level == Critical {
 		bound = t.RaiseCritical
 	}
 	return fmt.Sprintf("> %g%s", bound, unit)

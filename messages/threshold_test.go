@@ -1,20 +1,19 @@
-package probe_test
+package messages_test
 
 import (
 	"testing"
 
 	"pgregory.net/rapid"
 
-	"orchestrator-watchdog/actors/probe"
 	"orchestrator-watchdog/messages"
 )
 
 // A level is raised above its bound, and left only a band below it; critical's band
 // is as wide as that of warning.
 func TestLevelsHaveHysteresis(t *testing.T) {
-	memory := probe.Threshold{Raise: 92, Clear: 88, RaiseCritical: 97}
+	memory := messages.Threshold{Raise: 92, Clear: 88, RaiseCritical: 97}
 	for name, c := range map[string]struct {
-		threshold probe.Threshold
+		threshold messages.Threshold
 		values    []float64
 		want      []messages.Level
 	}{
@@ -22,9 +21,9 @@ func TestLevelsHaveHysteresis(t *testing.T) {
 		"between clear and raise it stays": {memory, []float64{90, 93, 90, 88.1, 88, 90}, []messages.Level{messages.OK, messages.Warning, messages.Warning, messages.Warning, messages.OK, messages.OK}},
 		"critical and back, step by step":  {memory, []float64{98, 94, 93, 90, 88}, []messages.Level{messages.Critical, messages.Critical, messages.Warning, messages.Warning, messages.OK}},
 		"critical to between is a warning": {memory, []float64{98, 90}, []messages.Level{messages.Critical, messages.Warning}},
-		"without critical":                 {probe.Threshold{Raise: 2, Clear: 1.8}, []float64{100, 1.9, 1.8}, []messages.Level{messages.Warning, messages.Warning, messages.OK}},
-		"critical at once":                 {probe.Threshold{Raise: 97, Clear: 96, RaiseCritical: 97}, []float64{97, 97.1, 96.5, 96}, []messages.Level{messages.OK, messages.Critical, messages.Critical, messages.OK}},
-		"clear above raise is no band":     {probe.Threshold{Raise: 5, Clear: 9}, []float64{6, 5}, []messages.Level{messages.Warning, messages.OK}},
+		"without critical":                 {messages.Threshold{Raise: 2, Clear: 1.8}, []float64{100, 1.9, 1.8}, []messages.Level{messages.Warning, messages.Warning, messages.OK}},
+		"critical at once":                 {messages.Threshold{Raise: 97, Clear: 96, RaiseCritical: 97}, []float64{97, 97.1, 96.5, 96}, []messages.Level{messages.OK, messages.Critical, messages.Critical, messages.OK}},
+		"clear above raise is no band":     {messages.Threshold{Raise: 5, Clear: 9}, []float64{6, 5}, []messages.Level{messages.Warning, messages.OK}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			level := messages.OK
@@ -43,7 +42,7 @@ func TestLevelsAreMonotone(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		clearAt := rapid.Float64Range(0, 100).Draw(t, "clear")
 		raise := rapid.Float64Range(clearAt, 100).Draw(t, "raise")
-		threshold := probe.Threshold{Raise: raise, Clear: clearAt, RaiseCritical: rapid.Float64Range(raise, 100).Draw(t, "critical")}
+		threshold := messages.Threshold{Raise: raise, Clear: clearAt, RaiseCritical: rapid.Float64Range(raise, 100).Draw(t, "critical")}
 		low := rapid.Float64Range(0, 110).Draw(t, "low")
 		high := rapid.Float64Range(low, 110).Draw(t, "high")
 		well := rapid.SampledFrom([]messages.Level{messages.OK, messages.Warning}).Draw(t, "well")
