@@ -2,7 +2,6 @@ package config
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -30,47 +29,23 @@ type Route struct {
 
 // channels reads the list of channels.
 func (l *loader) channels(v value) {
-	for _, item := range v.list() {
-		var c Channel
-		if !item.well(func(v value) { c = l.channel(v) }) {
-			continue
-		}
-		if slices.ContainsFunc(l.config.Channels, func(other Channel) bool { return other.Name == c.Name }) {
-			item.fail("the channel %q stands here twice", c.Name)
-			continue
-		}
-		l.config.Channels = append(l.config.Channels, c)
-		l.list("channels."+c.Name, c.String(), item)
-	}
+	l.config.Channels = named(l, v, "channel", "channels", func(v value) (Channel, string) {
+		c := l.channel(v)
+		return c, c.Name
+	})
 }
 
 func (l *loader) channel(v value) Channel {
 	c := Channel{Path: v.path}
 	r := &c.Route
 	known := fields{
-		"name":         set(&c.Name, field.Name),
 		"signals":      setList(&r.Signals, keyPattern),
 		"min_severity": set(&r.MinSeverity, severity),
 		"after":        set(&r.After, positive),
 		"fallback_for": set(&r.FallbackFor, field.Name),
 		"quiet":        func(v value) { r.Quiet = v.quiet() },
 	}
-	var kinds []string
-	given := 0
-	for _, kind := range l.kinds.Channels {
-		kinds = append(kinds, kind.Name)
-		known[kind.Name] = func(v value) {
-			given++
-			c.Kind, c.Settings = kind.Name, l.ofKind(v, kind)
-		}
-	}
-	v.object(known)
-	if c.Name == "" {
-		v.fail("a channel needs a name")
-	}
-	if given > 1 || given == 0 && c.Route.String() == "" {
-		v.fail("a channel is of exactly one kind, and this one of %d: %s", given, strings.Join(slices.Sorted(slices.Values(kinds)), ", "))
-	}
+	c.Kind, c.Settings = l.oneKind(v, "channel", &c.Name, known, l.kinds.Channels, func() bool { return r.String() != "" })
 	if r.After > 0 && r.FallbackFor != "" {
 		v.fail("after and fallback_for are both set: a fallback is told at once; keep one of the two")
 	}

@@ -25,7 +25,6 @@ func (c *Config) Content() Content {
 		values["host."+name] = t
 	}
 	for _, r := range c.Orchestrator.Rules {
-		r.Path = ""
 		values["orchestrator.rules."+r.Name] = r
 	}
 	for _, d := range c.Dependencies {

@@ -2,8 +2,6 @@ package config
 
 import (
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	"orchestrator-watchdog/config/field"
@@ -24,44 +22,20 @@ type Dependency struct {
 
 // dependencies reads the list of dependencies.
 func (l *loader) dependencies(v value) {
-	for _, item := range v.list() {
-		var d Dependency
-		if !item.well(func(v value) { d = l.dependency(v) }) {
-			continue
-		}
-		if slices.ContainsFunc(l.config.Dependencies, func(other Dependency) bool { return other.Name == d.Name }) {
-			item.fail("the dependency %q stands here twice", d.Name)
-			continue
-		}
-		l.config.Dependencies = append(l.config.Dependencies, d)
-		l.list("dependencies."+d.Name, d.String(), item)
-	}
+	l.config.Dependencies = named(l, v, "dependency", "dependencies", func(v value) (Dependency, string) {
+		d := l.dependency(v)
+		return d, d.Name
+	})
 }
 
 func (l *loader) dependency(v value) Dependency {
 	d := Dependency{Timeout: defaultTimeout}
 	known := fields{
-		"name":     set(&d.Name, field.Name),
 		"timeout":  set(&d.Timeout, positive),
 		"interval": set(&d.Interval, interval),
 		"slow":     set(&d.Slow, positive),
 	}
-	var kinds []string
-	given := 0
-	for _, kind := range l.kinds.Dependencies {
-		kinds = append(kinds, kind.Name)
-		known[kind.Name] = func(v value) {
-			given++
-			d.Settings = l.ofKind(v, kind)
-		}
-	}
-	v.object(known)
-	if d.Name == "" {
-		v.fail("a dependency needs a name")
-	}
-	if given != 1 {
-		v.fail("a dependency is of exactly one kind, and this one of %d: %s", given, strings.Join(slices.Sorted(slices.Values(kinds)), ", "))
-	}
+	_, d.Settings = l.oneKind(v, "dependency", &d.Name, known, l.kinds.Dependencies, func() bool { return false })
 	if d.Slow >= d.Timeout {
 		l.warn("%s: slow (%s) is not below timeout (%s): dep_slow:%s will never be active", v.origin(), d.Slow, d.Timeout, d.Name)
 	}

@@ -75,7 +75,10 @@ func (e *exampleFile) leave() {
 	}
 	switch e.parents[0] {
 	case "orchestrator":
-		e.WriteString(rulesExample)
+		e.WriteString("  rules:\n")
+		for _, item := range e.kinds.Rule.Examples {
+			e.WriteString("    - " + item + "\n")
+		}
 	case "host":
 		for _, t := range e.kinds.Thresholds {
 			fmt.Fprintf(e, "  # %s, in %s\n  #%s: %s\n", t.Doc, t.Unit, t.Name, thresholdRow{t}.inYAML())

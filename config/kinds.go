@@ -1,6 +1,10 @@
 package config
 
 import (
+	"fmt"
+	"slices"
+	"strings"
+
 	"github.com/goccy/go-yaml/ast"
 
 	"orchestrator-watchdog/config/field"
@@ -11,7 +15,51 @@ import (
 type Kinds struct {
 	Dependencies []field.Kind
 	Channels     []field.Kind
+	Rule         *field.Kind // of the orchestrator's envelope; its settings are field.Named
 	Thresholds   []field.Threshold
+}
+
+// named reads a list of things of which each has another name. read gives one with its name.
+func named[T fmt.Stringer](l *loader, v value, what, section string, read func(value) (T, string)) []T {
+	var all []T
+	seen := make(map[string]bool)
+	for _, item := range v.list() {
+		var one T
+		var name string
+		switch well := item.well(func(v value) { one, name = read(v) }); {
+		case !well:
+		case seen[name]:
+			item.fail("the %s %q stands here twice", what, name)
+		default:
+			seen[name] = true
+			all = append(all, one)
+			l.list(section+"."+name, one.String(), item)
+		}
+	}
+	return all
+}
+
+// oneKind reads a mapping that holds a name, what else is known, and the settings of exactly
+// one kind; of none where without says so.
+func (l *loader) oneKind(v value, what string, name *string, known fields, kinds []field.Kind, without func() bool) (kind string, settings field.Settings) {
+	var names []string
+	given := 0
+	known["name"] = set(name, field.Name)
+	for _, k := range kinds {
+		names = append(names, k.Name)
+		known[k.Name] = func(v value) {
+			given++
+			kind, settings = k.Name, l.ofKind(v, k)
+		}
+	}
+	v.object(known)
+	if *name == "" {
+		v.fail("a %s needs a name", what)
+	}
+	if given > 1 || given == 0 && !without() {
+		v.fail("a %s is of exactly one kind, and this one of %d: %s", what, given, strings.Join(slices.Sorted(slices.Values(names)), ", "))
+	}
+	return kind, settings
 }
 
 // kindReader reads the mapping of one thing of a kind.

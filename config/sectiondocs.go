@@ -21,19 +21,7 @@ type sectionDoc struct {
 func sectionDocs(kinds Kinds) []sectionDoc {
 	return []sectionDoc{
 		{
-			path: "orchestrator.rules[]", doc: "rules over the envelope: the signals orch_rule:NAME", example: rulesExample,
-			keys: []keyDoc{
-				{"name", "", "of the signal; once, without spaces"},
-				{"field", "", "dotted path in the JSON envelope (list index allowed), or a Prometheus sample"},
-				{"of", "value", "value, increase, decrease, rate, age (of a timestamp) or absent"},
-				{"over", "", "the time of an increase, decrease or rate; of absent: for how long"},
-				{"raise", "", "`>`, `>=`, `<`, `<=`, `==` or `!=` with a number, duration, bool or \"string\""},
-				{"clear", "the opposite of raise", "a comparison of its own, for hysteresis"},
-				{"raise_critical", "", "a comparison that is critical"},
-				{"severity", "warning", "of raise: warning or critical"},
-				{"while", "always", "field and comparison: the rule counts while this holds"},
-				{"summary", "", "what it means and what to do, for messages"},
-			},
+			path: "orchestrator.rules[]", doc: "rules over the envelope: the signals orch_rule:NAME", keys: ruleDocs(kinds),
 		},
 		{path: "host", doc: "thresholds, each with raise, clear and raise_critical (0: never)", keys: thresholdDocs(kinds)},
 		{
@@ -79,13 +67,13 @@ func sectionDocs(kinds Kinds) []sectionDoc {
 	}
 }
 
-const rulesExample = `  rules:
-    - name: backlog
-      field: queue.depth
-      raise: "> 1000"
-      clear: "< 500" # without it: the opposite of raise
-    - {name: failed_jobs, field: jobs.failed_total, of: increase, over: 1h, raise: "> 50", raise_critical: "> 500"}
-`
+func ruleDocs(kinds Kinds) []keyDoc {
+	var all []keyDoc
+	for _, f := range kinds.Rule.New().Fields() {
+		all = append(all, keyDoc{f.Name, f.Preset, f.Doc})
+	}
+	return all
+}
 
 func thresholdDocs(kinds Kinds) []keyDoc {
 	var all []keyDoc

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"orchestrator-watchdog/actors/probe/host"
-	"orchestrator-watchdog/config"
+	"orchestrator-watchdog/actors/probe/orchestrator/rule"
 	"orchestrator-watchdog/messages"
 )
 
@@ -20,19 +20,23 @@ func TestRules(t *testing.T) {
 orchestrator:
   default_rules: false
   rules:
-    - {name: queue_stuck, field: queue.oldest_age_s, raise: "> 900", clear: "< 600", raise_critical: "> 3600", severity: critical, summary: look at the workers}
+    - {name: queue_stuck, field: queue.oldest_age_s, raise: "> 900", clear: "< 600", raise_critical: "> 3600", severity: warning, summary: look at the workers}
     - {name: no_progress, field: jobs.done_total, of: increase, over: 1d, raise: "== 0", while: "queue.length > 0"}
     - {name: gone, field: 'airflow_pool_open_slots{pool="default"}', of: absent}
 `)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []config.Rule{
-		{Path: "orchestrator.rules[0]", Name: "queue_stuck", Field: "queue.oldest_age_s", Of: "value", Raise: "> 900", Clear: "< 600", RaiseCritical: "> 3600", Severity: "critical", Summary: "look at the workers"},
-		{Path: "orchestrator.rules[1]", Name: "no_progress", Field: "jobs.done_total", Of: "increase", Over: 24 * time.Hour, Raise: "== 0", While: "queue.length > 0", Severity: "warning"},
-		{Path: "orchestrator.rules[2]", Name: "gone", Field: `airflow_pool_open_slots{pool="default"}`, Of: "absent", Severity: "warning"},
+	want := []rule.Spec{
+		{Name: "queue_stuck", Field: "queue.oldest_age_s", Raise: "> 900", Clear: "< 600", RaiseCritical: "> 3600", Severity: "warning", Summary: "look at the workers"},
+		{Name: "no_progress", Field: "jobs.done_total", Of: "increase", Over: "1d", Raise: "== 0", While: "queue.length > 0"},
+		{Name: "gone", Field: `airflow_pool_open_slots{pool="default"}`, Of: "absent"},
 	}
-	if !reflect.DeepEqual(c.Orchestrator.Rules, want) || c.Orchestrator.DefaultRules {
+	var got []rule.Spec
+	for _, r := range c.Orchestrator.Rules {
+		got = append(got, r.Settings.(*rule.Rule).Spec)
+	}
+	if !reflect.DeepEqual(got, want) || c.Orchestrator.DefaultRules {
 		t.Errorf("got %+v", c.Orchestrator)
 	}
 }
@@ -40,11 +44,11 @@ orchestrator:
 // What is wrong in a section is told with its place.
 func TestWrongSections(t *testing.T) {
 	for text, want := range map[string]string{
-		"orchestrator: {rules: [{field: a, raise: '> 1'}]}":                                             "orchestrator.rules[0]: a rule needs a name",
-		"orchestrator: {rules: [{name: a, raise: '> 1'}]}":                                              `the rule "a" needs a field`,
-		"orchestrator: {rules: [{name: a, field: b}]}":                                                  "needs raise or raise_critical",
-		"orchestrator: {rules: [{name: a, field: b, of: decrease, raise: '> 1'}]}":                      "needs over: the time of its decrease",
-		"orchestrator: {rules: [{name: a, field: b, of: sum, raise: '> 1'}]}":                           `rules[0].of: "sum" is none of`,
+		"orchestrator: {rules: [{field: a, raise: '> 1'}]}":                                             `orchestrator.rules[0]: rule "": name: it is empty`,
+		"orchestrator: {rules: [{name: a, raise: '> 1'}]}":                                              `rule "a": field: it is empty`,
+		"orchestrator: {rules: [{name: a, field: b}]}":                                                  "raise: it is missing",
+		"orchestrator: {rules: [{name: a, field: b, of: decrease, raise: '> 1'}]}":                      "over: of: decrease needs a window",
+		"orchestrator: {rules: [{name: a, field: b, of: sum, raise: '> 1'}]}":                           `rules[0]: rule "a": of: "sum" is none of`,
 		"orchestrator: {rules: [{name: a, field: b, raise: '> 1'}, {name: a, field: b, raise: '> 1'}]}": `rules[1]: the rule "a" stands here twice`,
 		"orchestrator: {rules: [{name: a, field: b, raise: '> 1', severity: fatal}]}":                   `"fatal" is neither warning nor critical`,
 		"host: {memory: {raise: 101}}":                                                                  `host.memory.raise: "101" is no percentage`,
@@ -151,7 +155,7 @@ func TestThresholdDefaultsAreThoseOfTheProbes(t *testing.T) {
 
 // A problem that is found after Load is told with its place, or with its variable.
 func TestLaterProblemsKnowTheirPlace(t *testing.T) {
-	c, _, err := yaml("orchestrator:\n  url: http://a/\n  stale: 1m\n  rules:\n    - {name: a, field: b, raise: '> x'}\n", "WATCHDOG_ORCH_URL=http://b/", "WATCHDOG_ORCH_TOKEN=hunter2")
+	c, _, err := yaml("orchestrator:\n  url: http://a/\n  stale: 1m\n  rules:\n    - {name: a, field: b, raise: '> 1'}\n", "WATCHDOG_ORCH_URL=http://b/", "WATCHDOG_ORCH_TOKEN=hunter2")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,12 +10,13 @@ import (
 
 	"orchestrator-watchdog/actors/probe/dependency"
 	"orchestrator-watchdog/actors/probe/host"
+	"orchestrator-watchdog/actors/probe/orchestrator/rule"
 	"orchestrator-watchdog/actors/probe/peerclock"
 	"orchestrator-watchdog/messages/duration"
 )
 
 // kinds are what the file can hold.
-var kinds = Kinds{Dependencies: dependency.Kinds, Thresholds: append(host.Declared(), peerclock.Declared)}
+var kinds = Kinds{Dependencies: dependency.Kinds, Rule: &rule.Kind, Thresholds: append(host.Declared(), peerclock.Declared)}
 
 // loadText reads an environment and one YAML file.
 func loadText(t *testing.T, yaml string, environ ...string) *Config {

@@ -22,6 +22,12 @@ type Settings interface {
 	String() string
 }
 
+// Named are settings of one of many, each of another name.
+type Named interface {
+	Settings
+	ItemName() string
+}
+
 // Field is one key of a mapping: how its value is read, and where it goes.
 type Field struct {
 	Name    string

@@ -7,6 +7,7 @@ import (
 
 	"orchestrator-watchdog/actors/probe/dependency"
 	"orchestrator-watchdog/actors/probe/host"
+	"orchestrator-watchdog/actors/probe/orchestrator/rule"
 	"orchestrator-watchdog/actors/probe/peerclock"
 	"orchestrator-watchdog/config"
 	"orchestrator-watchdog/supervisor"
@@ -14,7 +15,7 @@ import (
 
 // Kinds are the tables of the packages whose things the file can hold.
 var Kinds = config.Kinds{
-	Dependencies: dependency.Kinds, Channels: channelKinds, Thresholds: append(host.Declared(), peerclock.Declared),
+	Dependencies: dependency.Kinds, Channels: channelKinds, Rule: &rule.Kind, Thresholds: append(host.Declared(), peerclock.Declared),
 }
 
 // Load reads the settings, as config.Load does.

@@ -11,6 +11,7 @@ import (
 	"orchestrator-watchdog/actors/probe/container"
 	"orchestrator-watchdog/actors/probe/host"
 	"orchestrator-watchdog/actors/probe/orchestrator"
+	"orchestrator-watchdog/actors/probe/orchestrator/rule"
 	"orchestrator-watchdog/config"
 	"orchestrator-watchdog/messages"
 	"orchestrator-watchdog/supervisor"
@@ -54,9 +55,14 @@ func confirmOf(c *config.Config) time.Duration {
 
 func orchestratorProbe(c *config.Config, shared *Shared) ([]supervisor.ProbePart, error) {
 	o := c.Orchestrator
-	rules, err := rulesOf(c) // a wrong one is a problem also where nobody is asked
-	if o.URL == "" || err != nil {
-		return nil, err
+	if o.URL == "" {
+		return nil, nil
+	}
+	var rules []rule.Rule
+	for _, r := range o.Rules {
+		if r, is := r.Settings.(*rule.Rule); is {
+			rules = append(rules, *r)
+		}
 	}
 	trust, err := peer.LoadTLS(o.Trust)
 	if err != nil {
@@ -71,28 +77,6 @@ func orchestratorProbe(c *config.Config, shared *Shared) ([]supervisor.ProbePart
 			Rules: rules, DefaultRules: o.DefaultRules, Interval: c.Tick, Now: shared.now, OnDate: shared.board.Note,
 		}),
 	}}, nil
-}
-
-// rulesOf reads the rules; an error says where each that is wrong stands.
-func rulesOf(c *config.Config) ([]orchestrator.Rule, error) {
-	var rules []orchestrator.Rule
-	var errs []error
-	for _, s := range c.Orchestrator.Rules {
-		spec := orchestrator.RuleSpec{
-			Name: s.Name, Field: s.Field, Of: s.Of, Raise: s.Raise, Clear: s.Clear,
-			RaiseCritical: s.RaiseCritical, Severity: s.Severity, While: s.While, Summary: s.Summary,
-		}
-		if s.Over > 0 {
-			spec.Over = s.Over.String()
-		}
-		r, err := orchestrator.ParseRule(spec)
-		if err != nil {
-			errs = append(errs, c.Problem(s.Path, err))
-			continue
-		}
-		rules = append(rules, r)
-	}
-	return rules, errors.Join(errs...)
 }
 
 func containerProbe(c *config.Config, shared *Shared) ([]supervisor.ProbePart, error) {

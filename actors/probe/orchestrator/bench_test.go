@@ -6,28 +6,30 @@ import (
 	"fmt"
 	"testing"
 	"time"
+
+	"orchestrator-watchdog/actors/probe/orchestrator/rule"
 )
 
 // The figures to hold: 1 MiB of either form, with 100 rules, in at most 25 ms.
 
 func BenchmarkPrometheusText(b *testing.B) {
-	benchmark(b, answer{body: bigText(), contentType: "text/plain; version=0.0.4"}, func(i int) RuleSpec {
-		return RuleSpec{
+	benchmark(b, answer{body: bigText(), contentType: "text/plain; version=0.0.4"}, func(i int) rule.Spec {
+		return rule.Spec{
 			Name: fmt.Sprint(i), Field: fmt.Sprintf(`scheduler_queue_depth_%d{queue="queue-%d"}`, i, i), Of: "increase", Over: "15m", Raise: "== 0",
 		}
 	})
 }
 
 func BenchmarkJSONEnvelope(b *testing.B) {
-	benchmark(b, answer{body: bigJSON(b), contentType: "application/json"}, func(i int) RuleSpec {
-		return RuleSpec{Name: fmt.Sprint(i), Field: fmt.Sprintf("queues.%d.depth", i*30), Of: "increase", Over: "15m", Raise: "== 0"}
+	benchmark(b, answer{body: bigJSON(b), contentType: "application/json"}, func(i int) rule.Spec {
+		return rule.Spec{Name: fmt.Sprint(i), Field: fmt.Sprintf("queues.%d.depth", i*30), Of: "increase", Over: "15m", Raise: "== 0"}
 	})
 }
 
-func benchmark(b *testing.B, a answer, rule func(i int) RuleSpec) {
-	specs := make([]RuleSpec, 100)
+func benchmark(b *testing.B, a answer, spec func(i int) rule.Spec) {
+	specs := make([]rule.Spec, 100)
 	for i := range specs {
-		specs[i] = rule(i)
+		specs[i] = spec(i)
 	}
 	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 	p := New(Options{Rules: must(b, specs...), Now: func() time.Time { return now }})

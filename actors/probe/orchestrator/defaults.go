@@ -5,11 +5,12 @@ import (
 	"strings"
 
 	"orchestrator-watchdog/actors/probe"
+	"orchestrator-watchdog/actors/probe/orchestrator/rule"
 )
 
 // defaultSpecs are the rules for the fields of schema 1. docs/envelope.md describes
 // them, and says why each threshold is what it is.
-var defaultSpecs = []RuleSpec{
+var defaultSpecs = []rule.Spec{
 	{
 		Name: "stuck", Field: "jobs.done_total", Of: "increase", Over: "30m", Raise: "== 0", While: "queue.depth > 0", Severity: "critical",
 		Summary: "the orchestrator answers, but no job was finished while some wait: look at its workers and their logs",
@@ -38,34 +39,22 @@ var defaultSpecs = []RuleSpec{
 
 // withDefaults adds the default rules whose names are not taken: a rule of the same
 // name replaces a default one.
-func withDefaults(rules []Rule) []Rule {
+func withDefaults(rules []rule.Rule) []rule.Rule {
 	taken := make(map[string]bool, len(rules))
 	for _, r := range rules {
-		taken[r.name] = true
+		taken[r.Name] = true
 	}
 	all := rules[:len(rules):len(rules)]
 	for _, s := range defaultSpecs {
-		r, err := ParseRule(s)
+		r, err := rule.Parse(s)
 		if err != nil {
 			panic(fmt.Sprintf("a default rule is wrong: %v", err)) // a test reads them all
 		}
-		if r.preset = true; !taken[r.name] {
+		if r.Preset = true; !taken[r.Name] {
 			all = append(all, r)
 		}
 	}
 	return all
-}
-
-// missing lists the fields that a default rule needs and the answer does not have.
-func (r *Rule) missing(d verdict) []string {
-	var fields []string
-	if r.preset && d.field.missing() {
-		fields = append(fields, r.field.text)
-	}
-	if r.preset && r.while != nil && d.guard.missing() && r.while.field.text != r.field.text {
-		fields = append(fields, r.while.field.text)
-	}
-	return fields
 }
 
 // missingFields notes which default rules are off as the answer lacks their fields. Every
@@ -75,12 +64,12 @@ func (p *Probe) missingFields() []probe.Note {
 	lost := probe.Note{Event: "config_warning"}
 	for i := range p.rules {
 		j, note := &p.rules[i], &never
-		if j.memory.known {
+		if j.Known() {
 			note = &lost
 		}
 		if len(j.off) > 0 {
-			note.Off = append(note.Off, string(j.key()))
-			note.Text += fmt.Sprintf("%s (no %s), ", j.key(), strings.Join(j.off, " and no "))
+			note.Off = append(note.Off, string(j.Key()))
+			note.Text += fmt.Sprintf("%s (no %s), ", j.Key(), strings.Join(j.off, " and no "))
 		}
 	}
 	var notes []probe.Note

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"orchestrator-watchdog/actors/probe"
+	"orchestrator-watchdog/actors/probe/orchestrator/rule"
 	"orchestrator-watchdog/messages"
 )
 
@@ -96,7 +97,7 @@ func TestADefaultRuleThatWasOnStays(t *testing.T) {
 
 // A rule of a default one's name replaces it.
 func TestARuleReplacesTheDefaultOfItsName(t *testing.T) {
-	w := watch(t, true, RuleSpec{Name: "oldest_job", Field: "queue.oldest_age_s", Raise: "> 1d"})
+	w := watch(t, true, rule.Spec{Name: "oldest_job", Field: "queue.oldest_age_s", Raise: "> 1d"})
 	r := w.answer(`"queue":{"oldest_age_s":4000}`)
 	named := 0
 	for _, o := range r.Observations {

@@ -2,5 +2,5 @@
 // answers, with what envelope, how old that is, and what rules say of its fields.
 // docs/envelope.md describes all of it for users.
 //
-// It may import messages, actors/probe and the parser of Prometheus text.
+// The rules are a language of their own, in the package rule below it.
 package orchestrator

@@ -7,16 +7,27 @@ import (
 	"testing"
 	"time"
 
+	"orchestrator-watchdog/actors/probe/orchestrator/rule"
 	"orchestrator-watchdog/messages"
 )
+
+// explained is an explanation as check lays it out.
+func explained(p *Probe, name string) string {
+	var b strings.Builder
+	fmt.Fprintln(&b, messages.NewKey("orch_rule", name))
+	for _, s := range p.Explain(name) {
+		fmt.Fprintf(&b, "  %-15s %s\n", s.Name, s.Text)
+	}
+	return b.String()
+}
 
 // Explain tells how the last reading was judged: field, window, comparison, level.
 func TestExplain(t *testing.T) {
 	w := watch(t, true,
-		RuleSpec{Name: "done", Field: "jobs.done_total", Of: "increase", Over: "1m", Raise: "== 0", While: "queue.depth > 0"},
-		RuleSpec{Name: "old", Field: "queue.oldest_age_s", Raise: "> 15m", Clear: "< 10m", RaiseCritical: "> 1h"},
+		rule.Spec{Name: "done", Field: "jobs.done_total", Of: "increase", Over: "1m", Raise: "== 0", While: "queue.depth > 0"},
+		rule.Spec{Name: "old", Field: "queue.oldest_age_s", Raise: "> 15m", Clear: "< 10m", RaiseCritical: "> 1h"},
 	)
-	if got := w.Explain("old"); !strings.Contains(got, "was not judged yet") {
+	if got := explained(w.Probe, "old"); !strings.Contains(got, "was not judged yet") {
 		t.Errorf("before the first reading: %s", got)
 	}
 	for range 5 {
@@ -24,7 +35,7 @@ func TestExplain(t *testing.T) {
 		w.now = w.now.Add(15 * time.Second)
 	}
 	for _, c := range []struct{ rule, want string }{
-		{"orch_rule:done", `orch_rule:done
+		{"done", `orch_rule:done
   answer          JSON
   field           jobs.done_total is 7, a number
   while           queue.depth > 0: 2, holds
@@ -52,18 +63,19 @@ func TestExplain(t *testing.T) {
   field           uptime_s is not in the answer
   level           unknown: the envelope has no uptime_s, so that this default rule is off
 `},
-		{"other", `there is no rule "other"; the rules are: done, old, stuck, queue_not_falling, oldest_job, failures, worker_heartbeat, restarted
+		{"other", `orch_rule:other
+                  there is no rule "other"; the rules are: done, old, stuck, queue_not_falling, oldest_job, failures, worker_heartbeat, restarted
 `},
 	} {
-		if got := w.Explain(c.rule); got != c.want {
+		if got := explained(w.Probe, c.rule); got != c.want {
 			t.Errorf("%s:\n%s\nwant\n%s", c.rule, got, c.want)
 		}
 	}
 	o := options("http://no..name/")
 	o.DefaultRules = true
 	p := New(o)
-	if _, err := p.Observe(t.Context()); err == nil || !strings.Contains(p.Explain("stuck"), "the last scrape failed") {
-		t.Errorf("after a failed scrape: %v, %s", err, p.Explain("stuck"))
+	if _, err := p.Observe(t.Context()); err == nil || !strings.Contains(explained(p, "stuck"), "the last scrape failed") {
+		t.Errorf("after a failed scrape: %v, %s", err, explained(p, "stuck"))
 	}
 }
 
@@ -82,10 +94,10 @@ func TestExplainSaysHowAFieldWasFound(t *testing.T) {
 		{text, `poole`, "no sample is named poole; the names most like it: pool, pools"},
 		{text, `{"utf8.name"}`, `found by its name among 1 sample:`},
 	} {
-		w := watch(t, false, RuleSpec{Name: "r", Field: c.field, Raise: "> 100"})
+		w := watch(t, false, rule.Spec{Name: "r", Field: c.field, Raise: "> 100"})
 		w.KeepAnswer()
 		w.body(c.body)
-		if got := w.Explain("r"); !strings.Contains(got, c.want) {
+		if got := explained(w.Probe, "r"); !strings.Contains(got, c.want) {
 			t.Errorf("%s:\n%swant %q in it", c.field, got, c.want)
 		}
 	}
@@ -93,7 +105,7 @@ func TestExplainSaysHowAFieldWasFound(t *testing.T) {
 
 // A long window shows its last points, and a list of names ends.
 func TestAnExplanationIsBounded(t *testing.T) {
-	w := watch(t, false, RuleSpec{Name: "r", Field: "a", Of: "increase", Over: "1h", Raise: "== 0", While: "b > 0"})
+	w := watch(t, false, rule.Spec{Name: "r", Field: "a", Of: "increase", Over: "1h", Raise: "== 0", While: "b > 0"})
 	w.KeepAnswer()
 	var many []string
 	for i := range 100 {
@@ -103,11 +115,11 @@ func TestAnExplanationIsBounded(t *testing.T) {
 		w.answer(`"a":1,"b":1`)
 		w.now = w.now.Add(15 * time.Second)
 	}
-	if got := w.Explain("r"); !strings.Contains(got, "… 192 earlier") || strings.Count(got, "rose by") != maxPointsShown {
+	if got := explained(w.Probe, "r"); !strings.Contains(got, "… 192 earlier") || strings.Count(got, "rose by") != 8 {
 		t.Errorf("got\n%s", got)
 	}
 	w.answer(strings.Join(many, ","))
-	if got := w.Explain("r"); !strings.Contains(got, "and 93 more") || len(got) > 3000 {
+	if got := explained(w.Probe, "r"); !strings.Contains(got, "and 93 more") || len(got) > 3000 {
 		t.Errorf("got %d bytes\n%s", len(got), got)
 	}
 }
@@ -116,9 +128,9 @@ func TestAnExplanationIsBounded(t *testing.T) {
 // judged; a missing field and a failed scrape do.
 func TestCollecting(t *testing.T) {
 	w := watch(t, true,
-		RuleSpec{Name: "more", Field: "a", Of: "increase", Over: "1m", Raise: "== 0"},
-		RuleSpec{Name: "missing", Field: "z", Of: "increase", Over: "1m", Raise: "== 0"},
-		RuleSpec{Name: "plain", Field: "a", Raise: "> 5"},
+		rule.Spec{Name: "more", Field: "a", Of: "increase", Over: "1m", Raise: "== 0"},
+		rule.Spec{Name: "missing", Field: "z", Of: "increase", Over: "1m", Raise: "== 0"},
+		rule.Spec{Name: "plain", Field: "a", Raise: "> 5"},
 	)
 	keys := func() (all []messages.Key) {
 		for _, c := range w.Collecting() {

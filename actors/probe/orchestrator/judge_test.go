@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"orchestrator-watchdog/actors/probe"
+	"orchestrator-watchdog/actors/probe/orchestrator/rule"
 	"orchestrator-watchdog/messages"
 )
 
@@ -17,7 +18,7 @@ type watched struct {
 	now time.Time
 }
 
-func watch(t *testing.T, defaults bool, specs ...RuleSpec) *watched {
+func watch(t *testing.T, defaults bool, specs ...rule.Spec) *watched {
 	w := &watched{T: t, now: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)}
 	w.Probe = New(Options{Rules: must(t, specs...), DefaultRules: defaults, Now: func() time.Time { return w.now }})
 	return w
@@ -35,7 +36,7 @@ func (w *watched) body(body string) probe.Reading {
 	if err != nil {
 		w.Fatal(err)
 	}
-	w.form = e.form
+	w.form = e.Form
 	if w.keep {
 		w.Probe.answer = a
 	}
@@ -93,14 +94,14 @@ func TestComparisonsByType(t *testing.T) {
 		{`a{b="c"}`, "> 1", `"a":2`, unknown, "is a Prometheus sample, and the answer is JSON"},
 	} {
 		t.Run(c.field+c.raise+c.envelope, func(t *testing.T) {
-			watch(t, false, RuleSpec{Name: "r", Field: c.field, Raise: c.raise}).expect(c.envelope, c.want, c.detail)
+			watch(t, false, rule.Spec{Name: "r", Field: c.field, Raise: c.raise}).expect(c.envelope, c.want, c.detail)
 		})
 	}
 }
 
 // What is raised stays so until clear holds; raise_critical is critical; unknown holds.
 func TestHysteresisAndTwoSeverities(t *testing.T) {
-	w := watch(t, false, RuleSpec{
+	w := watch(t, false, rule.Spec{
 		Name: "r", Field: "a", Raise: "> 900", Clear: "< 600", RaiseCritical: "> 3000", Summary: "waits {value}s",
 	})
 	w.expect(`"a":700`, messages.OK, "a is 700")
@@ -115,14 +116,14 @@ func TestHysteresisAndTwoSeverities(t *testing.T) {
 
 // The severity is the rule's; raise_critical alone is critical.
 func TestSeverity(t *testing.T) {
-	watch(t, false, RuleSpec{Name: "r", Field: "a", Raise: "> 1", Severity: "critical"}).expect(`"a":2`, messages.Critical, "")
-	watch(t, false, RuleSpec{Name: "r", Field: "a", RaiseCritical: "> 1", Severity: "warning"}).expect(`"a":2`, messages.Critical, "")
-	watch(t, false, RuleSpec{Name: "r", Field: "a", Raise: "> 1"}).expect(`"a":2`, messages.Warning, "")
+	watch(t, false, rule.Spec{Name: "r", Field: "a", Raise: "> 1", Severity: "critical"}).expect(`"a":2`, messages.Critical, "")
+	watch(t, false, rule.Spec{Name: "r", Field: "a", RaiseCritical: "> 1", Severity: "warning"}).expect(`"a":2`, messages.Critical, "")
+	watch(t, false, rule.Spec{Name: "r", Field: "a", Raise: "> 1"}).expect(`"a":2`, messages.Warning, "")
 }
 
 // An age is how long ago a timestamp was, never less than 0.
 func TestAge(t *testing.T) {
-	w := watch(t, false, RuleSpec{Name: "r", Field: "a", Of: "age", Raise: "> 2m", RaiseCritical: "> 10m"})
+	w := watch(t, false, rule.Spec{Name: "r", Field: "a", Of: "age", Raise: "> 2m", RaiseCritical: "> 10m"})
 	w.expect(`"a":"2026-11-23T11:59:00Z"`, messages.OK, "a is 1m0s ago")
 	w.expect(fmt.Sprintf(`"a":%d`, w.now.Add(-3*time.Minute).Unix()), messages.Warning, "a is 3m0s ago")
 	w.expect(`"a":"2026-11-23T10:59:00Z"`, messages.Critical, "1h1m0s")
@@ -134,25 +135,25 @@ func TestAge(t *testing.T) {
 
 // Absent holds where the field is missing or null, with over: in every answer for so long.
 func TestAbsent(t *testing.T) {
-	w := watch(t, false, RuleSpec{Name: "r", Field: "a", Of: "absent"})
+	w := watch(t, false, rule.Spec{Name: "r", Field: "a", Of: "absent"})
 	w.expect(`"a":0`, messages.OK, "a is there")
 	w.expect(`"a":null`, messages.Warning, "a is absent")
 	w.expect(`"b":0`, messages.Warning, "a is absent")
 
-	w = watch(t, false, RuleSpec{Name: "r", Field: "a", Of: "absent", Over: "30s", Severity: "critical"})
+	w = watch(t, false, rule.Spec{Name: "r", Field: "a", Of: "absent", Over: "30s", Severity: "critical"})
 	w.expect(`"b":0`, messages.OK, "not for 30s yet")
 	w.now = w.now.Add(30 * time.Second)
 	w.expect(`"b":0`, messages.Critical, "a is absent")
 	w.expect(`"a":0`, messages.OK, "")
 	w.expect(`"b":0`, messages.OK, "not for 30s yet")
 
-	w = watch(t, false, RuleSpec{Name: "r", Field: "a", Of: "absent", Raise: "== false"})
+	w = watch(t, false, rule.Spec{Name: "r", Field: "a", Of: "absent", Raise: "== false"})
 	w.expect(`"a":0`, messages.Warning, "a is there")
 }
 
 // A rule counts while its condition holds, and its window begins where that begins to.
 func TestWhile(t *testing.T) {
-	w := watch(t, false, RuleSpec{Name: "r", Field: "done", Of: "increase", Over: "30s", Raise: "== 0", While: "queue > 0"})
+	w := watch(t, false, rule.Spec{Name: "r", Field: "done", Of: "increase", Over: "30s", Raise: "== 0", While: "queue > 0"})
 	w.expect(`"done":1,"queue":0`, messages.OK, "counts while queue > 0, and that is 0")
 	for _, want := range []messages.Level{messages.OK, messages.OK, messages.Warning} {
 		w.now = w.now.Add(15 * time.Second)
@@ -165,7 +166,7 @@ func TestWhile(t *testing.T) {
 
 // A field of a type that can't be compared is told with the first envelope that has it.
 func TestATypeMismatchIsToldWithTheFirstEnvelope(t *testing.T) {
-	r := watch(t, false, RuleSpec{Name: "r", Field: "a", Of: "rate", Over: "15m", Raise: "> 1"}).answer(`"a":"many"`)
+	r := watch(t, false, rule.Spec{Name: "r", Field: "a", Of: "rate", Over: "15m", Raise: "> 1"}).answer(`"a":"many"`)
 	if o := find(r, "orch_rule:r"); o.Level != messages.Unknown || !strings.Contains(o.Detail, `a is a string ("many"), which can't be compared with a number`) {
 		t.Errorf("%s, %q; want unknown and why", o.Level, o.Detail)
 	}
@@ -176,7 +177,7 @@ func TestATypeMismatchIsToldWithTheFirstEnvelope(t *testing.T) {
 
 // What can't be judged is noted once per rule, a missing field among it.
 func TestWhatCanNotBeJudgedIsNotedOnce(t *testing.T) {
-	w := watch(t, false, RuleSpec{Name: "r", Field: "a", Raise: "> 1"})
+	w := watch(t, false, rule.Spec{Name: "r", Field: "a", Raise: "> 1"})
 	for i, want := range []int{0, 1, 0} {
 		r := w.answer([]string{`"a":1`, `"a":"1"`, `"b":1`}[i])
 		if len(r.Notes) != want || want == 1 && (r.Notes[0].Event != "config_warning" || !strings.Contains(r.Notes[0].Text, `rule "r": a is a string`)) {

@@ -9,6 +9,7 @@ import (
 
 	"orchestrator-watchdog/actors/peer"
 	"orchestrator-watchdog/actors/probe"
+	"orchestrator-watchdog/actors/probe/orchestrator/rule"
 	"orchestrator-watchdog/messages"
 	"orchestrator-watchdog/messages/secret"
 )
@@ -26,7 +27,7 @@ type Options struct {
 
 	AnyJSON bool // take JSON without a schema_version
 
-	Rules        []Rule        // by ParseRule, each of another name; it makes the signal orch_rule:NAME
+	Rules        []rule.Rule   // in order, each of another name; it makes the signal orch_rule:NAME
 	DefaultRules bool          // add those of schema 1 for the fields that the envelope has
 	Interval     time.Duration // between scrapes; what looks back starts anew after a gap of 10; 0: 15 s
 
@@ -46,19 +47,18 @@ type Probe struct {
 	unusable error
 	reader   *reader
 	rules    []judged
-	last     error // why the last scrape failed
-	form     form  // of the last answer
-	keep     bool  // the last answer, for explain
+	last     error     // why the last scrape failed
+	form     rule.Form // of the last answer
+	keep     bool      // the last answer, for explain
 	answer   answer
 }
 
-// judged is a rule, where its values stand, and what it remembers. The memory lives
-// in the Probe and so survives a panic of its actor.
+// judged is a rule with what it remembers. It lives in the Probe and so survives a panic of
+// its actor.
 type judged struct {
-	Rule
-	fieldAt, guardAt slotsOf
-	memory           memory
-	off              []string // of a default rule: the fields that it needs and the last answer does not have
+	rule.Watched
+	noted bool     // an operator was told that it can't be judged
+	off   []string // of a default rule: the fields that it needs and the last answer does not have
 }
 
 // New makes the probe.
@@ -73,11 +73,7 @@ func New(o Options) *Probe {
 		rules = withDefaults(rules)
 	}
 	for _, r := range rules {
-		j := judged{Rule: r, fieldAt: p.reader.add(r.field), guardAt: nowhere}
-		if r.while != nil {
-			j.guardAt = p.reader.add(r.while.field)
-		}
-		p.rules = append(p.rules, j)
+		p.rules = append(p.rules, judged{Watched: p.reader.Watch(r)})
 	}
 	return p
 }
@@ -104,7 +100,7 @@ func (p *Probe) read(ctx context.Context) (probe.Reading, error) {
 			err = errors.New(p.cleaned(err.Error()))
 		}
 	}
-	p.last, p.form = err, e.form
+	p.last, p.form = err, e.Form
 	if p.keep {
 		p.answer = a
 	}
@@ -160,18 +156,19 @@ func (p *Probe) compareClocks(a answer) {
 // age judges generated_at. Where there is none, ok is false and the detail says so.
 func (p *Probe) age(e envelope, now time.Time) (messages.Observation, bool) {
 	o := messages.Observation{Signal: "orch_stale", Level: messages.Unknown, Threshold: "> " + p.Stale.String()}
-	if e.generatedAt.kind == noValue && e.generatedAt.problem == "" {
+	if e.generatedAt.Absent() {
 		o.Detail = "the envelope has no generated_at"
 		return o, false
 	}
-	old := age(e.generatedAt, now)
-	if old.unusable() {
-		o.Detail = "the envelope's generated_at " + old.why()
+	old := e.generatedAt.Age(now)
+	seconds, ok := old.Number()
+	if !ok {
+		o.Detail = "the envelope's generated_at " + old.Why()
 		return o, true
 	}
-	o = o.WithValue(old.number)
-	o.Level, o.Detail = messages.OK, fmt.Sprintf("the envelope was generated %s ago", formatSeconds(old.number))
-	if p.Stale > 0 && old.number > p.Stale.Seconds() {
+	o = o.WithValue(seconds)
+	o.Level, o.Detail = messages.OK, fmt.Sprintf("the envelope was generated %s ago", rule.Seconds(seconds))
+	if p.Stale > 0 && seconds > p.Stale.Seconds() {
 		o.Level = messages.Warning
 		o.Detail += ": the orchestrator answers, but nothing moves in it"
 	}
@@ -182,27 +179,14 @@ func (p *Probe) age(e envelope, now time.Time) (messages.Observation, bool) {
 // off in another form, and once it was judged it stays a signal, without data.
 func (j *judged) observe(r *probe.Reading, e envelope, now time.Time, maxGap time.Duration) {
 	j.off = nil
-	if j.preset && e.schema == 0 && !j.memory.known {
-		r.Off = append(r.Off, messages.Off{Signals: []string{string(j.key())}, Why: "the default rules are for the JSON envelope, and the answer has no schema_version"})
+	if j.Preset && e.schema == 0 && !j.Known() {
+		r.Off = append(r.Off, messages.Off{Signals: []string{string(j.Key())}, Why: "the default rules are for the JSON envelope, and the answer has no schema_version"})
 		return
 	}
-	d := j.memory.judge(&j.Rule, e.at(j.fieldAt), e.at(j.guardAt), now, maxGap)
-	o := j.observation(d)
+	o := j.Judge(e.Values, now, maxGap)
 	r.Observations = append(r.Observations, o)
-	if j.off = j.missing(d); len(j.off) == 0 && !j.memory.noted && d.measured.unusable() && !d.idle {
-		j.memory.noted = true
-		r.Notes = append(r.Notes, probe.Note{Event: "config_warning", Text: fmt.Sprintf("rule %q: %s", j.name, o.Detail)})
+	if j.off = j.Missing(); len(j.off) == 0 && !j.noted && j.Unusable() {
+		j.noted = true
+		r.Notes = append(r.Notes, probe.Note{Event: "config_warning", Text: fmt.Sprintf("rule %q: %s", j.Name, o.Detail)})
 	}
-}
-
-// at gives the value of a field in the form that the answer has.
-func (e envelope) at(s slotsOf) value {
-	slot, formed := s.json, "a Prometheus sample, and the answer is JSON"
-	if e.form == promForm {
-		slot, formed = s.prom, "a path of JSON, and the answer is Prometheus text"
-	}
-	if slot < 0 {
-		return value{problem: "is " + formed}
-	}
-	return e.values[slot]
 }

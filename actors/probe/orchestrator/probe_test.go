@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"orchestrator-watchdog/actors/probe"
+	"orchestrator-watchdog/actors/probe/orchestrator/rule"
 	"orchestrator-watchdog/messages"
 	"orchestrator-watchdog/messages/secret"
 )
@@ -89,7 +90,7 @@ func TestAnyJSON(t *testing.T) {
 // A higher schema_version is read all the same, and said once per version (the note's
 // text, which the actor logs once, is the version's).
 func TestANewerSchemaIsReadAndSaid(t *testing.T) {
-	rules := must(t, RuleSpec{Name: "deep", Field: "queue.depth", Raise: "> 1"})
+	rules := must(t, rule.Spec{Name: "deep", Field: "queue.depth", Raise: "> 1"})
 	o := options(answering(t, "", `{"schema_version":7,"queue":{"depth":2}}`).URL)
 	o.Rules = rules
 	r, err := New(o).Observe(t.Context())
@@ -169,12 +170,12 @@ func TestTheContextEndsAReading(t *testing.T) {
 	}
 }
 
-func must(t testing.TB, specs ...RuleSpec) []Rule {
+func must(t testing.TB, specs ...rule.Spec) []rule.Rule {
 	t.Helper()
-	rules := make([]Rule, len(specs))
+	rules := make([]rule.Rule, len(specs))
 	for i, s := range specs {
 		var err error
-		if rules[i], err = ParseRule(s); err != nil {
+		if rules[i], err = rule.Parse(s); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 
+	"orchestrator-watchdog/actors/probe/orchestrator/rule"
 	"orchestrator-watchdog/messages"
 )
 
@@ -37,15 +38,15 @@ type recipe struct {
 	} `yaml:"orchestrator"`
 }
 
-func parseRecipe(t *testing.T, section string) (rules []Rule, anyJSON bool) {
+func parseRecipe(t *testing.T, section string) (rules []rule.Rule, anyJSON bool) {
 	t.Helper()
 	var r recipe
 	if err := yaml.UnmarshalWithOptions([]byte(block(t, section, "yaml")), &r, yaml.Strict()); err != nil {
 		t.Fatal(err)
 	}
-	specs := make([]RuleSpec, len(r.Orchestrator.Rules))
+	specs := make([]rule.Spec, len(r.Orchestrator.Rules))
 	for i, s := range r.Orchestrator.Rules {
-		specs[i] = RuleSpec(s)
+		specs[i] = rule.Spec(s)
 	}
 	return must(t, specs...), r.Orchestrator.Format == "any-json"
 }

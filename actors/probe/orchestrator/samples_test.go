@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"orchestrator-watchdog/actors/probe/orchestrator/rule"
 	"orchestrator-watchdog/messages"
 )
 
@@ -50,7 +51,7 @@ esc{path="C:\\x\"y\n"} 6
 		{`a.path`, messages.Unknown, "is a path of JSON, and the answer is Prometheus text"},
 	} {
 		t.Run(c.field, func(t *testing.T) {
-			w := watch(t, false, RuleSpec{Name: "r", Field: c.field, Raise: ">= 0"})
+			w := watch(t, false, rule.Spec{Name: "r", Field: c.field, Raise: ">= 0"})
 			if o := find(w.body(text), "orch_rule:r"); o.Level != c.want || !strings.Contains(o.Detail, c.detail) {
 				t.Errorf("%s, %q; want %s with %q", o.Level, o.Detail, c.want, c.detail)
 			}
@@ -63,10 +64,10 @@ func TestSpacesInSamples(t *testing.T) {
 	for _, line := range []string{
 		`a{b="c"} 5`, `a{b="c",} 5`, `a{ b = "c" , d="e f" }  5`, `a {b="c"} 5`, "\ta{b=\"c\"}\t5\t1700000000000 ", `a{b="c"}5`, `a{b="c",d="} 1\""} 5`, `{"a",b="c"} 5`,
 	} {
-		w := watch(t, false, RuleSpec{Name: "r", Field: `a{b="c"}`, Raise: "> 0"}, RuleSpec{Name: "s", Field: "other", Raise: "> 0"})
+		w := watch(t, false, rule.Spec{Name: "r", Field: `a{b="c"}`, Raise: "> 0"}, rule.Spec{Name: "s", Field: "other", Raise: "> 0"})
 		if o := find(w.body("up 1\n"+line), "orch_rule:r"); o.Value != 5 {
 			t.Errorf("%s: %s, %q; want 5", line, o.Level, o.Detail)
 		}
-		watch(t, false, RuleSpec{Name: "r", Field: `a{b="x"}`, Raise: "> 0"}).body("up 1\n" + line)
+		watch(t, false, rule.Spec{Name: "r", Field: `a{b="x"}`, Raise: "> 0"}).body("up 1\n" + line)
 	}
 }

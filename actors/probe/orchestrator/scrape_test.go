@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"orchestrator-watchdog/actors/probe/orchestrator/rule"
 	"orchestrator-watchdog/messages"
 )
 
@@ -104,7 +105,7 @@ func TestNestingIsBounded(t *testing.T) {
 		below := depth - 1 // the envelope is one step itself
 		body := `{"schema_version":1,"a":` + strings.Repeat("[", below) + strings.Repeat("]", below) + `,"b":2}`
 		o := options(answering(t, "application/json", body).URL)
-		o.Rules = must(t, RuleSpec{Name: "deep", Field: "a.0.0", Raise: "> 1"}, RuleSpec{Name: "behind", Field: "b", Raise: "> 1"})
+		o.Rules = must(t, rule.Spec{Name: "deep", Field: "a.0.0", Raise: "> 1"}, rule.Spec{Name: "behind", Field: "b", Raise: "> 1"})
 		r, _ := New(o).Observe(t.Context())
 		if got := find(r, "orch_down"); got.Level != want || want == messages.Critical && !strings.Contains(got.Detail, "max depth") {
 			t.Errorf("depth %d: %s, %q; want %s", depth, got.Level, got.Detail, want)
@@ -224,7 +225,7 @@ func TestTheTokenThatAnAnswerRepeatsIsNotShown(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := options(server.URL)
-			o.Rules = must(t, RuleSpec{Name: "r", Field: "a", Raise: `== "x"`}, RuleSpec{Name: "n", Field: "a", Raise: "> 1"})
+			o.Rules = must(t, rule.Spec{Name: "r", Field: "a", Raise: `== "x"`}, rule.Spec{Name: "n", Field: "a", Raise: "> 1"})
 			p := New(o)
 			p.KeepAnswer()
 			r, err := p.Observe(t.Context())

@@ -13,13 +13,14 @@ import (
 	"go.uber.org/zap"
 
 	"orchestrator-watchdog/actors/probe"
+	"orchestrator-watchdog/actors/probe/orchestrator/rule"
 	"orchestrator-watchdog/messages"
 )
 
 // An increase is unknown until its window is full, then counts what happened within
 // it; a counter that falls began anew at 0.
 func TestIncrease(t *testing.T) {
-	w := watch(t, false, RuleSpec{Name: "r", Field: "a", Of: "increase", Over: "1m", Raise: "== 0"})
+	w := watch(t, false, rule.Spec{Name: "r", Field: "a", Of: "increase", Over: "1m", Raise: "== 0"})
 	for _, s := range []struct {
 		a      int
 		want   messages.Level
@@ -40,7 +41,7 @@ func TestIncrease(t *testing.T) {
 
 // Part of a window is enough where more of it could only add to what is too much already.
 func TestWhatIsTooMuchAlreadyIsToldAtOnce(t *testing.T) {
-	w := watch(t, false, RuleSpec{Name: "r", Field: "a", Of: "decrease", Over: "10m", Raise: "> 0"})
+	w := watch(t, false, rule.Spec{Name: "r", Field: "a", Of: "decrease", Over: "10m", Raise: "> 0"})
 	w.expect(`"a":100`, messages.Unknown, "collecting")
 	w.now = w.now.Add(15 * time.Second)
 	w.expect(`"a":3`, messages.Warning, "decrease of a over 10m0s is 97, so far")
@@ -48,7 +49,7 @@ func TestWhatIsTooMuchAlreadyIsToldAtOnce(t *testing.T) {
 
 // A rate is the increase per second of the time that was seen.
 func TestRate(t *testing.T) {
-	w := watch(t, false, RuleSpec{Name: "r", Field: "a", Of: "rate", Over: "30s", Raise: "> 2"})
+	w := watch(t, false, rule.Spec{Name: "r", Field: "a", Of: "rate", Over: "30s", Raise: "> 2"})
 	w.expect(`"a":0`, messages.Unknown, "collecting")
 	w.now = w.now.Add(15 * time.Second)
 	w.expect(`"a":90`, messages.Unknown, "is 6/s, so far")
@@ -71,7 +72,7 @@ func TestAGapStartsAWindowAnew(t *testing.T) {
 		{"back", -time.Second, messages.Unknown},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			w := watch(t, false, RuleSpec{Name: "r", Field: "a", Of: "increase", Over: "1m", Raise: "== 0"})
+			w := watch(t, false, rule.Spec{Name: "r", Field: "a", Of: "increase", Over: "1m", Raise: "== 0"})
 			for range 5 {
 				w.answer(`"a":1`)
 				w.now = w.now.Add(15 * time.Second)
@@ -85,7 +86,7 @@ func TestAGapStartsAWindowAnew(t *testing.T) {
 // After the clock went back a rule is decided again once its window is full, and not
 // only when the clock has caught up.
 func TestAClockThatWentBackLeavesNoRuleDeaf(t *testing.T) {
-	w := watch(t, false, RuleSpec{Name: "r", Field: "a", Of: "increase", Over: "1m", Raise: "== 0"})
+	w := watch(t, false, rule.Spec{Name: "r", Field: "a", Of: "increase", Over: "1m", Raise: "== 0"})
 	w.answer(`"a":1`)
 	w.now = w.now.Add(-time.Hour)
 	for range 4 {
@@ -97,7 +98,7 @@ func TestAClockThatWentBackLeavesNoRuleDeaf(t *testing.T) {
 
 // A window outlives a panic of its probe.
 func TestAWindowSurvivesAPanic(t *testing.T) {
-	w := watch(t, false, RuleSpec{Name: "r", Field: "a", Of: "increase", Over: "1m", Raise: "== 0"})
+	w := watch(t, false, rule.Spec{Name: "r", Field: "a", Of: "increase", Over: "1m", Raise: "== 0"})
 	for range 4 {
 		w.answer(`"a":1`)
 		w.now = w.now.Add(15 * time.Second)
@@ -123,7 +124,7 @@ func TestAWindowSurvivesARestartOfItsActor(t *testing.T) {
 		readings, panics := 0, 0
 		p := New(Options{
 			URL: "http://orchestrator/metrics", Timeout: time.Second, MaxBytes: 1 << 10, Now: time.Now, Transport: always(`{"schema_version":1,"a":1}`),
-			Rules: must(t, RuleSpec{Name: "r", Field: "a", Of: "increase", Over: "1m", Raise: "== 0"}),
+			Rules: must(t, rule.Spec{Name: "r", Field: "a", Of: "increase", Over: "1m", Raise: "== 0"}),
 			OnDate: func(string, time.Duration) {
 				if readings++; readings == 3 {
 					panic("broken")
@@ -170,33 +171,11 @@ func (a always) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // A field that was missing for more than ten intervals starts its window anew too.
 func TestAFieldThatWasGoneStartsItsWindowAnew(t *testing.T) {
-	w := watch(t, false, RuleSpec{Name: "r", Field: "a", Of: "increase", Over: "1m", Raise: "== 0"})
+	w := watch(t, false, rule.Spec{Name: "r", Field: "a", Of: "increase", Over: "1m", Raise: "== 0"})
 	w.answer(`"a":1`)
 	for range 11 {
 		w.now = w.now.Add(15 * time.Second)
 		w.expect(`"b":1`, messages.Unknown, "not in the answer")
 	}
 	w.expect(`"a":1`, messages.Unknown, "collecting")
-}
-
-// A window keeps a bounded number of points however often it is fed, and what happened
-// between those that it keeps is not lost.
-func TestAWindowIsBounded(t *testing.T) {
-	var w window
-	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
-	for i := range 100_000 {
-		w.add(now, float64(i%7), 15*time.Minute)
-		now = now.Add(100 * time.Millisecond)
-	}
-	if len(w.points) > maxPoints+2 {
-		t.Errorf("%d points, want at most %d", len(w.points), maxPoints+2)
-	}
-	// Each 7 readings rise by 6 and fall by 6, and a fall to 0 adds no rise.
-	readings := float64(w.span() / (100 * time.Millisecond))
-	if want := readings * 6 / 7; w.rise() < want-6 || w.rise() > want+6 || w.fall() < want-6 || w.fall() > want+6 {
-		t.Errorf("rise %v, fall %v over %s; want about %v", w.rise(), w.fall(), w.span(), want)
-	}
-	if w.span() < 15*time.Minute || w.span() > 15*time.Minute+2*15*time.Minute/maxPoints {
-		t.Errorf("the points span %s, want 15m and hardly more", w.span())
-	}
 }

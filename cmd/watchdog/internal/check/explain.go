@@ -14,7 +14,7 @@ import (
 	"orchestrator-watchdog/supervisor"
 )
 
-// nameColumn is where the steps of an explanation begin; orchestrator.Explain has it too.
+// nameColumn is where the texts of an explanation begin.
 const nameColumn = 18
 
 // PartsFor gives the probes that can tell of a signal: it is not worth waiting for the
@@ -66,7 +66,9 @@ func (r *Result) Explain(key messages.Key, s *core.Settings) *Explanation {
 	kind, known := messages.KindOf(key)
 	switch {
 	case kind.Name == "orch_rule" && r.scraped():
-		e.explainRule(r.rules.Explain(key.Instance()))
+		for _, s := range r.rules.Explain(key.Instance()) {
+			e.step(s.Name, s.Text)
+		}
 	case known:
 		e.step("active when", fmt.Sprintf("%s (%s)", kind.ActiveWhen(), kind.Severity))
 	}
@@ -89,18 +91,6 @@ func (r *Result) scraped() bool {
 
 func (e *Explanation) step(name, text string) {
 	e.steps = append(e.steps, step{name, text})
-}
-
-// explainRule takes the steps of a rule, which are lines with their names in a column.
-func (e *Explanation) explainRule(text string) {
-	_, steps, _ := strings.Cut(text, "\n") // behind the key
-	for line := range strings.Lines(steps) {
-		name, text := "", strings.TrimSpace(line)
-		if len(line) > nameColumn && line[nameColumn-1] == ' ' {
-			name, text = strings.TrimSpace(line[:nameColumn]), strings.TrimSpace(line[nameColumn:])
-		}
-		e.step(name, text)
-	}
 }
 
 // hasLevel tells whether the steps end in a level already, as those of a rule do.

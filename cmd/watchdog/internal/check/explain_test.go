@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"orchestrator-watchdog/actors/core"
-	"orchestrator-watchdog/actors/probe/orchestrator"
+	"orchestrator-watchdog/actors/probe/orchestrator/rule"
 	"orchestrator-watchdog/cmd/watchdog/internal/terminal"
 	"orchestrator-watchdog/messages"
 	"orchestrator-watchdog/supervisor"
@@ -30,7 +30,7 @@ func TestExplanations(t *testing.T) {
 	down.Threshold, down.Detail = "5s", "no answer within 5s (tcp connect 1.2ms, then nothing for all of the time that there was)"
 	docker := finding("docker_down", messages.Critical)
 	stuck := finding("watchdog_probe:mount:/", messages.Warning)
-	rule := orchestrator.RuleSpec{Name: "old", Field: "queue.oldest_age_s", Raise: "> 15m", Clear: "< 10m", RaiseCritical: "> 1h", While: "queue.depth > 0"}
+	old := rule.Spec{Name: "old", Field: "queue.oldest_age_s", Raise: "> 15m", Clear: "< 10m", RaiseCritical: "> 1h", While: "queue.depth > 0"}
 	for name, c := range map[string]struct {
 		result *Result
 		key    messages.Key
@@ -41,8 +41,8 @@ func TestExplanations(t *testing.T) {
 		"behind docker_down":    {&Result{Findings: []Finding{docker}}, "container_down:web", false},
 		"behind a stuck probe":  {&Result{Findings: []Finding{stuck}}, "host_inodes:/", false},
 		"what is off":           {&Result{Notes: []Note{off("host_pressure", "there is none", "boot another kernel", "host_pressure")}}, "host_pressure:io", true},
-		"a rule":                {scraped(t, `"queue":{"depth":2,"oldest_age_s":1200}`, rule), "orch_rule:old", false},
-		"a rule without field":  {scraped(t, `"queue":{"depth":2,"age":1200}`, rule), "orch_rule:old", false},
+		"a rule":                {scraped(t, `"queue":{"depth":2,"oldest_age_s":1200}`, old), "orch_rule:old", false},
+		"a rule without field":  {scraped(t, `"queue":{"depth":2,"age":1200}`, old), "orch_rule:old", false},
 		"a rule over a time":    {scraped(t, `"jobs":{"done_total":7}`, increase), "orch_rule:no_progress", true},
 		"a default rule, off":   {scraped(t, `"queue":{"depth":2}`), "orch_rule:worker_heartbeat", true},
 		"a default rule, waits": {scraped(t, `"jobs":{"failed_total":2}`), "orch_rule:failures", true},

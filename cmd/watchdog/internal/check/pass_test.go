@@ -15,6 +15,7 @@ import (
 
 	"orchestrator-watchdog/actors/probe"
 	"orchestrator-watchdog/actors/probe/orchestrator"
+	"orchestrator-watchdog/actors/probe/orchestrator/rule"
 	"orchestrator-watchdog/messages"
 	"orchestrator-watchdog/supervisor"
 )
@@ -196,19 +197,19 @@ func TestWhoIsWaitedForIsTold(t *testing.T) {
 }
 
 // scraped is a pass over an orchestrator that answers with these fields.
-func scraped(t *testing.T, fields string, specs ...orchestrator.RuleSpec) *Result {
+func scraped(t *testing.T, fields string, specs ...rule.Spec) *Result {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(w, `{"schema_version":1,`+fields+`}`)
 	}))
 	t.Cleanup(server.Close)
-	var rules []orchestrator.Rule
+	var rules []rule.Rule
 	for _, s := range specs {
-		rule, err := orchestrator.ParseRule(s)
+		r, err := rule.Parse(s)
 		if err != nil {
 			t.Fatal(err)
 		}
-		rules = append(rules, rule)
+		rules = append(rules, r)
 	}
 	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 	p := orchestrator.New(orchestrator.Options{
@@ -218,7 +219,7 @@ func scraped(t *testing.T, fields string, specs ...orchestrator.RuleSpec) *Resul
 	return Run(t.Context(), []supervisor.ProbePart{{Name: "orchestrator", Deadline: 5 * time.Second, Probe: p}}, nobody)
 }
 
-var increase = orchestrator.RuleSpec{Name: "no_progress", Field: "jobs.done_total", Of: "increase", Over: "15m", Raise: "== 0"}
+var increase = rule.Spec{Name: "no_progress", Field: "jobs.done_total", Of: "increase", Over: "15m", Raise: "== 0"}
 
 // A rule over a time is pending in a pass, with the window that it needs, and is no
 // fault; a default one that waits for its window shows as well.

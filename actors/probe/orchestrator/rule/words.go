@@ -1,4 +1,4 @@
-package orchestrator
+package rule
 
 import (
 	"fmt"
@@ -9,8 +9,8 @@ import (
 
 // observation words a verdict for people.
 func (r *Rule) observation(d verdict) messages.Observation {
-	o := messages.Observation{Signal: r.key(), Level: d.level, Threshold: r.threshold(), Detail: r.detail(d), Expected: d.collects()}
-	if !d.measured.unusable() && d.measured.kind != aText {
+	o := messages.Observation{Signal: r.Key(), Level: d.level, Threshold: r.threshold(), Detail: r.detail(d), Expected: d.collects()}
+	if !d.measured.Unusable() && d.measured.kind != aText {
 		o = o.WithValue(d.measured.number)
 	}
 	return o
@@ -18,10 +18,8 @@ func (r *Rule) observation(d verdict) messages.Observation {
 
 // collects tells whether there is no level only because the window still fills.
 func (d verdict) collects() bool {
-	return d.partial && d.level == messages.Unknown && !d.measured.unusable()
+	return d.partial && d.level == messages.Unknown && !d.measured.Unusable()
 }
-
-func (r *Rule) key() messages.Key { return messages.NewKey("orch_rule", r.name) }
 
 // threshold is what the value is held against: "> 900, critical > 3600", "increase over 15m0s == 0".
 func (r *Rule) threshold() string {
@@ -43,14 +41,14 @@ func (r *Rule) detail(d verdict) string {
 	switch {
 	case d.idle:
 		return fmt.Sprintf("counts while %s, and that is %s", r.while, r.while.compare.operand.type_.format(d.guard))
-	case d.measured.unusable():
+	case d.measured.Unusable():
 		return r.unusable(d)
 	}
 	facts := r.facts(d)
-	if d.level <= messages.OK || r.summary == "" {
+	if d.level <= messages.OK || r.Summary == "" {
 		return facts
 	}
-	return strings.ReplaceAll(r.summary, "{value}", r.shown(d.measured)) + " (" + facts + ")"
+	return strings.ReplaceAll(r.Summary, "{value}", r.shown(d.measured)) + " (" + facts + ")"
 }
 
 // unusable says why there is nothing to compare.
@@ -58,11 +56,11 @@ func (r *Rule) unusable(d verdict) string {
 	if missing := r.missing(d); len(missing) > 0 {
 		return "the envelope has no " + strings.Join(missing, " and no ") + ", so that this default rule is off"
 	}
-	why := d.measured.why()
-	if r.while == nil || !d.guard.unusable() {
+	why := d.measured.Why()
+	if r.while == nil || !d.guard.Unusable() {
 		why = r.field.text + " " + why
 	}
-	if r.preset {
+	if r.Preset {
 		why += ", so that this default rule is off"
 	}
 	return why
@@ -98,13 +96,25 @@ func (r *Rule) facts(d verdict) string {
 }
 
 // shown writes what was measured in its unit.
-func (r *Rule) shown(v value) string {
+func (r *Rule) shown(v Value) string {
 	switch r.of {
 	case ofAge:
-		return formatSeconds(v.number)
+		return Seconds(v.number)
 	case ofRate:
 		return formatNumber(v.number) + "/s"
 	default:
 		return r.raise.operand.type_.format(v)
 	}
+}
+
+// missing lists the fields that a preset rule needs and the answer does not have.
+func (r *Rule) missing(d verdict) []string {
+	var fields []string
+	if r.Preset && d.field.missing() {
+		fields = append(fields, r.field.text)
+	}
+	if r.Preset && r.while != nil && d.guard.missing() && r.while.field.text != r.field.text {
+		fields = append(fields, r.while.field.text)
+	}
+	return fields
 }

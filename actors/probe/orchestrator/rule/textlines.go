@@ -1,4 +1,4 @@
-package orchestrator
+package rule
 
 import (
 	"bytes"

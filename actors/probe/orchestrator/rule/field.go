@@ -1,4 +1,4 @@
-package orchestrator
+package rule
 
 import (
 	"errors"
@@ -15,9 +15,9 @@ const (
 	maxSteps      = 32 // of a path
 )
 
-// field names one value of an answer: by a path where that is JSON, by a sample where
+// Field names one value of an answer: by a path where that is JSON, by a sample where
 // it is Prometheus text. Many names, such as "up", are both.
-type field struct {
+type Field struct {
 	text   string
 	path   []string // nil: it can only be a sample
 	sample *selector
@@ -31,17 +31,17 @@ type selector struct {
 
 type label struct{ name, value string }
 
-// parseField reads a field as rules spell it: queue.depth, workers.0.id,
+// ParseField reads a field as rules spell it: queue.depth, workers.0.id,
 // queues."mail.high".depth, airflow_pool_open_slots{pool="default"}.
-func parseField(text string) (field, error) {
-	f := field{text: strings.TrimSpace(text)}
+func ParseField(text string) (Field, error) {
+	f := Field{text: strings.TrimSpace(text)}
 	switch {
 	case f.text == "":
-		return field{}, errors.New("it is empty: name a value of the envelope, such as queue.depth")
+		return Field{}, errors.New("it is empty: name a value of the envelope, such as queue.depth")
 	case len(f.text) > maxFieldBytes:
-		return field{}, fmt.Errorf("it is longer than %d bytes", maxFieldBytes)
+		return Field{}, fmt.Errorf("it is longer than %d bytes", maxFieldBytes)
 	case !utf8.ValidString(f.text) || strings.ContainsFunc(f.text, unicode.IsControl):
-		return field{}, errors.New("it holds control characters or is not UTF-8")
+		return Field{}, errors.New("it holds control characters or is not UTF-8")
 	}
 	var err error
 	if strings.Contains(f.text, "{") && !strings.HasPrefix(f.text, `"`) {
@@ -49,13 +49,16 @@ func parseField(text string) (field, error) {
 		return f, err
 	}
 	if f.path, err = parsePath(f.text); err != nil {
-		return field{}, err
+		return Field{}, err
 	}
 	if len(f.path) == 1 && isMetricName(f.path[0]) {
 		f.sample = &selector{name: f.path[0]}
 	}
 	return f, nil
 }
+
+// Path is the field that the steps lead to in JSON.
+func Path(steps ...string) Field { return Field{text: strings.Join(steps, "."), path: steps} }
 
 // parsePath splits at dots outside of quotes; [3] stands for .3.
 func parsePath(text string) ([]string, error) {

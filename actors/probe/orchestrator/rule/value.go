@@ -1,4 +1,4 @@
-package orchestrator
+package rule
 
 import (
 	"fmt"
@@ -23,8 +23,8 @@ var kindNames = [...]string{"missing", "a number", "a string", "a boolean", "an 
 
 func (k kind) String() string { return kindNames[k] }
 
-// value is what an answer holds for a field.
-type value struct {
+// Value is what an answer holds for a field.
+type Value struct {
 	kind    kind
 	number  float64 // of a boolean 1 or 0
 	text    string
@@ -33,7 +33,7 @@ type value struct {
 }
 
 // String shows a value in messages; long texts are cut.
-func (v value) String() string {
+func (v Value) String() string {
 	switch v.kind {
 	case aNumber:
 		return formatNumber(v.number)
@@ -47,18 +47,21 @@ func (v value) String() string {
 }
 
 // numeric makes a value of a number, which has to be finite.
-func numeric(n float64) value {
+func numeric(n float64) Value {
 	if math.IsNaN(n) || math.IsInf(n, 0) {
-		return value{kind: aNumber, problem: fmt.Sprintf("is %v, no finite number", n)}
+		return Value{kind: aNumber, problem: fmt.Sprintf("is %v, no finite number", n)}
 	}
-	return value{kind: aNumber, number: n}
+	return Value{kind: aNumber, number: n}
 }
 
 // spacedRFC3339 has a space before the time, which RFC 3339 allows and Python writes.
 const spacedRFC3339 = "2006-01-02 15:04:05.999999999Z07:00"
 
+// Number gives the value where it is a number; ok is false where it is not.
+func (v Value) Number() (n float64, ok bool) { return v.number, v.kind == aNumber && v.problem == "" }
+
 // when reads the value as a time: RFC 3339 or Unix seconds.
-func (v value) when() (at time.Time, ok bool) {
+func (v Value) when() (at time.Time, ok bool) {
 	switch v.kind {
 	case aText:
 		if at, err := time.Parse(time.RFC3339Nano, v.text); err == nil {
@@ -85,8 +88,8 @@ func formatNumber(n float64) string {
 	return strconv.FormatFloat(n, 'g', 6, 64)
 }
 
-// formatSeconds writes seconds as a duration.
-func formatSeconds(seconds float64) string {
+// Seconds writes seconds as a duration.
+func Seconds(seconds float64) string {
 	if math.Abs(seconds) > 1e9 {
 		return formatNumber(seconds) + "s"
 	}

@@ -1,4 +1,4 @@
-package orchestrator
+package rule
 
 import (
 	"bytes"
@@ -45,7 +45,7 @@ func (s *sampler) add(sel *selector, slot int) {
 }
 
 // pick fills the slots from a text. Its error says where it is no Prometheus text.
-func (s *sampler) pick(body []byte, openMetrics bool, slots []value) error {
+func (s *sampler) pick(body []byte, openMetrics bool, slots []Value) error {
 	found := make([]match, len(slots))
 	parser := expfmt.NewTextParser(model.UTF8Validation)
 	lines := askedLines{sampler: s, openMetrics: openMetrics, line: 1}
@@ -116,19 +116,19 @@ func (m *match) take(s *selector, sample *dto.Metric) {
 
 // value is that of the one sample that has just the labels asked for or, failing
 // that, of the one that has others besides.
-func (m *match) value() value {
+func (m *match) value() Value {
 	switch {
 	case m.exact == 1:
 		return numeric(m.exactly)
 	case m.exact > 1:
-		return value{kind: aNumber, problem: "stands twice in the answer"}
+		return Value{kind: aNumber, problem: "stands twice in the answer"}
 	case m.partly == 1:
 		return numeric(m.some)
 	case m.partly > 1:
-		return value{kind: aNumber, problem: fmt.Sprintf("fits %d samples, among them %s and %s: add labels until it fits one",
+		return Value{kind: aNumber, problem: fmt.Sprintf("fits %d samples, among them %s and %s: add labels until it fits one",
 			m.partly, m.labels[0], m.labels[1])}
 	}
-	return value{}
+	return Value{}
 }
 
 func labelText(labels []*dto.LabelPair) string {

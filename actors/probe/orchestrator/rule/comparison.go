@@ -1,4 +1,4 @@
-package orchestrator
+package rule
 
 import (
 	"errors"
@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"orchestrator-watchdog/messages/duration"
 )
 
 // comparison is what a value is held against, such as "> 900".
@@ -101,9 +103,8 @@ func parseOperand(s string) (operand, error) {
 
 // parseDuration reads Go durations, and days as in "14d".
 func parseDuration(s string) (time.Duration, error) {
-	if days, is := strings.CutSuffix(s, "d"); is {
-		n, err := strconv.ParseUint(days, 10, 16)
-		return time.Duration(n) * 24 * time.Hour, err
+	if strings.HasSuffix(s, "d") {
+		return duration.Parse(s)
 	}
 	return time.ParseDuration(s)
 }
@@ -113,7 +114,7 @@ func unixSeconds(at time.Time) float64 {
 }
 
 // holds tells whether a value, already made comparable, fits.
-func (c comparison) holds(v value) bool {
+func (c comparison) holds(v Value) bool {
 	if c.operand.type_ == asText {
 		return (v.text == c.operand.text) == (c.op == "==")
 	}
@@ -138,7 +139,7 @@ func (c comparison) fits(n float64) bool {
 
 // comparable makes of a value what the operand's type is compared with; its problem
 // says why it can't be.
-func (t operandType) comparable(v value) value {
+func (t operandType) comparable(v Value) Value {
 	if v.problem != "" || v.kind == noValue {
 		return v
 	}
@@ -166,10 +167,10 @@ func (t operandType) comparable(v value) value {
 }
 
 // format shows a number in the operand's unit.
-func (t operandType) format(v value) string {
+func (t operandType) format(v Value) string {
 	switch {
 	case v.kind == aNumber && t == asDuration:
-		return formatSeconds(v.number)
+		return Seconds(v.number)
 	case v.kind == aNumber && t == asTimestamp:
 		return time.Unix(int64(v.number), 0).UTC().Format(time.RFC3339)
 	}
@@ -180,22 +181,22 @@ func (t operandType) format(v value) string {
 // fit the first and not the second. Truth changes at the operands alone, so it is
 // enough to look there, between them and beyond them.
 func (c comparison) overlap(d comparison) bool {
-	return slices.ContainsFunc(c.trials(d), func(v value) bool { return c.holds(v) && d.holds(v) })
+	return slices.ContainsFunc(c.trials(d), func(v Value) bool { return c.holds(v) && d.holds(v) })
 }
 
 func (c comparison) excess(d comparison) bool {
-	return slices.ContainsFunc(c.trials(d), func(v value) bool { return c.holds(v) && !d.holds(v) })
+	return slices.ContainsFunc(c.trials(d), func(v Value) bool { return c.holds(v) && !d.holds(v) })
 }
 
-func (c comparison) trials(d comparison) []value {
+func (c comparison) trials(d comparison) []Value {
 	switch a, b := c.operand, d.operand; c.operand.type_ {
 	case asText:
-		return []value{{text: a.text}, {text: b.text}, {text: a.text + b.text + "+"}}
+		return []Value{{text: a.text}, {text: b.text}, {text: a.text + b.text + "+"}}
 	case asBoolean:
-		return []value{{}, {number: 1}}
+		return []Value{{}, {number: 1}}
 	default:
 		low, high := min(a.number, b.number), max(a.number, b.number)
-		return []value{
+		return []Value{
 			{number: math.Nextafter(low, math.Inf(-1))}, {number: low}, {number: low + (high-low)/2}, {number: high},
 			{number: math.Nextafter(high, math.Inf(1))},
 		}

@@ -1,4 +1,4 @@
-package orchestrator
+package rule
 
 import (
 	"errors"
@@ -11,25 +11,12 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// RuleSpec is a rule as settings spell it. Everything but Name, Field and one of Raise
-// and RaiseCritical may be empty.
-type RuleSpec struct {
-	Name          string // of the signal orch_rule:NAME
-	Field         string // a path in the JSON envelope, or a Prometheus sample
-	Of            string // value (default), increase, decrease, rate, age or absent
-	Over          string // the window of increase, decrease and rate; of absent: for how long
-	Raise         string // a comparison; with Of absent it may be empty
-	Clear         string // hysteresis; empty: the opposite of Raise
-	RaiseCritical string // a narrower comparison
-	Severity      string // of Raise: warning (default) or critical
-	While         string // FIELD COMPARISON: the rule counts while this holds
-	Summary       string // what to tell people; {value} stands for the value
-}
-
-// Rule is a rule that was found to be in order.
+// Rule is a rule: how it is spelt and, once it was found to be in order, what that means.
 type Rule struct {
-	name     string
-	field    field
+	Spec
+	Preset bool // it came with the schema: it is off until its fields are seen
+
+	field    Field
 	of       quantity
 	over     time.Duration
 	raise    comparison
@@ -37,13 +24,14 @@ type Rule struct {
 	critical *comparison // nil: none
 	severity messages.Level
 	while    *guard // nil: always
-	summary  string
-	preset   bool // one of the default rules: off until its fields are seen
 }
+
+// Key is that of the rule's signal.
+func (r *Rule) Key() messages.Key { return messages.NewKey("orch_rule", r.Name) }
 
 // guard is a condition for a rule to count.
 type guard struct {
-	field   field
+	field   Field
 	compare comparison
 }
 
@@ -67,9 +55,15 @@ func (q quantity) windowed() bool { return q == ofIncrease || q == ofDecrease ||
 // maxOver bounds a window: beyond it the watchdog's own restarts spoil it.
 const maxOver = 7 * 24 * time.Hour
 
-// ParseRule checks a rule. Its error is one line that names every key that is wrong, and says what to fix.
-func ParseRule(s RuleSpec) (Rule, error) {
-	r := Rule{name: s.Name, of: quantity(s.Of), severity: messages.Warning, summary: s.Summary}
+// Parse makes a rule of how it is spelt.
+func Parse(s Spec) (Rule, error) {
+	r := Rule{Spec: s}
+	return r, r.parse()
+}
+
+// parse checks a rule. Its error is one line that names every key that is wrong, and says what to fix.
+func (r *Rule) parse() error {
+	r.of, r.severity = quantity(r.Of), messages.Warning
 	var wrong []string
 	fail := func(key string, err error) {
 		if err != nil {
@@ -77,22 +71,22 @@ func ParseRule(s RuleSpec) (Rule, error) {
 		}
 	}
 	var err error
-	fail("name", checkName(s.Name))
-	r.field, err = parseField(s.Field)
+	fail("name", checkName(r.Name))
+	r.field, err = ParseField(r.Field)
 	fail("field", err)
 	fail("of", r.parseQuantity())
-	fail("over", r.parseOver(s.Over))
-	fail("severity", r.parseSeverity(s))
-	fail("while", r.parseWhile(s.While))
+	fail("over", r.parseOver())
+	fail("severity", r.parseSeverity())
+	fail("while", r.parseWhile(r.While))
 	if len(wrong) == 0 {
-		if err = r.parseComparisons(s); err != nil {
+		if err = r.parseComparisons(); err != nil {
 			wrong = append(wrong, err.Error())
 		}
 	}
 	if len(wrong) > 0 {
-		return Rule{}, fmt.Errorf("rule %q: %s", shortened(s.Name, 80), strings.Join(wrong, "; "))
+		return fmt.Errorf("rule %q: %s", shortened(r.Name, 80), strings.Join(wrong, "; "))
 	}
-	return r, nil
+	return nil
 }
 
 func checkName(name string) error {
@@ -114,8 +108,8 @@ func (r *Rule) parseQuantity() error {
 	return nil
 }
 
-func (r *Rule) parseOver(text string) error {
-	if text == "" {
+func (r *Rule) parseOver() error {
+	if r.Over == "" {
 		if r.of.windowed() {
 			return fmt.Errorf("of: %s needs a window, such as over: 15m", r.of)
 		}
@@ -125,22 +119,22 @@ func (r *Rule) parseOver(text string) error {
 		return fmt.Errorf("of: %s has no window: leave over out, or use increase, decrease, rate or absent", r.of)
 	}
 	var err error
-	if r.over, err = parseDuration(text); err != nil {
-		return fmt.Errorf("%q is no duration such as 15m", shortened(text, 80))
+	if r.over, err = parseDuration(r.Over); err != nil {
+		return fmt.Errorf("%q is no duration such as 15m", shortened(r.Over, 80))
 	}
 	if r.over <= 0 || r.over > maxOver {
-		return fmt.Errorf("%s is not between 0s and 7d", text)
+		return fmt.Errorf("%s is not between 0s and 7d", r.Over)
 	}
 	return nil
 }
 
-func (r *Rule) parseSeverity(s RuleSpec) error {
+func (r *Rule) parseSeverity() error {
 	switch {
-	case s.Severity != "" && s.Severity != "warning" && s.Severity != "critical":
-		return fmt.Errorf("%q is neither warning nor critical", shortened(s.Severity, 80))
-	case s.Severity == "critical" && s.RaiseCritical != "" && s.Raise != "":
+	case r.Severity != "" && r.Severity != "warning" && r.Severity != "critical":
+		return fmt.Errorf("%q is neither warning nor critical", shortened(r.Severity, 80))
+	case r.Severity == "critical" && r.RaiseCritical != "" && r.Raise != "":
 		return errors.New("raise would be critical already: leave out severity, or raise_critical")
-	case s.Severity == "critical" || s.RaiseCritical != "" && s.Raise == "":
+	case r.Severity == "critical" || r.RaiseCritical != "" && r.Raise == "":
 		r.severity = messages.Critical
 	}
 	return nil
@@ -156,7 +150,7 @@ func (r *Rule) parseWhile(s string) error {
 	if at < 0 {
 		return fmt.Errorf("%q is no condition such as queue.depth > 0", shortened(s, 80))
 	}
-	f, err := parseField(s[:at])
+	f, err := ParseField(s[:at])
 	if err != nil {
 		return fmt.Errorf("its field: %w", err)
 	}

@@ -1,4 +1,4 @@
-package orchestrator
+package rule
 
 import (
 	"fmt"
@@ -6,6 +6,33 @@ import (
 
 	"orchestrator-watchdog/messages"
 )
+
+// Watched is a rule with where its values stand in an answer, and what it remembers of the
+// answers before.
+type Watched struct {
+	Rule
+	fieldAt, guardAt Place
+	memory           memory
+}
+
+// Judge says what the rule makes of an answer. After more than maxGap without one, what it
+// looks back on starts anew.
+func (w *Watched) Judge(v Values, now time.Time, maxGap time.Duration) messages.Observation {
+	return w.observation(w.memory.judge(&w.Rule, v.At(w.fieldAt), v.At(w.guardAt), now, maxGap))
+}
+
+// Known tells whether the rule was ok, warning or critical once.
+func (w *Watched) Known() bool { return w.memory.known }
+
+// Collects tells whether the last answer made no level only because the window still fills,
+// and gives the window.
+func (w *Watched) Collects() (window time.Duration, is bool) { return w.over, w.memory.last.collects() }
+
+// Missing lists the fields that a preset rule needs and the last answer does not have.
+func (w *Watched) Missing() []string { return w.missing(w.memory.last) }
+
+// Unusable tells whether the last answer holds nothing to compare, though the rule counts.
+func (w *Watched) Unusable() bool { return w.memory.last.measured.Unusable() && !w.memory.last.idle }
 
 // memory is what a rule remembers between readings.
 type memory struct {
@@ -15,16 +42,15 @@ type memory struct {
 	missing time.Time // since when the field is absent; zero: it is there
 	level   messages.Level
 	known   bool // it was ok, warning or critical once
-	noted   bool // an operator was told that it can't be judged
 	last    verdict
 }
 
 // verdict is what a rule says of one answer, and how it came to it.
 type verdict struct {
 	level    messages.Level
-	field    value // as the answer has it
-	guard    value
-	measured value // what raise is held against; a problem says why there is nothing
+	field    Value // as the answer has it
+	guard    Value
+	measured Value // what raise is held against; a problem says why there is nothing
 	idle     bool  // while does not hold
 	partial  bool  // the window is not full yet
 	held     bool  // neither raise nor clear holds: hysteresis
@@ -33,7 +59,7 @@ type verdict struct {
 // judge holds an answer's values against the rule. Beside its arguments it depends on
 // nothing, and it changes only the memory. After more than maxGap without an answer,
 // or when the clock went back, what it looks back on starts anew.
-func (m *memory) judge(r *Rule, v, guard value, now time.Time, maxGap time.Duration) verdict {
+func (m *memory) judge(r *Rule, v, guard Value, now time.Time, maxGap time.Duration) verdict {
 	if gap := now.Sub(m.at); gap > maxGap || gap < 0 {
 		m.window.clear()
 		m.began, m.missing = false, time.Time{}
@@ -59,15 +85,15 @@ func (m *memory) awake(r *Rule, d *verdict) bool {
 		return true
 	}
 	d.guard = r.while.compare.operand.type_.comparable(d.guard)
-	if d.guard.unusable() {
-		d.measured = value{problem: fmt.Sprintf("counts while %s, and that value %s", r.while, d.guard.why())}
+	if d.guard.Unusable() {
+		d.measured = Value{problem: fmt.Sprintf("counts while %s, and that value %s", r.while, d.guard.Why())}
 		return false
 	}
 	if r.while.compare.holds(d.guard) {
 		return true
 	}
 	m.window.clear()
-	if field := r.raise.operand.type_.comparable(d.field); r.preset && field.unusable() {
+	if field := r.raise.operand.type_.comparable(d.field); r.Preset && field.Unusable() {
 		m.began, d.measured = false, field // it needs its field, also while there is nothing to count
 		return false
 	}
@@ -82,10 +108,10 @@ func (m *memory) measure(r *Rule, d *verdict, now time.Time, maxGap time.Duratio
 	case ofAbsent:
 		d.measured = m.absent(r, d.field, now)
 	case ofAge:
-		d.measured = age(d.field, now)
+		d.measured = d.field.Age(now)
 	case ofIncrease, ofDecrease, ofRate:
 		d.measured = asNumber.comparable(d.field)
-		if !d.measured.unusable() {
+		if !d.measured.Unusable() {
 			m.follow(r, d, now, maxGap)
 		}
 	default:
@@ -94,26 +120,27 @@ func (m *memory) measure(r *Rule, d *verdict, now time.Time, maxGap time.Duratio
 }
 
 // absent is true once the field was missing in every answer for as long as the rule says.
-func (m *memory) absent(r *Rule, v value, now time.Time) value {
+func (m *memory) absent(r *Rule, v Value, now time.Time) Value {
 	if v.kind == noValue && v.problem != "" {
 		return v // it can't be in an answer of this form
 	}
 	if v.kind != noValue {
 		m.missing = time.Time{}
-		return value{kind: aBoolean}
+		return Value{kind: aBoolean}
 	}
 	if m.missing.IsZero() {
 		m.missing = now
 	}
-	gone := value{kind: aBoolean}
+	gone := Value{kind: aBoolean}
 	if now.Sub(m.missing) >= r.over {
 		gone.number = 1
 	}
 	return gone
 }
 
-func age(v value, now time.Time) value {
-	if v.unusable() {
+// Age is how long before now the time is that the value says, in seconds.
+func (v Value) Age(now time.Time) Value {
+	if v.Unusable() {
 		return v
 	}
 	at, ok := v.when()
@@ -147,7 +174,7 @@ func (m *memory) follow(r *Rule, d *verdict, now time.Time, maxGap time.Duration
 // more of it could only add to what is too much already, and where its beginning was well.
 func (m *memory) decidable(r *Rule, d *verdict) bool {
 	switch {
-	case d.measured.unusable():
+	case d.measured.Unusable():
 		return false
 	case !d.partial:
 		return true
@@ -177,11 +204,11 @@ func (m *memory) decide(r *Rule, d *verdict) {
 	m.level, m.known = d.level, true
 }
 
-// unusable tells whether the value says nothing.
-func (v value) unusable() bool { return v.kind == noValue || v.problem != "" }
+// Unusable tells whether the value says nothing.
+func (v Value) Unusable() bool { return v.kind == noValue || v.problem != "" }
 
-// why says what is wrong with an unusable value.
-func (v value) why() string {
+// Why says what is wrong with an unusable value.
+func (v Value) Why() string {
 	if v.problem != "" {
 		return v.problem
 	}
@@ -191,6 +218,9 @@ func (v value) why() string {
 	return "is not in the answer"
 }
 
+// Absent tells whether nothing stands in the place of the value, or null.
+func (v Value) Absent() bool { return v.kind == noValue && v.problem == "" }
+
 // missing tells whether the answer simply does not have the value: what stands in its place
 // is neither of another type nor of another shape.
-func (v value) missing() bool { return v.kind == noValue && v.problem == "" && v.above == "" }
+func (v Value) missing() bool { return v.Absent() && v.above == "" }

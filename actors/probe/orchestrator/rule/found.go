@@ -1,4 +1,4 @@
-package orchestrator
+package rule
 
 import (
 	"bytes"
@@ -14,17 +14,16 @@ import (
 // maxNamesShown bounds how many names of an answer an explanation holds.
 const maxNamesShown = 8
 
-// found tells where in the last answer a field was found, or what stands there instead;
-// nothing where the answer was not kept.
-func (p *Probe) found(f field) []string {
-	body := trimmed(p.answer.body)
+// found tells where in an answer a field was found, or what stands there instead; nothing of
+// no answer.
+func found(f Field, form Form, answer []byte) []string {
 	switch {
-	case len(body) == 0:
+	case len(answer) == 0:
 		return nil
-	case p.form == jsonForm && f.path != nil:
-		return []string{foundPath(body, f.path)}
-	case p.form == promForm && f.sample != nil:
-		return foundSamples(body, f.sample)
+	case form == JSON && f.path != nil:
+		return []string{foundPath(answer, f.path)}
+	case form == Prometheus && f.sample != nil:
+		return foundSamples(answer, f.sample)
 	}
 	return nil // its value says that the form is another
 }

@@ -1,4 +1,4 @@
-package orchestrator
+package rule
 
 import (
 	"bytes"
@@ -36,7 +36,7 @@ func (p *picker) add(path []string, slot int) int {
 }
 
 // pick fills the slots from a valid document whose value begins at i, and gives where it ends.
-func (p *picker) pick(doc []byte, i int, slots []value) int {
+func (p *picker) pick(doc []byte, i int, slots []Value) int {
 	if p.slot >= 0 {
 		end := jsonscan.Value(doc, i)
 		slots[p.slot] = scalar(doc[i:end])
@@ -62,16 +62,16 @@ func (p *picker) pick(doc []byte, i int, slots []value) int {
 }
 
 // block says of all values from here on what stands where their path would go on.
-func (p *picker) block(slots []value, above string) {
+func (p *picker) block(slots []Value, above string) {
 	if p.slot >= 0 {
-		slots[p.slot] = value{above: above}
+		slots[p.slot] = Value{above: above}
 	}
 	for _, next := range p.next {
 		next.block(slots, above)
 	}
 }
 
-func (p *picker) pickObject(doc []byte, i int, slots []value) int {
+func (p *picker) pickObject(doc []byte, i int, slots []Value) int {
 	var seen map[*picker]bool
 	for i = jsonscan.Space(doc, i+1); doc[i] != '}'; {
 		end := jsonscan.String(doc, i)
@@ -96,7 +96,7 @@ func (p *picker) pickObject(doc []byte, i int, slots []value) int {
 	return i + 1
 }
 
-func (p *picker) pickList(doc []byte, i int, slots []value) int {
+func (p *picker) pickList(doc []byte, i int, slots []Value) int {
 	for step, next := range p.next {
 		if !isIndex(step) {
 			next.block(slots, "a list")
@@ -118,9 +118,9 @@ func (p *picker) pickList(doc []byte, i int, slots []value) int {
 }
 
 // spoil says of all values below a key that stands twice that none of them is known.
-func (p *picker) spoil(slots []value) {
+func (p *picker) spoil(slots []Value) {
 	if p.slot >= 0 {
-		slots[p.slot] = value{kind: aContainer, problem: "stands twice in the envelope, or below a key that does"}
+		slots[p.slot] = Value{kind: aContainer, problem: "stands twice in the envelope, or below a key that does"}
 	}
 	for _, next := range p.next {
 		next.spoil(slots)
@@ -136,22 +136,22 @@ func (p *picker) child(quoted []byte) *picker {
 }
 
 // scalar decodes a value.
-func scalar(raw []byte) value {
+func scalar(raw []byte) Value {
 	switch raw[0] {
 	case '"':
-		return value{kind: aText, text: jsonscan.Text(raw)}
+		return Value{kind: aText, text: jsonscan.Text(raw)}
 	case 't':
-		return value{kind: aBoolean, number: 1}
+		return Value{kind: aBoolean, number: 1}
 	case 'f':
-		return value{kind: aBoolean}
+		return Value{kind: aBoolean}
 	case 'n':
-		return value{}
+		return Value{}
 	case '{', '[':
-		return value{kind: aContainer}
+		return Value{kind: aContainer}
 	}
 	n, err := strconv.ParseFloat(string(raw), 64)
 	if err != nil || math.IsInf(n, 0) {
-		return value{kind: aNumber, problem: "is too large a number: " + shortened(string(raw), 40)}
+		return Value{kind: aNumber, problem: "is too large a number: " + shortened(string(raw), 40)}
 	}
 	return numeric(n)
 }

@@ -1,4 +1,4 @@
-package orchestrator
+package rule
 
 import (
 	"errors"
@@ -6,12 +6,13 @@ import (
 )
 
 // parseComparisons reads raise, clear and raise_critical, and checks that they go together.
-func (r *Rule) parseComparisons(s RuleSpec) error {
-	if r.of == ofAbsent && s.Raise == "" && s.RaiseCritical == "" {
-		s.Raise = "== true"
+func (r *Rule) parseComparisons() error {
+	raiseText := r.Raise
+	if r.of == ofAbsent && r.Raise == "" && r.RaiseCritical == "" {
+		raiseText = "== true"
 	}
 	named := map[string]*comparison{}
-	for _, c := range []struct{ key, text string }{{"raise", s.Raise}, {"clear", s.Clear}, {"raise_critical", s.RaiseCritical}} {
+	for _, c := range []struct{ key, text string }{{"raise", raiseText}, {"clear", r.Clear}, {"raise_critical", r.RaiseCritical}} {
 		if c.text == "" {
 			continue
 		}

@@ -1,0 +1,87 @@
+package rule
+
+// Form is in which of the two forms an answer came.
+type Form uint8
+
+// The forms of answers.
+const (
+	JSON Form = iota + 1
+	Prometheus
+)
+
+// String names the form for people.
+func (f Form) String() string {
+	if f == JSON {
+		return "JSON"
+	}
+	return "Prometheus text"
+}
+
+// Reader finds the values of fields that are known beforehand in answers.
+type Reader struct {
+	paths   *picker
+	samples *sampler
+	slots   int
+}
+
+// NewReader makes a reader that nobody has asked for a field yet.
+func NewReader() *Reader { return &Reader{paths: newPicker(), samples: newSampler()} }
+
+// Place is where the value of a field stands, for either form.
+type Place struct{ json, prometheus int } // -1: the field can't be in this form
+
+var nowhere = Place{-1, -1}
+
+// Add asks for one more field.
+func (r *Reader) Add(f Field) Place {
+	at := nowhere
+	if f.path != nil {
+		at.json = r.paths.add(f.path, r.slots)
+	}
+	if f.sample != nil {
+		at.prometheus = r.slots
+		r.samples.add(f.sample, at.prometheus)
+	}
+	r.slots++
+	return at
+}
+
+// Watch asks for the fields of a rule.
+func (r *Reader) Watch(rule Rule) Watched {
+	w := Watched{Rule: rule, fieldAt: r.Add(rule.field), guardAt: nowhere}
+	if rule.while != nil {
+		w.guardAt = r.Add(rule.while.field)
+	}
+	return w
+}
+
+// Values are those of an answer, less what nobody asked for.
+type Values struct {
+	Form Form
+	all  []Value
+}
+
+// JSON reads a document that was found valid.
+func (r *Reader) JSON(document []byte) Values {
+	v := Values{JSON, make([]Value, r.slots)}
+	r.paths.pick(document, 0, v.all)
+	return v
+}
+
+// Text reads Prometheus text. Its error says where it is none.
+func (r *Reader) Text(text []byte, openMetrics bool) (Values, error) {
+	v := Values{Prometheus, make([]Value, r.slots)}
+	return v, r.samples.pick(text, openMetrics, v.all)
+}
+
+// At gives the value at a place.
+func (v Values) At(p Place) Value {
+	slot, formed := p.json, "a Prometheus sample, and the answer is JSON"
+	if v.Form == Prometheus {
+		slot, formed = p.prometheus, "a path of JSON, and the answer is Prometheus text"
+	}
+	if slot < 0 {
+		return Value{problem: "is " + formed}
+	}
+	return v.all[slot]
+}

@@ -1,0 +1,81 @@
+package rule
+
+import (
+	"cmp"
+	"strings"
+
+	"orchestrator-watchdog/config/field"
+)
+
+// Spec is a rule as settings spell it. Everything but Name, Field and one of Raise
+// and RaiseCritical may be empty.
+type Spec struct {
+	Name          string // of the signal orch_rule:NAME
+	Field         string // a path in the JSON envelope, or a Prometheus sample
+	Of            string // value (default), increase, decrease, rate, age or absent
+	Over          string // the window of increase, decrease and rate; of absent: for how long
+	Raise         string // a comparison; with Of absent it may be empty
+	Clear         string // hysteresis; empty: the opposite of Raise
+	RaiseCritical string // a narrower comparison
+	Severity      string // of Raise: warning (default) or critical
+	While         string // FIELD COMPARISON: the rule counts while this holds
+	Summary       string // what to tell people; {value} stands for the value
+}
+
+// Kind declares a rule for the settings, which hold a list of them.
+var Kind = field.Kind{
+	Name: "rule", New: func() field.Settings { return new(Rule) }, Form: `{name: backlog, field: queue.depth, raise: "> 1000"}`,
+	Examples: []string{
+		`{name: backlog, field: queue.depth, raise: "> 1000", clear: "< 500"} # without clear: the opposite of raise`,
+		`{name: failed_jobs, field: jobs.failed_total, of: increase, over: 1h, raise: "> 50", raise_critical: "> 500"}`,
+	},
+}
+
+// ItemName implements field.Named.
+func (r *Rule) ItemName() string { return r.Name }
+
+// Fields implements field.Settings.
+func (r *Rule) Fields() []field.Field {
+	text := func(name string, target *string, preset, doc string) field.Field {
+		return field.Of(name, target, field.Text).With(field.About{Preset: preset, Doc: doc})
+	}
+	return []field.Field{
+		text("name", &r.Name, "", "of the signal; once, without spaces"),
+		text("field", &r.Field, "", "dotted path in the JSON envelope (list index allowed), or a Prometheus sample"),
+		text("of", &r.Of, string(ofValue), "value, increase, decrease, rate, age (of a timestamp) or absent"),
+		text("over", &r.Over, "", "the time of an increase, decrease or rate; of absent: for how long"),
+		text("raise", &r.Raise, "", "`>`, `>=`, `<`, `<=`, `==` or `!=` with a number, duration, bool or \"string\""),
+		text("clear", &r.Clear, "the opposite of raise", "a comparison of its own, for hysteresis"),
+		text("raise_critical", &r.RaiseCritical, "", "a comparison that is critical"),
+		text("severity", &r.Severity, "warning", "of raise: warning or critical"),
+		text("while", &r.While, "always", "field and comparison: the rule counts while this holds"),
+		text("summary", &r.Summary, "", "what it means and what to do, for messages"),
+	}
+}
+
+// Check implements field.Settings: it reads the rule.
+func (r *Rule) Check() []error {
+	if err := r.parse(); err != nil {
+		return []error{err}
+	}
+	return nil
+}
+
+// String shows the parts of a rule that is in order.
+func (r *Rule) String() string {
+	parts := []string{string(r.of), "of", r.field.text}
+	add := func(name, text string) {
+		if text != "" {
+			parts = append(parts, name, text)
+		}
+	}
+	if r.over > 0 {
+		add("over", r.over.String())
+	}
+	add("raise", r.Raise)
+	add("clear", r.Clear)
+	add("raise_critical", r.RaiseCritical)
+	add("while", r.While)
+	add("severity", cmp.Or(r.Severity, "warning"))
+	return strings.Join(parts, " ")
+}
