@@ -1,13 +1,13 @@
 package history
 
 import (
-	"context"
 	"fmt"
 	"math"
 	"math/rand/v2"
 	"runtime"
 	"slices"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"go.uber.org/zap"
@@ -119,27 +119,21 @@ func TestTheMemoryIsBounded(t *testing.T) {
 
 // A panic of the actor costs the history, and it goes on.
 func TestAPanicCostsTheHistoryAlone(t *testing.T) {
-	reports := make(chan *messages.Report, 1)
-	store := NewStore(time.Hour)
-	a := New(Options{Store: store, Reports: reports, Log: zap.NewNop()})
-	store.Add(report(noon, messages.OK, 1))
-	a.busy = true // as a panic leaves it
-	ctx, cancel := context.WithCancel(t.Context())
-	done := make(chan error)
-	go func() { done <- a.Serve(ctx) }()
-	next := report(noon.Add(time.Minute), messages.OK, 2)
-	reports <- &next
-	for {
-		if all, ok := store.Series("host_memory", time.Hour, noon.Add(time.Minute)); ok && all.Samples[len(all.Samples)-1].Last == 2 {
-			if len(all.Samples) != 1 {
-				t.Errorf("got %+v", all.Samples)
-			}
-			break
+	synctest.Test(t, func(t *testing.T) {
+		reports := make(chan *messages.Report)
+		store := NewStore(time.Hour)
+		a := New(Options{Store: store, Reports: reports, Log: zap.NewNop()})
+		store.Add(report(noon, messages.OK, 1))
+		a.busy = true // as a panic leaves it
+		go func() { _ = a.Serve(t.Context()) }()
+		next := report(noon.Add(time.Minute), messages.OK, 2)
+		reports <- &next
+		synctest.Wait()
+		all, ok := store.Series("host_memory", time.Hour, noon.Add(time.Minute))
+		if !ok || len(all.Samples) != 1 || all.Samples[0].Last != 2 {
+			t.Errorf("got %t, %+v", ok, all.Samples)
 		}
-		time.Sleep(time.Millisecond)
-	}
-	cancel()
-	<-done
+	})
 }
 
 // A sparkline shows how the values went, its time and its range.

@@ -1,6 +1,7 @@
 package field
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/url"
@@ -58,6 +59,14 @@ func CheckURL(s string, schemes ...string) error {
 		return fmt.Errorf("this is no URL that begins with %s:// and has a host", strings.Join(schemes, ":// or "))
 	}
 	return nil
+}
+
+// HeaderValue reads the value of a header of HTTP.
+func HeaderValue(s string) (string, error) {
+	if strings.ContainsFunc(s, IsControl) {
+		return "", errors.New("a header holds no control characters")
+	}
+	return s, nil
 }
 
 // IsControl tells what no setting may hold.

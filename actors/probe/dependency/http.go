@@ -46,7 +46,7 @@ func (h *HTTP) Fields() []field.Field {
 		field.ListOf("status", &h.Status, httpStatus),
 		field.Of("contains", &h.Contains, field.Text),
 		field.MapOf("json", &h.JSON, field.Text, field.Text),
-		field.MapOf("headers", &h.Headers, headerName, headerValue).Hidden(),
+		field.MapOf("headers", &h.Headers, headerName, field.HeaderValue).Hidden(),
 		field.Secret("bearer", &h.Bearer),
 		field.Of("user", &h.User, field.Text),
 		field.Secret("password", &h.Password),
@@ -87,13 +87,6 @@ func headerName(s string) (string, error) {
 		return "", errors.New("this is no name of a header")
 	}
 	return name, nil
-}
-
-func headerValue(s string) (string, error) {
-	if strings.ContainsFunc(s, field.IsControl) {
-		return "", errors.New("a header holds no control characters")
-	}
-	return s, nil
 }
 
 // httpCheck is an HTTP that was found to be in order.
