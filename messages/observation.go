@@ -12,7 +12,9 @@ type Observation struct {
 	Level     Level
 	Value     float64 // meaningful only where Valued is set
 	Valued    bool
-	Threshold string // what the value was held against, for people: "> 92 %"
+	Threshold string  // what the value was held against, for people: "> 92 %"
+	Bound     float64 // the number in Threshold, in the unit of Value; meaningful only where Bounded is set
+	Bounded   bool
 	Detail    string // what a person can act on; text from outside is not escaped yet
 	// Expected says of Unknown that it is right to have no data now: a window fills, or the
 	// subject does not run. Any other Unknown is a subject that should be judged and is not.
@@ -26,6 +28,12 @@ type Observation struct {
 // WithValue returns a copy that carries a value.
 func (o Observation) WithValue(v float64) Observation {
 	o.Value, o.Valued = v, true
+	return o
+}
+
+// Against returns a copy that was held against a bound, with its text.
+func (o Observation) Against(bound float64, text string) Observation {
+	o.Threshold, o.Bound, o.Bounded = text, bound, true
 	return o
 }
 

@@ -31,12 +31,13 @@ func above(value, raise, clearAt float64, was bool) bool {
 	return value > raise || was && value > clearAt
 }
 
-// Text says what a value of a level is held against: the bound that it is above, or
-// the first one where it is above none.
-func (t Threshold) Text(level Level, unit string) string {
+// Judge gives the observation the level of its value, after it was judged as before, and says
+// what the value is held against: the bound that it is above, or the first one.
+func (t Threshold) Judge(o Observation, before Level, unit string) Observation {
+	o.Level = t.Level(o.Value, before)
 	bound := t.Raise
-	if level == Critical {
+	if o.Level == Critical {
 		bound = t.RaiseCritical
 	}
-	return fmt.Sprintf("> %g%s", bound, unit)
+	return o.Against(bound, fmt.Sprintf("> %g%s", bound, unit))
 }

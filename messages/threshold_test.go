@@ -55,3 +55,16 @@ func TestLevelsAreMonotone(t *testing.T) {
 		}
 	})
 }
+
+// What is judged says in words and as a number what it was held against: critical by its own bound.
+func TestAnObservationKnowsItsBound(t *testing.T) {
+	memory := messages.Threshold{Raise: 92, Clear: 88, RaiseCritical: 97}
+	for value, want := range map[float64]messages.Observation{
+		50: {Threshold: "> 92 %", Bound: 92}, 93: {Level: messages.Warning, Threshold: "> 92 %", Bound: 92}, 98: {Level: messages.Critical, Threshold: "> 97 %", Bound: 97},
+	} {
+		want.Bounded = true
+		if got := memory.Judge(messages.Observation{}.WithValue(value), messages.OK, " %"); got != want.WithValue(value) {
+			t.Errorf("%g: got %+v, want %+v", value, got, want)
+		}
+	}
+}

@@ -38,6 +38,8 @@ type series struct {
 	blocks    []block
 	runs      []run // of the present hour; before it, hours in which nothing changed
 	threshold string
+	bound     float64 // the number in it
+	bounded   bool
 }
 
 // maxRuns is how many runs of an hour that is over stay as they are: fewer than a block takes.
@@ -45,7 +47,7 @@ const maxRuns = blockBytes / runBytes
 
 // add takes one observation.
 func (s *series) add(minute int32, o *messages.Observation) {
-	s.threshold = o.Threshold
+	s.threshold, s.bound, s.bounded = o.Threshold, o.Bound, o.Bounded
 	if n := len(s.runs); n > 0 && minute < s.runs[n-1].end()-1 {
 		s.forgetFrom(minute) // the wall clock went back
 	}

@@ -98,6 +98,8 @@ type Series struct {
 	From, To  time.Time
 	Samples   []Sample // by the minute; a minute without one is a gap
 	Threshold string   // as the last observation has it; empty: none
+	Bound     float64  // the number in it, where Bounded is set
+	Bounded   bool
 }
 
 // Series gives the history of a signal within the time before now. ok is false where nothing is
@@ -110,7 +112,9 @@ func (s *Store) Series(key messages.Key, over time.Duration, now time.Time) (all
 		return Series{}, false
 	}
 	from := now.Add(-over)
-	return Series{Key: key, From: from, To: now, Samples: one.samples(minuteOf(from), minuteOf(now)+1), Threshold: one.threshold}, true
+	return Series{
+		Key: key, From: from, To: now, Samples: one.samples(minuteOf(from), minuteOf(now)+1), Threshold: one.threshold, Bound: one.bound, Bounded: one.bounded,
+	}, true
 }
 
 // Keeps is how long values are remembered at the most.

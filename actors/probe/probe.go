@@ -46,6 +46,8 @@ type Reading struct {
 type Note struct {
 	Event string // the log event: "config_warning", "schema_newer", …
 	Text  string // says what to fix
+	// Of is the signal whose observation says the same; empty: none does.
+	Of messages.Key
 	// Normal says that nothing needs fixing: the note is worth a line, and no warning.
 	Normal bool
 	// Off names the signals that make no level for this reason: keys, and kinds, which stand for

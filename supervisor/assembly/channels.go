@@ -115,7 +115,7 @@ func listedChannel(c *config.Config, listed config.Channel, others []supervisor.
 	settings, _ := listed.Settings.(notifier.Settings)
 	switch {
 	case settings == nil && !there:
-		return supervisor.ChannelPart{}, c.Problem(listed.Path, fmt.Errorf("there is no channel %q to give a route, and no kind to make one of; there are: %s", listed.Name, namesOf(others)))
+		return supervisor.ChannelPart{}, c.Problem(listed.Path, fmt.Errorf("there is no channel %q to give a route, and no kind to make one of; there are: %s", listed.Name, strings.Join(namesOf(others), ", ")))
 	case settings == nil:
 		return supervisor.ChannelPart{}, nil
 	case there:
@@ -154,12 +154,11 @@ func isThere(parts []supervisor.ChannelPart, name string) bool {
 	return slices.ContainsFunc(parts, func(p supervisor.ChannelPart) bool { return p.Channel.Name() == name })
 }
 
-func namesOf(parts []supervisor.ChannelPart) string {
-	var names []string
+func namesOf(parts []supervisor.ChannelPart) (names []string) {
 	for _, p := range parts {
 		names = append(names, p.Channel.Name())
 	}
-	return strings.Join(names, ", ")
+	return names
 }
 
 // Chats are the chats in which the bot of the variables is asked: the channel of each, by its

@@ -32,7 +32,7 @@ func routesOf(c *config.Config) map[string]*core.Route {
 // checkFallbacks holds that every fallback stands in for a channel that there is, and none,
 // through others, for itself.
 func checkFallbacks(c *config.Config, parts []supervisor.ChannelPart) error {
-	standsInFor := make(map[string]string)
+	standsInFor, names := make(map[string]string), namesOf(parts)
 	for _, listed := range c.Channels {
 		standsInFor[listed.Name] = listed.Route.FallbackFor
 	}
@@ -41,8 +41,8 @@ func checkFallbacks(c *config.Config, parts []supervisor.ChannelPart) error {
 		name := listed.Route.FallbackFor
 		switch circle := circleFrom(listed.Name, standsInFor); {
 		case name == "":
-		case !isThere(parts, name):
-			errs = append(errs, c.Problem(listed.Path+".fallback_for", fmt.Errorf("there is no channel %q%s; there are: %s", name, config.Hint(name, strings.Split(namesOf(parts), ", ")), namesOf(parts))))
+		case !slices.Contains(names, name):
+			errs = append(errs, c.Problem(listed.Path+".fallback_for", fmt.Errorf("there is no channel %q%s; there are: %s", name, config.Hint(name, names), strings.Join(names, ", "))))
 		case circle != "":
 			errs = append(errs, c.Problem(listed.Path+".fallback_for", fmt.Errorf("it goes in a circle: %s: each would wait for the other, so remove one of them", circle)))
 		}

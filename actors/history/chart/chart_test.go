@@ -31,7 +31,7 @@ func memory() history.Series {
 		case v > 90:
 			level = messages.Warning
 		}
-		o := messages.Observation{Signal: "host_memory", Level: level, Threshold: "> 92 %"}
+		o := messages.Observation{Signal: "host_memory", Level: level}.Against(92, "> 92 %")
 		store.Add(messages.Report{At: noon.Add(time.Duration(i) * time.Minute), Observations: []messages.Observation{o.WithValue(v)}})
 	}
 	s, _ := store.Series("host_memory", 6*time.Hour, noon.Add(6*time.Hour))
@@ -111,16 +111,6 @@ func TestPictures(t *testing.T) {
 			if err := os.WriteFile(filepath.Join(dir, name+".png"), data, 0o644); err != nil {
 				t.Fatal(err)
 			}
-		}
-	}
-}
-
-// The number of a threshold is read as observations word it.
-func TestThreshold(t *testing.T) {
-	for text, want := range map[string]float64{"> 92 %": 92, "> 5m0s": 300, "> 1.5s": 1.5, "< 8 h": 8, ">= 5": 5, "< 20 % of its lifetime": 20, "== 0": -1, "": -1, "> queue": -1} {
-		got, ok := threshold(text)
-		if ok != (want >= 0) || ok && got != want {
-			t.Errorf("%q: %g, %t", text, got, ok)
 		}
 	}
 }

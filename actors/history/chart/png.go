@@ -53,8 +53,8 @@ func PNG(s history.Series, zone *time.Location) ([]byte, error) {
 		}
 	}
 	subtitle := ""
-	if v, ok := threshold(s.Threshold); ok && hasValues && worthDrawing(v, all) {
-		lines, palette = append(lines, constant(v, points)), append(palette, thresholdColour)
+	if s.Bounded && hasValues && worthDrawing(s.Bound, all) {
+		lines, palette = append(lines, constant(s.Bound, points)), append(palette, thresholdColour)
 	}
 	if s.Threshold != "" {
 		subtitle = "threshold " + s.Threshold

@@ -3,9 +3,6 @@ package chart
 import (
 	"fmt"
 	"math"
-	"regexp"
-	"strconv"
-	"strings"
 	"time"
 
 	"orchestrator-watchdog/actors/history"
@@ -43,23 +40,6 @@ func valued(all []history.Column) bool {
 		}
 	}
 	return false
-}
-
-var thresholdForm = regexp.MustCompile(`^[<>]=? ?([0-9][0-9.]*)( [%h])?$|^[<>]=? ?([0-9hms.µn]+)$`)
-
-// threshold reads the number that a threshold is, as an observation words it: `> 92 %`, `> 5m0s`.
-func threshold(text string) (value float64, ok bool) {
-	text, _, _ = strings.Cut(text, " of ")
-	m := thresholdForm.FindStringSubmatch(text)
-	if m == nil {
-		return 0, false
-	}
-	if m[1] != "" {
-		v, err := strconv.ParseFloat(m[1], 64)
-		return v, err == nil
-	}
-	d, err := time.ParseDuration(m[3])
-	return d.Seconds(), err == nil
 }
 
 // clock is how times stand at the axis: with the date where the chart is longer than a day.

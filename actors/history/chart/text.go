@@ -41,8 +41,8 @@ func Text(s history.Series, screen Screen, zone *time.Location) string {
 		asciigraph.XAxisValueFormatter(func(v float64) string { return clock(time.Unix(int64(v), 0), s, zone) }),
 	}
 	lines := [][]float64{values(all)}
-	if v, ok := threshold(s.Threshold); ok && worthDrawing(v, all) {
-		lines = append(lines, constant(v, n))
+	if s.Bounded && worthDrawing(s.Bound, all) {
+		lines = append(lines, constant(s.Bound, n))
 	}
 	if screen.Colour {
 		options = append(options, asciigraph.SeriesColors(asciigraph.Default, asciigraph.Red))

@@ -43,10 +43,9 @@ func judgeMemory(m memory, before messages.Level) messages.Observation {
 		return judgeWithCache(m)
 	}
 	o := messages.Observation{
-		Level:  memoryThreshold.Level(percent, before),
 		Detail: fmt.Sprintf("uses %s of %s (%.0f %%), file cache left out", bytesText(m.used), bytesText(m.limit), percent),
 	}.WithValue(percent)
-	o.Threshold = memoryThreshold.Text(o.Level, " %")
+	o = memoryThreshold.Judge(o, before, " %")
 	if o.Level > messages.OK {
 		o.Detail += ": at 100 % the kernel kills it"
 	}

@@ -37,9 +37,8 @@ func within(starts []time.Time, now time.Time) int {
 func judgeRestarts(container string, starts []time.Time, loop bool, now time.Time) messages.Observation {
 	n := within(starts, now)
 	o := messages.Observation{
-		Threshold: fmt.Sprintf(">= %d", loopStarts),
-		Detail:    fmt.Sprintf("started %s within %.0f min", times(n), loopWithin.Minutes()),
-	}.WithValue(float64(n))
+		Detail: fmt.Sprintf("started %s within %.0f min", times(n), loopWithin.Minutes()),
+	}.WithValue(float64(n)).Against(loopStarts, fmt.Sprintf(">= %d", loopStarts))
 	if loop {
 		o.Level = messages.Warning
 		o.Detail += fmt.Sprintf(", last %s ago: docker logs --tail 50 %s; over after %.0f min without a start",

@@ -26,7 +26,7 @@ func (p *Probe) down(t *trial, err error) messages.Observation {
 // slowness says whether it took longer than it may. It has no data while the
 // dependency is down: a fast refusal is not fast.
 func (p *Probe) slowness(t *trial, err error) messages.Observation {
-	o := messages.Observation{Signal: messages.NewKey("dep_slow", p.name), Threshold: "> " + p.slow.String()}
+	o := messages.Observation{Signal: messages.NewKey("dep_slow", p.name)}.Against(p.slow.Seconds(), "> "+p.slow.String())
 	if err != nil {
 		o.Level, o.Expected, o.Detail = messages.Unknown, true, "it is down"
 		return o
@@ -42,7 +42,7 @@ func (p *Probe) slowness(t *trial, err error) messages.Observation {
 // certificate judges the certificate with the smallest share of its life left of all
 // that the check saw; the value is that share in percent.
 func (p *Probe) certificate(t *trial, err error) messages.Observation {
-	o := messages.Observation{Signal: messages.NewKey("dep_cert", p.name), Threshold: "< 20 % of its lifetime"}
+	o := messages.Observation{Signal: messages.NewKey("dep_cert", p.name)}.Against(100*warnShare, "< 20 % of its lifetime")
 	if t.shortest == nil {
 		o.Level, o.Expected, o.Detail = messages.Unknown, err != nil, "no certificate was seen"
 		return o
@@ -53,7 +53,8 @@ func (p *Probe) certificate(t *trial, err error) messages.Observation {
 	o.Detail = t.cleaner.Clean(t.shortest.describe(now))
 	switch {
 	case share < criticalShare:
-		o.Level, o.Threshold = messages.Critical, "< 10 % of its lifetime"
+		o = o.Against(100*criticalShare, "< 10 % of its lifetime")
+		o.Level = messages.Critical
 	case share < warnShare:
 		o.Level = messages.Warning
 	}

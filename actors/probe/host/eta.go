@@ -14,7 +14,7 @@ var fullIn = messages.LimitOf("host_disk_eta")
 // history of a raised signal broke off, nothing is known; before, nothing is wrong.
 func (m *Mount) eta(s space) messages.Observation {
 	m.pace.add(m.Now(), s)
-	o := messages.Observation{Signal: messages.NewKey("host_disk_eta", m.Label), Threshold: "< 8 h"}
+	o := within(fullIn.Raise, messages.Observation{Signal: messages.NewKey("host_disk_eta", m.Label)})
 	before := m.levels[o.Signal]
 	perHour, ok := m.pace.perHour()
 	switch {
@@ -34,10 +34,15 @@ func (m *Mount) eta(s space) messages.Observation {
 	m.levels[o.Signal] = o.Level
 	o.Detail = fmt.Sprintf("full in about %.1f h: %s free, filling by %s an hour", hours, bytesText(float64(s.free)), bytesText(perHour))
 	if o.Level == messages.Critical {
-		o.Threshold = "< 2 h"
+		o = within(fullIn.RaiseCritical, o)
 	}
 	if o.Level > messages.OK {
 		o.Detail += fmt.Sprintf("; what is large: du -xh -d 2 %s | sort -h on the host", m.Label)
 	}
 	return o.WithValue(hours)
+}
+
+// within says that the hours of an observation are held against a bound.
+func within(bound float64, o messages.Observation) messages.Observation {
+	return o.Against(-bound, fmt.Sprintf("< %g h", -bound))
 }

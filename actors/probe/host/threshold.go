@@ -9,8 +9,7 @@ type levels map[messages.Key]messages.Level
 
 // judge makes an observation of a value, by the level that its signal had before.
 func (l levels) judge(o messages.Observation, t messages.Threshold, unit string) messages.Observation {
-	o.Level = t.Level(o.Value, l[o.Signal])
-	o.Threshold = t.Text(o.Level, unit)
+	o = t.Judge(o, l[o.Signal], unit)
 	l[o.Signal] = o.Level
 	return o
 }

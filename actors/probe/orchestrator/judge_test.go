@@ -185,3 +185,13 @@ func TestWhatCanNotBeJudgedIsNotedOnce(t *testing.T) {
 		}
 	}
 }
+
+// The bound of a rule is the number that its value is raised by, where there is an order.
+func TestTheBoundOfARule(t *testing.T) {
+	for raise, want := range map[string]float64{"> 900": 900, ">= 15m": 900, "< 0": 0, "== 0": -1, `!= "up"`: -1, "== true": -1, "> 2026-01-01T00:00:00Z": -1} {
+		r := watch(t, false, rule.Spec{Name: "r", Field: "a", Raise: raise}).answer(`"a":1`)
+		if o := find(r, "orch_rule:r"); o.Bounded != (want >= 0) || o.Bounded && o.Bound != want || o.Threshold != raise {
+			t.Errorf("%s: %+v", raise, o)
+		}
+	}
+}

@@ -155,7 +155,7 @@ func (p *Probe) compareClocks(a answer) {
 
 // age judges generated_at. Where there is none, ok is false and the detail says so.
 func (p *Probe) age(e envelope, now time.Time) (messages.Observation, bool) {
-	o := messages.Observation{Signal: "orch_stale", Level: messages.Unknown, Threshold: "> " + p.Stale.String()}
+	o := messages.Observation{Signal: "orch_stale", Level: messages.Unknown}.Against(p.Stale.Seconds(), "> "+p.Stale.String())
 	if e.generatedAt.Absent() {
 		o.Detail = "the envelope has no generated_at"
 		return o, false
@@ -187,6 +187,6 @@ func (j *judged) observe(r *probe.Reading, e envelope, now time.Time, maxGap tim
 	r.Observations = append(r.Observations, o)
 	if j.off = j.Missing(); len(j.off) == 0 && !j.noted && j.Unusable() {
 		j.noted = true
-		r.Notes = append(r.Notes, probe.Note{Event: "config_warning", Text: fmt.Sprintf("rule %q: %s", j.Name, o.Detail)})
+		r.Notes = append(r.Notes, probe.Note{Event: "config_warning", Of: j.Key(), Text: fmt.Sprintf("rule %q: %s", j.Name, o.Detail)})
 	}
 }

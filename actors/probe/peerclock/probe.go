@@ -67,7 +67,7 @@ func (p *Probe) Observe(context.Context) (probe.Reading, error) {
 }
 
 func (p *Probe) judge(offsets []time.Duration) messages.Observation {
-	o := messages.Observation{Signal: "host_clock", Threshold: "> " + p.raise.String(), Level: messages.Unknown}
+	o := messages.Observation{Signal: "host_clock", Level: messages.Unknown}.Against(p.raise.Seconds(), "> "+p.raise.String())
 	agreed := agreeing(offsets)
 	switch {
 	case len(offsets) < MinSources:

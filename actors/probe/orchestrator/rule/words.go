@@ -10,6 +10,9 @@ import (
 // observation words a verdict for people.
 func (r *Rule) observation(d verdict) messages.Observation {
 	o := messages.Observation{Signal: r.Key(), Level: d.level, Threshold: r.threshold(), Detail: r.detail(d), Expected: d.collects()}
+	if c := r.raise; c.operand.type_ <= asDuration && (c.op[0] == '<' || c.op[0] == '>') {
+		o = o.Against(c.operand.number, o.Threshold)
+	}
 	if !d.measured.Unusable() && d.measured.kind != aText {
 		o = o.WithValue(d.measured.number)
 	}

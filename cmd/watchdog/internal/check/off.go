@@ -14,7 +14,7 @@ import (
 // off notes something that is not watched, why, what would switch it on, and which signals
 // are off for that. The probes word their notes alike.
 func off(what, why, how string, signals ...string) Note {
-	return Note{fmt.Sprintf("%s: off, as %s; to switch it on, %s", what, why, how), signals}
+	return Note{Text: fmt.Sprintf("%s: off, as %s; to switch it on, %s", what, why, how), Off: signals}
 }
 
 // inContainer are paths of which one is there in most containers.
@@ -56,7 +56,7 @@ func optIns(c *config.Config, parts []supervisor.ProbePart, others []Note) []Not
 		if family, _, _ := strings.Cut(what, "_"); len(kinds) > 1 {
 			what = family + "_*"
 		}
-		all = append(all, Note{fmt.Sprintf("%s: opt-in, by %s", what, how), kinds})
+		all = append(all, Note{Text: fmt.Sprintf("%s: opt-in, by %s", what, how), Off: kinds})
 	}
 	return all
 }

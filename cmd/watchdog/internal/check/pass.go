@@ -114,7 +114,7 @@ func (r *Result) take(one *reading) {
 		r.Findings = append(r.Findings, Finding{Observation: o})
 	}
 	for _, n := range result.Value.Notes {
-		r.Notes = append(r.Notes, Note{n.Text, n.Off})
+		r.Notes = append(r.Notes, Note{n.Text, n.Off, n.Of})
 		r.leaveToNote(r.Notes[len(r.Notes)-1])
 	}
 	if result.Err != nil && !tells(result.Value.Observations) {

@@ -48,7 +48,8 @@ func (f *Finding) number() (n float64, ok bool) {
 // Note is what an operator should read once, such as what is switched off.
 type Note struct {
 	Text string
-	Off  []string // the signals that are off for it: keys, kinds, and families as host_*
+	Off  []string     // the signals that are off for it: keys, kinds, and families as host_*
+	of   messages.Key // the signal whose finding says the same; empty: none does
 }
 
 // isOff tells whether the note says that the signal is off.
@@ -124,7 +125,7 @@ func (r *Result) sort() {
 	})
 	// A rule that can't be judged is a finding and a note; one of them is enough.
 	r.Notes = slices.DeleteFunc(r.Notes, func(note Note) bool {
-		return slices.ContainsFunc(r.Findings, func(f Finding) bool { return f.Detail != "" && strings.HasSuffix(note.Text, ": "+f.Detail) })
+		return r.index(note.of) >= 0
 	})
 	slices.SortStableFunc(r.Notes, func(a, b Note) int { return cmp.Compare(a.Text, b.Text) })
 	r.Notes = slices.CompactFunc(r.Notes, func(a, b Note) bool { return a.Text == b.Text })
