@@ -31,7 +31,6 @@ type Config struct {
 	Telegram          Telegram
 	Alertmanager      []string
 	AlertmanagerTrust field.TLS // of all of them
-	Docker            Docker
 	Host              Host
 	Dependencies      []Dependency
 	Signals           []SignalPolicy
@@ -49,13 +48,14 @@ type Config struct {
 	WitnessURLs []string
 	Reload      string // auto, manual
 
-	kinds   Kinds             // that it was read by
-	control string            // as it is set; empty: it is not
-	given   map[string]given  // each setting that was given, by its name
-	listed  []Setting         // what the file alone says, in its order
-	places  map[string]string // file, line and column of each path of the file
-	secrets []string
-	files   []string // that were read, or could not be
+	kinds    Kinds             // that it was read by
+	sections []field.Settings  // of the kinds, in their order
+	control  string            // as it is set; empty: it is not
+	given    map[string]given  // each setting that was given, by its name
+	listed   []Setting         // what the file alone says, in its order
+	places   map[string]string // file, line and column of each path of the file
+	secrets  []string
+	files    []string // that were read, or could not be
 }
 
 // Orchestrator is how the orchestrator is scraped.
@@ -85,17 +85,6 @@ type Telegram struct {
 	APIURL    string
 	Proxy     secret.Text
 	Trust     field.TLS // of the Bot API server, behind the proxy
-}
-
-// Docker is which containers are watched.
-type Docker struct {
-	Host    string    // empty: no container probe
-	Trust   field.TLS // where anything of it is set, tcp:// speaks TLS
-	Include []string
-	Exclude []string
-	Expect  []string
-	// LogLines is how many last lines of a container's log stand in the alert about it; 0: none.
-	LogLines int
 }
 
 // Host is what of the host is watched.
@@ -129,6 +118,16 @@ func (c *Config) Control() string {
 	}
 	_, port, _ := net.SplitHostPort(c.Listen) // the settings hold it to be one
 	return "@watchdog-" + port
+}
+
+// Section gives the settings of a type that the kinds have a section of.
+func Section[T field.Settings](c *Config) (settings T) {
+	for _, s := range c.sections {
+		if s, is := s.(T); is {
+			settings = s
+		}
+	}
+	return settings
 }
 
 // Secrets lists the secret values that can be searched for in what is written: tokens,

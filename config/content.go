@@ -16,9 +16,8 @@ type Content struct{ values map[string]any }
 // Content gives the configuration's.
 func (c *Config) Content() Content {
 	values := make(map[string]any)
-	for i := range settings {
-		s := &settings[i]
-		values[s.id()] = c.items(s)
+	for _, s := range c.kinds.rows() {
+		values[s.id()] = c.items(&s)
 	}
 	values[prefix+"HOST_LABEL"] = c.HostLabel
 	for name, t := range c.Host.Thresholds {
@@ -57,7 +56,7 @@ func (c *Config) items(s *setting) []string {
 
 // IsFalse tells whether there is such a setting, by its variable or path, and it says no.
 func (c *Config) IsFalse(name string) bool {
-	return slices.ContainsFunc(settings, func(s setting) bool {
+	return slices.ContainsFunc(c.kinds.rows(), func(s setting) bool {
 		items := c.items(&s)
 		return s.id() == name && len(items) == 1 && isNo(items[0])
 	})

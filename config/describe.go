@@ -33,8 +33,8 @@ func (c *Config) Effective() []Setting {
 		}
 		all = append(all, Setting{Name: name, Value: g.value, Origin: g.origin})
 	}
-	for i := range settings {
-		switch s := &settings[i]; s.name {
+	for _, s := range c.kinds.rows() {
+		switch s.name {
 		case prefix + "HOST_LABEL":
 			add(s.name, c.HostLabel)
 		default:
@@ -51,9 +51,9 @@ func (c *Config) Effective() []Setting {
 // orchestrator.rules[0].raise, for readers that come after Load: its place in the file
 // or, where the environment set it, the variable.
 func (c *Config) Problem(path string, err error) error {
-	for i := range settings {
-		if g := c.given[settings[i].id()]; settings[i].path == path && strings.HasPrefix(g.origin, fromEnv) {
-			return c.scrubbed([]error{fmt.Errorf("%s: %w", settings[i].name, err)})[0]
+	for _, s := range c.kinds.rows() {
+		if g := c.given[s.id()]; s.path == path && strings.HasPrefix(g.origin, fromEnv) {
+			return c.scrubbed([]error{fmt.Errorf("%s: %w", s.name, err)})[0]
 		}
 	}
 	where := path
@@ -76,10 +76,10 @@ func (c *Config) Format(f fmt.State, _ rune) {
 
 // About tells what a variable means, and its default, as documents show it. Both are
 // empty where there is no such variable.
-func About(name string) (means, preset string) {
-	for i := range settings {
-		if settings[i].name == name && name != "" {
-			return settings[i].doc, settings[i].presetShown()
+func (k Kinds) About(name string) (means, preset string) {
+	for _, s := range k.rows() {
+		if s.name == name && name != "" {
+			return s.doc, s.presetShown()
 		}
 	}
 	return "", ""

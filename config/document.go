@@ -17,8 +17,7 @@ func Markdown(kinds Kinds) string {
 		"the value (`WATCHDOG_TELEGRAM_TOKEN_FILE=/run/secrets/token`; in the YAML file `token_file`). An empty variable is as if it\n" +
 		"were not set. Durations are Go durations (`30s`, `1h30m`), also `14d`. `watchdog config` shows what is in effect and why.\n\n" +
 		"| variable | in the file | default | meaning |\n|---|---|---|---|\n")
-	for i := range settings {
-		s := &settings[i]
+	for _, s := range kinds.rows() {
 		name := code(s.name)
 		if s.file {
 			name += ", `…_FILE`"
@@ -74,7 +73,7 @@ var everybody = []string{prefix + "ORCH_URL", prefix + "TELEGRAM_TOKEN", prefix 
 
 // EnvExample is deploy/.env.watchdog.example: every variable with its default,
 // commented out but for those that everybody sets.
-func EnvExample() string {
+func EnvExample(kinds Kinds) string {
 	var b strings.Builder
 	b.WriteString("# Settings of the watchdog: copy this file to deploy/.env, which Compose reads by itself.\n" +
 		"# Made of the table in config/settings.go: go test ./config -update\n\n" +
@@ -83,8 +82,7 @@ func EnvExample() string {
 		"COMPOSE_FILE=compose.yaml\nCOMPOSE_PROJECT_NAME=watchdog\n\n" +
 		"# This file, handed to the watchdog whole: it names a variable that it does not know\nENV_FILE=.env\n\n" +
 		"# The group that may read the Docker socket: stat -c %g /var/run/docker.sock\nDOCKER_GID=999\n")
-	for i := range settings {
-		s := &settings[i]
+	for _, s := range kinds.rows() {
 		switch {
 		case s.name == "":
 			continue
@@ -100,10 +98,9 @@ func EnvExample() string {
 }
 
 // Variables lists the names of all variables, those of files included.
-func Variables() []string {
+func (k Kinds) Variables() []string {
 	var names []string
-	for i := range settings {
-		s := &settings[i]
+	for _, s := range k.rows() {
 		if s.name != "" {
 			names = append(names, s.name)
 		}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"orchestrator-watchdog/actors/probe/container"
 	"orchestrator-watchdog/config"
 	"orchestrator-watchdog/supervisor/assembly"
 )
@@ -17,7 +18,7 @@ var update = flag.Bool("update", false, "write what is made of the table of sett
 func TestDocumentsAreThoseOfTheTable(t *testing.T) {
 	for file, want := range map[string]string{
 		"../docs/settings.md":             config.Markdown(assembly.Kinds),
-		"../deploy/.env.watchdog.example": config.EnvExample(),
+		"../deploy/.env.watchdog.example": config.EnvExample(assembly.Kinds),
 		"../deploy/watchdog.example.yaml": config.YAMLExample(assembly.Kinds),
 	} {
 		if *update {
@@ -45,7 +46,7 @@ func TestTheComposeFileKnowsEveryVariable(t *testing.T) {
 		t.Fatal(err)
 	}
 	compose, before := string(text), "    environment:"
-	for _, name := range config.Variables() {
+	for _, name := range assembly.Kinds.Variables() {
 		line := regexp.MustCompile("\n      " + name + `: \$\{` + name + ":-.*").FindString(compose)
 		switch {
 		case line == "" && *update:
@@ -69,7 +70,7 @@ func TestTheExampleFileIsValid(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(c.Dependencies) == 0 || len(c.Signals) == 0 || len(c.Maintenance) == 0 || len(c.Orchestrator.Rules) == 0 || len(c.Docker.Exclude) == 0 {
+	if len(c.Dependencies) == 0 || len(c.Signals) == 0 || len(c.Maintenance) == 0 || len(c.Orchestrator.Rules) == 0 || len(config.Section[*container.Settings](c).Exclude) == 0 {
 		t.Errorf("a section is missing: %v", c)
 	}
 }

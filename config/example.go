@@ -17,9 +17,9 @@ func YAMLExample(kinds Kinds) string {
 	e.WriteString("# Settings of the watchdog: WATCHDOG_CONFIG names this file. A variable wins over what stands here.\n" +
 		"# Unknown and duplicate keys are errors. What is commented out is the default, or an example where there is none.\n" +
 		"# Made of the table in config/settings.go: go test ./config -update\n")
-	for i := range settings {
-		if settings[i].path != "" {
-			e.add(&settings[i])
+	for _, s := range kinds.rows() {
+		if s.path != "" {
+			e.add(&s)
 		}
 	}
 	for _, s := range sectionDocs(kinds) {

@@ -29,8 +29,8 @@ func (l *loader) file() {
 // below it, and the sections.
 func (l *loader) tree(at string) fields {
 	known := l.sections(at)
-	for i := range settings {
-		s := &settings[i]
+	for i := range l.rows {
+		s := &l.rows[i]
 		rest, below := strings.CutPrefix(s.path, at)
 		if at != "" && below {
 			rest, below = strings.CutPrefix(rest, ".")

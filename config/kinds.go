@@ -17,6 +17,37 @@ type Kinds struct {
 	Channels     []field.Kind
 	Rule         *field.Kind // of the orchestrator's envelope; its settings are field.Named
 	Thresholds   []field.Threshold
+	Sections     []field.Section
+}
+
+// rows are those of the table, with those of the sections in their places.
+func (k Kinds) rows() []setting {
+	var all []setting
+	for _, row := range settings {
+		if row.section == "" {
+			all = append(all, row)
+			continue
+		}
+		i := slices.IndexFunc(k.Sections, func(s field.Section) bool { return s.Name == row.section })
+		if i < 0 {
+			continue
+		}
+		for j, f := range k.Sections[i].New().Fields() {
+			all = append(all, setting{
+				name: f.Variable, path: f.Name, preset: f.Preset, shown: f.Shown, example: f.Example, doc: f.Doc, list: f.Form == field.List,
+				set: func(c *Config, items []string) error {
+					f := c.sections[i].Fields()[j]
+					for _, item := range items {
+						if err := f.Set("", item); err != nil {
+							return err
+						}
+					}
+					return nil
+				},
+			})
+		}
+	}
+	return all
 }
 
 // named reads a list of things of which each has another name. read gives one with its name.

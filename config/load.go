@@ -32,6 +32,7 @@ type Source struct {
 type loader struct {
 	Source
 	kinds    Kinds
+	rows     []setting // of the kinds
 	config   *Config
 	env      map[string]string // the environment's variables of ours
 	errs     []error
@@ -47,16 +48,20 @@ func Load(src Source, kinds Kinds) (cfg *Config, warnings []string, err error) {
 		Source: src, kinds: kinds, env: make(map[string]string),
 		config: &Config{kinds: kinds, given: make(map[string]given), places: make(map[string]string)},
 	}
-	for i := range settings {
-		if settings[i].preset != "" {
-			_ = settings[i].set(l.config, settings[i].items(settings[i].preset)) // a test holds the presets to be well
+	for _, s := range kinds.Sections {
+		l.config.sections = append(l.config.sections, s.New())
+	}
+	l.rows = kinds.rows()
+	for i := range l.rows {
+		if s := &l.rows[i]; s.preset != "" {
+			_ = s.set(l.config, s.items(s.preset)) // a test holds the presets to be well
 		}
 	}
 	l.environment()
 	l.file()
-	for i := range settings {
-		if settings[i].name != "" {
-			l.variable(&settings[i])
+	for i := range l.rows {
+		if l.rows[i].name != "" {
+			l.variable(&l.rows[i])
 		}
 	}
 	if l.config.HostLabel == "" {
@@ -92,7 +97,7 @@ func (l *loader) warn(format string, args ...any) {
 
 // environment keeps the variables of ours, and warns of those that are none.
 func (l *loader) environment() {
-	known := Variables()
+	known := l.kinds.Variables()
 	for _, pair := range l.Environ {
 		name, value, _ := strings.Cut(pair, "=")
 		switch {

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"orchestrator-watchdog/actors/probe/container"
 	"orchestrator-watchdog/actors/probe/dependency"
 	"orchestrator-watchdog/config"
 	"orchestrator-watchdog/messages/secret"
@@ -41,7 +42,7 @@ func TestDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !c.Enabled || c.Tick != 15*time.Second || c.HostLabel != "web-1" || c.Orchestrator.DownTicks != 3 || c.Cooldown != time.Hour ||
-		c.Docker.Host != "unix:///var/run/docker.sock" || len(c.Host.Mounts) != 1 || c.Listen != "127.0.0.1:9465" || c.Host.CeilingEnabled {
+		config.Section[*container.Settings](c).Host != "unix:///var/run/docker.sock" || len(c.Host.Mounts) != 1 || c.Listen != "127.0.0.1:9465" || c.Host.CeilingEnabled {
 		t.Errorf("got %+v", c)
 	}
 	if len(warnings) != 2 {
@@ -207,7 +208,7 @@ maintenance:
 	}
 	d := c.Dependencies[0]
 	if !c.Orchestrator.AnyJSON || len(c.Telegram.ChatIDs) != 2 || d.Settings.(*dependency.HTTP).Status[1] != 204 || d.Slow != 2*time.Second || d.Interval != 24*time.Hour ||
-		c.Dependencies[1].Settings.(*dependency.TCP).Addr != "mail:25" || c.Docker.Expect[1] != "db" || *c.Host.Thresholds["memory"].Raise != 80 || c.Host.Mounts[0].Path != "/host/root" ||
+		c.Dependencies[1].Settings.(*dependency.TCP).Addr != "mail:25" || config.Section[*container.Settings](c).Expect[1] != "db" || *c.Host.Thresholds["memory"].Raise != 80 || c.Host.Mounts[0].Path != "/host/root" ||
 		*c.Signals[0].RaiseTicks != 3 || *c.Signals[1].Enabled || (*c.Signals[2].InhibitedBy)[0] != "orch_down" || c.Maintenance[0].Days[0] != time.Sunday {
 		t.Errorf("got %+v", c)
 	}
@@ -225,10 +226,10 @@ dependencies: [{name: names, dns: {host: a, record: TXT, expect: ["v=1, k=2"]}}]
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(c.WitnessURLs) != 2 || c.WitnessURLs[0] != "https://one/?of=a,b" || !slices.Equal(c.Docker.Include, []string{"job-[a,b]", "web"}) ||
-		!slices.Equal(c.Docker.Expect, []string{"a", "b"}) || len(c.Host.Mounts) != 1 || c.Host.Mounts[0].Path != "/mnt/a,b" ||
+	if len(c.WitnessURLs) != 2 || c.WitnessURLs[0] != "https://one/?of=a,b" || !slices.Equal(config.Section[*container.Settings](c).Include, []string{"job-[a,b]", "web"}) ||
+		!slices.Equal(config.Section[*container.Settings](c).Expect, []string{"a", "b"}) || len(c.Host.Mounts) != 1 || c.Host.Mounts[0].Path != "/mnt/a,b" ||
 		!slices.Equal(c.Dependencies[0].Settings.(*dependency.DNS).Expect, []string{"v=1, k=2"}) {
-		t.Errorf("got %q, %+v, %+v, %+v", c.WitnessURLs, c.Docker, c.Host.Mounts, c.Dependencies)
+		t.Errorf("got %q, %+v, %+v, %+v", c.WitnessURLs, config.Section[*container.Settings](c), c.Host.Mounts, c.Dependencies)
 	}
 	shown := fmt.Sprint(c)
 	for _, want := range []string{`"https://one/?of=a,b","https://u:***@two/?of=c,d"`, `"job-[a,b]",web`, `=a,b`} {

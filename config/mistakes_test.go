@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"orchestrator-watchdog/actors/probe/container"
 	"orchestrator-watchdog/config"
 	"orchestrator-watchdog/supervisor/assembly"
 )
@@ -33,8 +34,8 @@ func TestAKindThatIsASingleValue(t *testing.T) {
 // is no typo.
 func TestQuotesOfAnEnvFile(t *testing.T) {
 	c, warnings, err := assembly.Load(config.Source{Environ: []string{`WATCHDOG_CONTAINERS_EXPECT="a,b"`, "WATCHDOG_IMAGE=x"}})
-	if err != nil || strings.Join(c.Docker.Expect, "|") != "a|b" {
-		t.Errorf("got %q (%v)", c.Docker.Expect, err)
+	if err != nil || strings.Join(config.Section[*container.Settings](c).Expect, "|") != "a|b" {
+		t.Errorf("got %q (%v)", config.Section[*container.Settings](c).Expect, err)
 	}
 	if got := strings.Join(warnings, "\n"); !strings.Contains(got, "WATCHDOG_CONTAINERS_EXPECT are not taken as part of it") || strings.Contains(got, "WATCHDOG_IMAGE") {
 		t.Errorf("got %s", got)

@@ -29,10 +29,15 @@ func (c *Config) keepSecret(secrets ...string) {
 // ordinary tells whether a secret can't be told from ordinary text.
 func (c *Config) ordinary(s string) bool {
 	named := func(name string) bool { return strings.EqualFold(name, s) }
-	return secret.Ordinary(s) || named(c.HostLabel) || slices.ContainsFunc(c.Docker.Expect, named) ||
+	return secret.Ordinary(s) || named(c.HostLabel) || c.lists(named) ||
 		slices.ContainsFunc(c.Dependencies, func(d Dependency) bool { return named(d.Name) }) ||
 		slices.ContainsFunc(c.Channels, func(ch Channel) bool { return named(ch.Name) }) ||
 		slices.ContainsFunc(c.Orchestrator.Rules, func(r Rule) bool { return named(r.Name) })
+}
+
+// lists tells whether a list of the table holds such an item.
+func (c *Config) lists(such func(item string) bool) bool {
+	return slices.ContainsFunc(c.kinds.rows(), func(s setting) bool { return s.list && !s.file && slices.ContainsFunc(c.items(&s), such) })
 }
 
 // warnOfOrdinary warns once of secrets that are not searched for.

@@ -1,9 +1,7 @@
 package config
 
 import (
-	"errors"
 	"fmt"
-	"net/url"
 	"path"
 	"slices"
 	"strconv"
@@ -49,8 +47,6 @@ func eachBy[T any](part func(*Config) *[]T, parse func(string) (T, error)) sette
 func text(part func(*Config) *string) setter               { return by(part, field.Text) }
 func flag(part func(*Config) *bool) setter                 { return by(part, field.Bool) }
 func ticks(part func(*Config) *int) setter                 { return by(part, tickCount) }
-func names(part func(*Config) *[]string) setter            { return eachBy(part, field.Name) }
-func patterns(part func(*Config) *[]string) setter         { return eachBy(part, namePattern) }
 func address(part func(*Config) *string) setter            { return by(part, field.URL) }
 func addresses(part func(*Config) *[]string) setter        { return eachBy(part, field.URL) }
 func hidden(part func(*Config) *secret.Text) setter        { return by(part, secretText) }
@@ -97,40 +93,12 @@ func anyJSON(s string) (bool, error) {
 	return s == "any-json", nil
 }
 
-func logLines(s string) (int, error) {
-	n, err := strconv.Atoi(s)
-	if err != nil || n < 0 || n > 50 {
-		return 0, fmt.Errorf("%q is no whole number from 0 to 50", s)
-	}
-	return n, nil
-}
-
 func userID(s string) (int64, error) {
 	n, err := strconv.ParseInt(s, 10, 64)
 	if err != nil || n < 1 {
 		return 0, fmt.Errorf("%q is no user's id, which is a number such as 123456789 (@userinfobot tells it)", s)
 	}
 	return n, nil
-}
-
-// dockerHost is empty for off.
-func dockerHost(s string) (string, error) {
-	if strings.EqualFold(s, "off") {
-		return "", nil
-	}
-	u, err := url.Parse(s)
-	if err != nil || (u.Scheme != "unix" || u.Path == "") && (u.Scheme != "tcp" && u.Scheme != "https" || u.Port() == "") {
-		return "", errors.New("this is neither unix:///path/to/docker.sock, tcp://host:port, https://host:port nor off")
-	}
-	return s, nil
-}
-
-// namePattern is what the container probe matches names with.
-func namePattern(s string) (string, error) {
-	if _, err := path.Match(s, ""); err != nil {
-		return "", fmt.Errorf("%q is no pattern: a [ needs its ]", s)
-	}
-	return s, nil
 }
 
 func percent(s string) (float64, error) {

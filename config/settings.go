@@ -21,6 +21,7 @@ type setting struct {
 	file    bool // NAME_FILE exists, and in the file a key with _file: it can hold a secret
 	secret  bool // it is a secret as a whole, and never shown
 	set     setter
+	section string // the row stands for all of a section, and has nothing but this
 }
 
 // minTick is the shortest tick, and the shortest interval of a probe.
@@ -29,8 +30,8 @@ const minTick = 10 * time.Millisecond
 // id is what people call the setting: its variable or, without one, its path.
 func (s *setting) id() string { return cmp.Or(s.name, s.path) }
 
-// settings lists every variable in the order of the contract, and with each section
-// what the file alone can say there.
+// settings lists every variable in the order of the contract, with what the file alone can say
+// beside it.
 var settings = withTrust([]setting{
 	{name: "WATCHDOG_ENABLED", path: "enabled", preset: "true", doc: "kill switch; false: an inert idle loop that probes and sends nothing", set: flag(func(c *Config) *bool { return &c.Enabled })},
 	{name: "WATCHDOG_CONFIG", example: "/etc/watchdog/watchdog.yaml", doc: "path of the YAML file", set: text(func(c *Config) *string { return &c.File })},
@@ -71,11 +72,7 @@ var settings = withTrust([]setting{
 	{name: "WATCHDOG_LABELS", path: "labels", list: true, example: "team=core,env=prod", doc: "name=value,…: further labels of Alertmanager alerts, and fields of webhooks", set: labels},
 	{name: "WATCHDOG_ALERTMANAGER_URL", path: "alertmanager.url", file: true, list: true, example: "http://alertmanager:9093", doc: "comma-separated Alertmanager base URLs; alerts also go to /api/v2/alerts of each", set: addresses(func(c *Config) *[]string { return &c.Alertmanager })},
 
-	{name: "WATCHDOG_DOCKER_HOST", path: "docker.host", preset: "unix:///var/run/docker.sock", doc: "off: no container probe; tcp:// for a socket proxy", set: by(func(c *Config) *string { return &c.Docker.Host }, dockerHost)},
-	{name: "WATCHDOG_CONTAINERS_EXPECT", path: "containers.expect", list: true, example: "orchestrator,db", doc: "names that must exist and run: container_missing otherwise", set: names(func(c *Config) *[]string { return &c.Docker.Expect })},
-	{name: "WATCHDOG_CONTAINERS_LOG_LINES", path: "containers.log_lines", preset: "0", doc: "opt-in: so many last lines of a container's log in the alert about it", set: by(func(c *Config) *int { return &c.Docker.LogLines }, logLines)},
-	{path: "containers.include", example: "*", shown: "every container", list: true, doc: "patterns of the names that are watched", set: patterns(func(c *Config) *[]string { return &c.Docker.Include })},
-	{path: "containers.exclude", example: "tmp-*", list: true, doc: "patterns of the names that are not, though they are included", set: patterns(func(c *Config) *[]string { return &c.Docker.Exclude })},
+	{section: "docker"},
 
 	{name: "WATCHDOG_HOST_PROC", path: "host.proc", shown: "/host/proc if there, else /proc", example: "/host/proc", doc: "the host's procfs", set: text(func(c *Config) *string { return &c.Host.Proc })},
 	{name: "WATCHDOG_HOST_MOUNTS", path: "host.mounts", preset: "/", list: true, doc: "comma-separated path or label=path of read-only mounts to watch", set: mounts},

@@ -8,15 +8,17 @@ import (
 	"testing"
 	"time"
 
+	"orchestrator-watchdog/actors/probe/container"
 	"orchestrator-watchdog/actors/probe/dependency"
 	"orchestrator-watchdog/actors/probe/host"
 	"orchestrator-watchdog/actors/probe/orchestrator/rule"
 	"orchestrator-watchdog/actors/probe/peerclock"
+	"orchestrator-watchdog/config/field"
 	"orchestrator-watchdog/messages/duration"
 )
 
 // kinds are what the file can hold.
-var kinds = Kinds{Dependencies: dependency.Kinds, Rule: &rule.Kind, Thresholds: append(host.Declared(), peerclock.Declared)}
+var kinds = Kinds{Dependencies: dependency.Kinds, Rule: &rule.Kind, Sections: []field.Section{container.Section}, Thresholds: append(host.Declared(), peerclock.Declared)}
 
 // loadText reads an environment and one YAML file.
 func loadText(t *testing.T, yaml string, environ ...string) *Config {
@@ -58,7 +60,7 @@ func bare(c *Config) Config {
 
 // Every row has a default that is well and stands in the Config, or an example that is.
 func TestEveryRowHasAValueThatIsWell(t *testing.T) {
-	for _, s := range settings {
+	for _, s := range kinds.rows() {
 		if s.preset == "" && s.example == "" {
 			t.Errorf("%s has neither a default nor an example", s.id())
 		}
@@ -66,7 +68,7 @@ func TestEveryRowHasAValueThatIsWell(t *testing.T) {
 			if value == "" {
 				continue
 			}
-			if err := s.set(&Config{}, s.items(value)); err != nil {
+			if err := s.set(&Config{sections: []field.Settings{container.Section.New()}}, s.items(value)); err != nil {
 				t.Errorf("%s: %q: %v", s.id(), value, err)
 			}
 		}
@@ -76,7 +78,7 @@ func TestEveryRowHasAValueThatIsWell(t *testing.T) {
 // A variable's place in the file means the same as the variable, as one text and, where
 // it is a list, as a list.
 func TestEveryVariableHasItsPlaceInTheFile(t *testing.T) {
-	for _, s := range settings {
+	for _, s := range kinds.rows() {
 		if s.name == "" || s.name == prefix+"CONFIG" {
 			continue
 		}
@@ -140,6 +142,5 @@ func FuzzScalars(f *testing.F) {
 			t.Errorf("%q is %s", s, at)
 		}
 		_, _ = keyPattern(s)
-		_, _ = namePattern(s)
 	})
 }

@@ -15,7 +15,6 @@ var trusting = []struct {
 	{"orchestrator", func(c *Config) *field.TLS { return &c.Orchestrator.Trust }},
 	{"telegram", func(c *Config) *field.TLS { return &c.Telegram.Trust }},
 	{"alertmanager", func(c *Config) *field.TLS { return &c.AlertmanagerTrust }},
-	{"docker", func(c *Config) *field.TLS { return &c.Docker.Trust }},
 }
 
 // withTrust adds the rows of TLS behind the others of each part that speaks it.

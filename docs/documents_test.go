@@ -70,7 +70,7 @@ var variable = regexp.MustCompile(`WATCHDOG_[A-Z_]*[A-Z]`)
 
 // Every variable that a document names exists.
 func TestVariablesInDocumentsExist(t *testing.T) {
-	known := append(config.Variables(), "WATCHDOG_IMAGE") // the Compose file's own
+	known := append(assembly.Kinds.Variables(), "WATCHDOG_IMAGE") // the Compose file's own
 	for _, file := range documents(t) {
 		for _, name := range variable.FindAllString(read(t, file), -1) {
 			if !slices.Contains(known, name) {

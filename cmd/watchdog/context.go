@@ -50,10 +50,11 @@ const maxQuote = 1000
 // logsOf reads the end of a container's log, without secrets: those of the settings, and
 // values of what looks like one.
 func logsOf(cfg *config.Config, facts *container.Facts) func(context.Context, string) []string {
-	if cfg.Docker.LogLines == 0 || cfg.Docker.Host == "" {
+	settings := config.Section[*container.Settings](cfg)
+	if settings.LogLines == 0 || settings.Host == "" {
 		return func(context.Context, string) []string { return nil }
 	}
-	logs := container.NewLogs(container.Endpoint{Host: cfg.Docker.Host, TLS: cfg.Docker.Trust}, cfg.Docker.LogLines, facts)
+	logs := container.NewLogs(settings.Endpoint, settings.LogLines, facts)
 	mask := newRedactor(nil, cfg.Secrets()).text
 	return func(ctx context.Context, name string) []string {
 		lines := logs.Last(ctx, name)

@@ -53,12 +53,13 @@ func runDiscover(c command, w world) int {
 }
 
 func containersOf(cfg *config.Config) ([]container.Found, error) {
-	if cfg.Docker.Host == "" {
+	engine := config.Section[*container.Settings](cfg).Endpoint
+	if engine.Host == "" {
 		return nil, fmt.Errorf("WATCHDOG_DOCKER_HOST is off")
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), discoverTimeout)
 	defer cancel()
-	return container.Discover(ctx, container.Endpoint{Host: cfg.Docker.Host, TLS: cfg.Docker.Trust})
+	return container.Discover(ctx, engine)
 }
 
 // mountsOf are the file systems of the host that can fill up: on a block device, or ZFS.

@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 
 	"orchestrator-watchdog/cmd/watchdog/internal/terminal"
-	"orchestrator-watchdog/config"
+	"orchestrator-watchdog/supervisor/assembly"
 )
 
 // helpCommand is a function because it reads the table of commands that it is in.
@@ -92,7 +92,7 @@ func flagRows(flags *flag.FlagSet) (rows [][2]string) {
 
 func settingRows(names []string) (rows [][2]string) {
 	for _, name := range names {
-		means, preset := config.About(name)
+		means, preset := assembly.Kinds.About(name)
 		if preset != "" {
 			means += " (default: " + preset + ")"
 		}

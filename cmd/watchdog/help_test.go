@@ -6,7 +6,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"orchestrator-watchdog/config"
+	"orchestrator-watchdog/supervisor/assembly"
 )
 
 // Every page fits 80 columns, and tells of settings that there are.
@@ -15,7 +15,7 @@ func TestEveryPageFits(t *testing.T) {
 	for _, c := range commands() {
 		pages = append(pages, []string{"help", c.name})
 		for _, name := range c.settings {
-			if means, _ := config.About(name); means == "" {
+			if means, _ := assembly.Kinds.About(name); means == "" {
 				t.Errorf("%s: there is no setting %s", c.name, name)
 			}
 		}

@@ -28,6 +28,13 @@ type Named interface {
 	ItemName() string
 }
 
+// Section is what the file holds once, and variables set, too: the settings of one package. The
+// names of its fields are paths from the root of the file.
+type Section struct {
+	Name string // stands in the table of config, where its rows are to be listed
+	New  func() Settings
+}
+
 // Field is one key of a mapping: how its value is read, and where it goes.
 type Field struct {
 	Name    string
@@ -36,6 +43,8 @@ type Field struct {
 	Set     func(key, text string) error     // takes a value, with the key of a Map; its error never quotes what may be secret
 	Secrets func(text string) []string       // what of the value is secret; nil: nothing
 	File    bool                             // NAME_file exists, and names a file with the value
+	// Variable sets it, too, and wins over the file; empty: there is none. Of a section alone.
+	Variable string
 	About
 }
 
@@ -113,6 +122,12 @@ func (f Field) Hiding(within func(text string) []string) Field {
 		}
 		return append(before(text), within(text)...)
 	}
+	return f
+}
+
+// By gives the field as one that a variable sets, too.
+func (f Field) By(variable string) Field {
+	f.Variable = variable
 	return f
 }
 

@@ -5,17 +5,19 @@ import (
 
 	"go.uber.org/zap"
 
+	"orchestrator-watchdog/actors/probe/container"
 	"orchestrator-watchdog/actors/probe/dependency"
 	"orchestrator-watchdog/actors/probe/host"
 	"orchestrator-watchdog/actors/probe/orchestrator/rule"
 	"orchestrator-watchdog/actors/probe/peerclock"
 	"orchestrator-watchdog/config"
+	"orchestrator-watchdog/config/field"
 	"orchestrator-watchdog/supervisor"
 )
 
 // Kinds are the tables of the packages whose things the file can hold.
 var Kinds = config.Kinds{
-	Dependencies: dependency.Kinds, Channels: channelKinds, Rule: &rule.Kind, Thresholds: append(host.Declared(), peerclock.Declared),
+	Sections: []field.Section{container.Section}, Dependencies: dependency.Kinds, Channels: channelKinds, Rule: &rule.Kind, Thresholds: append(host.Declared(), peerclock.Declared),
 }
 
 // Load reads the settings, as config.Load does.

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"orchestrator-watchdog/actors/notifier"
+	"orchestrator-watchdog/actors/probe/container"
 	"orchestrator-watchdog/config"
 	"orchestrator-watchdog/config/field"
 )
@@ -33,7 +34,7 @@ func sums(paths ...string) [][sha256.Size]byte {
 // secrets, and those of TLS.
 func Files(c *config.Config) []string {
 	files := c.Files()
-	for _, trust := range []field.TLS{c.Orchestrator.Trust, c.Telegram.Trust, c.AlertmanagerTrust, c.Docker.Trust} {
+	for _, trust := range []field.TLS{c.Orchestrator.Trust, c.Telegram.Trust, c.AlertmanagerTrust, config.Section[*container.Settings](c).TLS} {
 		files = append(files, trust.Files()...)
 	}
 	for _, d := range c.Dependencies {

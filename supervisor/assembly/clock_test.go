@@ -14,7 +14,11 @@ import (
 
 // The Date headers of the dependencies that are asked anyway tell whether our clock is off.
 func TestOurClockIsHeldAgainstTheDependencies(t *testing.T) {
-	c := &config.Config{Tick: 15 * time.Second, Host: config.Host{Enabled: true, Proc: t.TempDir()}}
+	c, _, err := Load(config.Source{Environ: []string{"WATCHDOG_DOCKER_HOST=off", "WATCHDOG_HOST_PROC=" + t.TempDir()}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Host.Mounts = nil
 	for i := range 3 {
 		peer := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Date", time.Now().Add(2*time.Minute).UTC().Format(http.TimeFormat))

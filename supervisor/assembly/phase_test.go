@@ -13,7 +13,10 @@ import (
 // phases gives when each of many dependencies is read first.
 func phases(t *testing.T, n int, interval time.Duration) map[string]time.Duration {
 	t.Helper()
-	c := &config.Config{Tick: 15 * time.Second}
+	c, _, err := Load(config.Source{Environ: []string{"WATCHDOG_DOCKER_HOST=off", "WATCHDOG_HOST_ENABLED=false"}})
+	if err != nil {
+		t.Fatal(err)
+	}
 	for i := range n {
 		c.Dependencies = append(c.Dependencies, config.Dependency{
 			Name: fmt.Sprint("d", i), Interval: interval, Timeout: time.Second, Settings: &dependency.TCP{Addr: "127.0.0.1:1"},

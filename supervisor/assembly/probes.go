@@ -80,14 +80,13 @@ func orchestratorProbe(c *config.Config, shared *Shared) ([]supervisor.ProbePart
 }
 
 func containerProbe(c *config.Config, shared *Shared) ([]supervisor.ProbePart, error) {
-	d := c.Docker
+	d := config.Section[*container.Settings](c)
 	if d.Host == "" {
 		return nil, nil
 	}
-	endpoint := container.Endpoint{Host: d.Host, TLS: d.Trust}
 	stream := container.NewStream()
 	p, err := container.New(container.Options{
-		Endpoint: endpoint, Include: d.Include, Exclude: d.Exclude, Expect: d.Expect,
+		Endpoint: d.Endpoint, Include: d.Include, Exclude: d.Exclude, Expect: d.Expect,
 		Self: container.Self(), Interval: c.Tick, Stream: stream, Facts: shared.facts, Now: shared.now,
 	})
 	if err != nil {
@@ -98,10 +97,10 @@ func containerProbe(c *config.Config, shared *Shared) ([]supervisor.ProbePart, e
 		confirm = min(dockerConfirm, c.Tick)
 	}
 	return []supervisor.ProbePart{{
-		Name: "docker", Deadline: dockerDeadline, Confirm: confirm, Spec: []any{d, sums(d.Trust.Files()...)}, Probe: p, Wake: stream.Wake(),
+		Name: "docker", Deadline: dockerDeadline, Confirm: confirm, Spec: []any{d, sums(d.TLS.Files()...)}, Probe: p, Wake: stream.Wake(),
 		Services: func(log *zap.Logger) []supervisor.Service {
 			return []supervisor.Service{container.NewWatcher(container.WatcherOptions{
-				Endpoint: endpoint, Stream: stream, Now: shared.now, Log: log.With(zap.String("actor", "watcher:docker")),
+				Endpoint: d.Endpoint, Stream: stream, Now: shared.now, Log: log.With(zap.String("actor", "watcher:docker")),
 			})}
 		},
 	}}, nil

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"orchestrator-watchdog/actors/probe/container"
 	"orchestrator-watchdog/config"
 	"orchestrator-watchdog/messages"
 	"orchestrator-watchdog/supervisor"
@@ -45,7 +46,7 @@ func (r *Result) instances(kind messages.Kind, c *config.Config, parts []supervi
 	case kind.Instance == "CHANNEL":
 		return channels
 	case ofContainer(kind):
-		names = slices.Clone(c.Docker.Expect)
+		names = slices.Clone(config.Section[*container.Settings](c).Expect)
 		for _, f := range r.Findings {
 			if seen, _ := messages.KindOf(f.Signal); ofContainer(seen) {
 				names = append(names, f.Signal.Instance())

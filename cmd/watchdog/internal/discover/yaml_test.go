@@ -36,8 +36,8 @@ func TestTheFileIsValid(t *testing.T) {
 	if got := strings.Join(names, " "); got != "db cache shop" {
 		t.Errorf("dependencies %s of\n%s", got, text)
 	}
-	if c.Orchestrator.URL != "http://airflow-1:8000/metrics" || strings.Join(c.Docker.Expect, " ") != "db cache airflow-1 shop" {
-		t.Errorf("orchestrator %q, expected %v of\n%s", c.Orchestrator.URL, c.Docker.Expect, text)
+	if c.Orchestrator.URL != "http://airflow-1:8000/metrics" || strings.Join(config.Section[*container.Settings](c).Expect, " ") != "db cache airflow-1 shop" {
+		t.Errorf("orchestrator %q, expected %v of\n%s", c.Orchestrator.URL, config.Section[*container.Settings](c).Expect, text)
 	}
 }
 

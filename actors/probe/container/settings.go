@@ -1,0 +1,75 @@
+package container
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"path"
+	"strconv"
+	"strings"
+
+	"orchestrator-watchdog/config/field"
+)
+
+// Settings are which containers are watched, and where the engine answers.
+type Settings struct {
+	Endpoint          // without a host there is no probe
+	Include  []string // globs of names; none: all
+	Exclude  []string
+	Expect   []string // names that must exist and run
+	LogLines int      // of a container's log in the alert about it; 0: none
+}
+
+// Section declares the settings.
+var Section = field.Section{Name: "docker", New: func() field.Settings { return new(Settings) }}
+
+// Fields implements field.Settings.
+func (s *Settings) Fields() []field.Field {
+	all := []field.Field{
+		field.Of("docker.host", &s.Host, engineHost).By("WATCHDOG_DOCKER_HOST").With(field.About{Preset: "unix:///var/run/docker.sock", Doc: "off: no container probe; tcp:// for a socket proxy"}),
+	}
+	for _, f := range s.TLS.Fields() {
+		f.Name = "docker." + f.Name
+		all = append(all, f)
+	}
+	return append(all,
+		field.ListOf("containers.expect", &s.Expect, field.Name).By("WATCHDOG_CONTAINERS_EXPECT").With(field.About{Example: "orchestrator,db", Doc: "names that must exist and run: container_missing otherwise"}),
+		field.Of("containers.log_lines", &s.LogLines, logLines).By("WATCHDOG_CONTAINERS_LOG_LINES").With(field.About{Preset: "0", Doc: "opt-in: so many last lines of a container's log in the alert about it"}),
+		field.ListOf("containers.include", &s.Include, namePattern).With(field.About{Shown: "every container", Example: "*", Doc: "patterns of the names that are watched"}),
+		field.ListOf("containers.exclude", &s.Exclude, namePattern).With(field.About{Example: "tmp-*", Doc: "patterns of the names that are not, though they are included"}),
+	)
+}
+
+// Check implements field.Settings.
+func (s *Settings) Check() []error { return nil }
+
+// String implements field.Settings.
+func (s *Settings) String() string { return s.Host }
+
+// engineHost is empty for off.
+func engineHost(s string) (string, error) {
+	if strings.EqualFold(s, "off") {
+		return "", nil
+	}
+	u, err := url.Parse(s)
+	if err != nil || (u.Scheme != "unix" || u.Path == "") && (u.Scheme != "tcp" && u.Scheme != "https" || u.Port() == "") {
+		return "", errors.New("this is neither unix:///path/to/docker.sock, tcp://host:port, https://host:port nor off")
+	}
+	return s, nil
+}
+
+// namePattern is what names are matched with.
+func namePattern(s string) (string, error) {
+	if _, err := path.Match(s, ""); err != nil {
+		return "", fmt.Errorf("%q is no pattern: a [ needs its ]", s)
+	}
+	return s, nil
+}
+
+func logLines(s string) (int, error) {
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 0 || n > 50 {
+		return 0, fmt.Errorf("%q is no whole number from 0 to 50", s)
+	}
+	return n, nil
+}
