@@ -27,7 +27,7 @@ type Config struct {
 	StartupGrace    time.Duration
 	GroupWait       time.Duration
 
-	Orchestrator      Orchestrator
+	Rules             []Rule // of the orchestrator
 	Telegram          Telegram
 	Alertmanager      []string
 	AlertmanagerTrust field.TLS // of all of them
@@ -56,21 +56,6 @@ type Config struct {
 	places   map[string]string // file, line and column of each path of the file
 	secrets  []string
 	files    []string // that were read, or could not be
-}
-
-// Orchestrator is how the orchestrator is scraped.
-type Orchestrator struct {
-	URL       string
-	Timeout   time.Duration
-	DownTicks int
-	Stale     time.Duration
-	Token     secret.Text
-	MaxBytes  int64
-	Trust     field.TLS
-	AnyJSON   bool // format: any-json
-
-	DefaultRules bool // the rules that come with the envelope's schema
-	Rules        []Rule
 }
 
 // Telegram is the watchdog's own bot.

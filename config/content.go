@@ -23,7 +23,7 @@ func (c *Config) Content() Content {
 	for name, t := range c.Host.Thresholds {
 		values["host."+name] = t
 	}
-	for _, r := range c.Orchestrator.Rules {
+	for _, r := range c.Rules {
 		values["orchestrator.rules."+r.Name] = r
 	}
 	for _, d := range c.Dependencies {

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"orchestrator-watchdog/config/field"
-	"orchestrator-watchdog/messages/duration"
 )
 
 // defaultTimeout is that of a dependency which sets no other.
@@ -32,7 +31,7 @@ func (l *loader) dependency(v value) Dependency {
 	d := Dependency{Timeout: defaultTimeout}
 	known := fields{
 		"timeout":  set(&d.Timeout, positive),
-		"interval": set(&d.Interval, interval),
+		"interval": set(&d.Interval, field.AtLeast(minTick)),
 		"slow":     set(&d.Slow, positive),
 	}
 	_, d.Settings = l.oneKind(v, "dependency", &d.Name, known, l.kinds.Dependencies, func() bool { return false })
@@ -40,15 +39,6 @@ func (l *loader) dependency(v value) Dependency {
 		l.warn("%s: slow (%s) is not below timeout (%s): dep_slow:%s will never be active", v.origin(), d.Slow, d.Timeout, d.Name)
 	}
 	return d
-}
-
-// interval is bounded as the tick is.
-func interval(s string) (time.Duration, error) {
-	d, err := duration.Parse(s)
-	if err == nil && d < minTick {
-		err = fmt.Errorf("%q is less than %s", s, minTick)
-	}
-	return d, err
 }
 
 // String shows the dependency without its secrets.

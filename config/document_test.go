@@ -70,7 +70,7 @@ func TestTheExampleFileIsValid(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(c.Dependencies) == 0 || len(c.Signals) == 0 || len(c.Maintenance) == 0 || len(c.Orchestrator.Rules) == 0 || len(config.Section[*container.Settings](c).Exclude) == 0 {
+	if len(c.Dependencies) == 0 || len(c.Signals) == 0 || len(c.Maintenance) == 0 || len(c.Rules) == 0 || len(config.Section[*container.Settings](c).Exclude) == 0 {
 		t.Errorf("a section is missing: %v", c)
 	}
 }

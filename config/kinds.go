@@ -35,6 +35,7 @@ func (k Kinds) rows() []setting {
 		for j, f := range k.Sections[i].New().Fields() {
 			all = append(all, setting{
 				name: f.Variable, path: f.Name, preset: f.Preset, shown: f.Shown, example: f.Example, doc: f.Doc, list: f.Form == field.List,
+				file: f.File, secret: f.Secrets != nil,
 				set: func(c *Config, items []string) error {
 					f := c.sections[i].Fields()[j]
 					for _, item := range items {

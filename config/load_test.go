@@ -10,6 +10,7 @@ import (
 
 	"orchestrator-watchdog/actors/probe/container"
 	"orchestrator-watchdog/actors/probe/dependency"
+	"orchestrator-watchdog/actors/probe/orchestrator"
 	"orchestrator-watchdog/config"
 	"orchestrator-watchdog/messages/secret"
 	"orchestrator-watchdog/supervisor/assembly"
@@ -41,7 +42,7 @@ func TestDefaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !c.Enabled || c.Tick != 15*time.Second || c.HostLabel != "web-1" || c.Orchestrator.DownTicks != 3 || c.Cooldown != time.Hour ||
+	if !c.Enabled || c.Tick != 15*time.Second || c.HostLabel != "web-1" || config.Section[*orchestrator.Settings](c).DownTicks != 3 || c.Cooldown != time.Hour ||
 		config.Section[*container.Settings](c).Host != "unix:///var/run/docker.sock" || len(c.Host.Mounts) != 1 || c.Listen != "127.0.0.1:9465" || c.Host.CeilingEnabled {
 		t.Errorf("got %+v", c)
 	}
@@ -207,7 +208,7 @@ maintenance:
 		t.Fatal(err)
 	}
 	d := c.Dependencies[0]
-	if !c.Orchestrator.AnyJSON || len(c.Telegram.ChatIDs) != 2 || d.Settings.(*dependency.HTTP).Status[1] != 204 || d.Slow != 2*time.Second || d.Interval != 24*time.Hour ||
+	if !config.Section[*orchestrator.Settings](c).AnyJSON || len(c.Telegram.ChatIDs) != 2 || d.Settings.(*dependency.HTTP).Status[1] != 204 || d.Slow != 2*time.Second || d.Interval != 24*time.Hour ||
 		c.Dependencies[1].Settings.(*dependency.TCP).Addr != "mail:25" || config.Section[*container.Settings](c).Expect[1] != "db" || *c.Host.Thresholds["memory"].Raise != 80 || c.Host.Mounts[0].Path != "/host/root" ||
 		*c.Signals[0].RaiseTicks != 3 || *c.Signals[1].Enabled || (*c.Signals[2].InhibitedBy)[0] != "orch_down" || c.Maintenance[0].Days[0] != time.Sunday {
 		t.Errorf("got %+v", c)

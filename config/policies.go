@@ -41,8 +41,8 @@ func (l *loader) signals(v value) {
 		e.value.object(fields{
 			"enabled":     setOptional(&p.Enabled, field.Bool),
 			"mute":        setOptional(&p.Mute, field.Bool),
-			"raise_ticks": setOptional(&p.RaiseTicks, tickCount),
-			"clear_ticks": setOptional(&p.ClearTicks, tickCount),
+			"raise_ticks": setOptional(&p.RaiseTicks, field.Ticks),
+			"clear_ticks": setOptional(&p.ClearTicks, field.Ticks),
 			"cooldown":    setOptional(&p.Cooldown, duration.Parse),
 			"severity":    set(&p.Severity, severity),
 			"flapping": func(v value) {

@@ -10,7 +10,7 @@ type Rule struct {
 
 // rules reads the list of rules.
 func (l *loader) rules(v value) {
-	l.config.Orchestrator.Rules = named(l, v, "rule", "orchestrator.rules", func(v value) (Rule, string) {
+	l.config.Rules = named(l, v, "rule", "orchestrator.rules", func(v value) (Rule, string) {
 		settings := l.ofKind(v, *l.kinds.Rule)
 		rule, _ := settings.(field.Named)
 		return Rule{rule.ItemName(), settings}, rule.ItemName()

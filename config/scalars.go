@@ -15,16 +15,6 @@ import (
 // The parsers of single values. Their errors say what would be right; they quote what
 // was given only where it can hold no secret.
 
-func secretText(s string) (secret.Text, error) { return secret.New(s), nil }
-
-func tickCount(s string) (int, error) {
-	n, err := strconv.Atoi(s)
-	if err != nil || n < 1 || n > 1000 {
-		return 0, fmt.Errorf("%q is no whole number from 1 to 1000", s)
-	}
-	return n, nil
-}
-
 // flapChanges reads how many changes are flapping: a single one can't be, and the core looks
 // back on no more than twenty.
 func flapChanges(s string) (int, error) {

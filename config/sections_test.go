@@ -10,7 +10,9 @@ import (
 	"time"
 
 	"orchestrator-watchdog/actors/probe/host"
+	"orchestrator-watchdog/actors/probe/orchestrator"
 	"orchestrator-watchdog/actors/probe/orchestrator/rule"
+	"orchestrator-watchdog/config"
 	"orchestrator-watchdog/messages"
 )
 
@@ -33,11 +35,11 @@ orchestrator:
 		{Name: "gone", Field: `airflow_pool_open_slots{pool="default"}`, Of: "absent"},
 	}
 	var got []rule.Spec
-	for _, r := range c.Orchestrator.Rules {
+	for _, r := range c.Rules {
 		got = append(got, r.Settings.(*rule.Rule).Spec)
 	}
-	if !reflect.DeepEqual(got, want) || c.Orchestrator.DefaultRules {
-		t.Errorf("got %+v", c.Orchestrator)
+	if !reflect.DeepEqual(got, want) || config.Section[*orchestrator.Settings](c).DefaultRules {
+		t.Errorf("got %+v", c.Rules)
 	}
 }
 

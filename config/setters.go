@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"orchestrator-watchdog/config/field"
-	"orchestrator-watchdog/messages/duration"
 	"orchestrator-watchdog/messages/secret"
 )
 
@@ -46,20 +45,13 @@ func eachBy[T any](part func(*Config) *[]T, parse func(string) (T, error)) sette
 
 func text(part func(*Config) *string) setter               { return by(part, field.Text) }
 func flag(part func(*Config) *bool) setter                 { return by(part, field.Bool) }
-func ticks(part func(*Config) *int) setter                 { return by(part, tickCount) }
+func ticks(part func(*Config) *int) setter                 { return by(part, field.Ticks) }
 func address(part func(*Config) *string) setter            { return by(part, field.URL) }
 func addresses(part func(*Config) *[]string) setter        { return eachBy(part, field.URL) }
-func hidden(part func(*Config) *secret.Text) setter        { return by(part, secretText) }
 func hiddenAddress(part func(*Config) *secret.Text) setter { return by(part, secretAddress) }
 
 func atLeast(least time.Duration, part func(*Config) *time.Duration) setter {
-	return by(part, func(s string) (time.Duration, error) {
-		d, err := duration.Parse(s)
-		if err == nil && d < least {
-			err = fmt.Errorf("%q is less than %s", s, least)
-		}
-		return d, err
-	})
+	return by(part, field.AtLeast(least))
 }
 
 func oneOf(part func(*Config) *string, choices ...string) setter {
@@ -76,21 +68,6 @@ func hostLabel(s string) (string, error) {
 		return "", fmt.Errorf("%q holds control characters", s)
 	}
 	return s, nil
-}
-
-func byteCount(s string) (int64, error) {
-	n, err := strconv.ParseInt(s, 10, 64)
-	if err != nil || n < 1 || n > 1<<30 {
-		return 0, fmt.Errorf("%q is no number of bytes from 1 to %d", s, 1<<30)
-	}
-	return n, nil
-}
-
-func anyJSON(s string) (bool, error) {
-	if s != "envelope" && s != "any-json" {
-		return false, fmt.Errorf("%q is neither envelope nor any-json", s)
-	}
-	return s == "any-json", nil
 }
 
 func userID(s string) (int64, error) {

@@ -40,14 +40,7 @@ var settings = withTrust([]setting{
 	{name: "WATCHDOG_LOG_LEVEL", path: "log.level", preset: "info", doc: "debug, info, warn or error", set: oneOf(func(c *Config) *string { return &c.LogLevel }, "debug", "info", "warn", "error")},
 	{name: "WATCHDOG_LOG_OBSERVATIONS", path: "log.observations", preset: "changes", doc: "which observations are logged: all, changes or off", set: oneOf(func(c *Config) *string { return &c.Observations }, "all", "changes", "off")},
 
-	{name: "WATCHDOG_ORCH_URL", path: "orchestrator.url", example: "http://orchestrator:8000/metrics", doc: "the orchestrator's /metrics; empty: this probe is off", set: address(func(c *Config) *string { return &c.Orchestrator.URL })},
-	{name: "WATCHDOG_ORCH_TIMEOUT", path: "orchestrator.timeout", preset: "5s", doc: "one scrape, dial to last byte", set: atLeast(time.Millisecond, func(c *Config) *time.Duration { return &c.Orchestrator.Timeout })},
-	{name: "WATCHDOG_ORCH_DOWN_TICKS", path: "orchestrator.down_ticks", preset: "3", doc: "failed scrapes in a row before orch_down", set: ticks(func(c *Config) *int { return &c.Orchestrator.DownTicks })},
-	{name: "WATCHDOG_ORCH_STALE", path: "orchestrator.stale", preset: "5m", doc: "orch_stale when the envelope's generated_at is older", set: atLeast(time.Millisecond, func(c *Config) *time.Duration { return &c.Orchestrator.Stale })},
-	{name: "WATCHDOG_ORCH_TOKEN", path: "orchestrator.token", file: true, secret: true, example: "a-bearer-token", doc: "bearer token for the scrape", set: hidden(func(c *Config) *secret.Text { return &c.Orchestrator.Token })},
-	{name: "WATCHDOG_ORCH_MAX_BYTES", path: "orchestrator.max_bytes", preset: "4194304", doc: "larger answers count as a failed scrape, and are not read further", set: by(func(c *Config) *int64 { return &c.Orchestrator.MaxBytes }, byteCount)},
-	{path: "orchestrator.format", preset: "envelope", doc: "envelope, or any-json to take JSON without a schema_version", set: by(func(c *Config) *bool { return &c.Orchestrator.AnyJSON }, anyJSON)},
-	{path: "orchestrator.default_rules", preset: "true", doc: "the rules that come with the envelope's schema", set: flag(func(c *Config) *bool { return &c.Orchestrator.DefaultRules })},
+	{section: "orchestrator"},
 
 	{name: "WATCHDOG_RAISE_TICKS", path: "raise_ticks", preset: "2", doc: "observations in a row that raise a signal, where it sets no other", set: ticks(func(c *Config) *int { return &c.RaiseTicks })},
 	{name: "WATCHDOG_CLEAR_TICKS", path: "clear_ticks", preset: "2", doc: "observations in a row that clear a signal, where it sets no other", set: ticks(func(c *Config) *int { return &c.ClearTicks })},

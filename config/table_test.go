@@ -11,6 +11,7 @@ import (
 	"orchestrator-watchdog/actors/probe/container"
 	"orchestrator-watchdog/actors/probe/dependency"
 	"orchestrator-watchdog/actors/probe/host"
+	"orchestrator-watchdog/actors/probe/orchestrator"
 	"orchestrator-watchdog/actors/probe/orchestrator/rule"
 	"orchestrator-watchdog/actors/probe/peerclock"
 	"orchestrator-watchdog/config/field"
@@ -18,7 +19,7 @@ import (
 )
 
 // kinds are what the file can hold.
-var kinds = Kinds{Dependencies: dependency.Kinds, Rule: &rule.Kind, Sections: []field.Section{container.Section}, Thresholds: append(host.Declared(), peerclock.Declared)}
+var kinds = Kinds{Dependencies: dependency.Kinds, Rule: &rule.Kind, Sections: []field.Section{orchestrator.Section, container.Section}, Thresholds: append(host.Declared(), peerclock.Declared)}
 
 // loadText reads an environment and one YAML file.
 func loadText(t *testing.T, yaml string, environ ...string) *Config {
@@ -68,7 +69,7 @@ func TestEveryRowHasAValueThatIsWell(t *testing.T) {
 			if value == "" {
 				continue
 			}
-			if err := s.set(&Config{sections: []field.Settings{container.Section.New()}}, s.items(value)); err != nil {
+			if err := s.set(&Config{sections: []field.Settings{orchestrator.Section.New(), container.Section.New()}}, s.items(value)); err != nil {
 				t.Errorf("%s: %q: %v", s.id(), value, err)
 			}
 		}

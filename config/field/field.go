@@ -125,6 +125,14 @@ func (f Field) Hiding(within func(text string) []string) Field {
 	return f
 }
 
+// Below gives fields by their paths, of which they are the last part.
+func Below(path string, fields []Field) []Field {
+	for i := range fields {
+		fields[i].Name = path + "." + fields[i].Name
+	}
+	return fields
+}
+
 // By gives the field as one that a variable sets, too.
 func (f Field) By(variable string) Field {
 	f.Variable = variable

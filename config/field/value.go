@@ -8,7 +8,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
+
+	"orchestrator-watchdog/messages/duration"
 )
 
 // The parsers of single values that many settings share. Their errors say what would be
@@ -34,6 +37,26 @@ func Name(s string) (string, error) {
 		return "", fmt.Errorf("%q can't be part of a signal's name: it is empty or holds spaces or control characters", s)
 	}
 	return s, nil
+}
+
+// AtLeast makes a parser of durations that are not shorter.
+func AtLeast(least time.Duration) func(string) (time.Duration, error) {
+	return func(s string) (time.Duration, error) {
+		d, err := duration.Parse(s)
+		if err == nil && d < least {
+			err = fmt.Errorf("%q is less than %s", s, least)
+		}
+		return d, err
+	}
+}
+
+// Ticks reads how many observations in a row it takes.
+func Ticks(s string) (int, error) {
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 1 || n > 1000 {
+		return 0, fmt.Errorf("%q is no whole number from 1 to 1000", s)
+	}
+	return n, nil
 }
 
 // HostPort reads an address.

@@ -8,6 +8,7 @@ import (
 	"orchestrator-watchdog/actors/probe/container"
 	"orchestrator-watchdog/actors/probe/dependency"
 	"orchestrator-watchdog/actors/probe/host"
+	"orchestrator-watchdog/actors/probe/orchestrator"
 	"orchestrator-watchdog/actors/probe/orchestrator/rule"
 	"orchestrator-watchdog/actors/probe/peerclock"
 	"orchestrator-watchdog/config"
@@ -17,7 +18,7 @@ import (
 
 // Kinds are the tables of the packages whose things the file can hold.
 var Kinds = config.Kinds{
-	Sections: []field.Section{container.Section}, Dependencies: dependency.Kinds, Channels: channelKinds, Rule: &rule.Kind, Thresholds: append(host.Declared(), peerclock.Declared),
+	Sections: []field.Section{orchestrator.Section, container.Section}, Dependencies: dependency.Kinds, Channels: channelKinds, Rule: &rule.Kind, Thresholds: append(host.Declared(), peerclock.Declared),
 }
 
 // Load reads the settings, as config.Load does.

@@ -8,6 +8,7 @@ import (
 
 	"orchestrator-watchdog/actors/notifier"
 	"orchestrator-watchdog/actors/probe/container"
+	"orchestrator-watchdog/actors/probe/orchestrator"
 	"orchestrator-watchdog/config"
 	"orchestrator-watchdog/config/field"
 )
@@ -34,7 +35,7 @@ func sums(paths ...string) [][sha256.Size]byte {
 // secrets, and those of TLS.
 func Files(c *config.Config) []string {
 	files := c.Files()
-	for _, trust := range []field.TLS{c.Orchestrator.Trust, c.Telegram.Trust, c.AlertmanagerTrust, config.Section[*container.Settings](c).TLS} {
+	for _, trust := range []field.TLS{config.Section[*orchestrator.Settings](c).TLS, c.Telegram.Trust, c.AlertmanagerTrust, config.Section[*container.Settings](c).TLS} {
 		files = append(files, trust.Files()...)
 	}
 	for _, d := range c.Dependencies {

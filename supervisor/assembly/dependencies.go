@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"orchestrator-watchdog/actors/probe/dependency"
+	"orchestrator-watchdog/actors/probe/orchestrator"
 	"orchestrator-watchdog/actors/probe/peerclock"
 	"orchestrator-watchdog/actors/probe/witness"
 	"orchestrator-watchdog/config"
@@ -60,7 +61,7 @@ func clockProbe(c *config.Config, shared *Shared) ([]supervisor.ProbePart, error
 			peers++
 		}
 	}
-	if c.Orchestrator.URL != "" {
+	if config.Section[*orchestrator.Settings](c).URL != "" {
 		peers++
 	}
 	if !c.Host.Enabled || peers < peerclock.MinSources {

@@ -54,24 +54,24 @@ func confirmOf(c *config.Config) time.Duration {
 }
 
 func orchestratorProbe(c *config.Config, shared *Shared) ([]supervisor.ProbePart, error) {
-	o := c.Orchestrator
+	o := config.Section[*orchestrator.Settings](c)
 	if o.URL == "" {
 		return nil, nil
 	}
 	var rules []rule.Rule
-	for _, r := range o.Rules {
+	for _, r := range c.Rules {
 		if r, is := r.Settings.(*rule.Rule); is {
 			rules = append(rules, *r)
 		}
 	}
-	trust, err := peer.LoadTLS(o.Trust)
+	trust, err := peer.LoadTLS(o.TLS)
 	if err != nil {
 		return nil, c.Problem("orchestrator", err)
 	}
-	spec := o
+	spec := *o
 	spec.DownTicks = 0 // the core's
 	return []supervisor.ProbePart{{
-		Name: "orchestrator", Deadline: o.Timeout, Spec: []any{spec, sums(o.Trust.Files()...)},
+		Name: "orchestrator", Deadline: o.Timeout, Spec: []any{spec, c.Rules, sums(o.TLS.Files()...)},
 		Probe: orchestrator.New(orchestrator.Options{
 			URL: o.URL, Timeout: o.Timeout, Stale: o.Stale, Token: o.Token, Trust: trust, MaxBytes: o.MaxBytes, AnyJSON: o.AnyJSON,
 			Rules: rules, DefaultRules: o.DefaultRules, Interval: c.Tick, Now: shared.now, OnDate: shared.board.Note,

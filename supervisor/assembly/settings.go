@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"orchestrator-watchdog/actors/core"
+	"orchestrator-watchdog/actors/probe/orchestrator"
 	"orchestrator-watchdog/config"
 	"orchestrator-watchdog/messages"
 )
@@ -13,7 +14,7 @@ var observed = map[string]core.ObservationLog{"changes": core.LogChanges, "all":
 
 // Settings makes the core's settings of the configuration.
 func Settings(c *config.Config) (*core.Settings, error) {
-	down := uint16(c.Orchestrator.DownTicks)
+	down := uint16(config.Section[*orchestrator.Settings](c).DownTicks)
 	s := &core.Settings{
 		Tick: c.Tick, StartupGrace: c.StartupGrace, GroupWait: c.GroupWait,
 		Defaults: core.Policy{Enabled: true, RaiseTicks: uint16(c.RaiseTicks), ClearTicks: uint16(c.ClearTicks), Cooldown: c.Cooldown, Flapping: core.DefaultFlapping, AckExpires: c.AckExpires},

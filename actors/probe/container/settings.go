@@ -28,11 +28,7 @@ func (s *Settings) Fields() []field.Field {
 	all := []field.Field{
 		field.Of("docker.host", &s.Host, engineHost).By("WATCHDOG_DOCKER_HOST").With(field.About{Preset: "unix:///var/run/docker.sock", Doc: "off: no container probe; tcp:// for a socket proxy"}),
 	}
-	for _, f := range s.TLS.Fields() {
-		f.Name = "docker." + f.Name
-		all = append(all, f)
-	}
-	return append(all,
+	return append(append(all, field.Below("docker", s.TLS.Fields())...),
 		field.ListOf("containers.expect", &s.Expect, field.Name).By("WATCHDOG_CONTAINERS_EXPECT").With(field.About{Example: "orchestrator,db", Doc: "names that must exist and run: container_missing otherwise"}),
 		field.Of("containers.log_lines", &s.LogLines, logLines).By("WATCHDOG_CONTAINERS_LOG_LINES").With(field.About{Preset: "0", Doc: "opt-in: so many last lines of a container's log in the alert about it"}),
 		field.ListOf("containers.include", &s.Include, namePattern).With(field.About{Shown: "every container", Example: "*", Doc: "patterns of the names that are watched"}),

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"orchestrator-watchdog/actors/probe/container"
+	"orchestrator-watchdog/actors/probe/orchestrator"
 	"orchestrator-watchdog/config"
 	"orchestrator-watchdog/messages"
 	"orchestrator-watchdog/supervisor"
@@ -30,7 +31,7 @@ func Off(c *config.Config, parts []supervisor.ProbePart, sees func(path string) 
 		}
 	}
 	add(!c.Enabled, off("the daemon", "WATCHDOG_ENABLED is false (this pass alone has looked)", "set it to true"))
-	add(c.Orchestrator.URL == "", off("orch_*", "WATCHDOG_ORCH_URL is not set", "set it to the URL of the orchestrator's /metrics", "orch_*"))
+	add(config.Section[*orchestrator.Settings](c).URL == "", off("orch_*", "WATCHDOG_ORCH_URL is not set", "set it to the URL of the orchestrator's /metrics", "orch_*"))
 	add(config.Section[*container.Settings](c).Host == "", off("docker_down and container_*", "WATCHDOG_DOCKER_HOST is off",
 		"set it to unix:///var/run/docker.sock, or to the tcp:// address of a socket proxy", "docker_down", "container_*"))
 	add(!c.Host.Enabled, off("host_*", "WATCHDOG_HOST_ENABLED is false", "set it to true", "host_*"))

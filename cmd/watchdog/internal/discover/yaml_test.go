@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"orchestrator-watchdog/actors/probe/container"
+	"orchestrator-watchdog/actors/probe/orchestrator"
 	"orchestrator-watchdog/cmd/watchdog/internal/discover"
 	"orchestrator-watchdog/config"
 	"orchestrator-watchdog/supervisor/assembly"
@@ -36,8 +37,8 @@ func TestTheFileIsValid(t *testing.T) {
 	if got := strings.Join(names, " "); got != "db cache shop" {
 		t.Errorf("dependencies %s of\n%s", got, text)
 	}
-	if c.Orchestrator.URL != "http://airflow-1:8000/metrics" || strings.Join(config.Section[*container.Settings](c).Expect, " ") != "db cache airflow-1 shop" {
-		t.Errorf("orchestrator %q, expected %v of\n%s", c.Orchestrator.URL, config.Section[*container.Settings](c).Expect, text)
+	if config.Section[*orchestrator.Settings](c).URL != "http://airflow-1:8000/metrics" || strings.Join(config.Section[*container.Settings](c).Expect, " ") != "db cache airflow-1 shop" {
+		t.Errorf("orchestrator %q, expected %v of\n%s", config.Section[*orchestrator.Settings](c).URL, config.Section[*container.Settings](c).Expect, text)
 	}
 }
 

@@ -1,0 +1,63 @@
+package orchestrator
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"orchestrator-watchdog/config/field"
+	"orchestrator-watchdog/messages"
+	"orchestrator-watchdog/messages/secret"
+)
+
+// Settings are how the orchestrator is scraped. Its rules are a list of their own.
+type Settings struct {
+	URL          string // empty: it is not
+	Timeout      time.Duration
+	DownTicks    int // of orch_down; the core's
+	Stale        time.Duration
+	Token        secret.Text
+	MaxBytes     int64
+	AnyJSON      bool // format: any-json
+	DefaultRules bool // those that come with the envelope's schema
+	TLS          field.TLS
+}
+
+// Section declares the settings.
+var Section = field.Section{Name: "orchestrator", New: func() field.Settings { return new(Settings) }}
+
+// Fields implements field.Settings.
+func (s *Settings) Fields() []field.Field {
+	down, _ := messages.KindOf("orch_down")
+	return field.Below("orchestrator", append([]field.Field{
+		field.Of("url", &s.URL, field.URL).By("WATCHDOG_ORCH_URL").With(field.About{Example: "http://orchestrator:8000/metrics", Doc: "the orchestrator's /metrics; empty: this probe is off"}),
+		field.Of("timeout", &s.Timeout, field.AtLeast(time.Millisecond)).By("WATCHDOG_ORCH_TIMEOUT").With(field.About{Preset: "5s", Doc: "one scrape, dial to last byte"}),
+		field.Of("down_ticks", &s.DownTicks, field.Ticks).By("WATCHDOG_ORCH_DOWN_TICKS").With(field.About{Preset: fmt.Sprint(down.RaiseTicks), Doc: "failed scrapes in a row before orch_down"}),
+		field.Of("stale", &s.Stale, field.AtLeast(time.Millisecond)).By("WATCHDOG_ORCH_STALE").With(field.About{Preset: "5m", Doc: "orch_stale when the envelope's generated_at is older"}),
+		field.Secret("token", &s.Token).By("WATCHDOG_ORCH_TOKEN").With(field.About{Example: "a-bearer-token", Doc: "bearer token for the scrape"}),
+		field.Of("max_bytes", &s.MaxBytes, byteCount).By("WATCHDOG_ORCH_MAX_BYTES").With(field.About{Preset: "4194304", Doc: "larger answers count as a failed scrape, and are not read further"}),
+		field.Of("format", &s.AnyJSON, anyJSON).With(field.About{Preset: "envelope", Doc: "envelope, or any-json to take JSON without a schema_version"}),
+		field.Of("default_rules", &s.DefaultRules, field.Bool).With(field.About{Preset: "true", Doc: "the rules that come with the envelope's schema"}),
+	}, s.TLS.Fields()...))
+}
+
+// Check implements field.Settings.
+func (s *Settings) Check() []error { return nil }
+
+// String implements field.Settings.
+func (s *Settings) String() string { return secret.MaskURL(s.URL) }
+
+func byteCount(s string) (int64, error) {
+	n, err := strconv.ParseInt(s, 10, 64)
+	if err != nil || n < 1 || n > 1<<30 {
+		return 0, fmt.Errorf("%q is no number of bytes from 1 to %d", s, 1<<30)
+	}
+	return n, nil
+}
+
+func anyJSON(s string) (bool, error) {
+	if s != "envelope" && s != "any-json" {
+		return false, fmt.Errorf("%q is neither envelope nor any-json", s)
+	}
+	return s == "any-json", nil
+}
