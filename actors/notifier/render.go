@@ -15,12 +15,10 @@ import (
 	"orchestrator-watchdog/messages/duration"
 )
 
-// TelegramLimit is the longest message that Telegram takes, in UTF-16 code units of
-// the text without its markup.
-const TelegramLimit = 4096
-
 // Rendered is a message's text.
 type Rendered struct {
+	Title   string // the first line, and
+	Body    string // the others, without markup
 	HTML    string
 	Plain   string // the same without markup, for where the HTML is refused
 	ReplyTo int64  // the message that raised what is recovered here; 0: none
@@ -44,7 +42,10 @@ func Render(items []messages.Notification, style Style) Rendered {
 	sorted := slices.Clone(items)
 	slices.SortStableFunc(sorted, BySeverity)
 	lines := shorten(layout(sorted, style), style.Limit)
-	r := Rendered{HTML: join(quoted(lines), line.html), Plain: join(lines, line.plain), Silent: !slices.ContainsFunc(items, messages.Notification.Rings)}
+	r := Rendered{
+		Title: lines[0].plain(), Body: join(lines[1:], line.plain), HTML: join(quoted(lines), line.html), Plain: join(lines, line.plain),
+		Silent: !slices.ContainsFunc(items, messages.Notification.Rings),
+	}
 	for _, n := range items {
 		if n.News == messages.Recovered && n.ReplyTo != 0 {
 			r.ReplyTo = n.ReplyTo

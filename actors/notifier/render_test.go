@@ -12,6 +12,7 @@ import (
 	"unicode/utf16"
 
 	"orchestrator-watchdog/actors/notifier"
+	"orchestrator-watchdog/actors/notifier/telegram"
 	"orchestrator-watchdog/messages"
 )
 
@@ -19,7 +20,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 var (
 	noon  = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-	style = notifier.Style{Host: "web-1", Zone: time.UTC, Limit: notifier.TelegramLimit}
+	style = notifier.Style{Host: "web-1", Zone: time.UTC, Limit: telegram.MaxText}
 )
 
 func item(news messages.News, signal messages.Key, level messages.Level, detail string) messages.Notification {
@@ -89,7 +90,7 @@ func TestMessagesLookAsTheGoldenFilesShow(t *testing.T) {
 // With the handbook's address a message of trouble links the section of its signal, as HTML
 // and as plain text; news of its end does not. Times are those of the zone.
 func TestAMessageLinksTheHandbook(t *testing.T) {
-	style := notifier.Style{Host: "web-1", Zone: time.FixedZone("CET", 3600), Handbook: "https://wiki.example.org/o.md?a=1&b=2", Limit: notifier.TelegramLimit}
+	style := notifier.Style{Host: "web-1", Zone: time.FixedZone("CET", 3600), Handbook: "https://wiki.example.org/o.md?a=1&b=2", Limit: telegram.MaxText}
 	r := notifier.Render([]messages.Notification{item(messages.Alert, "container_down:web", messages.Critical, "exited with code 1")}, style)
 	if !strings.HasSuffix(r.HTML, "\nsince 12:58:30 CET, for 1m 30s\n<a href=\"https://wiki.example.org/o.md?a=1&amp;b=2#container_down\">what to do</a>") {
 		t.Errorf("HTML:\n%s", r.HTML)
@@ -106,7 +107,7 @@ func TestAMessageLinksTheHandbook(t *testing.T) {
 // check holds what is true of every message.
 func check(t *testing.T, r notifier.Rendered) {
 	t.Helper()
-	if n := len(utf16.Encode([]rune(r.Plain))); n > notifier.TelegramLimit {
+	if n := len(utf16.Encode([]rune(r.Plain))); n > telegram.MaxText {
 		t.Errorf("%d code units", n)
 	}
 	text := strings.NewReplacer("<b>", "", "</b>", "", "<code>", "", "</code>", "", "<blockquote expandable>", "", "</blockquote>", "").Replace(r.HTML)

@@ -38,8 +38,7 @@ type letter struct {
 // in an earlier mail.
 func write(batch notifier.Batch, style notifier.Style) letter {
 	r := notifier.Render(batch.Items, style)
-	subject, _, _ := strings.Cut(r.Plain, "\n")
-	l := letter{subject: subject, plain: r.Plain, id: identity(batch.Items), urgent: !r.Silent, at: batch.At}
+	l := letter{subject: r.Title, plain: r.Plain, id: identity(batch.Items), urgent: !r.Silent, at: batch.At}
 	if !batch.Plain {
 		l.html = r.HTML
 	}

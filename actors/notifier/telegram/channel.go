@@ -67,7 +67,7 @@ func New(o Options) (*Channel, error) {
 		return nil, err
 	}
 	if o.Style.Limit == 0 {
-		o.Style.Limit = notifier.TelegramLimit
+		o.Style.Limit = MaxText
 	}
 	return &Channel{name: o.Name, clean: cleaner(o), bot: bot, style: o.Style, log: o.Log, chat: o.ChatID, thread: o.ThreadID, marks: o.Buttons}, nil
 }
@@ -77,6 +77,10 @@ func (c *Channel) Name() string { return c.name }
 
 // String names the channel without its token.
 func (c *Channel) String() string { return c.name }
+
+// MaxText is the longest message that Telegram takes, in UTF-16 code units of the text without
+// its markup.
+const MaxText = 4096
 
 // noticeRoom is what the notices of one message need at the most.
 const noticeRoom = 400

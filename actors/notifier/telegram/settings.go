@@ -94,7 +94,7 @@ func (s *Settings) Make(setup notifier.Setup) (notifier.Channel, error) {
 	}
 	c, err := New(Options{
 		Name: setup.Name, Token: s.Token, ChatID: s.ChatID, ThreadID: s.ThreadID, APIURL: s.APIURL, Proxy: s.Proxy, Trust: trust,
-		Style: setup.Style(notifier.TelegramLimit), Buttons: setup.Buttons, Log: setup.Log,
+		Style: setup.Style(MaxText), Buttons: setup.Buttons, Log: setup.Log,
 	})
 	if err != nil {
 		return nil, &notifier.Problem{Err: err}

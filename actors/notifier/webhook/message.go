@@ -33,11 +33,10 @@ func (m message) whole() string { return strings.TrimSpace(m.title() + "\n" + m.
 // say makes the message of a batch. Of several signals the worst says what it is about.
 func say(batch notifier.Batch, style notifier.Style, labels map[string]string) message {
 	r := notifier.Render(batch.Items, style)
-	title, text, _ := strings.Cut(r.Plain, "\n")
 	worst := slices.MinFunc(batch.Items, notifier.BySeverity)
 	m := message{
 		values: valuesOf(labels, map[string]string{
-			"title": title, "text": strings.TrimSpace(text), "news": worst.News.String(), "severity": severity(worst),
+			"title": r.Title, "text": strings.TrimSpace(r.Body), "news": worst.News.String(), "severity": severity(worst),
 			"signal": strings.Join(notifier.SignalsOf(batch.Items), ", "), "host": style.Host, "since": since(worst),
 		}),
 		rings: !r.Silent, over: worst.News == messages.Recovered || worst.News == messages.Missed, id: identity(batch.Items),
