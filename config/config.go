@@ -27,7 +27,7 @@ type Config struct {
 	StartupGrace    time.Duration
 	GroupWait       time.Duration
 
-	Rules             []Rule // of the orchestrator
+	Rules             []field.Named // of the orchestrator
 	Telegram          Telegram
 	Alertmanager      []string
 	AlertmanagerTrust field.TLS // of all of them
@@ -49,7 +49,7 @@ type Config struct {
 	Reload      string // auto, manual
 
 	kinds    Kinds             // that it was read by
-	sections []field.Settings  // of the kinds, in their order
+	sections []field.Declared  // of the kinds, in their order
 	control  string            // as it is set; empty: it is not
 	given    map[string]given  // each setting that was given, by its name
 	listed   []Setting         // what the file alone says, in its order
@@ -106,7 +106,7 @@ func (c *Config) Control() string {
 }
 
 // Section gives the settings of a type that the kinds have a section of.
-func Section[T field.Settings](c *Config) (settings T) {
+func Section[T field.Declared](c *Config) (settings T) {
 	for _, s := range c.sections {
 		if s, is := s.(T); is {
 			settings = s

@@ -24,7 +24,7 @@ func (c *Config) Content() Content {
 		values["host."+name] = t
 	}
 	for _, r := range c.Rules {
-		values["orchestrator.rules."+r.Name] = r
+		values["orchestrator.rules."+r.ItemName()] = r
 	}
 	for _, d := range c.Dependencies {
 		values["dependencies."+d.Name] = d

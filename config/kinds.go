@@ -20,24 +20,41 @@ type Kinds struct {
 	Sections     []field.Section
 }
 
-// rows are those of the table, with those of the sections in their places.
+// defaults is a configuration that nothing was read for, without the defaults of rows.
+func (k Kinds) defaults() *Config {
+	c := &Config{kinds: k, given: make(map[string]given), places: make(map[string]string)}
+	for _, s := range k.Sections {
+		c.sections = append(c.sections, s.New())
+	}
+	return c
+}
+
+// section gives the fields of a section; none where the kinds have no such section.
+func section(name string) func(*Config) []field.Field {
+	return func(c *Config) []field.Field {
+		i := slices.IndexFunc(c.kinds.Sections, func(s field.Section) bool { return s.Name == name })
+		if i < 0 {
+			return nil
+		}
+		return c.sections[i].Fields()
+	}
+}
+
+// rows are those of the table, with a row for each field of those that stand for many.
 func (k Kinds) rows() []setting {
 	var all []setting
+	nothing := k.defaults()
 	for _, row := range settings {
-		if row.section == "" {
+		if row.fields == nil {
 			all = append(all, row)
 			continue
 		}
-		i := slices.IndexFunc(k.Sections, func(s field.Section) bool { return s.Name == row.section })
-		if i < 0 {
-			continue
-		}
-		for j, f := range k.Sections[i].New().Fields() {
+		for i, f := range row.fields(nothing) {
 			all = append(all, setting{
 				name: f.Variable, path: f.Name, preset: f.Preset, shown: f.Shown, example: f.Example, doc: f.Doc, list: f.Form == field.List,
 				file: f.File, secret: f.Secrets != nil,
 				set: func(c *Config, items []string) error {
-					f := c.sections[i].Fields()[j]
+					f := row.fields(c)[i]
 					for _, item := range items {
 						if err := f.Set("", item); err != nil {
 							return err

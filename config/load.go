@@ -46,12 +46,8 @@ type loader struct {
 func Load(src Source, kinds Kinds) (cfg *Config, warnings []string, err error) {
 	l := &loader{
 		Source: src, kinds: kinds, env: make(map[string]string),
-		config: &Config{kinds: kinds, given: make(map[string]given), places: make(map[string]string)},
+		config: kinds.defaults(), rows: kinds.rows(),
 	}
-	for _, s := range kinds.Sections {
-		l.config.sections = append(l.config.sections, s.New())
-	}
-	l.rows = kinds.rows()
 	for i := range l.rows {
 		if s := &l.rows[i]; s.preset != "" {
 			_ = s.set(l.config, s.items(s.preset)) // a test holds the presets to be well

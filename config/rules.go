@@ -2,17 +2,10 @@ package config
 
 import "orchestrator-watchdog/config/field"
 
-// Rule is a rule over the envelope: the signal orch_rule:NAME.
-type Rule struct {
-	Name string
-	field.Settings
-}
-
-// rules reads the list of rules.
+// rules reads the list of rules over the envelope.
 func (l *loader) rules(v value) {
-	l.config.Rules = named(l, v, "rule", "orchestrator.rules", func(v value) (Rule, string) {
-		settings := l.ofKind(v, *l.kinds.Rule)
-		rule, _ := settings.(field.Named)
-		return Rule{rule.ItemName(), settings}, rule.ItemName()
+	l.config.Rules = named(l, v, "rule", "orchestrator.rules", func(v value) (field.Named, string) {
+		rule, _ := l.ofKind(v, *l.kinds.Rule).(field.Named)
+		return rule, rule.ItemName()
 	})
 }

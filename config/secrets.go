@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"orchestrator-watchdog/config/field"
 	"orchestrator-watchdog/messages/secret"
 )
 
@@ -32,7 +33,7 @@ func (c *Config) ordinary(s string) bool {
 	return secret.Ordinary(s) || named(c.HostLabel) || c.lists(named) ||
 		slices.ContainsFunc(c.Dependencies, func(d Dependency) bool { return named(d.Name) }) ||
 		slices.ContainsFunc(c.Channels, func(ch Channel) bool { return named(ch.Name) }) ||
-		slices.ContainsFunc(c.Rules, func(r Rule) bool { return named(r.Name) })
+		slices.ContainsFunc(c.Rules, func(r field.Named) bool { return named(r.ItemName()) })
 }
 
 // lists tells whether a list of the table holds such an item.

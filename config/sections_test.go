@@ -36,7 +36,7 @@ orchestrator:
 	}
 	var got []rule.Spec
 	for _, r := range c.Rules {
-		got = append(got, r.Settings.(*rule.Rule).Spec)
+		got = append(got, r.(*rule.Rule).Spec)
 	}
 	if !reflect.DeepEqual(got, want) || config.Section[*orchestrator.Settings](c).DefaultRules {
 		t.Errorf("got %+v", c.Rules)

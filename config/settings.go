@@ -21,7 +21,7 @@ type setting struct {
 	file    bool // NAME_FILE exists, and in the file a key with _file: it can hold a secret
 	secret  bool // it is a secret as a whole, and never shown
 	set     setter
-	section string // the row stands for all of a section, and has nothing but this
+	fields  func(*Config) []field.Field // the row stands for all of these, and has nothing but this
 }
 
 // minTick is the shortest tick, and the shortest interval of a probe.
@@ -32,7 +32,7 @@ func (s *setting) id() string { return cmp.Or(s.name, s.path) }
 
 // settings lists every variable in the order of the contract, with what the file alone can say
 // beside it.
-var settings = withTrust([]setting{
+var settings = []setting{
 	{name: "WATCHDOG_ENABLED", path: "enabled", preset: "true", doc: "kill switch; false: an inert idle loop that probes and sends nothing", set: flag(func(c *Config) *bool { return &c.Enabled })},
 	{name: "WATCHDOG_CONFIG", example: "/etc/watchdog/watchdog.yaml", doc: "path of the YAML file", set: text(func(c *Config) *string { return &c.File })},
 	{name: "WATCHDOG_TICK", path: "tick", preset: "15s", doc: "the tick, and every probe's default interval", set: atLeast(minTick, func(c *Config) *time.Duration { return &c.Tick })},
@@ -40,7 +40,7 @@ var settings = withTrust([]setting{
 	{name: "WATCHDOG_LOG_LEVEL", path: "log.level", preset: "info", doc: "debug, info, warn or error", set: oneOf(func(c *Config) *string { return &c.LogLevel }, "debug", "info", "warn", "error")},
 	{name: "WATCHDOG_LOG_OBSERVATIONS", path: "log.observations", preset: "changes", doc: "which observations are logged: all, changes or off", set: oneOf(func(c *Config) *string { return &c.Observations }, "all", "changes", "off")},
 
-	{section: "orchestrator"},
+	{fields: section("orchestrator")},
 
 	{name: "WATCHDOG_RAISE_TICKS", path: "raise_ticks", preset: "2", doc: "observations in a row that raise a signal, where it sets no other", set: ticks(func(c *Config) *int { return &c.RaiseTicks })},
 	{name: "WATCHDOG_CLEAR_TICKS", path: "clear_ticks", preset: "2", doc: "observations in a row that clear a signal, where it sets no other", set: ticks(func(c *Config) *int { return &c.ClearTicks })},
@@ -58,14 +58,16 @@ var settings = withTrust([]setting{
 	{name: "WATCHDOG_TELEGRAM_COMMANDS", path: "telegram.commands", preset: "true", doc: "the bot answers commands and buttons in the configured chats", set: flag(func(c *Config) *bool { return &c.Telegram.Commands })},
 	{name: "WATCHDOG_TELEGRAM_OPERATORS", path: "telegram.operators", list: true, shown: "everyone there", example: "123456789", doc: "comma-separated user ids that may acknowledge and silence; the others may ask", set: eachBy(func(c *Config) *[]int64 { return &c.Telegram.Operators }, userID)},
 	{name: "WATCHDOG_TELEGRAM_CHARTS", path: "telegram.charts", preset: "false", doc: "a picture follows an ALERT or WORSE of a signal with a value, as a reply", set: flag(func(c *Config) *bool { return &c.Telegram.Charts })},
+	{fields: func(c *Config) []field.Field { return field.Below("telegram", c.Telegram.Trust.Fields()) }},
 	{name: "WATCHDOG_RELOAD", path: "reload", preset: "auto", doc: "auto: the YAML file and the files of secrets are read anew when they changed (looked at every 10 s); manual: by `watchdog reload` and SIGHUP alone", set: oneOf(func(c *Config) *string { return &c.Reload }, "auto", "manual")},
 	{name: "WATCHDOG_HISTORY", path: "history", preset: "24h", doc: "how long values are remembered, in memory, for charts; 0: none", set: by(func(c *Config) *time.Duration { return &c.History }, historyLength)},
 	{name: "WATCHDOG_TIMEZONE", path: "timezone", shown: "TZ, else UTC", example: "Europe/Berlin", doc: "the zone of times in messages and tables; logs and JSON stay in UTC", set: by(func(c *Config) **time.Location { return &c.Zone }, zone)},
 	{name: "WATCHDOG_HANDBOOK_URL", path: "handbook_url", example: "https://wiki.example.org/watchdog/operations.md", doc: "base URL of docs/operations.md as published; messages then link the section of their signal", set: address(func(c *Config) *string { return &c.Handbook })},
 	{name: "WATCHDOG_LABELS", path: "labels", list: true, example: "team=core,env=prod", doc: "name=value,…: further labels of Alertmanager alerts, and fields of webhooks", set: labels},
 	{name: "WATCHDOG_ALERTMANAGER_URL", path: "alertmanager.url", file: true, list: true, example: "http://alertmanager:9093", doc: "comma-separated Alertmanager base URLs; alerts also go to /api/v2/alerts of each", set: addresses(func(c *Config) *[]string { return &c.Alertmanager })},
+	{fields: func(c *Config) []field.Field { return field.Below("alertmanager", c.AlertmanagerTrust.Fields()) }},
 
-	{section: "docker"},
+	{fields: section("docker")},
 
 	{name: "WATCHDOG_HOST_PROC", path: "host.proc", shown: "/host/proc if there, else /proc", example: "/host/proc", doc: "the host's procfs", set: text(func(c *Config) *string { return &c.Host.Proc })},
 	{name: "WATCHDOG_HOST_MOUNTS", path: "host.mounts", preset: "/", list: true, doc: "comma-separated path or label=path of read-only mounts to watch", set: mounts},
@@ -79,4 +81,4 @@ var settings = withTrust([]setting{
 	{name: "WATCHDOG_HEARTBEAT_URL", path: "heartbeat.url", file: true, secret: true, example: "https://hc-ping.com/your-uuid", doc: "dead-man switch: GET once a minute while healthy, /fail appended when not", set: hiddenAddress(func(c *Config) *secret.Text { return &c.Heartbeat })},
 	{name: "WATCHDOG_STATE_FILE", path: "state_file", example: "/var/lib/watchdog/state", doc: "opt-in: snapshot of what was told and is still to tell; empty: nothing is ever written", set: by(func(c *Config) *string { return &c.StateFile }, absolutePath)},
 	{name: "WATCHDOG_WITNESS_URLS", path: "witness.urls", list: true, example: "https://one.example.org,https://two.example.org", doc: "if set, when all of them and a target fail alike, the fault is ours: watchdog_offline", set: addresses(func(c *Config) *[]string { return &c.WitnessURLs })},
-})
+}

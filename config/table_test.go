@@ -69,7 +69,7 @@ func TestEveryRowHasAValueThatIsWell(t *testing.T) {
 			if value == "" {
 				continue
 			}
-			if err := s.set(&Config{sections: []field.Settings{orchestrator.Section.New(), container.Section.New()}}, s.items(value)); err != nil {
+			if err := s.set(kinds.defaults(), s.items(value)); err != nil {
 				t.Errorf("%s: %q: %v", s.id(), value, err)
 			}
 		}

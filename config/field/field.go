@@ -32,8 +32,11 @@ type Named interface {
 // names of its fields are paths from the root of the file.
 type Section struct {
 	Name string // stands in the table of config, where its rows are to be listed
-	New  func() Settings
+	New  func() Declared
 }
+
+// Declared is what has fields.
+type Declared interface{ Fields() []Field }
 
 // Field is one key of a mapping: how its value is read, and where it goes.
 type Field struct {

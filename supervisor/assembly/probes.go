@@ -60,7 +60,7 @@ func orchestratorProbe(c *config.Config, shared *Shared) ([]supervisor.ProbePart
 	}
 	var rules []rule.Rule
 	for _, r := range c.Rules {
-		if r, is := r.Settings.(*rule.Rule); is {
+		if r, is := r.(*rule.Rule); is {
 			rules = append(rules, *r)
 		}
 	}

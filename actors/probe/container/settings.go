@@ -21,9 +21,9 @@ type Settings struct {
 }
 
 // Section declares the settings.
-var Section = field.Section{Name: "docker", New: func() field.Settings { return new(Settings) }}
+var Section = field.Section{Name: "docker", New: func() field.Declared { return new(Settings) }}
 
-// Fields implements field.Settings.
+// Fields implements field.Declared.
 func (s *Settings) Fields() []field.Field {
 	all := []field.Field{
 		field.Of("docker.host", &s.Host, engineHost).By("WATCHDOG_DOCKER_HOST").With(field.About{Preset: "unix:///var/run/docker.sock", Doc: "off: no container probe; tcp:// for a socket proxy"}),
@@ -35,12 +35,6 @@ func (s *Settings) Fields() []field.Field {
 		field.ListOf("containers.exclude", &s.Exclude, namePattern).With(field.About{Example: "tmp-*", Doc: "patterns of the names that are not, though they are included"}),
 	)
 }
-
-// Check implements field.Settings.
-func (s *Settings) Check() []error { return nil }
-
-// String implements field.Settings.
-func (s *Settings) String() string { return s.Host }
 
 // engineHost is empty for off.
 func engineHost(s string) (string, error) {

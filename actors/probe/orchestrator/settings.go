@@ -24,9 +24,9 @@ type Settings struct {
 }
 
 // Section declares the settings.
-var Section = field.Section{Name: "orchestrator", New: func() field.Settings { return new(Settings) }}
+var Section = field.Section{Name: "orchestrator", New: func() field.Declared { return new(Settings) }}
 
-// Fields implements field.Settings.
+// Fields implements field.Declared.
 func (s *Settings) Fields() []field.Field {
 	down, _ := messages.KindOf("orch_down")
 	return field.Below("orchestrator", append([]field.Field{
@@ -40,12 +40,6 @@ func (s *Settings) Fields() []field.Field {
 		field.Of("default_rules", &s.DefaultRules, field.Bool).With(field.About{Preset: "true", Doc: "the rules that come with the envelope's schema"}),
 	}, s.TLS.Fields()...))
 }
-
-// Check implements field.Settings.
-func (s *Settings) Check() []error { return nil }
-
-// String implements field.Settings.
-func (s *Settings) String() string { return secret.MaskURL(s.URL) }
 
 func byteCount(s string) (int64, error) {
 	n, err := strconv.ParseInt(s, 10, 64)
