@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"orchestrator-watchdog/config/field"
+	"orchestrator-watchdog/messages"
 	"orchestrator-watchdog/messages/secret"
 )
 
@@ -81,14 +82,11 @@ type Host struct {
 	CeilingEnabled bool
 	CeilingPct     float64
 	ETAEnabled     bool
-	Thresholds     map[string]Threshold // by name: memory, load, …
+	Thresholds     map[string]messages.Threshold // by name: memory, load, …
 }
 
 // Mount is a mounted file system and what it is called.
 type Mount struct{ Label, Path string }
-
-// Threshold is a level with hysteresis; a nil part is the default's.
-type Threshold struct{ Raise, Clear, RaiseCritical *float64 }
 
 // Control is the name of the control socket; empty: there is none. The default ends in the
 // port of the own endpoints, so that two watchdogs of one network namespace have two.

@@ -42,7 +42,7 @@ func (c *Config) Effective() []Setting {
 		}
 	}
 	for _, t := range c.kinds.Thresholds {
-		add("host."+t.Name, thresholdRow{t}.shown(Threshold{}))
+		add("host."+t.Name, thresholdShown(t.Threshold, t.Unit))
 	}
 	return append(all, c.listed...)
 }

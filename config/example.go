@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"orchestrator-watchdog/config/field"
 )
 
 // shownInFile are set in the example file, and no comment there.
@@ -81,7 +83,7 @@ func (e *exampleFile) leave() {
 		}
 	case "host":
 		for _, t := range e.kinds.Thresholds {
-			fmt.Fprintf(e, "  # %s, in %s\n  #%s: %s\n", t.Doc, t.Unit, t.Name, thresholdRow{t}.inYAML())
+			fmt.Fprintf(e, "  # %s, in %s\n  #%s: %s\n", t.Doc, t.Unit, t.Name, defaultInYAML(t))
 		}
 	}
 	e.parents = nil
@@ -111,11 +113,11 @@ func quoted(value string) string {
 	return "'" + value + "'"
 }
 
-// inYAML is the default as the file would say it.
-func (row thresholdRow) inYAML() string {
-	s := fmt.Sprintf("{raise: %g, clear: %g", row.Raise, row.Clear)
-	if row.RaiseCritical != 0 {
-		s += fmt.Sprintf(", raise_critical: %g", row.RaiseCritical)
+// defaultInYAML is the default as the file would say it.
+func defaultInYAML(t field.Threshold) string {
+	s := fmt.Sprintf("{raise: %g, clear: %g", t.Raise, t.Clear)
+	if t.RaiseCritical != 0 {
+		s += fmt.Sprintf(", raise_critical: %g", t.RaiseCritical)
 	}
 	return s + "}"
 }

@@ -62,7 +62,7 @@ func (l *loader) sections(at string) fields {
 	case "host":
 		known := fields{}
 		for _, t := range l.kinds.Thresholds {
-			known[t.Name] = func(v value) { l.threshold(thresholdRow{t}, v) }
+			known[t.Name] = func(v value) { l.threshold(t, v) }
 		}
 		return known
 	}

@@ -1,50 +1,47 @@
 package config
 
 import (
-	"cmp"
 	"fmt"
 
 	"orchestrator-watchdog/config/field"
+	"orchestrator-watchdog/messages"
 )
 
-// thresholdRow is one threshold of the host, below host in the file.
-type thresholdRow struct{ field.Threshold }
-
-func (l *loader) threshold(row thresholdRow, v value) {
-	var t Threshold
+// threshold reads one threshold of the host, below host in the file. What is raised must not be
+// cleared at once; where clear is not set, it comes down with raise.
+func (l *loader) threshold(declared field.Threshold, v value) {
+	bound := func(s string) (float64, error) { return thresholdBound(declared, s) }
+	t, clearAt := declared.Threshold, (*float64)(nil)
 	well := v.well(func(v value) {
-		known := fields{"raise": setOptional(&t.Raise, row.bound), "clear": setOptional(&t.Clear, row.bound)}
-		if !row.Warning {
-			known["raise_critical"] = setOptional(&t.RaiseCritical, row.worst)
+		known := fields{"raise": set(&t.Raise, bound), "clear": setOptional(&clearAt, bound)}
+		if !declared.Warning {
+			known["raise_critical"] = set(&t.RaiseCritical, func(s string) (float64, error) {
+				if n, err := number(s); err == nil && n == 0 {
+					return 0, nil // never
+				}
+				return bound(s)
+			})
 		}
 		v.object(known)
 	})
 	if !well {
 		return
 	}
-	row.check(t, v)
-	if l.config.Host.Thresholds == nil {
-		l.config.Host.Thresholds = make(map[string]Threshold)
+	if t.Clear = min(t.Clear, t.Raise); clearAt != nil {
+		t.Clear = *clearAt
 	}
-	l.config.Host.Thresholds[row.Name] = t
-	l.config.given["host."+row.Name] = given{value: row.shown(t), origin: v.origin()}
+	if t.Clear > t.Raise {
+		v.fail("clear (%g) is above raise (%g): what is raised would be cleared at once", t.Clear, t.Raise)
+	}
+	if t.RaiseCritical != 0 && t.RaiseCritical < t.Raise {
+		v.fail("raise_critical (%g) is below raise (%g); 0: never critical", t.RaiseCritical, t.Raise)
+	}
+	l.config.Host.Thresholds[declared.Name] = t
+	l.config.given["host."+declared.Name] = given{value: thresholdShown(t, declared.Unit), origin: v.origin()}
 }
 
-// check holds that what is raised is not cleared at once. Where clear is not set, it
-// comes down with raise.
-func (row thresholdRow) check(t Threshold, v value) {
-	raise, worse := *cmp.Or(t.Raise, &row.Raise), *cmp.Or(t.RaiseCritical, &row.RaiseCritical)
-	if t.Clear != nil && *t.Clear > raise {
-		v.fail("clear (%g) is above raise (%g): what is raised would be cleared at once", *t.Clear, raise)
-	}
-	if worse != 0 && worse < raise {
-		v.fail("raise_critical (%g) is below raise (%g); 0: never critical", worse, raise)
-	}
-}
-
-// bound reads raise and clear.
-func (row thresholdRow) bound(s string) (float64, error) {
-	if row.Percent {
+func thresholdBound(declared field.Threshold, s string) (float64, error) {
+	if declared.Percent {
 		return percent(s)
 	}
 	n, err := number(s)
@@ -54,24 +51,11 @@ func (row thresholdRow) bound(s string) (float64, error) {
 	return n, err
 }
 
-// worst reads raise_critical, for which 0 is never.
-func (row thresholdRow) worst(s string) (float64, error) {
-	if n, err := number(s); err == nil && n == 0 {
-		return 0, nil
+// thresholdShown is a threshold for people.
+func thresholdShown(t messages.Threshold, unit string) string {
+	s := fmt.Sprintf("raise %g, clear %g", t.Raise, t.Clear)
+	if t.RaiseCritical != 0 {
+		s += fmt.Sprintf(", raise_critical %g", t.RaiseCritical)
 	}
-	return row.bound(s)
-}
-
-// shown is the threshold in effect where t is set, for people.
-func (row thresholdRow) shown(t Threshold) string {
-	raise := *cmp.Or(t.Raise, &row.Raise)
-	clearAt := min(raise, row.Clear)
-	if t.Clear != nil {
-		clearAt = *t.Clear
-	}
-	s := fmt.Sprintf("raise %g, clear %g", raise, clearAt)
-	if worse := *cmp.Or(t.RaiseCritical, &row.RaiseCritical); worse != 0 {
-		s += fmt.Sprintf(", raise_critical %g", worse)
-	}
-	return s + " " + row.Unit
+	return s + " " + unit
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 
 	"orchestrator-watchdog/config/field"
+	"orchestrator-watchdog/messages"
 )
 
 // Kinds are the tables of what the packages that use it declare: what the file can hold any
@@ -23,6 +24,10 @@ type Kinds struct {
 // defaults is a configuration that nothing was read for, without the defaults of rows.
 func (k Kinds) defaults() *Config {
 	c := &Config{kinds: k, given: make(map[string]given), places: make(map[string]string)}
+	c.Host.Thresholds = make(map[string]messages.Threshold)
+	for _, t := range k.Thresholds {
+		c.Host.Thresholds[t.Name] = t.Threshold
+	}
 	for _, s := range k.Sections {
 		c.sections = append(c.sections, s.New())
 	}

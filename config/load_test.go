@@ -209,7 +209,7 @@ maintenance:
 	}
 	d := c.Dependencies[0]
 	if !config.Section[*orchestrator.Settings](c).AnyJSON || len(c.Telegram.ChatIDs) != 2 || d.Settings.(*dependency.HTTP).Status[1] != 204 || d.Slow != 2*time.Second || d.Interval != 24*time.Hour ||
-		c.Dependencies[1].Settings.(*dependency.TCP).Addr != "mail:25" || config.Section[*container.Settings](c).Expect[1] != "db" || *c.Host.Thresholds["memory"].Raise != 80 || c.Host.Mounts[0].Path != "/host/root" ||
+		c.Dependencies[1].Settings.(*dependency.TCP).Addr != "mail:25" || config.Section[*container.Settings](c).Expect[1] != "db" || c.Host.Thresholds["memory"].Raise != 80 || c.Host.Mounts[0].Path != "/host/root" ||
 		*c.Signals[0].RaiseTicks != 3 || *c.Signals[1].Enabled || (*c.Signals[2].InhibitedBy)[0] != "orch_down" || c.Maintenance[0].Days[0] != time.Sunday {
 		t.Errorf("got %+v", c)
 	}

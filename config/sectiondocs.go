@@ -78,7 +78,7 @@ func ruleDocs(kinds Kinds) []keyDoc {
 func thresholdDocs(kinds Kinds) []keyDoc {
 	var all []keyDoc
 	for _, t := range kinds.Thresholds {
-		all = append(all, keyDoc{t.Name, thresholdRow{t}.shown(Threshold{}), t.Doc})
+		all = append(all, keyDoc{t.Name, thresholdShown(t.Threshold, t.Unit), t.Doc})
 	}
 	return all
 }

@@ -1,13 +1,13 @@
 package field
 
-// Threshold is a level with hysteresis, as whoever judges by it declares it.
+import "orchestrator-watchdog/messages"
+
+// Threshold is a level with hysteresis, as whoever judges by it declares it, with its default.
 type Threshold struct {
+	messages.Threshold
 	Name    string // in the file
 	Unit    string
 	Doc     string
 	Percent bool // of something whole
 	Warning bool // it is never critical
-
-	Raise, Clear  float64
-	RaiseCritical float64 // 0: never
 }

@@ -69,16 +69,8 @@ func clockProbe(c *config.Config, shared *Shared) ([]supervisor.ProbePart, error
 	}
 	options := peerclock.Options{Board: shared.board}
 	t := c.Host.Thresholds["clock"]
-	options.Raise, options.Clear = seconds(t.Raise), seconds(t.Clear)
+	options.Raise, options.Clear = peerclock.Seconds(t.Raise), peerclock.Seconds(t.Clear)
 	return []supervisor.ProbePart{{Name: "clock", Probe: peerclock.New(options), Deadline: hostDeadline, AfterOthers: true, Spec: []any{peers, t}}}, nil
-}
-
-// seconds is a threshold in seconds; 0 where it is not set.
-func seconds(n *float64) time.Duration {
-	if n == nil {
-		return 0
-	}
-	return time.Duration(*n * float64(time.Second))
 }
 
 func witnessProbe(c *config.Config, _ *Shared) ([]supervisor.ProbePart, error) {

@@ -13,7 +13,6 @@ import (
 	"orchestrator-watchdog/actors/probe/orchestrator"
 	"orchestrator-watchdog/actors/probe/orchestrator/rule"
 	"orchestrator-watchdog/config"
-	"orchestrator-watchdog/messages"
 	"orchestrator-watchdog/supervisor"
 )
 
@@ -110,7 +109,7 @@ func hostProbes(c *config.Config, shared *Shared) ([]supervisor.ProbePart, error
 	if !c.Host.Enabled {
 		return nil, nil
 	}
-	proc, levels := ProcPath(c), thresholdsOf(c)
+	proc, levels := ProcPath(c), host.ThresholdsOf(c.Host.Thresholds)
 	parts := []supervisor.ProbePart{{
 		Name: "host", Deadline: hostDeadline, Spec: []any{proc, levels}, Probe: host.NewSystem(proc, levels),
 	}}
@@ -121,7 +120,7 @@ func hostProbes(c *config.Config, shared *Shared) ([]supervisor.ProbePart, error
 	for _, m := range c.Host.Mounts {
 		options := host.MountOptions{
 			Label: m.Label, Path: m.Path, Default: !c.Host.MountsGiven, Proc: proc,
-			Inodes: threshold(c, "inodes", host.DefaultInodes), Ceiling: ceiling, ETA: c.Host.ETAEnabled,
+			Inodes: c.Host.Thresholds["inodes"], Ceiling: ceiling, ETA: c.Host.ETAEnabled,
 		}
 		spec := options
 		options.Now = shared.now
@@ -141,24 +140,4 @@ func ProcPath(c *config.Config) string {
 		return mounted
 	}
 	return "/proc"
-}
-
-func thresholdsOf(c *config.Config) host.Thresholds {
-	return host.DefaultThresholds.With(func(name string, preset messages.Threshold) messages.Threshold { return threshold(c, name, preset) })
-}
-
-// threshold is the default with the parts that are set; a clearing threshold above a
-// raising one that was set comes down with it.
-func threshold(c *config.Config, name string, t messages.Threshold) messages.Threshold {
-	set := c.Host.Thresholds[name]
-	if set.Raise != nil {
-		t.Raise, t.Clear = *set.Raise, min(t.Clear, *set.Raise)
-	}
-	if set.Clear != nil {
-		t.Clear = *set.Clear
-	}
-	if set.RaiseCritical != nil {
-		t.RaiseCritical = *set.RaiseCritical
-	}
-	return t
 }

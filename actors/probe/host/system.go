@@ -53,13 +53,13 @@ func Declared() []field.Threshold {
 }
 
 func declaration(name, unit, doc string, t messages.Threshold) field.Threshold {
-	return field.Threshold{Name: name, Unit: unit, Doc: doc, Percent: unit == "%", Raise: t.Raise, Clear: t.Clear, RaiseCritical: t.RaiseCritical}
+	return field.Threshold{Name: name, Unit: unit, Doc: doc, Percent: unit == "%", Threshold: t}
 }
 
-// With gives the thresholds as they are set, each by its name in the file.
-func (t Thresholds) With(set func(name string, preset messages.Threshold) messages.Threshold) Thresholds {
+// ThresholdsOf gives the thresholds by their names in the file.
+func ThresholdsOf(named map[string]messages.Threshold) (t Thresholds) {
 	for _, d := range declared {
-		*d.of(&t) = set(d.name, *d.of(&t))
+		*d.of(&t) = named[d.name]
 	}
 	return t
 }

@@ -24,7 +24,7 @@ var limit = messages.LimitOf("host_clock")
 // Declared is the threshold that the file can set, with its default.
 var Declared = field.Threshold{
 	Name: "clock", Unit: "s", Doc: "host_clock: difference from the median of the peers", Warning: true,
-	Raise: limit.Raise, Clear: limit.Clear,
+	Threshold: limit,
 }
 
 // Options are what a Probe is made of.
@@ -45,15 +45,16 @@ type Probe struct {
 // New makes the probe.
 func New(o Options) *Probe {
 	if o.Raise == 0 {
-		o.Raise = seconds(limit.Raise)
+		o.Raise = Seconds(limit.Raise)
 	}
 	if o.Clear == 0 {
-		o.Clear = min(seconds(limit.Clear), o.Raise)
+		o.Clear = min(Seconds(limit.Clear), o.Raise)
 	}
 	return &Probe{board: o.Board, raise: o.Raise, clear: o.Clear}
 }
 
-func seconds(n float64) time.Duration { return time.Duration(n * float64(time.Second)) }
+// Seconds is a part of the threshold as a duration.
+func Seconds(n float64) time.Duration { return time.Duration(n * float64(time.Second)) }
 
 // Observe judges by what the board says now. As long as there never were enough peers
 // there is no signal: a watchdog of two dependencies has no opinion on its clock, and
