@@ -5,8 +5,6 @@ import (
 	"maps"
 	"reflect"
 	"slices"
-
-	"orchestrator-watchdog/config/field"
 )
 
 // Content is what a configuration says, by the names that `watchdog config` shows, and
@@ -52,19 +50,6 @@ func (c *Config) items(s *setting) []string {
 		return g.items
 	}
 	return s.items(s.preset)
-}
-
-// IsFalse tells whether there is such a setting, by its variable or path, and it says no.
-func (c *Config) IsFalse(name string) bool {
-	return slices.ContainsFunc(c.kinds.rows(), func(s setting) bool {
-		items := c.items(&s)
-		return s.id() == name && len(items) == 1 && isNo(items[0])
-	})
-}
-
-func isNo(text string) bool {
-	is, err := field.Bool(text)
-	return err == nil && !is
 }
 
 // Changed names the settings in which the other content differs, in order.

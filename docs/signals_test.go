@@ -106,7 +106,7 @@ func TestTheTableHasTheTrueDefaults(t *testing.T) {
 		if strings.Contains(k.ActiveWhen(), "{") {
 			t.Errorf("%s has no limit to fill in: %s", k.Name, k.ActiveWhen())
 		}
-		if k.Switch != "" && !cfg.IsFalse(k.Switch) {
+		if k.Switch != "" && !slices.Contains(cfg.Effective(), config.Setting{Name: k.Switch, Value: "false", Origin: "default"}) {
 			t.Errorf("%s is opt-in, and %s is not false by default", k.Name, k.Switch)
 		}
 		if k.Probe == "clock" && !strings.HasPrefix(k.OptIn, fmt.Sprint(peerclock.MinSources)) {

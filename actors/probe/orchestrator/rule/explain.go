@@ -12,7 +12,10 @@ const maxPointsShown = 8
 
 // Step is one of those by which a rule came to its level: what it is, and what came of it.
 // Without a name it goes on with the one before.
-type Step struct{ Name, Text string }
+type Step struct {
+	Name string `json:"name"`
+	Text string `json:"text"`
+}
 
 type steps []Step
 

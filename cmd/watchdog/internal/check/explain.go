@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"orchestrator-watchdog/actors/core"
+	"orchestrator-watchdog/actors/probe/orchestrator/rule"
 	"orchestrator-watchdog/cmd/watchdog/internal/terminal"
 	"orchestrator-watchdog/config"
 	"orchestrator-watchdog/messages"
@@ -35,16 +36,10 @@ func PartsFor(key messages.Key, parts []supervisor.ProbePart) []supervisor.Probe
 // Explanation is what there is to say of one signal.
 type Explanation struct {
 	key     messages.Key
-	finding *Finding // nil: the pass saw none
-	steps   []step   // how it came to its level
+	finding *Finding    // nil: the pass saw none
+	steps   []rule.Step // how it came to its level
 	policy  []core.Part
 	well    bool
-}
-
-// step is one of those that lead to a level; without a name it goes on with the one before.
-type step struct {
-	Name string `json:"name"`
-	Text string `json:"text"`
 }
 
 // MayBe tells whether there may be such a signal. While the engine does not answer, any
@@ -66,9 +61,7 @@ func (r *Result) Explain(key messages.Key, s *core.Settings) *Explanation {
 	kind, known := messages.KindOf(key)
 	switch {
 	case kind.Name == "orch_rule" && r.scraped():
-		for _, s := range r.rules.Explain(key.Instance()) {
-			e.step(s.Name, s.Text)
-		}
+		e.steps = r.rules.Explain(key.Instance())
 	case known:
 		e.step("active when", fmt.Sprintf("%s (%s)", kind.ActiveWhen(), kind.Severity))
 	}
@@ -90,12 +83,12 @@ func (r *Result) scraped() bool {
 }
 
 func (e *Explanation) step(name, text string) {
-	e.steps = append(e.steps, step{name, text})
+	e.steps = append(e.steps, rule.Step{Name: name, Text: text})
 }
 
 // hasLevel tells whether the steps end in a level already, as those of a rule do.
 func (e *Explanation) hasLevel() bool {
-	return slices.ContainsFunc(e.steps, func(s step) bool { return s.Name == "level" })
+	return slices.ContainsFunc(e.steps, func(s rule.Step) bool { return s.Name == "level" })
 }
 
 func (e *Explanation) explainFinding() {
@@ -159,17 +152,17 @@ func (e *Explanation) Text(s terminal.Screen) string {
 	var b strings.Builder
 	b.WriteString(terminal.Printable(string(e.key)) + "\n")
 	for _, one := range e.steps {
-		one.write(&b, s.Width())
+		write(&b, one, s.Width())
 	}
 	b.WriteString("policy\n")
 	for _, p := range e.policy {
-		step{p.Name, fmt.Sprintf("%s (%s)", p.Value, p.From)}.write(&b, s.Width())
+		write(&b, rule.Step{Name: p.Name, Text: fmt.Sprintf("%s (%s)", p.Value, p.From)}, s.Width())
 	}
 	return b.String()
 }
 
 // write wraps the text behind and below the name.
-func (o step) write(b *strings.Builder, width int) {
+func write(b *strings.Builder, o rule.Step, width int) {
 	name := fmt.Sprintf("%-*s", nameColumn, "  "+o.Name)
 	b.WriteString(cmp.Or(terminal.Indented(name, strings.Repeat(" ", nameColumn), terminal.Printable(o.Text), width), strings.TrimRight(name, " ")+"\n"))
 }
@@ -180,7 +173,7 @@ func (e *Explanation) JSON() string {
 		Key    messages.Key     `json:"key"`
 		OK     bool             `json:"ok"`
 		Signal *signalJSON      `json:"signal"` // null: the pass saw none
-		Steps  []step           `json:"steps"`
+		Steps  []rule.Step      `json:"steps"`
 		Policy []config.Setting `json:"policy"`
 	}{Key: e.key, OK: e.well, Steps: e.steps}
 	if e.finding != nil {

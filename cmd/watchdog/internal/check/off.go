@@ -8,6 +8,7 @@ import (
 	"orchestrator-watchdog/actors/probe/container"
 	"orchestrator-watchdog/actors/probe/orchestrator"
 	"orchestrator-watchdog/config"
+	"orchestrator-watchdog/config/field"
 	"orchestrator-watchdog/messages"
 	"orchestrator-watchdog/supervisor"
 	"orchestrator-watchdog/supervisor/assembly"
@@ -44,11 +45,19 @@ func Off(c *config.Config, parts []supervisor.ProbePart, sees func(path string) 
 // optIns lists what is off until somebody asks for it, with what asks for it: the kinds that
 // no probe is there for, or whose setting is false. What is off for another reason is left out.
 func optIns(c *config.Config, parts []supervisor.ProbePart, others []Note) []Note {
+	values := make(map[string]string) // of the settings
+	for _, s := range c.Effective() {
+		values[s.Name] = s.Value
+	}
 	off := make(map[string][]string) // kinds, by what switches them on
 	for _, kind := range messages.Kinds {
-		isOff := func(n Note) bool { return n.isOff(messages.Key(kind.Name)) }
+		saidAlready := func(n Note) bool { return n.isOff(messages.Key(kind.Name)) }
+		if kind.OptIn == "" || slices.ContainsFunc(others, saidAlready) {
+			continue
+		}
 		observes := func(p supervisor.ProbePart) bool { return messages.Key(p.Name).Kind() == kind.Probe }
-		if kind.OptIn != "" && !slices.ContainsFunc(others, isOff) && (!slices.ContainsFunc(parts, observes) || c.IsFalse(kind.Switch)) {
+		wanted, err := field.Bool(values[kind.Switch]) // an error: there is no such setting
+		if err == nil && !wanted || !slices.ContainsFunc(parts, observes) {
 			off[kind.OptIn] = append(off[kind.OptIn], kind.Name)
 		}
 	}
