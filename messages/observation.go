@@ -19,6 +19,8 @@ type Observation struct {
 	// Expected says of Unknown that it is right to have no data now: a window fills, or the
 	// subject does not run. Any other Unknown is a subject that should be judged and is not.
 	Expected bool
+	// Needs is the window that is not full yet, where that alone keeps it from a level.
+	Needs time.Duration
 	// Subject identifies what was observed where its name can change: a container's ID. The
 	// core moves a signal whose key is new and whose subject is known under another key of
 	// the same kind: a rename is one trouble, told under the new name. Empty: the key is all.

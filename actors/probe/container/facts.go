@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 )
@@ -156,7 +155,7 @@ func (p *Probe) collect(watched []subject, starts map[string][]time.Time, now ti
 		if k := p.known[s.id]; k != nil {
 			next.state = cmp.Or(k.down.Detail, s.state)
 			if k.in.memory > 0 && k.memory.Valued {
-				next.memory, _, _ = strings.Cut(k.memory.Detail, ";")
+				next.memory = k.memory.Detail
 			}
 		}
 		p.Facts.note(s.name, next, now)

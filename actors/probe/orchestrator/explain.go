@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"orchestrator-watchdog/actors/probe/orchestrator/rule"
 	"orchestrator-watchdog/messages"
@@ -21,27 +20,6 @@ func (p *Probe) RuleKeys() []messages.Key {
 		keys[i] = p.rules[i].Key()
 	}
 	return keys
-}
-
-// Collecting is a rule that the last answer could not decide, and only because its
-// window is not full.
-type Collecting struct {
-	Signal messages.Key
-	Window time.Duration
-}
-
-// Collecting lists the rules that wait for their window. It is not called during an Observe.
-func (p *Probe) Collecting() []Collecting {
-	var all []Collecting
-	if p.last != nil {
-		return nil
-	}
-	for i := range p.rules {
-		if window, is := p.rules[i].Collects(); is {
-			all = append(all, Collecting{Signal: p.rules[i].Key(), Window: window})
-		}
-	}
-	return all
 }
 
 // Explain tells step by step how a rule came to what the last reading said of it. It is not

@@ -2,7 +2,7 @@ package orchestrator
 
 import (
 	"fmt"
-	"slices"
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -124,41 +124,31 @@ func TestAnExplanationIsBounded(t *testing.T) {
 	}
 }
 
-// Collecting are the rules, also default ones, that only their window keeps from being
-// judged; a missing field and a failed scrape do.
-func TestCollecting(t *testing.T) {
+// What a rule needs is said of those, also default ones, that only their window keeps from
+// being judged; a missing field and a failed scrape do.
+func TestWhatARuleNeeds(t *testing.T) {
 	w := watch(t, true,
 		rule.Spec{Name: "more", Field: "a", Of: "increase", Over: "1m", Raise: "== 0"},
 		rule.Spec{Name: "missing", Field: "z", Of: "increase", Over: "1m", Raise: "== 0"},
 		rule.Spec{Name: "plain", Field: "a", Raise: "> 5"},
 	)
-	keys := func() (all []messages.Key) {
-		for _, c := range w.Collecting() {
-			all = append(all, c.Signal)
-		}
-		return all
-	}
-	if got := keys(); got != nil {
-		t.Errorf("before the first answer: %v", got)
-	}
 	for i := range 5 {
-		w.answer(`"a":1,"jobs":{"failed_total":1}`)
-		w.now = w.now.Add(15 * time.Second)
-		if i == 0 {
-			c := w.Collecting()
-			if !slices.Equal(keys(), []messages.Key{"orch_rule:more", "orch_rule:failures"}) || c[0].Window != time.Minute {
-				t.Errorf("after the first answer: %+v", c)
+		needs := make(map[messages.Key]time.Duration)
+		for _, o := range w.answer(`"a":1,"jobs":{"failed_total":1}`).Observations {
+			if o.Needs > 0 {
+				needs[o.Signal] = o.Needs
 			}
 		}
-	}
-	if got := keys(); !slices.Equal(got, []messages.Key{"orch_rule:failures"}) {
-		t.Errorf("with the minute's window full: %v", got)
+		w.now = w.now.Add(15 * time.Second)
+		want := map[messages.Key]time.Duration{"orch_rule:more": time.Minute, "orch_rule:failures": 15 * time.Minute}
+		if i == 4 { // the minute's window is full
+			delete(want, "orch_rule:more")
+		}
+		if !maps.Equal(needs, want) {
+			t.Errorf("answer %d: %v, want %v", i, needs, want)
+		}
 	}
 	if got := w.RuleKeys(); len(got) != 3+len(defaultSpecs) || got[0] != "orch_rule:more" {
 		t.Errorf("rules %v", got)
-	}
-	w.last = fmt.Errorf("down")
-	if got := keys(); got != nil {
-		t.Errorf("after a failed scrape: %v", got)
 	}
 }

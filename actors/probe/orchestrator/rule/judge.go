@@ -24,10 +24,6 @@ func (w *Watched) Judge(v Values, now time.Time, maxGap time.Duration) messages.
 // Known tells whether the rule was ok, warning or critical once.
 func (w *Watched) Known() bool { return w.memory.known }
 
-// Collects tells whether the last answer made no level only because the window still fills,
-// and gives the window.
-func (w *Watched) Collects() (window time.Duration, is bool) { return w.over, w.memory.last.collects() }
-
 // Missing lists the fields that a preset rule needs and the last answer does not have.
 func (w *Watched) Missing() []string { return w.missing(w.memory.last) }
 

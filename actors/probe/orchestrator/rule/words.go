@@ -9,7 +9,10 @@ import (
 
 // observation words a verdict for people.
 func (r *Rule) observation(d verdict) messages.Observation {
-	o := messages.Observation{Signal: r.Key(), Level: d.level, Threshold: r.threshold(), Detail: r.detail(d), Expected: d.collects()}
+	o := messages.Observation{Signal: r.Key(), Level: d.level, Threshold: r.threshold(), Detail: r.detail(d)}
+	if d.collects() {
+		o.Expected, o.Needs = true, r.over
+	}
 	if c := r.raise; c.operand.type_ <= asDuration && (c.op[0] == '<' || c.op[0] == '>') {
 		o = o.Against(c.operand.number, o.Threshold)
 	}

@@ -111,7 +111,10 @@ func (r *Result) take(one *reading) {
 		return
 	}
 	for _, o := range result.Value.Observations {
-		r.Findings = append(r.Findings, Finding{Observation: o})
+		if o.Needs > 0 {
+			o.Detail = fmt.Sprintf("needs a window of %s, not judged in one pass; %s", brief(o.Needs), o.Detail)
+		}
+		r.Findings = append(r.Findings, Finding{o})
 	}
 	for _, n := range result.Value.Notes {
 		r.Notes = append(r.Notes, Note{n.Text, n.Off, n.Of})
@@ -122,7 +125,6 @@ func (r *Result) take(one *reading) {
 	}
 	if rules, ok := one.Probe.(*orchestrator.Probe); ok {
 		r.rules = rules
-		r.markCollecting(rules.Collecting())
 	}
 }
 
@@ -144,17 +146,6 @@ func tells(observations []messages.Observation) bool {
 // leaveToNote drops signals without data of which a note says that they are off.
 func (r *Result) leaveToNote(n Note) {
 	r.Findings = slices.DeleteFunc(r.Findings, func(f Finding) bool { return f.Level == messages.Unknown && n.isOff(f.Signal) })
-}
-
-// markCollecting says of the rules that one pass can't judge which window they need.
-func (r *Result) markCollecting(rules []orchestrator.Collecting) {
-	for _, c := range rules {
-		if i := r.index(c.Signal); i >= 0 {
-			f := &r.Findings[i]
-			f.Needs = c.Window
-			f.Detail = fmt.Sprintf("needs a window of %s, not judged in one pass; %s", brief(c.Window), f.Detail)
-		}
-	}
 }
 
 // judgeWitness holds what witnesses saw as the daemon does: it counts while a target

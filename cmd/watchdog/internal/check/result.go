@@ -15,10 +15,7 @@ import (
 )
 
 // Finding is what the pass saw of one signal, before any debounce.
-type Finding struct {
-	messages.Observation
-	Needs time.Duration // it looks back this long, so one pass can't judge it; 0: it does not
-}
+type Finding struct{ messages.Observation }
 
 // Pending tells whether it is right that there is no level: a window is to be filled, or the
 // subject does not run. It is nothing to worry about.

@@ -61,7 +61,8 @@ func sample() *Result {
 // collecting is a finding whose window of 15 min fills.
 func collecting(o messages.Observation) Finding {
 	o.Expected = true
-	return Finding{Observation: o, Needs: 15 * time.Minute}
+	o.Needs = 15 * time.Minute
+	return Finding{o}
 }
 
 // The table as it looks, by screen.
