@@ -37,7 +37,7 @@ func asked(t *testing.T, address string, settings peer.TLS) (levels [2]messages.
 		t.Fatal(err)
 	}
 	o := orchestrator.New(orchestrator.Options{
-		URL: address, Timeout: timeout, Token: secret.New(password), Trust: trust, MaxBytes: 1 << 20, AnyJSON: true, Now: time.Now,
+		Settings: orchestrator.Settings{URL: address, Timeout: timeout, Token: secret.New(password), MaxBytes: 1 << 20, AnyJSON: true}, Trust: trust, Now: time.Now,
 	})
 	d, err := dependency.New(dependency.Spec{
 		Name: "d", Timeout: timeout, Now: time.Now,

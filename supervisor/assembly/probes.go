@@ -72,8 +72,7 @@ func orchestratorProbe(c *config.Config, shared *Shared) ([]supervisor.ProbePart
 	return []supervisor.ProbePart{{
 		Name: "orchestrator", Deadline: o.Timeout, Spec: []any{spec, c.Rules, sums(o.TLS.Files()...)},
 		Probe: orchestrator.New(orchestrator.Options{
-			URL: o.URL, Timeout: o.Timeout, Stale: o.Stale, Token: o.Token, Trust: trust, MaxBytes: o.MaxBytes, AnyJSON: o.AnyJSON,
-			Rules: rules, DefaultRules: o.DefaultRules, Interval: c.Tick, Now: shared.now, OnDate: shared.board.Note,
+			Settings: *o, Trust: trust, Rules: rules, Interval: c.Tick, Now: shared.now, OnDate: shared.board.Note,
 		}),
 	}}, nil
 }
@@ -85,8 +84,7 @@ func containerProbe(c *config.Config, shared *Shared) ([]supervisor.ProbePart, e
 	}
 	stream := container.NewStream()
 	p, err := container.New(container.Options{
-		Endpoint: d.Endpoint, Include: d.Include, Exclude: d.Exclude, Expect: d.Expect,
-		Self: container.Self(), Interval: c.Tick, Stream: stream, Facts: shared.facts, Now: shared.now,
+		Settings: *d, Self: container.Self(), Interval: c.Tick, Stream: stream, Facts: shared.facts, Now: shared.now,
 	})
 	if err != nil {
 		return nil, err

@@ -14,7 +14,7 @@ import (
 
 func newProbe(t *testing.T, names ...string) *container.Probe {
 	t.Helper()
-	p, err := container.New(container.Options{Endpoint: container.Endpoint{Host: containertest.NewProxy(t).Host}, Include: names, Now: time.Now})
+	p, err := container.New(container.Options{Settings: container.Settings{Endpoint: container.Endpoint{Host: containertest.NewProxy(t).Host}, Include: names}, Now: time.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +79,7 @@ func TestAnExpectedContainerMustRun(t *testing.T) {
 	engine := containertest.Engine(t)
 	name := containertest.Name(t, "c")
 	id := containertest.Create(t, engine, name, nil, "run")
-	p, err := container.New(container.Options{Endpoint: container.Endpoint{Host: containertest.NewProxy(t).Host}, Include: []string{name}, Expect: []string{name, "no-such-container"}, Now: time.Now})
+	p, err := container.New(container.Options{Settings: container.Settings{Endpoint: container.Endpoint{Host: containertest.NewProxy(t).Host}, Include: []string{name}, Expect: []string{name, "no-such-container"}}, Now: time.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,7 +129,7 @@ func TestMemoryOnTheRealEngine(t *testing.T) {
 
 // No engine is docker_down, and an error that says what to look at.
 func TestNoEngineIsDockerDown(t *testing.T) {
-	p, err := container.New(container.Options{Endpoint: container.Endpoint{Host: "unix://" + t.TempDir() + "/none.sock"}, Now: time.Now})
+	p, err := container.New(container.Options{Settings: container.Settings{Endpoint: container.Endpoint{Host: "unix://" + t.TempDir() + "/none.sock"}}, Now: time.Now})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,7 +21,7 @@ func onPodman(t *testing.T) (*containertest.Podman, *container.Probe) {
 	engine := containertest.NewPodman(t)
 	endpoint := container.Endpoint{Host: containertest.NewProxyTo(t, engine.Host).Host}
 	stream := container.NewStream()
-	p, err := container.New(container.Options{Endpoint: endpoint, Stream: stream, Now: time.Now})
+	p, err := container.New(container.Options{Settings: container.Settings{Endpoint: endpoint}, Stream: stream, Now: time.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -188,7 +188,7 @@ func TestAStopBeforeTheWatchOnPodman(t *testing.T) {
 		t.Fatal(err)
 	}
 	containertest.Ended(t, engine.Client, id)
-	p, err := container.New(container.Options{Endpoint: container.Endpoint{Host: engine.Host}, Now: time.Now})
+	p, err := container.New(container.Options{Settings: container.Settings{Endpoint: container.Endpoint{Host: engine.Host}}, Now: time.Now})
 	if err != nil {
 		t.Fatal(err)
 	}

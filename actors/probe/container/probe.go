@@ -22,10 +22,7 @@ const atOnce = 8
 
 // Options are what a Probe is made of.
 type Options struct {
-	Endpoint Endpoint
-	Include  []string // globs of names; none: all
-	Exclude  []string
-	Expect   []string      // names that must exist and run
+	Settings
 	Self     string        // the start of our own container's ID: left out unless expected
 	Interval time.Duration // how often the memory of a container is measured that is well
 	Stream   *Stream       // what the watcher hears; nil: the list and inspects alone
@@ -82,8 +79,8 @@ func (p *Probe) Observe(ctx context.Context) (probe.Reading, error) {
 	all, err := p.engine.list(ctx)
 	if err != nil {
 		return probe.Reading{Observations: []messages.Observation{{
-			Signal: "docker_down", Level: messages.Critical, Detail: "the Docker API does not answer: " + p.Endpoint.plain(err),
-		}}}, fmt.Errorf("list of containers: %s", p.Endpoint.plain(err))
+			Signal: "docker_down", Level: messages.Critical, Detail: "the Docker API does not answer: " + p.plain(err),
+		}}}, fmt.Errorf("list of containers: %s", p.plain(err))
 	}
 	now := p.Now()
 	found := subjects(all)
@@ -155,7 +152,7 @@ func (p *Probe) inspect(ctx context.Context, watched []subject) (ended map[strin
 			p.learn(s, read[i], past)
 			continue
 		case !errdefs.IsNotFound(err): // not gone since the list
-			life.unread = unread{at: now, why: p.Endpoint.plain(err), hung: errors.Is(err, context.DeadlineExceeded)}
+			life.unread = unread{at: now, why: p.plain(err), hung: errors.Is(err, context.DeadlineExceeded)}
 		}
 		delete(p.known, s.id)
 	}
@@ -294,7 +291,7 @@ func (p *Probe) measure(ctx context.Context, watched []subject, now time.Time) {
 		m, err := p.engine.memory(ctx, ids[i])
 		due[i].measuredAt = now
 		if err != nil {
-			due[i].memory = messages.Observation{Level: messages.Unknown, Detail: "its statistics could not be read: " + p.Endpoint.plain(err)}
+			due[i].memory = messages.Observation{Level: messages.Unknown, Detail: "its statistics could not be read: " + p.plain(err)}
 			return
 		}
 		due[i].memory = judgeMemory(m, due[i].memory.Level)

@@ -24,7 +24,7 @@ type clocked struct {
 func probeOf(t testing.TB, e *fakeEngine, change func(*Options)) *clocked {
 	t.Helper()
 	p := &clocked{t: t, now: noon}
-	o := Options{Endpoint: e.listen(t), Interval: 15 * time.Second, Stream: NewStream(), Now: func() time.Time { return p.now }}
+	o := Options{Settings: Settings{Endpoint: e.listen(t)}, Interval: 15 * time.Second, Stream: NewStream(), Now: func() time.Time { return p.now }}
 	if change != nil {
 		change(&o)
 	}

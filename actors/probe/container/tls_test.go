@@ -78,7 +78,7 @@ func TestAWrongEndpointIsRefused(t *testing.T) {
 		"docker.ca_file: there is no file": {Host: "https://docker:2376", TLS: peer.TLS{CAFile: empty + ".none"}},
 		"docker.cert_file needs key_file":  {Host: "tcp://docker:2376", TLS: peer.TLS{CertFile: empty}},
 	} {
-		if _, err := New(Options{Endpoint: endpoint, Now: time.Now}); err == nil || !strings.Contains(err.Error(), text) {
+		if _, err := New(Options{Settings: Settings{Endpoint: endpoint}, Now: time.Now}); err == nil || !strings.Contains(err.Error(), text) {
 			t.Errorf("%+v: %v, want %q", endpoint, err, text)
 		}
 	}

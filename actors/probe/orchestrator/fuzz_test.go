@@ -27,7 +27,7 @@ func fuzzRules(t testing.TB) []rule.Rule {
 // finite value and a detail, and memory and text are bounded.
 func feed(t *testing.T, contentType string, body []byte) {
 	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
-	p := New(Options{Rules: fuzzRules(t), DefaultRules: true, Now: func() time.Time { return now }})
+	p := New(Options{Rules: fuzzRules(t), Settings: Settings{DefaultRules: true}, Now: func() time.Time { return now }})
 	for range 2 {
 		e, err := p.reader.read(answer{body: body, contentType: contentType})
 		if err != nil {

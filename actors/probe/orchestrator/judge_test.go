@@ -20,7 +20,7 @@ type watched struct {
 
 func watch(t *testing.T, defaults bool, specs ...rule.Spec) *watched {
 	w := &watched{T: t, now: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)}
-	w.Probe = New(Options{Rules: must(t, specs...), DefaultRules: defaults, Now: func() time.Time { return w.now }})
+	w.Probe = New(Options{Rules: must(t, specs...), Settings: Settings{DefaultRules: defaults}, Now: func() time.Time { return w.now }})
 	return w
 }
 

@@ -11,28 +11,17 @@ import (
 	"orchestrator-watchdog/actors/probe"
 	"orchestrator-watchdog/actors/probe/orchestrator/rule"
 	"orchestrator-watchdog/messages"
-	"orchestrator-watchdog/messages/secret"
 )
 
 // Options are what a Probe is made of.
 type Options struct {
-	URL      string
-	Timeout  time.Duration // of one scrape, dial to last byte
-	Stale    time.Duration // orch_stale when generated_at is older; 0: never
-	Token    secret.Text   // bearer token
-	Trust    *peer.Trust   // how its certificate is verified; nil: by the system's authorities
-	MaxBytes int64         // of an answer, unpacked
-
+	Settings
+	Trust     *peer.Trust       // how its certificate is verified; nil: by the system's authorities
 	Transport http.RoundTripper // nil: a real one
-
-	AnyJSON bool // take JSON without a schema_version
-
-	Rules        []rule.Rule   // in order, each of another name; it makes the signal orch_rule:NAME
-	DefaultRules bool          // add those of schema 1 for the fields that the envelope has
-	Interval     time.Duration // between scrapes; what looks back starts anew after a gap of 10; 0: 15 s
-
-	Now    func() time.Time
-	OnDate func(source string, offset time.Duration) // how far the clock of its Date header is ahead; may be nil
+	Rules     []rule.Rule       // in order, each of another name; it makes the signal orch_rule:NAME
+	Interval  time.Duration     // between scrapes; what looks back starts anew after a gap of 10; 0: 15 s
+	Now       func() time.Time
+	OnDate    func(source string, offset time.Duration) // how far the clock of its Date header is ahead; may be nil
 }
 
 const (

@@ -35,7 +35,7 @@ func serving(t *testing.T, h http.HandlerFunc) *httptest.Server {
 }
 
 func options(url string) Options {
-	return Options{URL: url, Timeout: 5 * time.Second, Stale: 5 * time.Minute, MaxBytes: 1 << 20, Token: secret.New(token), Now: time.Now}
+	return Options{Settings: Settings{URL: url, Timeout: 5 * time.Second, Stale: 5 * time.Minute, MaxBytes: 1 << 20, Token: secret.New(token)}, Now: time.Now}
 }
 
 // none is the level of a signal that was not observed.

@@ -122,7 +122,7 @@ func forEachRecipe(t *testing.T, test func(t *testing.T, w *watched, r tried)) {
 			}
 			rules, anyJSON := parseRecipe(t, section)
 			w := watch(t, true)
-			w.Probe = New(Options{Rules: rules, DefaultRules: true, AnyJSON: anyJSON, Now: func() time.Time { return w.now }})
+			w.Probe = New(Options{Rules: rules, Settings: Settings{DefaultRules: true, AnyJSON: anyJSON}, Now: func() time.Time { return w.now }})
 			test(t, w, tried{name: name, rules: len(rules), answer: read(t, files[0])})
 		})
 	}

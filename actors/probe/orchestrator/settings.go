@@ -12,14 +12,14 @@ import (
 
 // Settings are how the orchestrator is scraped. Its rules are a list of their own.
 type Settings struct {
-	URL          string // empty: it is not
-	Timeout      time.Duration
-	DownTicks    int // of orch_down; the core's
-	Stale        time.Duration
-	Token        secret.Text
-	MaxBytes     int64
-	AnyJSON      bool // format: any-json
-	DefaultRules bool // those that come with the envelope's schema
+	URL          string        // empty: it is not
+	Timeout      time.Duration // of one scrape, dial to last byte
+	DownTicks    int           // of orch_down; the core's
+	Stale        time.Duration // orch_stale when generated_at is older; 0: never
+	Token        secret.Text   // bearer token
+	MaxBytes     int64         // of an answer, unpacked
+	AnyJSON      bool          // take JSON without a schema_version
+	DefaultRules bool          // add those of schema 1 for the fields that the envelope has
 	TLS          field.TLS
 }
 

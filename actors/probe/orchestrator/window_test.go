@@ -123,7 +123,7 @@ func TestAWindowSurvivesARestartOfItsActor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		readings, panics := 0, 0
 		p := New(Options{
-			URL: "http://orchestrator/metrics", Timeout: time.Second, MaxBytes: 1 << 10, Now: time.Now, Transport: always(`{"schema_version":1,"a":1}`),
+			Settings: Settings{URL: "http://orchestrator/metrics", Timeout: time.Second, MaxBytes: 1 << 10}, Now: time.Now, Transport: always(`{"schema_version":1,"a":1}`),
 			Rules: must(t, rule.Spec{Name: "r", Field: "a", Of: "increase", Over: "1m", Raise: "== 0"}),
 			OnDate: func(string, time.Duration) {
 				if readings++; readings == 3 {

@@ -213,7 +213,7 @@ func scraped(t *testing.T, fields string, specs ...rule.Spec) *Result {
 	}
 	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 	p := orchestrator.New(orchestrator.Options{
-		URL: server.URL, Timeout: 5 * time.Second, MaxBytes: 1 << 20, Rules: rules, DefaultRules: true, Now: func() time.Time { return now },
+		Settings: orchestrator.Settings{URL: server.URL, Timeout: 5 * time.Second, MaxBytes: 1 << 20, DefaultRules: true}, Rules: rules, Now: func() time.Time { return now },
 	})
 	p.KeepAnswer()
 	return Run(t.Context(), []supervisor.ProbePart{{Name: "orchestrator", Deadline: 5 * time.Second, Probe: p}}, nobody)
