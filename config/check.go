@@ -19,7 +19,7 @@ func (l *loader) check() {
 	if !c.Telegram.Token.Set() && !l.refused(token) && !c.hasChannel("") {
 		l.warn("no %s: notifications go to the log alone", token)
 	}
-	if _, given := c.given[prefix+"ORCH_URL"]; !given && !l.refused(prefix+"ORCH_URL") {
+	if !c.IsSet(prefix+"ORCH_URL") && !l.refused(prefix+"ORCH_URL") {
 		l.warn("%s", NoOrchestrator)
 	}
 }

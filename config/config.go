@@ -31,8 +31,8 @@ type Config struct {
 	Rules             []field.Named // of the orchestrator
 	Telegram          Telegram
 	Alertmanager      []string
-	AlertmanagerTrust field.TLS // of all of them
-	Host              Host
+	AlertmanagerTrust field.TLS                     // of all of them
+	Thresholds        map[string]messages.Threshold // of the host by name: memory, load, …
 	Dependencies      []Dependency
 	Signals           []SignalPolicy
 	Maintenance       []Window
@@ -73,21 +73,6 @@ type Telegram struct {
 	Trust     field.TLS // of the Bot API server, behind the proxy
 }
 
-// Host is what of the host is watched.
-type Host struct {
-	Enabled        bool
-	Proc           string // empty: /host/proc if there, else /proc
-	Mounts         []Mount
-	MountsGiven    bool // they were named, and are not the default
-	CeilingEnabled bool
-	CeilingPct     float64
-	ETAEnabled     bool
-	Thresholds     map[string]messages.Threshold // by name: memory, load, …
-}
-
-// Mount is a mounted file system and what it is called.
-type Mount struct{ Label, Path string }
-
 // Control is the name of the control socket; empty: there is none. The default ends in the
 // port of the own endpoints, so that two watchdogs of one network namespace have two.
 func (c *Config) Control() string {
@@ -101,6 +86,12 @@ func (c *Config) Control() string {
 	}
 	_, port, _ := net.SplitHostPort(c.Listen) // the settings hold it to be one
 	return "@watchdog-" + port
+}
+
+// IsSet tells whether somebody gave a setting, by its variable or its path.
+func (c *Config) IsSet(name string) bool {
+	_, set := c.given[name]
+	return set
 }
 
 // Section gives the settings of a type that the kinds have a section of.

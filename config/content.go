@@ -18,7 +18,7 @@ func (c *Config) Content() Content {
 		values[s.id()] = c.items(&s)
 	}
 	values[prefix+"HOST_LABEL"] = c.HostLabel
-	for name, t := range c.Host.Thresholds {
+	for name, t := range c.Thresholds {
 		values["host."+name] = t
 	}
 	for _, r := range c.Rules {

@@ -16,7 +16,7 @@ func (l *loader) threshold(declared field.Threshold, v value) {
 		known := fields{"raise": set(&t.Raise, bound), "clear": setOptional(&clearAt, bound)}
 		if !declared.Warning {
 			known["raise_critical"] = set(&t.RaiseCritical, func(s string) (float64, error) {
-				if n, err := number(s); err == nil && n == 0 {
+				if n, err := field.Number(s); err == nil && n == 0 {
 					return 0, nil // never
 				}
 				return bound(s)
@@ -36,15 +36,15 @@ func (l *loader) threshold(declared field.Threshold, v value) {
 	if t.RaiseCritical != 0 && t.RaiseCritical < t.Raise {
 		v.fail("raise_critical (%g) is below raise (%g); 0: never critical", t.RaiseCritical, t.Raise)
 	}
-	l.config.Host.Thresholds[declared.Name] = t
+	l.config.Thresholds[declared.Name] = t
 	l.config.given["host."+declared.Name] = given{value: thresholdShown(t, declared.Unit), origin: v.origin()}
 }
 
 func thresholdBound(declared field.Threshold, s string) (float64, error) {
 	if declared.Percent {
-		return percent(s)
+		return field.Percent(s)
 	}
-	n, err := number(s)
+	n, err := field.Number(s)
 	if err == nil && n <= 0 {
 		err = fmt.Errorf("%q is not more than 0", s)
 	}

@@ -24,9 +24,9 @@ type Kinds struct {
 // defaults is a configuration that nothing was read for, without the defaults of rows.
 func (k Kinds) defaults() *Config {
 	c := &Config{kinds: k, given: make(map[string]given), places: make(map[string]string)}
-	c.Host.Thresholds = make(map[string]messages.Threshold)
+	c.Thresholds = make(map[string]messages.Threshold)
 	for _, t := range k.Thresholds {
-		c.Host.Thresholds[t.Name] = t.Threshold
+		c.Thresholds[t.Name] = t.Threshold
 	}
 	for _, s := range k.Sections {
 		c.sections = append(c.sections, s.New())

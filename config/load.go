@@ -66,7 +66,6 @@ func Load(src Source, kinds Kinds) (cfg *Config, warnings []string, err error) {
 	if l.config.Zone == nil {
 		l.config.Zone = l.zoneOfTZ()
 	}
-	_, l.config.Host.MountsGiven = l.config.given[prefix+"HOST_MOUNTS"]
 	l.check()
 	l.warnOfOrdinary()
 	return l.config, l.warnings, errors.Join(l.config.scrubbed(first(l.errs))...)

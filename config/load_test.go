@@ -10,6 +10,7 @@ import (
 
 	"orchestrator-watchdog/actors/probe/container"
 	"orchestrator-watchdog/actors/probe/dependency"
+	"orchestrator-watchdog/actors/probe/host"
 	"orchestrator-watchdog/actors/probe/orchestrator"
 	"orchestrator-watchdog/config"
 	"orchestrator-watchdog/messages/secret"
@@ -43,7 +44,7 @@ func TestDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !c.Enabled || c.Tick != 15*time.Second || c.HostLabel != "web-1" || config.Section[*orchestrator.Settings](c).DownTicks != 3 || c.Cooldown != time.Hour ||
-		config.Section[*container.Settings](c).Host != "unix:///var/run/docker.sock" || len(c.Host.Mounts) != 1 || c.Listen != "127.0.0.1:9465" || c.Host.CeilingEnabled {
+		config.Section[*container.Settings](c).Host != "unix:///var/run/docker.sock" || len(config.Section[*host.Settings](c).Mounts) != 1 || c.Listen != "127.0.0.1:9465" || config.Section[*host.Settings](c).CeilingEnabled {
 		t.Errorf("got %+v", c)
 	}
 	if len(warnings) != 2 {
@@ -209,7 +210,7 @@ maintenance:
 	}
 	d := c.Dependencies[0]
 	if !config.Section[*orchestrator.Settings](c).AnyJSON || len(c.Telegram.ChatIDs) != 2 || d.Settings.(*dependency.HTTP).Status[1] != 204 || d.Slow != 2*time.Second || d.Interval != 24*time.Hour ||
-		c.Dependencies[1].Settings.(*dependency.TCP).Addr != "mail:25" || config.Section[*container.Settings](c).Expect[1] != "db" || c.Host.Thresholds["memory"].Raise != 80 || c.Host.Mounts[0].Path != "/host/root" ||
+		c.Dependencies[1].Settings.(*dependency.TCP).Addr != "mail:25" || config.Section[*container.Settings](c).Expect[1] != "db" || c.Thresholds["memory"].Raise != 80 || config.Section[*host.Settings](c).Mounts[0].Path != "/host/root" ||
 		*c.Signals[0].RaiseTicks != 3 || *c.Signals[1].Enabled || (*c.Signals[2].InhibitedBy)[0] != "orch_down" || c.Maintenance[0].Days[0] != time.Sunday {
 		t.Errorf("got %+v", c)
 	}
@@ -228,9 +229,9 @@ dependencies: [{name: names, dns: {host: a, record: TXT, expect: ["v=1, k=2"]}}]
 		t.Fatal(err)
 	}
 	if len(c.WitnessURLs) != 2 || c.WitnessURLs[0] != "https://one/?of=a,b" || !slices.Equal(config.Section[*container.Settings](c).Include, []string{"job-[a,b]", "web"}) ||
-		!slices.Equal(config.Section[*container.Settings](c).Expect, []string{"a", "b"}) || len(c.Host.Mounts) != 1 || c.Host.Mounts[0].Path != "/mnt/a,b" ||
+		!slices.Equal(config.Section[*container.Settings](c).Expect, []string{"a", "b"}) || len(config.Section[*host.Settings](c).Mounts) != 1 || config.Section[*host.Settings](c).Mounts[0].Path != "/mnt/a,b" ||
 		!slices.Equal(c.Dependencies[0].Settings.(*dependency.DNS).Expect, []string{"v=1, k=2"}) {
-		t.Errorf("got %q, %+v, %+v, %+v", c.WitnessURLs, config.Section[*container.Settings](c), c.Host.Mounts, c.Dependencies)
+		t.Errorf("got %q, %+v, %+v, %+v", c.WitnessURLs, config.Section[*container.Settings](c), config.Section[*host.Settings](c).Mounts, c.Dependencies)
 	}
 	shown := fmt.Sprint(c)
 	for _, want := range []string{`"https://one/?of=a,b","https://u:***@two/?of=c,d"`, `"job-[a,b]",web`, `=a,b`} {

@@ -25,14 +25,6 @@ func flapChanges(s string) (int, error) {
 	return n, nil
 }
 
-func number(s string) (float64, error) {
-	f, err := strconv.ParseFloat(s, 64)
-	if err != nil || f-f != 0 { // what is no finite number is not 0 then
-		return 0, fmt.Errorf("%q is no number", s)
-	}
-	return f, nil
-}
-
 func positive(s string) (time.Duration, error) {
 	d, err := duration.Parse(s)
 	if err == nil && d == 0 {

@@ -78,38 +78,11 @@ func userID(s string) (int64, error) {
 	return n, nil
 }
 
-func percent(s string) (float64, error) {
-	n, err := number(strings.TrimSuffix(s, "%"))
-	if err != nil || n <= 0 || n > 100 {
-		return 0, fmt.Errorf("%q is no percentage above 0, and 100 at most", s)
-	}
-	return n, nil
-}
-
 func absolutePath(s string) (string, error) {
 	if !path.IsAbs(s) {
 		return "", fmt.Errorf("%q is no absolute path", s)
 	}
 	return s, nil
-}
-
-func mounts(c *Config, items []string) error {
-	var all []Mount
-	for _, one := range items {
-		m := Mount{Label: one, Path: one}
-		if label, at, ok := strings.Cut(one, "="); ok {
-			m = Mount{Label: strings.TrimSpace(label), Path: strings.TrimSpace(at)}
-		}
-		if _, err := field.Name(m.Label); err != nil || !path.IsAbs(m.Path) {
-			return fmt.Errorf("%q is neither an absolute path nor label=path, without spaces in the label", one)
-		}
-		if slices.ContainsFunc(all, func(other Mount) bool { return other.Label == m.Label }) {
-			return fmt.Errorf("the mount %q stands here twice", m.Label)
-		}
-		all = append(all, m)
-	}
-	c.Host.Mounts = all
-	return nil
 }
 
 // listen is empty for off.

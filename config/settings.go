@@ -69,12 +69,7 @@ var settings = []setting{
 
 	{fields: section("docker")},
 
-	{name: "WATCHDOG_HOST_PROC", path: "host.proc", shown: "/host/proc if there, else /proc", example: "/host/proc", doc: "the host's procfs", set: text(func(c *Config) *string { return &c.Host.Proc })},
-	{name: "WATCHDOG_HOST_MOUNTS", path: "host.mounts", preset: "/", list: true, doc: "comma-separated path or label=path of read-only mounts to watch", set: mounts},
-	{name: "WATCHDOG_HOST_ENABLED", path: "host.enabled", preset: "true", doc: "all host probes", set: flag(func(c *Config) *bool { return &c.Host.Enabled })},
-	{name: "WATCHDOG_DISK_CEILING_ENABLED", path: "host.disk_ceiling.enabled", preset: "false", doc: "opt-in: another watchdog owns the 85 % disk alert", set: flag(func(c *Config) *bool { return &c.Host.CeilingEnabled })},
-	{name: "WATCHDOG_DISK_CEILING_PCT", path: "host.disk_ceiling.pct", preset: "97", doc: "the ceiling, in percent of used space", set: by(func(c *Config) *float64 { return &c.Host.CeilingPct }, percent)},
-	{path: "host.disk_eta.enabled", preset: "false", doc: "opt-in: when a disk will be full at the pace of the last hour", set: flag(func(c *Config) *bool { return &c.Host.ETAEnabled })},
+	{fields: section("host")},
 
 	{name: "WATCHDOG_LISTEN", path: "listen", preset: "127.0.0.1:9465", doc: "own /healthz, /readyz, /metrics, /status; off: none", set: by(func(c *Config) *string { return &c.Listen }, listen)},
 	{name: "WATCHDOG_CONTROL", path: "control", shown: "@watchdog-9465", example: "@watchdog-9465", doc: "name of the local control socket: abstract, no file; the default ends in the port of WATCHDOG_LISTEN; off: none", set: by(func(c *Config) *string { return &c.control }, controlName)},

@@ -19,7 +19,7 @@ import (
 )
 
 // kinds are what the file can hold.
-var kinds = Kinds{Dependencies: dependency.Kinds, Rule: &rule.Kind, Sections: []field.Section{orchestrator.Section, container.Section}, Thresholds: append(host.Declared(), peerclock.Declared)}
+var kinds = Kinds{Dependencies: dependency.Kinds, Rule: &rule.Kind, Sections: []field.Section{orchestrator.Section, container.Section, host.Section}, Thresholds: append(host.Declared(), peerclock.Declared)}
 
 // loadText reads an environment and one YAML file.
 func loadText(t *testing.T, yaml string, environ ...string) *Config {
@@ -136,7 +136,7 @@ func FuzzScalars(f *testing.F) {
 		if d, err := duration.Parse(s); err == nil && (d < 0 || d > duration.MaxDays*24*time.Hour && strings.HasSuffix(s, "d")) {
 			t.Errorf("%q is %s", s, d)
 		}
-		if n, err := percent(s); err == nil && !(n > 0 && n <= 100) {
+		if n, err := field.Percent(s); err == nil && !(n > 0 && n <= 100) {
 			t.Errorf("%q is %g", s, n)
 		}
 		if at, err := timeOfDay(s); err == nil && (at < 0 || at >= 24*time.Hour) {

@@ -91,11 +91,11 @@ func defaults(t *testing.T) *config.Config {
 
 // The numbers in the table of signals are those that the probes go by.
 func TestTheTableHasTheTrueDefaults(t *testing.T) {
-	cfg, host := defaults(t), host.DefaultThresholds
+	cfg, limits := defaults(t), host.DefaultThresholds
 	numbers := map[string][]float64{
-		"orch_stale": {config.Section[*orchestrator.Settings](cfg).Stale.Minutes()}, "host_disk_ceiling": {cfg.Host.CeilingPct},
-		"host_memory": {host.Memory.Raise, host.Memory.RaiseCritical, host.Memory.Clear}, "host_load": {host.Load.Raise},
-		"host_pressure": {host.PressureCPU.Raise, host.PressureIO.Raise, host.PressureMemory.Raise}, "host_fds": {host.Files.Raise},
+		"orch_stale": {config.Section[*orchestrator.Settings](cfg).Stale.Minutes()}, "host_disk_ceiling": {config.Section[*host.Settings](cfg).CeilingPct},
+		"host_memory": {limits.Memory.Raise, limits.Memory.RaiseCritical, limits.Memory.Clear}, "host_load": {limits.Load.Raise},
+		"host_pressure": {limits.PressureCPU.Raise, limits.PressureIO.Raise, limits.PressureMemory.Raise}, "host_fds": {limits.Files.Raise},
 	}
 	for _, k := range messages.Kinds {
 		for _, n := range numbers[k.Name] {

@@ -50,6 +50,24 @@ func AtLeast(least time.Duration) func(string) (time.Duration, error) {
 	}
 }
 
+// Number reads a finite number.
+func Number(s string) (float64, error) {
+	f, err := strconv.ParseFloat(s, 64)
+	if err != nil || f-f != 0 { // what is no finite number is not 0 then
+		return 0, fmt.Errorf("%q is no number", s)
+	}
+	return f, nil
+}
+
+// Percent reads a percentage above 0, with or without its sign.
+func Percent(s string) (float64, error) {
+	n, err := Number(strings.TrimSuffix(s, "%"))
+	if err != nil || n <= 0 || n > 100 {
+		return 0, fmt.Errorf("%q is no percentage above 0, and 100 at most", s)
+	}
+	return n, nil
+}
+
 // Ticks reads how many observations in a row it takes.
 func Ticks(s string) (int, error) {
 	n, err := strconv.Atoi(s)

@@ -18,7 +18,7 @@ import (
 
 // Kinds are the tables of the packages whose things the file can hold.
 var Kinds = config.Kinds{
-	Sections: []field.Section{orchestrator.Section, container.Section}, Dependencies: dependency.Kinds, Channels: channelKinds, Rule: &rule.Kind, Thresholds: append(host.Declared(), peerclock.Declared),
+	Sections: []field.Section{orchestrator.Section, container.Section, host.Section}, Dependencies: dependency.Kinds, Channels: channelKinds, Rule: &rule.Kind, Thresholds: append(host.Declared(), peerclock.Declared),
 }
 
 // Load reads the settings, as config.Load does.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"orchestrator-watchdog/actors/probe/dependency"
+	"orchestrator-watchdog/actors/probe/host"
 	"orchestrator-watchdog/config"
 	"orchestrator-watchdog/messages"
 )
@@ -18,7 +19,7 @@ func TestOurClockIsHeldAgainstTheDependencies(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.Host.Mounts = nil
+	config.Section[*host.Settings](c).Mounts = nil
 	for i := range 3 {
 		peer := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Date", time.Now().Add(2*time.Minute).UTC().Format(http.TimeFormat))

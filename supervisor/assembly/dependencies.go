@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"orchestrator-watchdog/actors/probe/dependency"
+	"orchestrator-watchdog/actors/probe/host"
 	"orchestrator-watchdog/actors/probe/orchestrator"
 	"orchestrator-watchdog/actors/probe/peerclock"
 	"orchestrator-watchdog/actors/probe/witness"
@@ -64,11 +65,11 @@ func clockProbe(c *config.Config, shared *Shared) ([]supervisor.ProbePart, error
 	if config.Section[*orchestrator.Settings](c).URL != "" {
 		peers++
 	}
-	if !c.Host.Enabled || peers < peerclock.MinSources {
+	if !config.Section[*host.Settings](c).Enabled || peers < peerclock.MinSources {
 		return nil, nil
 	}
 	options := peerclock.Options{Board: shared.board}
-	t := c.Host.Thresholds["clock"]
+	t := c.Thresholds["clock"]
 	options.Raise, options.Clear = peerclock.Seconds(t.Raise), peerclock.Seconds(t.Clear)
 	return []supervisor.ProbePart{{Name: "clock", Probe: peerclock.New(options), Deadline: hostDeadline, AfterOthers: true, Spec: []any{peers, t}}}, nil
 }

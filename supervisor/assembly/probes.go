@@ -104,21 +104,22 @@ func containerProbe(c *config.Config, shared *Shared) ([]supervisor.ProbePart, e
 }
 
 func hostProbes(c *config.Config, shared *Shared) ([]supervisor.ProbePart, error) {
-	if !c.Host.Enabled {
+	h := config.Section[*host.Settings](c)
+	if !h.Enabled {
 		return nil, nil
 	}
-	proc, levels := ProcPath(c), host.ThresholdsOf(c.Host.Thresholds)
+	proc, levels := ProcPath(c), host.ThresholdsOf(c.Thresholds)
 	parts := []supervisor.ProbePart{{
 		Name: "host", Deadline: hostDeadline, Spec: []any{proc, levels}, Probe: host.NewSystem(proc, levels),
 	}}
 	ceiling := 0.0
-	if c.Host.CeilingEnabled {
-		ceiling = c.Host.CeilingPct
+	if h.CeilingEnabled {
+		ceiling = h.CeilingPct
 	}
-	for _, m := range c.Host.Mounts {
+	for _, m := range h.Mounts {
 		options := host.MountOptions{
-			Label: m.Label, Path: m.Path, Default: !c.Host.MountsGiven, Proc: proc,
-			Inodes: c.Host.Thresholds["inodes"], Ceiling: ceiling, ETA: c.Host.ETAEnabled,
+			Label: m.Label, Path: m.Path, Default: !c.IsSet(host.MountsVariable), Proc: proc,
+			Inodes: c.Thresholds["inodes"], Ceiling: ceiling, ETA: h.ETAEnabled,
 		}
 		spec := options
 		options.Now = shared.now
@@ -130,8 +131,8 @@ func hostProbes(c *config.Config, shared *Shared) ([]supervisor.ProbePart, error
 // ProcPath is the host's procfs: as it is set, or where the image's Compose file
 // mounts it, or our own.
 func ProcPath(c *config.Config) string {
-	if c.Host.Proc != "" {
-		return c.Host.Proc
+	if set := config.Section[*host.Settings](c).Proc; set != "" {
+		return set
 	}
 	const mounted = "/host/proc"
 	if _, err := os.Stat(mounted + "/meminfo"); err == nil {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"orchestrator-watchdog/actors/probe/container"
+	"orchestrator-watchdog/actors/probe/host"
 	"orchestrator-watchdog/actors/probe/orchestrator"
 	"orchestrator-watchdog/config"
 	"orchestrator-watchdog/config/field"
@@ -35,8 +36,9 @@ func Off(c *config.Config, parts []supervisor.ProbePart, sees func(path string) 
 	add(config.Section[*orchestrator.Settings](c).URL == "", off("orch_*", "WATCHDOG_ORCH_URL is not set", "set it to the URL of the orchestrator's /metrics", "orch_*"))
 	add(config.Section[*container.Settings](c).Host == "", off("docker_down and container_*", "WATCHDOG_DOCKER_HOST is off",
 		"set it to unix:///var/run/docker.sock, or to the tcp:// address of a socket proxy", "docker_down", "container_*"))
-	add(!c.Host.Enabled, off("host_*", "WATCHDOG_HOST_ENABLED is false", "set it to true", "host_*"))
-	if c.Host.Enabled && c.Host.Proc == "" && assembly.ProcPath(c) == "/proc" && slices.ContainsFunc(inContainer, sees) {
+	h := config.Section[*host.Settings](c)
+	add(!h.Enabled, off("host_*", "WATCHDOG_HOST_ENABLED is false", "set it to true", "host_*"))
+	if h.Enabled && h.Proc == "" && assembly.ProcPath(c) == "/proc" && slices.ContainsFunc(inContainer, sees) {
 		all = append(all, Note{Text: "host_*: reads the /proc of this container, which shows the host only in part; to see all of it, mount the host's read-only (-v /proc:/host/proc:ro)"})
 	}
 	return append(all, optIns(c, parts, all)...)
