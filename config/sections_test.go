@@ -138,8 +138,8 @@ func TestThresholdDefaultsAreThoseOfTheProbes(t *testing.T) {
 	}
 	d := host.DefaultThresholds
 	for name, of := range map[string]messages.Threshold{
-		"memory": d.Memory, "load": d.Load, "pressure_cpu": d.PressureCPU, "pressure_memory": d.PressureMemory,
-		"pressure_io": d.PressureIO, "fds": d.Files, "inodes": host.DefaultInodes,
+		"memory": d["memory"], "load": d["load"], "pressure_cpu": d["pressure_cpu"], "pressure_memory": d["pressure_memory"],
+		"pressure_io": d["pressure_io"], "fds": d["fds"], "inodes": host.DefaultInodes,
 		"clock": messages.LimitOf("host_clock"),
 	} {
 		want := fmt.Sprintf("raise %g, clear %g", of.Raise, of.Clear)

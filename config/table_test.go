@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io/fs"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -19,7 +20,7 @@ import (
 )
 
 // kinds are what the file can hold.
-var kinds = Kinds{Dependencies: dependency.Kinds, Rule: &rule.Kind, Sections: []field.Section{orchestrator.Section, container.Section, host.Section}, Thresholds: append(host.Declared(), peerclock.Declared)}
+var kinds = Kinds{Dependencies: dependency.Kinds, Rule: &rule.Kind, Sections: []field.Section{orchestrator.Section, container.Section, host.Section}, Thresholds: append(slices.Clip(host.Declared), peerclock.Declared)}
 
 // loadText reads an environment and one YAML file.
 func loadText(t *testing.T, yaml string, environ ...string) *Config {

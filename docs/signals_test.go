@@ -94,8 +94,8 @@ func TestTheTableHasTheTrueDefaults(t *testing.T) {
 	cfg, limits := defaults(t), host.DefaultThresholds
 	numbers := map[string][]float64{
 		"orch_stale": {config.Section[*orchestrator.Settings](cfg).Stale.Minutes()}, "host_disk_ceiling": {config.Section[*host.Settings](cfg).CeilingPct},
-		"host_memory": {limits.Memory.Raise, limits.Memory.RaiseCritical, limits.Memory.Clear}, "host_load": {limits.Load.Raise},
-		"host_pressure": {limits.PressureCPU.Raise, limits.PressureIO.Raise, limits.PressureMemory.Raise}, "host_fds": {limits.Files.Raise},
+		"host_memory": {limits["memory"].Raise, limits["memory"].RaiseCritical, limits["memory"].Clear}, "host_load": {limits["load"].Raise},
+		"host_pressure": {limits["pressure_cpu"].Raise, limits["pressure_io"].Raise, limits["pressure_memory"].Raise}, "host_fds": {limits["fds"].Raise},
 	}
 	for _, k := range messages.Kinds {
 		for _, n := range numbers[k.Name] {

@@ -2,6 +2,7 @@ package assembly
 
 import (
 	"errors"
+	"slices"
 
 	"go.uber.org/zap"
 
@@ -18,7 +19,7 @@ import (
 
 // Kinds are the tables of the packages whose things the file can hold.
 var Kinds = config.Kinds{
-	Sections: []field.Section{orchestrator.Section, container.Section, host.Section}, Dependencies: dependency.Kinds, Channels: channelKinds, Rule: &rule.Kind, Thresholds: append(host.Declared(), peerclock.Declared),
+	Sections: []field.Section{orchestrator.Section, container.Section, host.Section}, Dependencies: dependency.Kinds, Channels: channelKinds, Rule: &rule.Kind, Thresholds: append(slices.Clip(host.Declared), peerclock.Declared),
 }
 
 // Load reads the settings, as config.Load does.

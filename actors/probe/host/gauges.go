@@ -28,14 +28,14 @@ const (
 
 func newGauges(proc string, t Thresholds) []gauge {
 	return []gauge{
-		{"host_memory", t.Memory, " %", mountProc, "the largest: ps aux --sort=-rss on the host",
+		{"host_memory", t["memory"], " %", mountProc, "the largest: ps aux --sort=-rss on the host",
 			func(host procfs.FS) (messages.Observation, error) { return readMemory(host, proc) }},
-		{"host_load", t.Load, " × cores", mountProc, "top shows what computes, ps -eo stat,cmd what waits for a disk (D)",
+		{"host_load", t["load"], " × cores", mountProc, "top shows what computes, ps -eo stat,cmd what waits for a disk (D)",
 			func(host procfs.FS) (messages.Observation, error) { return readLoad(host, proc) }},
-		{"host_pressure:cpu", t.PressureCPU, " %", enablePSI, "", pressureOf("cpu")},
-		{"host_pressure:memory", t.PressureMemory, " %", enablePSI, "", pressureOf("memory")},
-		{"host_pressure:io", t.PressureIO, " %", enablePSI, "", pressureOf("io")},
-		{"host_fds", t.Files, " %", mountProc, "lsof on the host finds the process that leaks them; fs.file-max is the limit",
+		{"host_pressure:cpu", t["pressure_cpu"], " %", enablePSI, "", pressureOf("cpu")},
+		{"host_pressure:memory", t["pressure_memory"], " %", enablePSI, "", pressureOf("memory")},
+		{"host_pressure:io", t["pressure_io"], " %", enablePSI, "", pressureOf("io")},
+		{"host_fds", t["fds"], " %", mountProc, "lsof on the host finds the process that leaks them; fs.file-max is the limit",
 			func(procfs.FS) (messages.Observation, error) { return readOpenFiles(proc) }},
 	}
 }

@@ -13,55 +13,37 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// Thresholds are those of the whole system, in percent but for the load, which is in
-// multiples of the number of cores.
-type Thresholds struct {
-	Memory, Load, PressureCPU, PressureMemory, PressureIO, Files messages.Threshold
+// Thresholds are those of the whole system by what the file calls them, in percent but for the
+// load, which is in multiples of the number of cores.
+type Thresholds map[string]messages.Threshold
+
+var ofSystem = []field.Threshold{
+	{Name: "memory", Unit: "%", Percent: true, Doc: "host_memory: used memory", Threshold: messages.LimitOf("host_memory")},
+	{Name: "load", Unit: "× cores", Doc: "host_load: 15-minute load", Threshold: messages.LimitOf("host_load")},
+	{Name: "pressure_cpu", Unit: "%", Percent: true, Doc: "host_pressure:cpu: PSI some avg60", Threshold: messages.LimitOf("host_pressure")},
+	// Of the tasks that all wait, not of some.
+	{Name: "pressure_memory", Unit: "%", Percent: true, Doc: "host_pressure:memory: PSI full avg60", Threshold: messages.Threshold{Raise: 10, Clear: 8}},
+	{Name: "pressure_io", Unit: "%", Percent: true, Doc: "host_pressure:io: PSI some avg60", Threshold: messages.LimitOf("host_pressure")},
+	{Name: "fds", Unit: "%", Percent: true, Doc: "host_fds: open files of file-max", Threshold: messages.LimitOf("host_fds")},
 }
 
-// DefaultThresholds are those of the contract, section 3, in the table of signals.
-var DefaultThresholds = Thresholds{
-	Memory:         messages.LimitOf("host_memory"),
-	Load:           messages.LimitOf("host_load"),
-	PressureCPU:    messages.LimitOf("host_pressure"),
-	PressureMemory: messages.Threshold{Raise: 10, Clear: 8}, // of the tasks that all wait, not of some
-	PressureIO:     messages.LimitOf("host_pressure"),
-	Files:          messages.LimitOf("host_fds"),
-}
+// Declared lists the thresholds that the file can set, in the order of the signals.
+var Declared = slices.Insert(slices.Clone(ofSystem), len(ofSystem)-1,
+	field.Threshold{Name: "inodes", Unit: "%", Percent: true, Doc: "host_inodes: used inodes of each mount", Threshold: DefaultInodes})
 
-// declared lists the thresholds by what the file calls them.
-var declared = []struct {
-	name, unit, doc string
-	of              func(*Thresholds) *messages.Threshold
-}{
-	{"memory", "%", "host_memory: used memory", func(t *Thresholds) *messages.Threshold { return &t.Memory }},
-	{"load", "× cores", "host_load: 15-minute load", func(t *Thresholds) *messages.Threshold { return &t.Load }},
-	{"pressure_cpu", "%", "host_pressure:cpu: PSI some avg60", func(t *Thresholds) *messages.Threshold { return &t.PressureCPU }},
-	{"pressure_memory", "%", "host_pressure:memory: PSI full avg60", func(t *Thresholds) *messages.Threshold { return &t.PressureMemory }},
-	{"pressure_io", "%", "host_pressure:io: PSI some avg60", func(t *Thresholds) *messages.Threshold { return &t.PressureIO }},
-	{"fds", "%", "host_fds: open files of file-max", func(t *Thresholds) *messages.Threshold { return &t.Files }},
-}
+// DefaultThresholds are those of the table of signals.
+var DefaultThresholds = ThresholdsOf(nil)
 
-// Declared lists the thresholds that the file can set, with their defaults, in the order of the
-// signals.
-func Declared() []field.Threshold {
-	var all []field.Threshold
-	for _, d := range declared {
-		all = append(all, declaration(d.name, d.unit, d.doc, *d.of(&DefaultThresholds)))
+// ThresholdsOf picks the system's out of thresholds, with the default of what is not among them.
+func ThresholdsOf(all map[string]messages.Threshold) Thresholds {
+	picked := make(Thresholds, len(ofSystem))
+	for _, d := range ofSystem {
+		picked[d.Name] = d.Threshold
+		if t, set := all[d.Name]; set {
+			picked[d.Name] = t
+		}
 	}
-	return slices.Insert(all, len(all)-1, declaration("inodes", "%", "host_inodes: used inodes of each mount", DefaultInodes))
-}
-
-func declaration(name, unit, doc string, t messages.Threshold) field.Threshold {
-	return field.Threshold{Name: name, Unit: unit, Doc: doc, Percent: unit == "%", Threshold: t}
-}
-
-// ThresholdsOf gives the thresholds by their names in the file.
-func ThresholdsOf(named map[string]messages.Threshold) (t Thresholds) {
-	for _, d := range declared {
-		*d.of(&t) = named[d.name]
-	}
-	return t
+	return picked
 }
 
 // System is the probe of what procfs says of the whole host.
