@@ -15,9 +15,29 @@ BENCHTIME ?= 1s
 build: ## the static binary, bin/watchdog
 	$(GOBUILD) -o bin/watchdog ./cmd/watchdog
 
-.PHONY: build-arm64
-build-arm64: ## the same for arm64, bin/watchdog-arm64
+.PHONY: build-arm
+build-arm: ## the same for arm64 and armv7, bin/watchdog-arm64 and bin/watchdog-armv7
 	GOOS=linux GOARCH=arm64 $(GOBUILD) -o bin/watchdog-arm64 ./cmd/watchdog
+	GOOS=linux GOARCH=arm GOARM=7 $(GOBUILD) -o bin/watchdog-armv7 ./cmd/watchdog
+
+.PHONY: release
+release: ## what is handed out, bin/release: binaries and images for amd64, arm64 and armv7, sums, materials, notes
+	@git diff --quiet HEAD || { echo "a release is of a commit: commit what is changed first"; exit 1; }
+	go -C .ci/tools run ./release -source ../.. -out ../../bin/release -version '$(VERSION)' -revision '$(REVISION)'
+	@cat bin/release/SHA256SUMS
+
+.PHONY: release-test
+release-test: ## that the same source gives the same release, and that engines and an armv7 take it
+	go -C .ci/tools test -timeout 15m ./...
+
+.PHONY: vuln
+vuln: .tools/govulncheck ## known vulnerabilities in what the binary calls, by govulncheck's database
+	@if ! found=$$(.tools/govulncheck ./... 2>&1); then \
+		case "$$found" in \
+		*"fetching vulnerabilities"*) echo "nothing was checked: the database at vuln.go.dev can't be reached" ;; \
+		*) echo "$$found"; exit 1 ;; \
+		esac; \
+	else echo "$$found"; fi
 
 .PHONY: test
 test: ## all tests under the race detector, those on real engines and servers among them
@@ -29,7 +49,7 @@ short: ## the tests without engines, servers and processes, for the inner loop
 	go test -short ./...
 
 .PHONY: check
-check: vet lint build-arm64 test ## everything that CI runs
+check: vet lint build-arm test release-test ## everything that CI runs
 
 .PHONY: vet
 vet:
@@ -60,7 +80,7 @@ bench-deps: build ## memory, CPU and lateness with 1,000 dependencies, as a proc
 .PHONY: image
 image: build ## the image, from the local binary; nothing is pulled
 	mkdir -p bin/certs bin/volume
-	cp "$$(for f in /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt; do [ -f $$f ] && echo $$f && break; done)" bin/certs/ca-certificates.crt
+	go -C .ci/tools run ./authorities > bin/certs/ca-certificates.crt
 	docker build -q -t $(IMAGE) -f deploy/Dockerfile .
 
 .PHONY: image-size
