@@ -151,21 +151,6 @@ func TestTheEndOfTheLogIsInTheAlert(t *testing.T) {
 	w.stop()
 }
 
-// The containers of the real engine stand in what discover prints.
-func TestDiscoverSeesTheEngine(t *testing.T) {
-	t.Parallel()
-	engine := containertest.Engine(t)
-	name := fmt.Sprintf("wd%d-discovered", os.Getpid())
-	containertest.Image(t, engine)
-	containertest.Run(t, engine, name, nil, "run")
-	cmd := exec.Command("watchdog", "discover")
-	cmd.Env = []string{"WATCHDOG_DOCKER_HOST=" + containertest.NewProxy(t).Host}
-	out, err := cmd.CombinedOutput()
-	if err != nil || !strings.Contains(string(out), fmt.Sprintf("%q", name)) {
-		t.Errorf("%v\n%s", err, out)
-	}
-}
-
 // On Podman a crash is told as on Docker. A stop, of which Podman tells now and then, rings
 // nobody, whatever the code.
 func TestPodmanIsWatched(t *testing.T) {

@@ -1,16 +1,41 @@
 package container
 
-import "context"
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
 
-// Found is a container as who looks around sees it.
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/go-connections/nat"
+)
+
+// Found is a container as who looks around sees it. All of it is text from outside.
 type Found struct {
 	Name    string // as signals name it
 	Image   string
 	Service string // of Compose; empty: none
 	Running bool
+	Self    bool   // it is the one that we run in
+	Ignored bool   // its label watchdog.enable says false
+	Restart string // its restart policy: always, unless-stopped, on-failure; empty: none
+	Ports   []Port // TCP, by number
+	Health  string // the command of its healthcheck; empty: none
+
+	Networks map[string]netip.Addr // its address in each network
+	OnHost   bool                  // it shares the network of the host
 }
 
-// Discover lists the containers of an engine, by name. It asks by GET alone, as the probe does.
+// Port is a TCP port that a container exposes or publishes.
+type Port struct {
+	Number    uint16
+	Published uint16 // where the host listens for it; 0: nowhere
+}
+
+// Discover lists the containers of an engine, by name. It asks by GET alone, as the probe does. A
+// container that can't be inspected is listed all the same.
 func Discover(ctx context.Context, e Endpoint) ([]Found, error) {
 	d := &docker{endpoint: e}
 	all, err := d.list(ctx)
@@ -18,9 +43,73 @@ func Discover(ctx context.Context, e Endpoint) ([]Found, error) {
 		return nil, err
 	}
 	defer d.client.Close()
+	self := Self()
 	var found []Found
+	var errs []error
 	for _, s := range subjects(all) {
-		found = append(found, Found{Name: s.name, Image: s.image, Service: s.labels["com.docker.compose.service"], Running: isRunning(s.state)})
+		f := Found{
+			Name: s.name, Image: s.image, Service: s.labels["com.docker.compose.service"], Running: isRunning(s.state),
+			Self: s.id == self, Ignored: s.labels["watchdog.enable"] == "false",
+		}
+		if err := d.describe(ctx, s.id, &f); err != nil {
+			errs = append(errs, errors.New(s.name+": "+e.plain(err)))
+		}
+		found = append(found, f)
 	}
-	return found, nil
+	return found, errors.Join(errs...)
+}
+
+// describe adds what the list does not tell.
+func (d *docker) describe(ctx context.Context, id string, f *Found) error {
+	ctx, cancel := context.WithTimeout(ctx, inspectWait)
+	defer cancel()
+	r, err := d.client.ContainerInspect(ctx, id)
+	if err != nil {
+		return err
+	}
+	ports := make(map[uint16]uint16)
+	if r.Config != nil {
+		for port := range r.Config.ExposedPorts {
+			notePort(ports, port, nil)
+		}
+		if h := r.Config.Healthcheck; h != nil {
+			f.Health = short(strings.Join(h.Test, " "))
+		}
+	}
+	if r.ContainerJSONBase != nil && r.HostConfig != nil {
+		if name := r.HostConfig.RestartPolicy.Name; name != container.RestartPolicyDisabled {
+			f.Restart = string(name)
+		}
+		f.OnHost = r.HostConfig.NetworkMode.IsHost()
+	}
+	if n := r.NetworkSettings; n != nil {
+		for port, bindings := range n.Ports {
+			notePort(ports, port, bindings)
+		}
+		f.Networks = make(map[string]netip.Addr)
+		for name, endpoint := range n.Networks {
+			if address, err := netip.ParseAddr(endpoint.IPAddress); err == nil {
+				f.Networks[name] = address
+			}
+		}
+	}
+	for number, published := range ports {
+		f.Ports = append(f.Ports, Port{number, published})
+	}
+	slices.SortFunc(f.Ports, func(a, b Port) int { return int(a.Number) - int(b.Number) })
+	return nil
+}
+
+func notePort(ports map[uint16]uint16, port nat.Port, bindings []nat.PortBinding) {
+	number, err := strconv.ParseUint(port.Port(), 10, 16)
+	if err != nil || port.Proto() != "tcp" {
+		return
+	}
+	published := ports[uint16(number)]
+	for _, b := range bindings {
+		if n, err := strconv.ParseUint(b.HostPort, 10, 16); err == nil {
+			published = uint16(n)
+		}
+	}
+	ports[uint16(number)] = published
 }

@@ -2,8 +2,8 @@ package discover
 
 import (
 	"fmt"
-	"path"
 	"strings"
+	"unicode"
 
 	"orchestrator-watchdog/actors/probe/container"
 )
@@ -11,133 +11,187 @@ import (
 // Mount is a mounted file system of the host.
 type Mount struct{ Path, Type string }
 
+// Metrics is a container that answers /metrics.
+type Metrics struct {
+	Container string
+	URL       string
+	Envelope  bool // it is an envelope in JSON, and not Prometheus text
+}
+
 // Host is what was found.
 type Host struct {
-	Containers []container.Found
-	Mounts     []Mount
-	Problems   []string // what could not be looked at
-}
-
-// guess is how a kind of server, which the name of its image tells, can be checked.
-type guess struct {
-	images []string
-	check  string // in YAML; NAME stands for the container's
-	deeper string // one that takes a password, as a comment; empty: none
-}
-
-var guesses = []guess{
-	{[]string{"postgres", "postgis", "timescaledb", "pgvector"}, `tcp: {addr: "NAME:5432"}`, `postgres: {dsn_file: /run/secrets/NAME_dsn}`},
-	{[]string{"mysql", "mariadb", "percona"}, `tcp: {addr: "NAME:3306"}`, `mysql: {dsn_file: /run/secrets/NAME_dsn}`},
-	{[]string{"redis", "valkey", "keydb"}, `redis: {addr: "NAME:6379"}`, `redis: {addr: "NAME:6379", password_file: /run/secrets/NAME}`},
-	{[]string{"rabbitmq"}, `tcp: {addr: "NAME:5672"}`, ""},
-	{[]string{"mongo", "mongodb"}, `tcp: {addr: "NAME:27017"}`, ""},
-	{[]string{"elasticsearch", "opensearch"}, `http: {url: "http://NAME:9200"}`, ""},
-	{[]string{"minio"}, `http: {url: "http://NAME:9000/minio/health/live"}`, ""},
-	{[]string{"gitea"}, `http: {url: "http://NAME:3000/api/healthz"}`, ""},
-	{[]string{"nginx", "caddy", "httpd", "traefik"}, `http: {url: "http://NAME"}`, ""},
+	Containers   []container.Found
+	Metrics      []Metrics
+	Dependencies []Proposal
+	Mounts       []Mount
+	Problems     []string // what could not be looked at
+	Unreachable  []string // containers with ports that can't be asked from where we run
 }
 
 // orchestrators are images of which the container is likely the one to be watched.
-var orchestrators = []string{"airflow", "temporal", "prefect", "dagster", "nomad", "orchestrator", "n8n", "kestra"}
+var orchestrators = []string{"airflow", "temporal", "prefect", "dagster", "nomad", "orchestrator", "n8n", "kestra", "argo", "windmill"}
 
-// YAML writes the file.
+// page is the file as it is written.
+type page struct{ strings.Builder }
+
+func (p *page) line(format string, args ...any) { fmt.Fprintf(p, format+"\n", args...) }
+
+// YAML writes the file. The same host gives the same file.
 func YAML(h Host) string {
-	var b strings.Builder
-	b.WriteString("# What could be watched here, as a start: read it, take out what does not matter, and set\n" +
-		"# WATCHDOG_CONFIG to where you keep it. Nothing was written and nothing was changed.\n" +
-		"# `watchdog config` says whether it is valid, `watchdog check` what it would see.\n")
-	for _, p := range h.Problems {
-		fmt.Fprintf(&b, "# %s\n", comment(p))
+	var p page
+	p.line("# What could be watched here, as a start: read it, take out what does not matter, and set")
+	p.line("# WATCHDOG_CONFIG to where you keep it. Nothing was written and nothing was changed.")
+	p.line("# `watchdog config` says whether it is valid, `watchdog check` what it would see.")
+	for _, problem := range h.Problems {
+		p.line("# Not looked at: %s", plain(problem))
 	}
-	b.WriteString("\n")
-	writeOrchestrator(&b, h.Containers)
-	writeContainers(&b, h.Containers)
-	writeDependencies(&b, h.Containers)
-	writeMounts(&b, h.Mounts)
-	return b.String()
+	p.line("")
+	p.orchestrator(h)
+	p.containers(h.Containers)
+	p.dependencies(h)
+	p.mounts(h.Mounts)
+	return p.String()
 }
 
-func writeOrchestrator(b *strings.Builder, all []container.Found) {
-	for _, c := range all {
-		if is(c, orchestrators) {
-			fmt.Fprintf(b, "orchestrator:\n  url: %q # this looks like one; say where its /metrics is\n\n", "http://"+c.Name+":8000/metrics")
-			return
-		}
+// Orchestrator is the container that is most likely meant; empty: none is.
+func (h Host) Orchestrator() string {
+	if i := h.chosen(); i >= 0 {
+		return h.Metrics[i].Container
 	}
-	b.WriteString("# orchestrator:\n#   url: http://orchestrator:8000/metrics\n\n")
+	return ""
 }
 
-func writeContainers(b *strings.Builder, all []container.Found) {
-	var running []string
-	for _, c := range all {
-		if c.Running {
-			running = append(running, fmt.Sprintf("%q", c.Name))
+// chosen is the answer to /metrics that is most likely the orchestrator's: an envelope wins, then
+// an image that is known as one. Any other may be a database that shows its own metrics.
+func (h Host) chosen() int {
+	chosen := -1
+	for i, m := range h.Metrics {
+		switch {
+		case m.Envelope && (chosen < 0 || !h.Metrics[chosen].Envelope), chosen < 0 && h.isOrchestrator(m.Container):
+			chosen = i
 		}
 	}
-	if len(running) == 0 {
-		b.WriteString("# containers: {expect: [orchestrator, db]} # names that must exist and run\n\n")
-		return
-	}
-	fmt.Fprintf(b, "containers:\n  # These run now. A name that is listed must exist and run; all others are watched for crashes as well.\n  expect: [%s]\n\n", strings.Join(running, ", "))
+	return chosen
 }
 
-func writeDependencies(b *strings.Builder, all []container.Found) {
-	wrote := false
-	for _, c := range all {
-		g, ok := guessOf(c)
-		if !ok {
-			continue
+func (p *page) orchestrator(h Host) {
+	chosen := h.chosen()
+	if chosen < 0 {
+		p.line("# orchestrator:")
+		p.line("#   # Nothing that was asked looks like one: the URL of its /metrics. docs/envelope.md says what it should answer.")
+		p.line("#   url: http://orchestrator:8000/metrics")
+	} else {
+		m := h.Metrics[chosen]
+		what := "Prometheus text; docs/envelope.md shows rules over it"
+		if m.Envelope {
+			what = "an envelope, so that its default rules apply"
 		}
-		if !wrote {
-			b.WriteString("dependencies: # guessed from the images; the names have to resolve where the watchdog runs\n")
-			wrote = true
-		}
-		fmt.Fprintf(b, "  - {name: %q, %s} # %s\n", c.Name, strings.ReplaceAll(g.check, "NAME", c.Name), comment(c.Image))
-		if g.deeper != "" {
-			fmt.Fprintf(b, "  # or, with its password: {name: %q, %s}\n", c.Name, strings.ReplaceAll(g.deeper, "NAME", c.Name))
+		p.line("orchestrator:")
+		p.line("  # The container %s answers there with %s.", plain(m.Container), what)
+		p.line("  url: %q", m.URL)
+	}
+	for i, m := range h.Metrics {
+		if i != chosen {
+			p.line("  # The container %s answers /metrics, too: url: %q", plain(m.Container), m.URL)
 		}
 	}
-	if wrote {
-		b.WriteString("\n")
-	}
+	p.line("")
 }
 
-func writeMounts(b *strings.Builder, mounts []Mount) {
-	if len(mounts) == 0 {
-		return
-	}
-	b.WriteString("host:\n  # Of a container, these have to be mounted read-only, as label=path: \"/data=/host/root/data\".\n  mounts:\n")
-	for _, m := range mounts {
-		fmt.Fprintf(b, "    - %q # %s\n", m.Path, comment(m.Type))
-	}
-}
-
-func guessOf(c container.Found) (guess, bool) {
-	for _, g := range guesses {
-		if is(c, g.images) {
-			return g, true
-		}
-	}
-	return guess{}, false
-}
-
-// is tells whether the last part of the image's name, without its tag, is or begins with one of
-// these.
-func is(c container.Found, images []string) bool {
-	image, _, _ := strings.Cut(path.Base(c.Image), ":")
-	image, _, _ = strings.Cut(image, "@")
-	for _, name := range images {
-		if image == name || strings.HasPrefix(image, name+"-") {
-			return true
+func (h Host) isOrchestrator(name string) bool {
+	for _, c := range h.Containers {
+		if c.Name == name {
+			return is(c, orchestrators)
 		}
 	}
 	return false
 }
 
-// comment is text from outside as one line of a comment.
-func comment(text string) string {
+func (p *page) containers(all []container.Found) {
+	var expected, others []container.Found
+	for _, c := range all {
+		switch {
+		case c.Self || c.Ignored || !c.Running:
+		case c.Restart != "":
+			expected = append(expected, c)
+		default:
+			others = append(others, c)
+		}
+	}
+	if len(expected) == 0 {
+		p.line("# containers:")
+		p.line("#   # No container runs that has a restart policy. All are watched for crashes; a name that is listed must run.")
+		p.line("#   expect: [orchestrator, db]")
+	} else {
+		p.line("containers:")
+		p.line("  # They run, and their restart policy says that they are meant to: one that does not run is told as")
+		p.line("  # container_missing. All others are watched for crashes as well.")
+		p.line("  expect:")
+		for _, c := range expected {
+			p.line("    - %q # %s, restart: %s", c.Name, plain(c.Image), plain(c.Restart))
+		}
+	}
+	if len(others) > 0 {
+		p.line("  # Without a restart policy, so maybe meant to end:")
+		for _, c := range others {
+			p.line("  #  - %q # %s", c.Name, plain(c.Image))
+		}
+	}
+	p.line("")
+}
+
+func (p *page) dependencies(h Host) {
+	answers := 0
+	for _, d := range h.Dependencies {
+		if d.Problem == "" {
+			answers++
+		}
+	}
+	switch {
+	case answers > 0:
+		p.line("dependencies:")
+		p.line("  # Each was asked once: what was not well then is a comment. A file that is named by …_file holds the")
+		p.line("  # credential alone; fill it in, and mount it read-only.")
+	case len(h.Dependencies) > 0:
+		p.line("# dependencies:")
+	}
+	for _, d := range h.Dependencies {
+		p.line("  # %s: %s.", plain(d.Name), plain(d.Why))
+		if d.Problem == "" {
+			p.line("  - %s", d.YAML())
+		} else {
+			p.line("  # - %s", d.YAML())
+			p.line("  #   was not well: %s", plain(d.Problem))
+		}
+		if d.Deeper != "" {
+			p.line("  # - {name: %q, %s} # logs in as well", d.Name, d.Deeper)
+		}
+	}
+	if len(h.Unreachable) > 0 {
+		p.line("# Not to be asked from here, as no port is published and no network is shared: %s", plain(strings.Join(h.Unreachable, ", ")))
+	}
+	if len(h.Dependencies)+len(h.Unreachable) > 0 {
+		p.line("")
+	}
+}
+
+func (p *page) mounts(mounts []Mount) {
+	if len(mounts) == 0 {
+		return
+	}
+	p.line("host:")
+	p.line("  # Their inodes and whether they became read-only are watched. To a container each is given by a")
+	p.line("  # directory of it, mounted read-only, as label=path: \"/data=/host/data\".")
+	p.line("  mounts:")
+	for _, m := range mounts {
+		p.line("    - %q # %s", m.Path, plain(m.Type))
+	}
+}
+
+// plain is text from outside as a part of a comment.
+func plain(text string) string {
 	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
+		if !unicode.IsPrint(r) {
 			return ' '
 		}
 		return r
