@@ -25,7 +25,7 @@ const (
 
 var large = semaphore.NewWeighted(room)
 
-// ErrBusy is the failure of a reservation. It says nothing about the peer.
+// ErrBusy is the failure of a reservation.
 var ErrBusy = errors.New("not read: other large answers were being read all the time")
 
 // Reserve waits until there is room for an answer of so many bytes. An answer that is

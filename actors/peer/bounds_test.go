@@ -7,7 +7,9 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/iotest"
 	"time"
@@ -121,4 +123,24 @@ func TestASmallAnswerWaitsForNoRoom(t *testing.T) {
 		t.Fatal("a closed answer keeps its room")
 	}
 	large.Release(room)
+}
+
+// A failure of this process says nothing about the peer: no room, and no file descriptor.
+// One of the peer's own is not ours.
+func TestAFailureOfOurOwn(t *testing.T) {
+	dial := func(err error) error {
+		return At("connect", Words(&net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("socket", err)}, 0))
+	}
+	for err, want := range map[error]bool{
+		At("body", ErrBusy):      true,
+		dial(syscall.EMFILE):     true,
+		dial(syscall.ENFILE):     true,
+		dial(syscall.ECONNRESET): false,
+		At("resolve", Words(&net.DNSError{Err: "dial udp 10.0.0.2:53: socket: too many open files", Name: "db"}, 0)): true,
+		At("resolve", Words(&net.DNSError{Err: "no such host", Name: "db", IsNotFound: true}, 0)):                    false,
+	} {
+		if Ours(err) != want {
+			t.Errorf("%v: ours is %t", err, !want)
+		}
+	}
 }

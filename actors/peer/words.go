@@ -57,6 +57,17 @@ func Known(err error, timeout time.Duration) error {
 	return nil
 }
 
+// Ours tells a failure of this process, which says nothing about the peer: other answers took
+// all the room, or no file descriptor was left to ask with.
+func Ours(err error) bool { return errors.Is(err, ErrBusy) || Exhausted(err) }
+
+// Exhausted tells that there was no file descriptor left, in this process or on this host.
+func Exhausted(err error) bool {
+	var dns *net.DNSError // which wraps errors of contexts alone
+	return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) ||
+		errors.As(err, &dns) && strings.Contains(dns.Err, syscall.EMFILE.Error())
+}
+
 func known(err error, timeout time.Duration) string {
 	var (
 		dns     *net.DNSError
@@ -67,6 +78,8 @@ func known(err error, timeout time.Duration) string {
 	switch {
 	case errors.As(err, &long):
 		return long.Error()
+	case Exhausted(err):
+		return "this watchdog has no file descriptor left to ask with: raise its limit (ulimit -n)"
 	case isTimeout(err) && timeout > 0:
 		return fmt.Sprintf("no answer within %s", timeout)
 	case isTimeout(err):

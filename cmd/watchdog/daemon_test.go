@@ -42,11 +42,17 @@ var daemons atomic.Int64 // so that no two have the same control socket
 // start starts a daemon with a fast tick; more settings come on top.
 func start(t testing.TB, settings ...string) *daemon {
 	t.Helper()
+	return startBy(t, []string{"watchdog"}, settings...)
+}
+
+// startBy starts a daemon by a command that becomes it.
+func startBy(t testing.TB, command []string, settings ...string) *daemon {
+	t.Helper()
 	if testing.Short() {
 		t.Skip("SKIPPED: -short")
 	}
 	d := &daemon{t: t, grown: make(chan struct{}), ended: make(chan error, 1)}
-	d.cmd = exec.Command("watchdog")
+	d.cmd = exec.Command(command[0], command[1:]...)
 	d.cmd.Env = append([]string{
 		"PATH=" + os.Getenv("PATH"), "WATCHDOG_TICK=100ms", "WATCHDOG_HOST_ENABLED=false", "WATCHDOG_DOCKER_HOST=off",
 		"WATCHDOG_LISTEN=off", fmt.Sprintf("WATCHDOG_CONTROL=@watchdog-test-%d-%d", os.Getpid(), daemons.Add(1)), "WATCHDOG_GROUP_WAIT=100ms", "WATCHDOG_HOST_LABEL=web-1",

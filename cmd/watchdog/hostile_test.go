@@ -127,7 +127,7 @@ func TestNoPeerEndsTheContainer(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "watchdog.yaml")
 	must(t, os.WriteFile(path, []byte(file.String()), 0o644))
 
-	id := hostileContainer(t, path, append(telegramSettings(api), "WATCHDOG_CONFIG=/w.yaml", "WATCHDOG_TICK=2s", "WATCHDOG_LISTEN=off", "WATCHDOG_HOST_LABEL=web-1",
+	id := shippedContainer(t, path, 0, append(telegramSettings(api), "WATCHDOG_CONFIG=/w.yaml", "WATCHDOG_TICK=2s", "WATCHDOG_LISTEN=off", "WATCHDOG_HOST_LABEL=web-1",
 		"WATCHDOG_DOCKER_HOST=tcp://"+servertest.Listen(t, hostileEngine)))
 	alert := findWithin(t, api, patience, "🔴 ALERT dep_down:real")
 	hold := time.NewTimer(10 * time.Second) // every peer is read several times
@@ -139,6 +139,7 @@ func TestNoPeerEndsTheContainer(t *testing.T) {
 	if m := findWithin(t, api, patience, "🟢 RECOVERED dep_down:real"); m.ReplyTo != alert.ID {
 		t.Errorf("got %+v", m)
 	}
+	hears(t, api, "ALERT dep_down:real", "RECOVERED dep_down:real")
 	c, err := engine.ContainerInspect(t.Context(), id)
 	must(t, err)
 	if c.State.OOMKilled || !c.State.Running || c.RestartCount > 0 {
@@ -150,17 +151,17 @@ func TestNoPeerEndsTheContainer(t *testing.T) {
 	t.Logf("peak resident memory: %s", strings.TrimSpace(peak))
 }
 
-// hostileContainer runs the image as it is shipped, on the host's network: there are the
-// peers of the test.
-func hostileContainer(t *testing.T, file string, settings []string) (id string) {
+// shippedContainer runs the image as it is shipped, with a processor share in CPUs (0: all),
+// on the host's network: there are the peers of the test.
+func shippedContainer(t *testing.T, file string, cpus float64, settings []string) (id string) {
 	t.Helper()
 	engine := containertest.Engine(t)
 	created, err := engine.ContainerCreate(t.Context(),
 		&container.Config{Image: watchdogImage, Env: settings, Labels: map[string]string{"watchdog.test": "true"}},
 		&container.HostConfig{
-			NetworkMode: "host", ReadonlyRootfs: true, Resources: container.Resources{Memory: shippedLimit, MemorySwap: shippedLimit},
+			NetworkMode: "host", ReadonlyRootfs: true, Resources: container.Resources{Memory: shippedLimit, MemorySwap: shippedLimit, NanoCPUs: int64(cpus * 1e9)},
 			Binds: []string{file + ":/w.yaml:ro"},
-		}, nil, nil, containertest.Name(t, "hostile"))
+		}, nil, nil, containertest.Name(t, "shipped"))
 	must(t, err)
 	t.Cleanup(func() {
 		_ = engine.ContainerRemove(context.Background(), created.ID, container.RemoveOptions{Force: true})

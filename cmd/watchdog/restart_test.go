@@ -120,7 +120,7 @@ func TestTheWatchGoesOnWithoutItsStateFile(t *testing.T) {
 				again = 1
 				d.logged("state_saved_again", nil)
 			}
-			d.stop()
+			d.ends(api, "ALERT orch_down", "RECOVERED orch_down")
 			warnings := d.count("state_unusable") + d.count("state_not_saved")
 			if warnings != 1 || !strings.Contains(d.written(), c.says) || d.count("state_saved_again") != again || d.count("state_slow") > 1 {
 				t.Errorf("%d warnings, want one that says %q and %d times that it is kept again:\n%s", warnings, c.says, again, d.written())

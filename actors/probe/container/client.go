@@ -80,7 +80,11 @@ func (e Endpoint) transport() (*http.Transport, error) {
 	}
 	return &http.Transport{
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return dial(ctx, network, target)
+			conn, err := dial(ctx, network, target)
+			if peer.Exhausted(err) {
+				err = peer.Words(err, 0) // the client drops the cause of what it knows as a failure to dial
+			}
+			return conn, err
 		},
 		MaxIdleConns:           atOnce,
 		MaxIdleConnsPerHost:    atOnce,

@@ -12,6 +12,7 @@ import (
 
 	"github.com/containerd/errdefs"
 
+	"orchestrator-watchdog/actors/peer"
 	"orchestrator-watchdog/actors/probe"
 	"orchestrator-watchdog/actors/worker"
 	"orchestrator-watchdog/messages"
@@ -78,8 +79,12 @@ func (p *Probe) Observe(ctx context.Context) (probe.Reading, error) {
 	p.listen()
 	all, err := p.engine.list(ctx)
 	if err != nil {
+		level := messages.Critical
+		if peer.Ours(err) {
+			level = messages.Unknown
+		}
 		return probe.Reading{Observations: []messages.Observation{{
-			Signal: "docker_down", Level: messages.Critical, Detail: "the Docker API does not answer: " + p.plain(err),
+			Signal: "docker_down", Level: level, Detail: "the Docker API does not answer: " + p.plain(err),
 		}}}, fmt.Errorf("list of containers: %s", p.plain(err))
 	}
 	now := p.Now()

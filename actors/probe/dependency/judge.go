@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"orchestrator-watchdog/actors/peer"
 	"orchestrator-watchdog/messages"
 )
 
@@ -19,6 +20,9 @@ func (p *Probe) down(t *trial, err error) messages.Observation {
 	o := messages.Observation{Signal: messages.NewKey("dep_down", p.name), Detail: "answers: " + t.String()}.WithValue(t.took().Seconds())
 	if err != nil {
 		o.Level, o.Detail = messages.Critical, fmt.Sprintf("%s (%s)", bounded(err.Error(), maxDetail), t)
+	}
+	if peer.Ours(err) {
+		o.Level, o.Value, o.Valued = messages.Unknown, 0, false
 	}
 	return o
 }

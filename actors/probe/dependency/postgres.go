@@ -119,8 +119,11 @@ func (d *Postgres) login(ctx context.Context, t *trial, config *pgconn.Config) e
 		}
 		conn, err := peer.Connect(ctx, network, addr, t.timeout)
 		if err != nil {
-			// Without its cause: pgconn puts an error of its own in the place of a timeout.
-			return nil, at("connect", errors.New(t.trace.Words(err).Error()))
+			words := t.trace.Words(err)
+			if !peer.Ours(err) { // without its cause: pgconn puts an error of its own in the place of a timeout
+				words = errors.New(words.Error())
+			}
+			return nil, at("connect", words)
 		}
 		t.done("connect")
 		opened = append(opened, conn)

@@ -95,7 +95,7 @@ func (p *Probe) read(ctx context.Context) (probe.Reading, error) {
 	}
 	if err != nil {
 		level := messages.Critical
-		if errors.Is(err, peer.ErrBusy) { // which says nothing of the orchestrator
+		if peer.Ours(err) {
 			level = messages.Unknown
 		}
 		return probe.Reading{Observations: []messages.Observation{{

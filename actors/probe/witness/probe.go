@@ -49,9 +49,14 @@ func New(o Options) (*Probe, error) {
 func (p *Probe) Observe(ctx context.Context) (probe.Reading, error) {
 	for i := range p.urls {
 		at := (p.first + i) % len(p.urls)
-		if p.answers(ctx, p.urls[at]) {
+		err := p.ask(ctx, p.urls[at])
+		if err == nil {
 			p.first = at
 			return reading(messages.OK, fmt.Sprintf("the witness %s answers", p.urls[at].Host)), nil
+		}
+		if peer.Ours(err) {
+			err = peer.Words(err, p.share)
+			return reading(messages.Unknown, err.Error()), err
 		}
 	}
 	detail := fmt.Sprintf("none of %d witnesses answers: look at this host's network", len(p.urls))
@@ -62,18 +67,17 @@ func reading(level messages.Level, detail string) probe.Reading {
 	return probe.Reading{Observations: []messages.Observation{{Signal: signal, Level: level, Detail: detail}}}
 }
 
-// answers asks by RoundTrip, which follows no redirect: where one comes from, somebody
-// answered.
-func (p *Probe) answers(ctx context.Context, u *url.URL) bool {
+// ask asks by RoundTrip, which follows no redirect: where one comes from, somebody answered.
+func (p *Probe) ask(ctx context.Context, u *url.URL) error {
 	ctx, cancel := context.WithTimeout(ctx, p.share)
 	defer cancel()
 	request := (&http.Request{Method: http.MethodHead, URL: u, Header: http.Header{"User-Agent": {peer.UserAgent}}}).WithContext(peer.Traced(ctx, nil))
 	response, err := p.asked.RoundTrip(request)
 	if err != nil {
-		return false
+		return err
 	}
 	_ = response.Body.Close() // a HEAD has none
-	return true
+	return nil
 }
 
 // String names the probe, without its URLs.

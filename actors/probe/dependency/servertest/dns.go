@@ -44,24 +44,28 @@ func listenUDP(t testing.TB, answer func([]byte) []byte) string {
 		t.Fatal(err)
 	}
 	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		buffer := make([]byte, 1500)
-		for {
-			n, from, err := conn.ReadFrom(buffer)
-			if err != nil {
-				return
-			}
-			if text := answer(buffer[:n]); text != nil {
-				_, _ = conn.WriteTo(text, from)
-			}
-		}
-	}()
+	go func() { defer close(done); serve(conn, answer) }()
 	t.Cleanup(func() {
 		_ = conn.Close()
 		<-done
 	})
 	return conn.LocalAddr().String()
+}
+
+// Serve answers what comes over a connection until it is closed.
+func (known Records) Serve(conn net.PacketConn) { serve(conn, known.answer) }
+
+func serve(conn net.PacketConn, answer func([]byte) []byte) {
+	buffer := make([]byte, 1500)
+	for {
+		n, from, err := conn.ReadFrom(buffer)
+		if err != nil {
+			return
+		}
+		if text := answer(buffer[:n]); text != nil {
+			_, _ = conn.WriteTo(text, from)
+		}
+	}
 }
 
 func (known Records) answer(query []byte) []byte {
