@@ -193,8 +193,10 @@ func TestWhatALogSays(t *testing.T) {
 		return string([]byte{stream, 0, 0, 0, 0, 0, 0, byte(len(text))}) + text
 	}
 	for name, c := range map[string]struct{ raw, want string }{
-		"two streams":        {frame(1, "one\n") + frame(2, "two\n") + frame(1, "\nthree\n"), "two|three"},
-		"a terminal":         {"one\r\ntwo\r\n", "one|two"},
+		"two streams": {frame(1, "one\n") + frame(2, "two\n") + frame(1, "\nthree\n"), "two|three"},
+		"a terminal":  {"one\r\ntwo\r\n", "one|two"},
+		// A container with a terminal writes what it likes, and its log has no frames.
+		"a frame of 4 GiB":   {frame(1, "one\n") + "\x01\x00\x00\x00\xff\xff\xff\xffx", "one"},
 		"cut off in a frame": {frame(1, "one\n") + frame(2, "two\n")[:10], "one"},
 		"a partial line":     {frame(1, "o") + frame(1, "ne\ntwo"), "one|two"},
 		"nothing":            {"", ""},

@@ -1,15 +1,14 @@
 package container
 
 import (
-	"bytes"
 	"context"
+	"encoding/binary"
 	"io"
 	"strconv"
 	"strings"
 	"sync"
 
 	"github.com/docker/docker/api/types/container"
-	"github.com/docker/docker/pkg/stdcopy"
 )
 
 // maxLog is how much of a container's log is read at a time, in bytes.
@@ -79,15 +78,32 @@ func (l *Logs) forget(client *connection) {
 	}
 }
 
+// frameHead is the length of what stands before each piece of a stream: its number, three
+// zeros, and how long the piece is.
+const frameHead = 8
+
 // plainLog gives the text of a log: of a container with a terminal it is that, of any other
-// its two streams are in frames.
+// its two streams are in frames. Nothing is made ready for what a frame says it holds: a
+// container with a terminal can write what looks like a frame of 4 GiB.
 func plainLog(text []byte) string {
-	if len(text) < 8 || text[0] > 2 || text[1] != 0 || text[2] != 0 || text[3] != 0 {
+	if !startsFrame(text) {
 		return string(text)
 	}
-	var both bytes.Buffer
-	_, _ = stdcopy.StdCopy(&both, &both, bytes.NewReader(text)) // a frame that was cut off is left out
+	var both strings.Builder
+	for startsFrame(text) {
+		piece := text[frameHead:]
+		size := binary.BigEndian.Uint32(text[4:frameHead])
+		if uint64(size) > uint64(len(piece)) {
+			break // it was cut off, and is left out
+		}
+		both.Write(piece[:size])
+		text = piece[size:]
+	}
 	return both.String()
+}
+
+func startsFrame(text []byte) bool {
+	return len(text) >= frameHead && text[0] <= 2 && text[1] == 0 && text[2] == 0 && text[3] == 0
 }
 
 // lastLines are the last lines that are not empty.
