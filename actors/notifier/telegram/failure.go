@@ -39,12 +39,16 @@ func (c *Channel) failure(err error) error {
 	return f
 }
 
+// maxRetryAfter is the longest pause that is read, in seconds: a number without a bound becomes
+// a time in the past.
+const maxRetryAfter = 7 * 24 * 60 * 60
+
 // refusal reads an answer of Telegram's with ok: false.
 func (c *Channel) refusal(f *notifier.Failure, e *gotgbot.TelegramError) {
 	text := strings.ToLower(e.Description)
 	switch {
 	case e.ResponseParams != nil && e.ResponseParams.RetryAfter > 0:
-		f.RetryAfter = time.Duration(e.ResponseParams.RetryAfter) * time.Second
+		f.RetryAfter = time.Duration(min(e.ResponseParams.RetryAfter, maxRetryAfter)) * time.Second
 	case e.Code == http.StatusTooManyRequests:
 		f.RetryAfter = 30 * time.Second // it did not say for how long
 	case e.Code == http.StatusUnauthorized, e.Code == http.StatusNotFound:

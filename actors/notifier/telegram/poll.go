@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf16"
 
 	"github.com/PaulSonOfLars/gotgbot/v2"
 	"go.uber.org/zap"
@@ -44,6 +45,9 @@ const (
 	// a quiet week, and keeps updates for a day.
 	offsetFor = 72 * time.Hour
 )
+
+// maxSaid bounds what is read of what somebody writes, in bytes: Telegram takes 4096 characters.
+const maxSaid = 16 << 10
 
 // MenuItem is a command that the bot offers in its chats.
 type MenuItem struct{ Name, About string }
@@ -357,7 +361,7 @@ func (p *Poller) said(u *gotgbot.Update) (s Said, ok bool) {
 		return s, false
 	}
 	s.Channel, s.Private, s.At, s.Message = p.channelOf(m.Chat), m.Chat.Type == "private", time.Unix(m.Date, 0), m.MessageId
-	s.Text = cmp.Or(m.Text, m.Caption)
+	s.Text = peer.Line(cmp.Or(m.Text, m.Caption), maxSaid)
 	if m.IsTopicMessage {
 		s.Thread = m.MessageThreadId
 	}
@@ -388,11 +392,16 @@ func nameOf(u *gotgbot.User) string {
 	return peer.Line(cmp.Or(strings.TrimSpace(u.FirstName+" "+u.LastName), u.Username, strconv.FormatInt(u.Id, 10)), maxName)
 }
 
-// keysIn are the signals that a message of ours names: what is monospaced in it.
+// keysIn are the signals that a message of ours names: what is monospaced in it. Telegram counts
+// in UTF-16; a part that lies outside of the text, which the library would panic on, names none.
 func keysIn(m *gotgbot.Message) []messages.Key {
 	var keys []messages.Key
-	for _, e := range m.ParseEntityTypes(map[string]struct{}{"code": {}}) {
-		for word := range strings.SplitSeq(e.Text, ", ") {
+	text := utf16.Encode([]rune(m.Text))
+	for _, e := range m.Entities {
+		if e.Type != "code" || e.Offset < 0 || e.Offset > int64(len(text)) || e.Length < 0 || e.Length > int64(len(text))-e.Offset {
+			continue
+		}
+		for word := range strings.SplitSeq(string(utf16.Decode(text[e.Offset:e.Offset+e.Length])), ", ") {
 			keys = append(keys, messages.Key(word))
 		}
 	}
