@@ -8,6 +8,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"orchestrator-watchdog/actors/peer"
 	"orchestrator-watchdog/actors/worker"
 	"orchestrator-watchdog/messages"
 )
@@ -169,7 +170,8 @@ func (a *Actor) begin(ctx context.Context, now time.Time) {
 	readCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.Deadline)
 	started := a.worker.Start(func() (Reading, error) {
 		defer cancel()
-		return a.Probe.Observe(readCtx)
+		reading, err := a.Probe.Observe(readCtx)
+		return reading.Plain(), err
 	})
 	if !started {
 		cancel()
@@ -217,8 +219,8 @@ func (a *Actor) report(now time.Time, took time.Duration, reading Reading, err e
 		}
 	}
 	if err != nil {
-		report.Err = err.Error()
-		report.Observations = append(report.Observations, a.unknown(named, "no data: "+err.Error())...)
+		report.Err = peer.Line(err.Error(), maxDetail)
+		report.Observations = append(report.Observations, a.unknown(named, "no data: "+report.Err)...)
 		named = append(named, a.known...)
 		slices.Sort(named)
 	}

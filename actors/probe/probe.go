@@ -3,6 +3,7 @@ package probe
 import (
 	"context"
 
+	"orchestrator-watchdog/actors/peer"
 	"orchestrator-watchdog/messages"
 )
 
@@ -39,6 +40,21 @@ type Reading struct {
 	// Off are signals that have no data now and are not gone for that, beside those of the notes.
 	Off     []messages.Off
 	Renamed []messages.Rename // see messages.Report
+}
+
+// maxDetail is the longest text of a reading, in bytes; probes bound what they quote by less.
+const maxDetail = 8 << 10
+
+// Plain is the reading with texts that can be shown anywhere: each is one line, without
+// characters that a terminal obeys or that turn the direction of what stands behind them.
+func (r Reading) Plain() Reading {
+	for i := range r.Observations {
+		r.Observations[i].Detail = peer.Line(r.Observations[i].Detail, maxDetail)
+	}
+	for i := range r.Notes {
+		r.Notes[i].Text = peer.Line(r.Notes[i].Text, maxDetail)
+	}
+	return r
 }
 
 // Note is something an operator should read once: its actor logs each different

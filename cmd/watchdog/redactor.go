@@ -3,10 +3,13 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
 	"sync"
+	"unicode"
+	"unicode/utf16"
 
 	"orchestrator-watchdog/actors/probe/jsonscan"
 	"orchestrator-watchdog/messages/secret"
@@ -55,10 +58,34 @@ func (r *redactor) Write(line []byte) (int, error) {
 	if len(r.secrets) > 0 {
 		clean = r.line(line)
 	}
-	if _, err := r.out.Write(clean); err != nil {
+	if _, err := r.out.Write(visible(clean)); err != nil {
 		return 0, err
 	}
 	return len(line), nil
+}
+
+// visible writes what a terminal obeys, or what hides or turns around what stands beside it
+// (C1 controls, format characters such as those of bidi), as JSON escapes it: whoever reads the
+// object reads the same.
+func visible(line []byte) []byte {
+	if !bytes.ContainsFunc(line, isHidden) {
+		return line
+	}
+	var b bytes.Buffer
+	for _, r := range string(line) {
+		if !isHidden(r) {
+			b.WriteRune(r)
+			continue
+		}
+		for _, unit := range utf16.AppendRune(nil, r) {
+			fmt.Fprintf(&b, `\u%04x`, unit)
+		}
+	}
+	return b.Bytes()
+}
+
+func isHidden(r rune) bool {
+	return r >= 0x7f && (unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp))
 }
 
 // line masks the texts of an object. What is no JSON is text as a whole.

@@ -102,3 +102,19 @@ func TestALineKeepsItsStructure(t *testing.T) {
 		}
 	})
 }
+
+// What a terminal obeys or a reader does not see stands in the log as JSON escapes it, and is
+// read as it was.
+func TestWhatIsHiddenIsEscaped(t *testing.T) {
+	var out bytes.Buffer
+	text := "a\u202eb\u200b\u0085c\U000e0041 ünïcode 🔴\x7f"
+	line, err := json.Marshal(map[string]string{"detail": text})
+	must(t, err)
+	_, err = newRedactor(&out, nil).Write(line)
+	must(t, err)
+	var read map[string]string
+	must(t, json.Unmarshal(out.Bytes(), &read))
+	if got := out.String(); read["detail"] != text || got != `{"detail":"a\u202eb\u200b\u0085c\udb40\udc41 ünïcode 🔴\u007f"}` {
+		t.Errorf("got %q", got)
+	}
+}

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/docker/docker/api/types/container"
+
+	"orchestrator-watchdog/actors/peer"
 )
 
 const (
@@ -117,13 +119,14 @@ func relevant(labels map[string]string) map[string]string {
 		if few == nil {
 			few = make(map[string]string)
 		}
-		few[name] = value
+		few[name] = short(value)
 	}
 	return few
 }
 
-// short is the beginning of a text that is kept.
-func short(text string) string { return beginning(text, maxText) }
+// short is the beginning of a text that is kept, in one line that can be shown anywhere: names
+// become those of signals.
+func short(text string) string { return peer.Line(beginning(text, maxText), maxText) }
 
 // beginning is that of a text, in memory of its own: the whole text can go.
 func beginning(text string, most int) string { return strings.Clone(text[:min(len(text), most)]) }

@@ -73,7 +73,8 @@ func start(ctx context.Context, part supervisor.ProbePart, returned chan<- *read
 		defer func() { returned <- one }() // its result follows at once
 		ctx, cancel := context.WithTimeout(ctx, part.Deadline)
 		defer cancel()
-		return part.Probe.Observe(ctx)
+		r, err := part.Probe.Observe(ctx)
+		return r.Plain(), err
 	})
 	return one
 }

@@ -13,8 +13,12 @@ import (
 	"orchestrator-watchdog/actors/history"
 	"orchestrator-watchdog/actors/operator"
 	"orchestrator-watchdog/actors/ops"
+	"orchestrator-watchdog/actors/peer"
 	"orchestrator-watchdog/messages"
 )
+
+// maxReason bounds what is kept of why somebody silences, in bytes.
+const maxReason = 1 << 10
 
 // Exit codes of the commands.
 const (
@@ -165,7 +169,7 @@ func (o *Operator) silence(ctx context.Context, r control.Request) control.Answe
 		return control.Answer{Code: wrong, Problem: err.Error() + "\n"}
 	}
 	answer, err := o.ask(ctx, r.By, func(by messages.Asker) messages.Message {
-		return messages.Silence{At: o.Now(), By: by, For: length, Reason: r.Args[1], Signals: r.Args[2:]}
+		return messages.Silence{At: o.Now(), By: by, For: length, Reason: peer.Line(r.Args[1], maxReason), Signals: r.Args[2:]}
 	})
 	if err != nil {
 		return failed(err)

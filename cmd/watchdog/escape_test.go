@@ -1,0 +1,116 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+
+	"orchestrator-watchdog/actors/notifier/telegram/fakeapi"
+)
+
+// nasty is what nobody may see as it is: an escape of terminals, a new line, the end of HTML,
+// a direction of writing, a zero-width character, and what is no UTF-8.
+const nasty = "<b>&\x1b[31m\r\nX: y\u202eevil\u200b\u2066\u0085\x00\xff\"'"
+
+// nastyPeers answer with it wherever something is quoted, and give the settings of a
+// watchdog that asks them.
+func nastyPeers(t *testing.T) []string {
+	t.Helper()
+	text, err := json.Marshal(nasty)
+	must(t, err)
+	quoted := strings.Trim(string(text), `"`)
+	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusInternalServerError)
+		fmt.Fprintf(w, `{"error":"%s"}`, quoted)
+	}))
+	t.Cleanup(web.Close)
+	orch := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprintf(w, `{"schema_version":1,"state":"%s"}`, quoted)
+	}))
+	t.Cleanup(orch.Close)
+	const id = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+	engine := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Api-Version", "1.41")
+		switch {
+		case strings.HasSuffix(r.URL.Path, "/containers/json"):
+			fmt.Fprintf(w, `[{"Id":"%s","Names":["/web%s"],"State":"running","Status":"Up%s","Image":"image%s"}]`, id, quoted, quoted, quoted)
+		case strings.HasSuffix(r.URL.Path, "/"+id+"/json"):
+			fmt.Fprintf(w, `{"Id":"%s","State":{"Status":"running","Error":"%s","StartedAt":"2026-01-01T00:00:00Z","Health":{"Status":"unhealthy","Log":[{"Output":"out%s"}]}}}`, id, quoted, quoted)
+		case strings.HasSuffix(r.URL.Path, "/events") && !r.URL.Query().Has("until"):
+			<-r.Context().Done()
+		}
+	}))
+	t.Cleanup(func() { engine.CloseClientConnections(); engine.Close() })
+	config := filepath.Join(t.TempDir(), "w.yaml")
+	must(t, os.WriteFile(config, fmt.Appendf(nil, `
+orchestrator: {url: %q, default_rules: false, rules: [{name: state, field: state, raise: '!= "fine"', severity: critical}]}
+dependencies: [{name: shop, http: {url: %q}}]
+`, orch.URL, web.URL), 0o600))
+	return []string{"WATCHDOG_CONFIG=" + config, "WATCHDOG_DOCKER_HOST=tcp://" + engine.Listener.Addr().String()}
+}
+
+// controls gives the characters of a text that a terminal or a reader would be misled by;
+// lines of its own are none.
+func controls(text string) (found []string) {
+	for i, r := range text {
+		_, size := utf8.DecodeRuneInString(text[i:])
+		switch {
+		case r == '\n', r == '\t':
+		case r == utf8.RuneError && size == 1, unicode.IsControl(r), unicode.Is(unicode.Cf, r), unicode.Is(unicode.Zl, r), unicode.Is(unicode.Zp, r):
+			found = append(found, fmt.Sprintf("%+q in %+q", r, text[max(0, i-40):min(len(text), i+10)]))
+		}
+	}
+	return found
+}
+
+// Whatever peers put into names, reasons and logs: in the chat, the log, the pages and the
+// terminal stands text, and no control of any of them.
+func TestNothingIsShownUnescaped(t *testing.T) {
+	t.Parallel()
+	api, listen := chat(t), freeAddress(t)
+	control := "WATCHDOG_CONTROL=@watchdog-escape-" + strings.TrimPrefix(listen, "127.0.0.1:")
+	hook := make(chan string, 100)
+	other := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		var all strings.Builder
+		_ = r.Header.Write(&all)
+		text := strings.ReplaceAll(all.String(), "\r\n", "\n")
+		buffer := make([]byte, 1<<16)
+		n, _ := r.Body.Read(buffer)
+		hook <- text + string(buffer[:n])
+	}))
+	t.Cleanup(other.Close)
+	settings := append(nastyPeers(t), append(telegramSettings(api), "WATCHDOG_LISTEN="+listen, control, "WATCHDOG_LOG_LEVEL=debug", "WATCHDOG_ALERTMANAGER_URL="+other.URL)...)
+	d := start(t, settings...)
+	for _, news := range []string{"ALERT dep_down:shop", "ALERT orch_rule:state", "ALERT container_unhealthy:web"} {
+		find(t, api, news)
+	}
+	before := len(api.Messages())
+	api.Writes(fakeapi.Writing{Chat: "-1001", By: fakeapi.Person{ID: 7, Name: nasty}, Text: "/silence container_* 1h " + nasty})
+	wait(t, api, before+1)
+	shown := map[string]string{"webhook": <-hook, "/metrics": get(t, "http://"+listen+"/metrics"), "/status": get(t, "http://"+listen+"/status")}
+	for i, m := range api.Messages() {
+		shown[fmt.Sprintf("message %d", i)] = m.Plain
+		if m.HTML && strings.Contains(m.Text, "<b>&<") {
+			t.Errorf("message %d holds markup from outside: %q", i, m.Text)
+		}
+	}
+	for _, command := range []string{"status", "check", "check --json", "status --json", "silences"} {
+		shown[command], _ = watchdog(t, append(settings, "WATCHDOG_HOST_LABEL=web-1"), strings.Fields(command)...)
+	}
+	d.stop()
+	shown["log"] = d.written()
+	for where, text := range shown {
+		if found := controls(text); len(found) > 0 {
+			t.Errorf("%s: %d, such as %s", where, len(found), found[0])
+		}
+	}
+}
