@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"crypto/tls"
 	"fmt"
 	"net"
 	"os"
@@ -57,8 +58,21 @@ func hostile(t *testing.T) map[string]string {
 		"bulk":       redis("$1000000000\r\n", "x"),
 		"list":       redis("*1000000000\r\n", "$1\r\na\r\n"),
 		"push":       redis("", ">2\r\n$7\r\nmessage\r\n$1\r\na\r\n"),
+		"chain":      fmt.Sprintf(`tls: {addr: %q}`, longChain(t)),
 		"tls":        fmt.Sprintf(`tls: {addr: %q}`, servertest.Listen(t, servertest.Endless("", "\x16\x03\x03\x40\x00\x02\x00\x3f\xfc"))),
 	}
+}
+
+// longChain is a server that shows a certificate with a hundred authorities above it.
+func longChain(t *testing.T) string {
+	t.Helper()
+	validity := servertest.Left(time.Now(), 48*time.Hour, 24*time.Hour)
+	authority := servertest.NewAuthority(t, "root", validity)
+	for n := range 100 {
+		authority = authority.Intermediate(t, fmt.Sprintf("authority %d", n), validity)
+	}
+	config := &tls.Config{Certificates: []tls.Certificate{authority.Issue(t, validity, "127.0.0.1")}}
+	return servertest.Listen(t, func(conn net.Conn) { _ = tls.Server(conn, config).Handshake() })
 }
 
 // bomb is a gzip of 64 MiB.
@@ -117,6 +131,8 @@ func TestNoPeerEndsTheContainer(t *testing.T) {
 	endless := "http://" + servertest.Listen(t, servertest.Endless("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n[", "{},"))
 	var file strings.Builder
 	fmt.Fprintf(&file, "orchestrator: {url: %q}\nwitness: {urls: [%q]}\nalertmanager: {url: %q}\n", endless, endless, endless)
+	says := servertest.Listen(t, greets("220-hello\r\n"))
+	fmt.Fprintf(&file, "channels:\n  - {name: mail, email: {server: %q, tls: none, from: w@example.org, to: [o@example.org]}}\n  - {name: hook, webhook: {url: %q}}\n", says, endless)
 	fmt.Fprint(&file, "signals: {'*': {mute: true}, 'dep_down:real': {mute: false}}\ndependencies:\n")
 	for _, peer := range hostile(t) {
 		for range 2 {
