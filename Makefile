@@ -49,7 +49,7 @@ short: ## the tests without engines, servers and processes, for the inner loop
 	go test -short ./...
 
 .PHONY: check
-check: vet lint build-arm test release-test ## everything that CI runs
+check: vet lint build-arm test release-test fuzz-briefly ## everything that CI runs
 
 .PHONY: vet
 vet:
@@ -61,11 +61,16 @@ lint: .tools/golangci-lint ## golangci-lint, at the version pinned in .ci/tools/
 
 .PHONY: fuzz
 fuzz: ## every fuzz target for FUZZTIME (10s)
-	@go list ./... | while read -r pkg; do \
-		go test -list '^Fuzz' "$$pkg" | grep '^Fuzz' | while read -r target; do \
-			echo "== $$pkg $$target"; go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) "$$pkg"; \
-		done || true; \
-	done
+	@failed=; for pkg in $$(grep -rl --include='*_test.go' '^func Fuzz' . | xargs -n 1 dirname | sort -u); do \
+		for target in $$(grep -ho '^func Fuzz[A-Za-z0-9]*' "$$pkg"/*_test.go | cut -d ' ' -f 2); do \
+			echo "== $$pkg $$target"; \
+			go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) "$$pkg" | grep -v '^fuzz: elapsed' || failed="$$failed $$target"; \
+		done; \
+	done; [ -z "$$failed" ] || { echo "failed:$$failed"; exit 1; }
+
+.PHONY: fuzz-briefly
+fuzz-briefly: ## every fuzz target for a second
+	@$(MAKE) --no-print-directory fuzz FUZZTIME=1s
 
 .PHONY: bench
 bench: .tools/benchstat ## the benchmarks, in benchstat's format

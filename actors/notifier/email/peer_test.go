@@ -150,7 +150,7 @@ func (d *smtpd) serve(conn net.Conn) {
 var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
 // channelTo makes a channel to a server, by the settings as the file would give them.
-func channelTo(t *testing.T, addr string, settings ...string) *Channel {
+func channelTo(t testing.TB, addr string, settings ...string) *Channel {
 	t.Helper()
 	s := Kind.New().(*Settings)
 	all := append([]string{"server", addr, "tls", "none", "from", "Watchdog <w@example.org>", "to", "ops@example.org", "to", "dev@example.org"}, settings...)

@@ -2,12 +2,14 @@ package dependency
 
 import (
 	"bytes"
+	"context"
 	"net"
 	"runtime"
 	"strings"
 	"testing"
 	"time"
 
+	"orchestrator-watchdog/actors/probe/dependency/servertest"
 	"orchestrator-watchdog/messages/secret"
 )
 
@@ -69,6 +71,66 @@ func FuzzMySQLServer(f *testing.F) {
 		}
 		if n := runtime.NumGoroutine(); n > before {
 			t.Errorf("%d goroutines are left", n-before)
+		}
+	})
+}
+
+// Whatever a Redis server says, the check ends in a verdict, in which our password is not.
+func FuzzRedisServer(f *testing.F) {
+	f.Add("+OK\r\n+PONG\r\n")
+	f.Add("-WRONGPASS hunter2hunter2\r\n")
+	f.Add("+OK\r\n-LOADING Redis is loading\r\n")
+	f.Add("$5\r\nhello\r\n")
+	f.Add("*1000000000\r\n")
+	f.Add("+OK\n")
+	target := Redis{Addr: "x:1", Password: secret.New("hunter2hunter2")}
+	f.Fuzz(func(t *testing.T, said string) {
+		tr := newTrial(time.Now, time.Second)
+		tr.cleaner = secret.NewCleaner("hunter2hunter2")
+		if err := target.ping(tr, recorded{text: bytes.NewReader([]byte(said))}); err != nil {
+			if shown := err.Error(); strings.Contains(shown, "hunter2hunter2") || len(shown) > maxRefusal+200 || strings.ContainsAny(shown, "\r\n\x00\u202e") {
+				t.Errorf("of %q it shows %q", said, shown)
+			}
+		}
+	})
+}
+
+// Whatever a PostgreSQL server says, the check ends in a verdict, in which our password is not.
+func FuzzPostgresServer(f *testing.F) {
+	const in = "R\x00\x00\x00\x08\x00\x00\x00\x00"
+	f.Add(in + "Z\x00\x00\x00\x05I" + "C\x00\x00\x00\x0dSELECT 1\x00" + "Z\x00\x00\x00\x05I")
+	f.Add("E\x00\x00\x00\x2bSFATAL\x00C28P01\x00Mhunter2hunter2 is wrong\x00\x00")
+	f.Add("R\x00\x00\x00\x0c\x00\x00\x00\x05abcd")
+	f.Add("R\x00\x00\x00\x17\x00\x00\x00\x0aSCRAM-SHA-256\x00\x00" + "R\x00\x00\x00\x10\x00\x00\x00\x0br=x,s=y,")
+	f.Add(in + "S\x00\x00\x00\x0aab\x00cd\x00" + "N\x00\x00\x00\x05\x00" + "D\x3f\xff\xff\xff")
+	f.Add("HTTP/1.1 400 Bad Request\r\n\r\n")
+	said := make(chan string, 1)
+	address := servertest.Listen(f, func(c net.Conn) {
+		_, _ = c.Read(make([]byte, 4096))
+		select {
+		case text := <-said:
+			_, _ = c.Write([]byte(text))
+			_ = c.(*net.TCPConn).CloseWrite()
+			_, _ = c.Read(make([]byte, 4096)) // so that what we say next is no reset
+		default: // a cancellation of the driver's
+		}
+	})
+	check, err := (&Postgres{DSN: secret.New("postgres://u:hunter2hunter2@" + address + "/d?sslmode=disable")}).checked(Spec{Timeout: 5 * time.Second})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		select {
+		case <-said:
+		default:
+		}
+		said <- text
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		defer cancel()
+		if err := check.run(ctx, newTrial(time.Now, 5*time.Second)); err != nil {
+			if shown := err.Error(); strings.Contains(shown, "hunter2hunter2") || len(shown) > 1000 || strings.ContainsAny(shown, "\r\n\x00\u202e") {
+				t.Errorf("of %q it shows %q", text, shown)
+			}
 		}
 	})
 }
