@@ -72,9 +72,12 @@ services:
 	if h := inspected.HostConfig; inspected.Config.User != "65532:65532" || !h.ReadonlyRootfs || len(h.CapDrop) == 0 || len(h.SecurityOpt) == 0 || h.Memory == 0 {
 		t.Errorf("user %q, read-only root %t, dropped %v, options %v, memory %d", inspected.Config.User, h.ReadonlyRootfs, h.CapDrop, h.SecurityOpt, h.Memory)
 	}
+	if found := writable(t, inspected.State.Pid); len(found) > 0 {
+		t.Errorf("mounted to be written: %q", found)
+	}
 	check := exec.Command("docker", "exec", inspected.ID, "/watchdog", "check")
 	out, _ := check.CombinedOutput()
-	for _, signal := range []string{"orch_down", "docker_down", "host_memory"} {
+	for _, signal := range []string{"orch_down", "docker_down", "host_memory", "host_readonly:/"} {
 		if !strings.Contains(string(out), signal) {
 			t.Errorf("check does not show %s:\n%s", signal, out)
 		}

@@ -142,5 +142,5 @@ func (m *Mount) signals() []string {
 }
 
 func (m *Mount) advice() string {
-	return "mount the host's file system read-only (-v /:/host/root:ro) and name it (WATCHDOG_HOST_MOUNTS=/=/host/root)"
+	return "mount a directory of the host's file system read-only (-v /root:/host/root:ro) and name it (WATCHDOG_HOST_MOUNTS=/=/host/root)"
 }

@@ -181,7 +181,7 @@ func (p *page) mounts(mounts []Mount) {
 	}
 	p.line("host:")
 	p.line("  # Their inodes and whether they became read-only are watched. To a container each is given by a")
-	p.line("  # directory of it, mounted read-only, as label=path: \"/data=/host/data\".")
+	p.line("  # directory of it, mounted read-only, as label=path: \"/data=/host/data\" with \"/data:/host/data:ro\".")
 	p.line("  mounts:")
 	for _, m := range mounts {
 		p.line("    - %q # %s", m.Path, plain(m.Type))
