@@ -3,11 +3,14 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"unicode"
 	"unicode/utf8"
@@ -20,8 +23,8 @@ import (
 const nasty = "<b>&\x1b[31m\r\nX: y\u202eevil\u200b\u2066\u0085\x00\xff\"'"
 
 // nastyPeers answer with it wherever something is quoted, and give the settings of a
-// watchdog that asks them.
-func nastyPeers(t *testing.T) []string {
+// watchdog that asks them and tells a webhook.
+func nastyPeers(t *testing.T, hook string) []string {
 	t.Helper()
 	text, err := json.Marshal(nasty)
 	must(t, err)
@@ -54,7 +57,8 @@ func nastyPeers(t *testing.T) []string {
 	must(t, os.WriteFile(config, fmt.Appendf(nil, `
 orchestrator: {url: %q, default_rules: false, rules: [{name: state, field: state, raise: '!= "fine"', severity: critical}]}
 dependencies: [{name: shop, http: {url: %q}}]
-`, orch.URL, web.URL), 0o600))
+channels: [{name: hook, webhook: {url: %q}}]
+`, orch.URL, web.URL, hook), 0o600))
 	return []string{"WATCHDOG_CONFIG=" + config, "WATCHDOG_DOCKER_HOST=tcp://" + engine.Listener.Addr().String()}
 }
 
@@ -78,17 +82,16 @@ func TestNothingIsShownUnescaped(t *testing.T) {
 	t.Parallel()
 	api, listen := chat(t), freeAddress(t)
 	control := "WATCHDOG_CONTROL=@watchdog-escape-" + strings.TrimPrefix(listen, "127.0.0.1:")
-	hook := make(chan string, 100)
+	var mu sync.Mutex
+	shown := make(map[string]string)
 	other := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		var all strings.Builder
-		_ = r.Header.Write(&all)
-		text := strings.ReplaceAll(all.String(), "\r\n", "\n")
-		buffer := make([]byte, 1<<16)
-		n, _ := r.Body.Read(buffer)
-		hook <- text + string(buffer[:n])
+		body, _ := io.ReadAll(r.Body)
+		mu.Lock()
+		defer mu.Unlock()
+		shown[r.URL.Path] += fmt.Sprint(r.Header) + string(body)
 	}))
 	t.Cleanup(other.Close)
-	settings := append(nastyPeers(t), append(telegramSettings(api), "WATCHDOG_LISTEN="+listen, control, "WATCHDOG_LOG_LEVEL=debug", "WATCHDOG_ALERTMANAGER_URL="+other.URL)...)
+	settings := append(nastyPeers(t, other.URL+"/hook"), append(telegramSettings(api), "WATCHDOG_LISTEN="+listen, control, "WATCHDOG_LOG_LEVEL=debug", "WATCHDOG_ALERTMANAGER_URL="+other.URL)...)
 	d := start(t, settings...)
 	for _, news := range []string{"ALERT dep_down:shop", "ALERT orch_rule:state", "ALERT container_unhealthy:web"} {
 		find(t, api, news)
@@ -96,18 +99,32 @@ func TestNothingIsShownUnescaped(t *testing.T) {
 	before := len(api.Messages())
 	api.Writes(fakeapi.Writing{Chat: "-1001", By: fakeapi.Person{ID: 7, Name: nasty}, Text: "/silence container_* 1h " + nasty})
 	wait(t, api, before+1)
-	shown := map[string]string{"webhook": <-hook, "/metrics": get(t, "http://"+listen+"/metrics"), "/status": get(t, "http://"+listen+"/status")}
+	for _, page := range []string{"/metrics", "/status"} {
+		text := get(t, "http://"+listen+page)
+		mu.Lock()
+		shown[page] = text
+		mu.Unlock()
+	}
+	commands := make(map[string]string)
+	for _, command := range []string{"status", "check", "check --json", "status --json", "silences"} {
+		commands[command], _ = watchdog(t, append(settings, "WATCHDOG_HOST_LABEL=web-1"), strings.Fields(command)...)
+	}
+	d.stop()
+	mu.Lock()
+	defer mu.Unlock()
+	maps.Copy(shown, commands)
+	shown["log"] = d.written()
 	for i, m := range api.Messages() {
 		shown[fmt.Sprintf("message %d", i)] = m.Plain
 		if m.HTML && strings.Contains(m.Text, "<b>&<") {
 			t.Errorf("message %d holds markup from outside: %q", i, m.Text)
 		}
 	}
-	for _, command := range []string{"status", "check", "check --json", "status --json", "silences"} {
-		shown[command], _ = watchdog(t, append(settings, "WATCHDOG_HOST_LABEL=web-1"), strings.Fields(command)...)
+	for _, way := range []string{"/hook", "/api/v2/alerts", "silences"} {
+		if !strings.Contains(shown[way], "evil") {
+			t.Errorf("%s quotes nobody: %q", way, shown[way])
+		}
 	}
-	d.stop()
-	shown["log"] = d.written()
 	for where, text := range shown {
 		if found := controls(text); len(found) > 0 {
 			t.Errorf("%s: %d, such as %s", where, len(found), found[0])

@@ -2,12 +2,12 @@ package email
 
 import (
 	"errors"
+	"io"
 	"net"
 	"strings"
 	"testing"
 
 	"orchestrator-watchdog/actors/notifier"
-	"orchestrator-watchdog/actors/probe/dependency/servertest"
 )
 
 // Whatever a mail server says, and in whatever order, sending ends, and what is shown of it is
@@ -21,16 +21,24 @@ func FuzzServer(f *testing.F) {
 	f.Add("220-" + strings.Repeat("x", 3000) + "\r\n220 y\r\n")
 	f.Add("HTTP/1.1 400 Bad Request\r\n\r\n")
 	said := make(chan string, 1)
-	address := servertest.Listen(f, func(c net.Conn) {
-		_, _ = c.Write([]byte(<-said))
-		_ = c.(*net.TCPConn).CloseWrite()
-		for buffer := make([]byte, 4096); ; {
-			if _, err := c.Read(buffer); err != nil {
+	listener, err := new(net.ListenConfig).Listen(f.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Cleanup(func() { _ = listener.Close() })
+	go func() {
+		for {
+			c, err := listener.Accept()
+			if err != nil {
 				return
 			}
+			_, _ = c.Write([]byte(<-said))
+			_ = c.(*net.TCPConn).CloseWrite()
+			_, _ = io.Copy(io.Discard, c)
+			_ = c.Close()
 		}
-	})
-	channel := channelTo(f, address, "user", "u", "password", "hunter2hunter2")
+	}()
+	channel := channelTo(f, listener.Addr().String(), "user", "u", "password", "hunter2hunter2")
 	f.Fuzz(func(t *testing.T, text string) {
 		said <- text
 		_, err := channel.Send(t.Context(), batch(alert("dep_down:db", "refused")))
