@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"go.uber.org/zap"
+	"golang.org/x/net/netutil"
 )
 
 // Options are what an Actor is made of.
@@ -36,6 +37,10 @@ func (a *Actor) String() string { return "ops" }
 // taken: its supervisor restarts it at once.
 const listenAgain = 5 * time.Second
 
+// maxConnections is how many connections are open at a time; further ones wait. Each takes some
+// ten KiB, and whoever reaches the address could open any number.
+const maxConnections = 256
+
 // Serve serves until the context ends. An address that can't be listened on is an
 // error after a while, so that its restarts do not spin.
 func (a *Actor) Serve(ctx context.Context) error {
@@ -58,7 +63,7 @@ func (a *Actor) Serve(ctx context.Context) error {
 		IdleTimeout:       time.Minute,
 		MaxHeaderBytes:    16 << 10,
 	}
-	if err := httpserve.Until(ctx, listener, server, a.Log, "http_error"); ctx.Err() == nil {
+	if err := httpserve.Until(ctx, netutil.LimitListener(listener, maxConnections), server, a.Log, "http_error"); ctx.Err() == nil {
 		return fmt.Errorf("the watchdog's own endpoints ended: %w", err)
 	}
 	return ctx.Err()

@@ -170,3 +170,37 @@ func TestATakenAddress(t *testing.T) {
 		}
 	})
 }
+
+// Whoever opens connections without end takes a bounded part of the memory: those beyond the
+// bound wait until one of the others has ended.
+func TestConnectionsAreBounded(t *testing.T) {
+	address := serve(t, &source{ready: true}, newMetrics())
+	ask := func(wait time.Duration) (net.Conn, error) {
+		conn, err := net.Dial("tcp", address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = conn.Close() })
+		_, _ = io.WriteString(conn, "GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n")
+		_ = conn.SetReadDeadline(time.Now().Add(wait))
+		_, err = conn.Read(make([]byte, 1))
+		return conn, err
+	}
+	var open []net.Conn
+	for range 256 {
+		conn, err := ask(10 * time.Second)
+		if err != nil {
+			t.Fatal(err)
+		}
+		open = append(open, conn)
+	}
+	waiting, err := ask(100 * time.Millisecond)
+	if err == nil {
+		t.Error("one more is answered")
+	}
+	_ = open[0].Close()
+	_ = waiting.SetReadDeadline(time.Now().Add(10 * time.Second))
+	if _, err := waiting.Read(make([]byte, 1)); err != nil {
+		t.Errorf("when another has ended, it is not answered: %v", err)
+	}
+}
