@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"go.uber.org/zap"
@@ -183,8 +184,22 @@ func (a *Actor) turn(draining bool) (wait time.Duration, idle bool) {
 	if f, bounded := a.Channel.(Fitter); bounded && len(items) > 0 {
 		items = items[:f.Fit(items)]
 	}
-	a.send(items, box.Active, now)
+	a.send(items, stillSo(box, items), now)
 	return time.Second, false
+}
+
+// stillSo is what the channel was told and is still so, for a message of these items. What is
+// over, and waits to be told as that in another, is left out: repeated once more, it would ring
+// at who has heard of its end elsewhere.
+func stillSo(box messages.Outbox, items []messages.Notification) []messages.Notification {
+	over := make(map[messages.Key]bool)
+	for _, n := range box.Items {
+		over[n.Signal] = over[n.Signal] || n.News == messages.Recovered || n.News == messages.Missed
+	}
+	for _, n := range items {
+		over[n.Signal] = false // the message tells it
+	}
+	return slices.DeleteFunc(slices.Clone(box.Active), func(n messages.Notification) bool { return over[n.Signal] })
 }
 
 func (a *Actor) refreshDue(box messages.Outbox, now time.Time) bool {

@@ -3,6 +3,7 @@ package main
 import (
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -14,7 +15,7 @@ import (
 func failing(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) }
 
 // fires waits until the Alertmanager shows what it should: keys of signals with their
-// severity, as "orch_down critical".
+// severity, in their order, as "orch_down critical".
 func fires(t *testing.T, am *alertmanagertest.Server, want string) {
 	t.Helper()
 	var got []string
@@ -23,6 +24,7 @@ func fires(t *testing.T, am *alertmanagertest.Server, want string) {
 		for _, a := range am.Firing() {
 			got = append(got, a.Labels["signal"]+" "+a.Labels["severity"])
 		}
+		slices.Sort(got)
 		if strings.Join(got, ", ") == want {
 			return
 		}

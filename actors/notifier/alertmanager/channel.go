@@ -26,12 +26,18 @@ const (
 	maxRetryAfter = time.Hour // a pause that the other side may ask for
 )
 
+// ofVariables holds the URLs of Alertmanagers that the file does not list.
+const ofVariables = "WATCHDOG_ALERTMANAGER_URL"
+
 var errForm = errors.New("the address of an Alertmanager is not of the form http://[user:password@]host:9093")
 
 // Options are what a Channel is made of.
 type Options struct {
-	Name      string            // empty: alertmanager:HOST:PORT, with the route prefix if there is one
-	URL       string            // base URL, with the route prefix if there is one; may hold user and password
+	Name      string // empty: alertmanager:HOST:PORT, with the route prefix if there is one
+	URL       string // base URL, with the route prefix if there is one; may hold user and password
+	User      string // of basic auth, where the URL holds none
+	Password  secret.Text
+	Token     secret.Text       // bearer token; empty: none
 	Host      string            // the label instance: the name of the watched host
 	Labels    map[string]string // further labels of every alert
 	Handbook  string            // base URL of the annotation runbook_url; empty: none
@@ -49,6 +55,7 @@ type Channel struct {
 	endpoint string // without user and password
 	user     string
 	password secret.Text
+	token    secret.Text
 	cleaner  *secret.Cleaner
 	client   *http.Client
 }
@@ -59,11 +66,12 @@ func New(o Options) (*Channel, error) {
 	if err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return nil, errForm // url's error quotes the address, password and all
 	}
-	c := &Channel{host: o.Host, labels: o.Labels, handbook: o.Handbook, setting: "WATCHDOG_ALERTMANAGER_URL", name: "alertmanager:" + net.JoinHostPort(u.Hostname(), port(u)) + strings.TrimRight(u.EscapedPath(), "/")}
+	c := &Channel{host: o.Host, labels: o.Labels, handbook: o.Handbook, setting: ofVariables, name: "alertmanager:" + net.JoinHostPort(u.Hostname(), port(u)) + strings.TrimRight(u.EscapedPath(), "/")}
 	if o.Name != "" {
 		c.name, c.setting = o.Name, "its url"
 	}
-	c.cleaner = peer.CleanerOf(u, nil)
+	c.user, c.password, c.token = o.User, o.Password, o.Token
+	c.cleaner = peer.CleanerOf(u, nil, o.Password.Reveal(), o.Token.Reveal())
 	if u.User != nil {
 		password, _ := u.User.Password()
 		c.user, c.password = u.User.Username(), secret.New(password)
@@ -126,7 +134,10 @@ func (c *Channel) post(ctx context.Context, all []alert) error {
 	}
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("User-Agent", peer.UserAgent)
-	if c.user != "" || c.password.Set() {
+	switch {
+	case c.token.Set():
+		req.Header.Set("Authorization", "Bearer "+c.token.Reveal())
+	case c.user != "" || c.password.Set():
 		req.SetBasicAuth(c.user, c.password.Reveal())
 	}
 	resp, err := c.client.Do(req) //nolint:bodyclose // the answer closes it
@@ -151,7 +162,7 @@ func (c *Channel) refusal(answer *peer.Answer, header http.Header) error {
 		f.RetryAfter = retryAfter(header)
 		return f
 	case status == http.StatusUnauthorized, status == http.StatusForbidden:
-		f.Remedy = "put the right user and password into " + c.setting + ", as http://user:password@host:9093"
+		f.Remedy = c.credentialsRemedy()
 	case status == http.StatusBadRequest:
 		f.Remedy = "it does not take these alerts: check that " + c.setting + " is an Alertmanager of 0.16 or later"
 	case status/100 == 3:
@@ -161,6 +172,15 @@ func (c *Channel) refusal(answer *peer.Answer, header http.Header) error {
 	}
 	f.Permanent = true
 	return f
+}
+
+// credentialsRemedy says what to fix when the Alertmanager, or the proxy before it, does not
+// take who we are.
+func (c *Channel) credentialsRemedy() string {
+	if c.setting != ofVariables {
+		return "put the right user and password_file, or token_file, into the channel's settings"
+	}
+	return "put the right user and password into " + c.setting + ", as http://user:password@host:9093; a token needs a channel of kind alertmanager in the file"
 }
 
 // retryAfter is the pause that an answer asks for in seconds; 0 where it names none.

@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"net/url"
+	"strings"
 
 	"orchestrator-watchdog/actors/notifier"
 	"orchestrator-watchdog/actors/peer"
@@ -13,13 +15,17 @@ import (
 
 // Kind is the row of this channel in the table of kinds.
 var Kind = field.Kind{
-	Name: "alertmanager", New: func() field.Settings { return new(Settings) }, Form: `alertmanager: {url: "http://alertmanager:9093"}`, Keys: "url",
-	Examples: []string{`{name: prod, alertmanager: {url: "http://alertmanager:9093"}}`},
+	Name: "alertmanager", New: func() field.Settings { return new(Settings) }, Form: `alertmanager: {url: "http://alertmanager:9093"}`, Keys: "url, and user with password or a token (bearer)",
+	Examples: []string{`{name: prod, alertmanager: {url: "http://alertmanager:9093"}} # with user and password_file, or token_file; one entry for each of a cluster`},
+	Note:     "Each Alertmanager of a cluster is a channel of its own: Alertmanagers do not pass alerts on to each other.",
 }
 
 // Settings are those of an Alertmanager that the file lists.
 type Settings struct {
-	URL secret.Text // may hold a user and password
+	URL      secret.Text // may hold a user and password
+	User     string      // empty: the one of the URL, if any
+	Password secret.Text
+	Token    secret.Text // a bearer token, in the place of user and password
 	peer.TLS
 }
 
@@ -27,19 +33,54 @@ type Settings struct {
 func (s *Settings) Fields() []field.Field {
 	address := field.Of("url", &s.URL, func(text string) (secret.Text, error) { return secret.New(text), field.CheckURL(text, "http", "https") }).Hiding(secret.InURL)
 	address.File = true
-	return append(s.TLS.Fields(), address)
+	return append(s.TLS.Fields(), address, field.Of("user", &s.User, userName), field.Secret("password", &s.Password), field.Secret("token", &s.Token))
 }
 
 // Check implements field.Settings.
 func (s *Settings) Check() []error {
+	var problems []error
 	if !s.URL.Set() {
-		return []error{errors.New("alertmanager needs a url or url_file")}
+		problems = append(problems, errors.New("alertmanager needs a url or url_file"))
 	}
-	return nil
+	if (s.User == "") != !s.Password.Set() {
+		problems = append(problems, errors.New("user and password go together"))
+	}
+	u, err := url.Parse(s.URL.Reveal())
+	inURL := err == nil && u.User != nil
+	if ways := count(inURL, s.User != "" || s.Password.Set(), s.Token.Set()); ways > 1 {
+		problems = append(problems, errors.New("a user in the url, user with password, and token exclude each other: an Alertmanager takes one Authorization"))
+	}
+	return problems
+}
+
+func count(all ...bool) (n int) {
+	for _, is := range all {
+		if is {
+			n++
+		}
+	}
+	return n
+}
+
+// userName reads the user of basic auth. RFC 7617 forbids a colon in it.
+func userName(s string) (string, error) {
+	if strings.ContainsFunc(s, field.IsControl) || strings.Contains(s, ":") {
+		return "", errors.New("a user holds no colon and no control characters")
+	}
+	return s, nil
 }
 
 // String implements field.Settings.
-func (s *Settings) String() string { return "alertmanager " + secret.MaskURL(s.URL.Reveal()) }
+func (s *Settings) String() string {
+	shown := "alertmanager " + secret.MaskURL(s.URL.Reveal())
+	if s.User != "" {
+		shown += ", user " + s.User
+	}
+	if s.Token.Set() {
+		shown += ", with a token"
+	}
+	return shown
+}
 
 // Make implements notifier.Settings.
 func (s *Settings) Make(setup notifier.Setup) (notifier.Channel, error) {
@@ -47,7 +88,10 @@ func (s *Settings) Make(setup notifier.Setup) (notifier.Channel, error) {
 	if err != nil {
 		return nil, &notifier.Problem{Err: err}
 	}
-	c, err := New(Options{Name: setup.Name, URL: s.URL.Reveal(), Host: setup.Host, Labels: setup.Labels, Handbook: setup.Handbook, Trust: trust})
+	c, err := New(Options{
+		Name: setup.Name, URL: s.URL.Reveal(), User: s.User, Password: s.Password, Token: s.Token,
+		Host: setup.Host, Labels: setup.Labels, Handbook: setup.Handbook, Trust: trust,
+	})
 	if err != nil {
 		return nil, &notifier.Problem{Field: "url", Err: err}
 	}

@@ -2,12 +2,15 @@
 package alertmanagertest
 
 import (
+	"bytes"
 	"encoding/json"
+	"fmt"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"testing"
 	"time"
@@ -16,15 +19,19 @@ import (
 // patience is how long the Alertmanager may take to be ready.
 const patience = 30 * time.Second
 
+// PeerTimeout is how long who comes later in a cluster waits for those before to have told.
+const PeerTimeout = 3 * time.Second
+
 // Server is an Alertmanager on loopback that a test starts and stops. Like any other it
 // forgets its alerts when it ends.
 type Server struct {
-	URL    string // with its route prefix
-	t      testing.TB
-	binary string
-	listen string
-	dir    string
-	cmd    *exec.Cmd // nil: it does not run
+	URL     string // with its route prefix
+	t       testing.TB
+	binary  string
+	listen  string
+	cluster []string // what says of which cluster it is
+	dir     string
+	cmd     *exec.Cmd // nil: it does not run
 }
 
 // Alert is an alert that fires.
@@ -37,6 +44,36 @@ type Alert struct {
 // or as /am. The test is skipped where there is no Alertmanager; on CI it has to be there.
 func New(t testing.TB, prefix string) *Server {
 	t.Helper()
+	return one(t, prefix, "route: {receiver: none}\nreceivers: [{name: none}]\n", "--cluster.listen-address=")
+}
+
+// NewCluster chooses where the Alertmanagers of a cluster will listen. They tell a webhook of
+// each alert by itself, soon after it fired or ended.
+func NewCluster(t testing.TB, size int, webhook string) []*Server {
+	t.Helper()
+	settings := fmt.Sprintf(`route: {receiver: hook, group_by: ["..."], group_wait: 500ms, group_interval: 1s, repeat_interval: 4h}
+receivers: [{name: hook, webhook_configs: [{url: %q}]}]
+`, webhook)
+	var peers []string
+	for range size {
+		peers = append(peers, freeAddress(t))
+	}
+	all := make([]*Server, size)
+	for i := range all {
+		flags := []string{"--cluster.listen-address=" + peers[i], "--cluster.peer-timeout=" + PeerTimeout.String(), "--cluster.settle-timeout=1s"}
+		for _, peer := range slices.Delete(slices.Clone(peers), i, i+1) {
+			flags = append(flags, "--cluster.peer="+peer)
+		}
+		all[i] = one(t, "", settings, flags...)
+	}
+	return all
+}
+
+func one(t testing.TB, prefix, settings string, cluster ...string) *Server {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("SKIPPED: -short")
+	}
 	binary, err := exec.LookPath("prometheus-alertmanager")
 	if err != nil {
 		const missing = "prometheus-alertmanager is not installed: apt-get install prometheus-alertmanager"
@@ -45,19 +82,24 @@ func New(t testing.TB, prefix string) *Server {
 		}
 		t.Skip(missing)
 	}
+	listen := freeAddress(t)
+	s := &Server{URL: "http://" + listen + prefix, t: t, binary: binary, listen: listen, cluster: cluster, dir: t.TempDir()}
+	if err := os.WriteFile(s.settings(), []byte(settings), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Stop)
+	return s
+}
+
+func freeAddress(t testing.TB) string {
+	t.Helper()
 	var lc net.ListenConfig
 	l, err := lc.Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	listen := l.Addr().String()
-	_ = l.Close()
-	s := &Server{URL: "http://" + listen + prefix, t: t, binary: binary, listen: listen, dir: t.TempDir()}
-	if err := os.WriteFile(s.settings(), []byte("route: {receiver: none}\nreceivers: [{name: none}]\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(s.Stop)
-	return s
+	defer l.Close()
+	return l.Addr().String()
 }
 
 func (s *Server) settings() string { return filepath.Join(s.dir, "alertmanager.yml") }
@@ -65,8 +107,9 @@ func (s *Server) settings() string { return filepath.Join(s.dir, "alertmanager.y
 // Start starts it, and returns when it is ready.
 func (s *Server) Start() {
 	s.t.Helper()
-	s.cmd = exec.CommandContext(s.t.Context(), s.binary, "--config.file="+s.settings(), "--storage.path="+filepath.Join(s.dir, "data"),
-		"--web.listen-address="+s.listen, "--web.external-url="+s.URL, "--cluster.listen-address=")
+	s.cmd = exec.CommandContext(s.t.Context(), s.binary, append([]string{
+		"--config.file=" + s.settings(), "--storage.path=" + filepath.Join(s.dir, "data"), "--web.listen-address=" + s.listen, "--web.external-url=" + s.URL,
+	}, s.cluster...)...)
 	s.cmd.Stderr = s.t.Output()
 	s.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := s.cmd.Start(); err != nil {
@@ -111,6 +154,54 @@ func (s *Server) Firing() (alerts []Alert) {
 		s.t.Fatal(err)
 	}
 	return alerts
+}
+
+// Silence makes a silence of a signal for an hour.
+func (s *Server) Silence(signal string) {
+	s.t.Helper()
+	now := time.Now()
+	body, err := json.Marshal(map[string]any{
+		"matchers": []map[string]any{{"name": "signal", "value": signal, "isRegex": false}},
+		"startsAt": now, "endsAt": now.Add(time.Hour), "createdBy": "test", "comment": "test",
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	req, err := http.NewRequestWithContext(s.t.Context(), http.MethodPost, s.URL+"/api/v2/silences", bytes.NewReader(body))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		s.t.Fatalf("the silence is refused with status %d", resp.StatusCode)
+	}
+}
+
+// Silences tells whether there is a silence of the signal.
+func (s *Server) Silences(signal string) bool {
+	s.t.Helper()
+	resp, err := s.get("/api/v2/silences")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	var all []struct {
+		Matchers []struct{ Value string } `json:"matchers"`
+	}
+	if err := json.NewDecoder(resp.Body).Decode(&all); err != nil {
+		s.t.Fatal(err)
+	}
+	for _, silence := range all {
+		if silence.Matchers[0].Value == signal {
+			return true
+		}
+	}
+	return false
 }
 
 func (s *Server) get(path string) (*http.Response, error) {
