@@ -3,6 +3,7 @@ package ops_test
 import (
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -144,6 +145,17 @@ func TestTheShippedAlertsOfPrometheus(t *testing.T) {
 		if !strings.Contains(body, "# TYPE "+name+" ") && name != "watchdog_delivery" {
 			t.Errorf("there is no metric %s", name)
 		}
+	}
+}
+
+// The scrape configurations that are shipped are such as Prometheus takes.
+func TestTheShippedScrapeConfigurations(t *testing.T) {
+	files, err := filepath.Glob("../../deploy/prometheus/prometheus.*.yml")
+	if err != nil || len(files) != 3 {
+		t.Fatalf("%q, %v", files, err)
+	}
+	for _, file := range files {
+		promtool(t, "", "check", "config", file)
 	}
 }
 
