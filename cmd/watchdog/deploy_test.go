@@ -1,0 +1,62 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+// The stacks for Swarm are files that Compose takes, which reads the same format, and give the
+// watchdog no more rights than it needs.
+func TestTheStacksForSwarm(t *testing.T) {
+	if testing.Short() {
+		t.Skip("SKIPPED: -short")
+	}
+	needCompose(t)
+	for file, wants := range map[string][]string{
+		"stack.yaml":        {"replicas: 1"},
+		"stack.global.yaml": {"mode: global", "WATCHDOG_HOST_LABEL: '{{.Node.Hostname}}'", "uid: '65532'"},
+	} {
+		cmd := exec.Command("docker-compose", "-f", root+"/deploy/swarm/"+file, "config")
+		cmd.Env = append(os.Environ(), "WATCHDOG_NODE=node-1")
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			t.Errorf("%s: %v\n%s", file, err, out)
+			continue
+		}
+		for _, want := range append(wants, "read_only: true", "cap_drop:", "user: 65532:", "/run/secrets/watchdog_telegram_token", "/:/host/root:ro", "/proc:/host/proc:ro") {
+			if !strings.Contains(string(out), want) {
+				t.Errorf("%s: %s is not in\n%s", file, want, out)
+			}
+		}
+	}
+}
+
+// The file for Kubernetes has the fields that Kubernetes publishes, each of its type, and no
+// others; and it gives the watchdog no more rights than it needs.
+func TestTheFileForKubernetes(t *testing.T) {
+	if testing.Short() {
+		t.Skip("SKIPPED: -short")
+	}
+	const file = root + "/deploy/kubernetes/daemonset.yaml"
+	check := exec.Command("go", "test", "-C", root+"/.ci/kubernetes", "-count=1", "./...")
+	if out, err := check.CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+	text, err := os.ReadFile(file)
+	must(t, err)
+	for _, want := range []string{
+		"runAsNonRoot: true", "readOnlyRootFilesystem: true", "allowPrivilegeEscalation: false", "capabilities: {drop: [ALL]}", "seccompProfile: {type: RuntimeDefault}",
+		"automountServiceAccountToken: false", "fieldPath: spec.nodeName", "mountPath: /host/proc, readOnly: true", "mountPath: /host/root, readOnly: true", "defaultMode: 0440",
+	} {
+		if !strings.Contains(string(text), want) {
+			t.Errorf("%s is not there", want)
+		}
+	}
+	for _, mustNot := range []string{"hostNetwork", "hostPID", "privileged: true", "docker.sock"} {
+		if strings.Contains(string(text), mustNot) {
+			t.Errorf("%s is there", mustNot)
+		}
+	}
+}
