@@ -110,12 +110,15 @@ func (st *step) patience(by *entry) time.Duration {
 	return time.Duration(max(2, by.policy.RaiseTicks)) * interval
 }
 
-// troubleOf is when the trouble began that the news tells of; zero for news of a trouble
-// that was told before, when every inhibitor was observed.
+// troubleOf is when the trouble began that the news tells of: the present run of observations
+// above ok, since what came before may have been told. It is zero for news of a trouble that was
+// told, when every inhibitor was observed.
 func (st *step) troubleOf(e *entry, news messages.News) time.Time {
 	switch news {
 	case messages.Alert, messages.Flapping:
-		return e.Since
+		if e.Announced == messages.OK && e.AtLeastWarning > 0 {
+			return e.BadSince
+		}
 	case messages.Event:
 		if e.WaitSince.IsZero() {
 			return st.now

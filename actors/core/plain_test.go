@@ -11,13 +11,16 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// plain is rules 1, 2, 3, 6, 10 and 11 as one would say them, for one signal that nothing
-// but a silence suppresses: it keeps all that was ever observed, and looks back on it each time.
+// plain is rules 1, 2, 3, 5, 6, 10 and 11 as one would say them, for one signal that nothing
+// but a silence and an inhibitor suppress: it keeps all that was ever observed, and looks back
+// on it each time.
 type plain struct {
 	policy *Policy
 	tick   time.Duration
 
 	seen      []sighting // since the last gap, unknown included
+	wasBad    bool       // how it was before
+	latest    sighting   // of all, zero: there was none
 	changes   []sighting // of the hard level, since it last settled
 	settled   int        // how many of seen came before it settled last
 	hard      messages.Level
@@ -27,10 +30,16 @@ type plain struct {
 	byHard    bool
 	calmFrom  time.Time // since when the hard level has stood
 	blindFor  time.Duration
-	last      time.Time
+	last      time.Time // when it was observed last
+	awake     time.Time // when anything came last
+	gap       bool      // nothing did for long, and it was not observed since
 
 	taken    []taking // by whoever took the trouble on, the last one in force
 	silences []spell
+
+	cause    *plain    // its inhibitor, which another probe observes; nil: it has none
+	newsFrom time.Time // since when there is news that waits for the cause; zero: there is none
+	chat     plainChat
 }
 
 type taking struct {
@@ -46,6 +55,9 @@ func (p *plain) takeOn(at time.Time) {
 	wrong := p.hard != messages.OK || p.flaps
 	if wrong && (!p.takenOn(at) || p.taken[0].flaps != p.flaps) {
 		p.taken = []taking{{at, p.flaps}}
+		if p.chat.waits() == "STILL" {
+			p.chat.untold = nil
+		}
 	}
 }
 
@@ -73,16 +85,29 @@ type sighting struct {
 	level messages.Level
 }
 
+// wake is that something came, were it a tick of the clock: where nothing did for long, what
+// was seen before is no evidence.
+func (p *plain) wake(at time.Time) {
+	if !p.awake.IsZero() && at.Sub(p.awake) > gapTicks*p.tick {
+		p.seen, p.settled = nil, 0
+		p.gap, p.newsFrom = true, time.Time{}
+		p.wasBad = p.hard > messages.OK // that is all that is known
+	}
+	p.awake = at
+}
+
 // observe gives what is to be told, "" for nothing.
 func (p *plain) observe(at time.Time, level messages.Level) string {
-	if !p.last.IsZero() && at.Sub(p.last) > gapTicks*p.tick {
-		p.seen, p.settled = nil, 0
-		p.calmFrom, p.blindFor = at, 0
-	} else if level == messages.Unknown {
+	p.wake(at)
+	switch {
+	case p.gap: // what stood before it is not known to have stood in it
+		p.calmFrom, p.blindFor, p.gap = at, 0, false
+	case level == messages.Unknown && !p.last.IsZero():
 		p.blindFor += at.Sub(p.last)
 	}
 	p.last = at
-	p.seen = append(p.seen, sighting{at, level})
+	p.latest = sighting{at, level}
+	p.seen = append(p.seen, p.latest)
 	before := p.hard
 	if level != messages.Unknown {
 		p.harden()
@@ -138,10 +163,7 @@ func (p *plain) harden() {
 // flapObservations.
 func (p *plain) alternations() []time.Time {
 	var times []time.Time
-	bad := p.hard > messages.OK // after a gap the hard level is all that is known
-	if len(p.changes) > 0 && len(p.seen) > 0 {
-		bad = p.hardAt(p.seen[0].at)
-	}
+	bad := p.wasBad
 	first := len(p.seen) - flapObservations
 	for i, s := range p.seen {
 		if s.level == messages.Unknown || (s.level > messages.OK) == bad {
@@ -155,21 +177,11 @@ func (p *plain) alternations() []time.Time {
 	return times
 }
 
-// hardAt tells whether the hard level was above ok just before the time.
-func (p *plain) hardAt(at time.Time) bool {
-	bad, known := false, false
-	for _, c := range p.changes {
-		if c.at.Before(at) {
-			bad, known = c.level > messages.OK, true
-		} else if !known { // it changed to something else later
-			return c.level == messages.OK
-		}
-	}
-	return bad
-}
-
 func (p *plain) flap(at time.Time, hardened bool) {
 	f := p.policy.Flapping
+	if f.Changes == 0 {
+		return
+	}
 	hour := func(times []time.Time) int {
 		return len(slices.DeleteFunc(slices.Clone(times), func(t time.Time) bool { return at.Sub(t) > f.Within }))
 	}
@@ -194,9 +206,14 @@ func (p *plain) flap(at time.Time, hardened bool) {
 
 func (p *plain) tell(at time.Time, level messages.Level) string {
 	news := p.news(at, level)
-	if news != "RECOVERED" && p.silent(at) {
+	if news == "" || news != "RECOVERED" && p.silent(at) {
+		p.newsFrom = time.Time{}
 		return ""
 	}
+	if p.cause.holds(p, at) {
+		return ""
+	}
+	p.newsFrom = time.Time{}
 	if news != "" {
 		ends := map[string]bool{"RECOVERED": true, "WORSE": true, "FLAPPING": len(p.taken) > 0 && !p.taken[0].flaps}
 		if ends[news] || p.lapsed(at) {
@@ -207,6 +224,7 @@ func (p *plain) tell(at time.Time, level messages.Level) string {
 		if p.flaps {
 			p.announced = messages.AnnouncedFlapping
 		}
+		p.chat.untold = append(p.chat.untold, said{news, p.announced})
 	}
 	return news
 }
