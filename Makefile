@@ -10,6 +10,7 @@ GOBUILD  := CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags '$(LDFLAGS
 IMAGE    ?= orchestrator-watchdog:local
 FUZZTIME ?= 10s
 BENCHTIME ?= 1s
+SOAK ?= 1000
 
 .PHONY: build
 build: ## the static binary, bin/watchdog
@@ -71,6 +72,11 @@ fuzz: ## every fuzz target for FUZZTIME (10s)
 .PHONY: fuzz-briefly
 fuzz-briefly: ## every fuzz target for a second
 	@$(MAKE) --no-print-directory fuzz FUZZTIME=1s
+
+.PHONY: soak
+soak: ## the long proofs, for hours: every sequence of steps, and a simulated month of each of SOAK (1000) hosts
+	go test ./actors/core -run EverySequence -exhaustively -v -timeout 2h
+	go test ./supervisor -run 'TestFleet$$' -hosts $(SOAK) -hours 720 -v -timeout 0
 
 .PHONY: bench
 bench: .tools/benchstat ## the benchmarks, in benchstat's format

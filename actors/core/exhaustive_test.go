@@ -111,8 +111,8 @@ func (p pair) after(step int) (next pair, differs string) {
 			do(messages.Silence{At: next.at, Signals: []string{"a"}, For: 24 * time.Hour})
 		}
 	case "inhibitor up":
-		observe("b", messages.Critical)
-		next.plain.cause.observe(next.at, messages.Critical)
+		observe("b", messages.Warning)
+		next.plain.cause.observe(next.at, messages.Warning)
 	case "gap":
 		next.at = next.at.Add((gapTicks + 1) * exhaustiveTick)
 	case "inhibitor unknown":
