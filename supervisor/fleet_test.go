@@ -154,7 +154,7 @@ type process struct {
 func (p *process) start() {
 	p.mu.Lock()
 	p.gen++
-	p.started, p.ticks, p.steady = time.Now(), nil, time.Time{}
+	p.started, p.ticks, p.steady, p.stopping = time.Now(), nil, time.Time{}, false
 	kept, gen := p.kept, p.gen
 	p.mu.Unlock()
 	settings := fleetSettings(p.version)
@@ -209,6 +209,9 @@ func (p *process) start() {
 
 // end stops the process, as SIGTERM does.
 func (p *process) end() {
+	p.mu.Lock()
+	p.stopping = true
+	p.mu.Unlock()
 	p.cancel()
 	if err := <-p.ended; err != nil {
 		p.mu.Lock()

@@ -14,6 +14,7 @@ import (
 const (
 	longEnough = 20 * time.Minute // a truth that lasted so long, with nothing in its way, was told
 	looksBack  = 3 * readEvery    // what is decided is of readings that are no older
+	leastDelay = time.Second / 2  // a failed send is not repeated before
 )
 
 // wrongs notes what should not be. The host is locked.
@@ -23,20 +24,56 @@ func (h *site) wrongs(format string, args ...any) {
 	}
 }
 
-// take is that a batch arrived: what it tells is in order, signal by signal.
+// take is that a batch arrived: what it tells is in order, signal by signal, and follows from
+// what was told before.
 func (c *phone) take(batch notifier.Batch) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	heard := c.heard[c.name]
+	heard, now := c.heard[c.name], time.Now()
 	for _, n := range batch.Items {
 		c.counts["news"]++
 		if n.Seq < c.last[n.Signal] {
 			c.wrongs("%s: %s %s, number %d, came behind number %d", c.name, n.News, n.Signal, n.Seq, c.last[n.Signal])
 		}
 		c.last[n.Signal] = n.Seq
-		n.Context = nil
-		heard[n.Signal] = n
+		before, known := heard[n.Signal]
+		if n.News == messages.Recovered && !before.waits() && !(known && c.mayRepeat(before.at)) {
+			c.wrongs("%s: RECOVERED %s behind %q", c.name, n.Signal, before.News)
+		}
+		heard[n.Signal] = told{n, now}
 	}
+}
+
+// told is what a channel heard of a signal last.
+type told struct {
+	messages.Notification
+	at time.Time
+}
+
+// waits tells whether people wait for a RECOVERED.
+func (t told) waits() bool { return isBad(t.Notification) || t.News == messages.Flapping }
+
+// mayRepeat tells whether a confirmation may have been lost since: what arrived then comes again.
+func (c *phone) mayRepeat(since time.Time) bool {
+	for _, at := range []time.Time{c.unconfirmed[c.name], c.panics["notifier:"+c.name], c.panics["core"], c.started} {
+		if !at.Before(since) {
+			return true
+		}
+	}
+	return false
+}
+
+// tries holds the channel to its delay behind a failure, and to its pace.
+func (c *phone) tries() {
+	now := time.Now()
+	if gap := now.Sub(c.failed); gap < leastDelay && !c.stopping { // a stop gives every channel one more chance
+		c.wrongs("%s tried again %s behind a failure", c.name, gap)
+	}
+	c.tried = append(c.tried, now)
+	if n := len(c.tried); c.name == "telegram" && n > 20 && now.Sub(c.tried[n-21]) < time.Minute {
+		c.wrongs("%s sent 21 messages within %s", c.name, now.Sub(c.tried[n-21]))
+	}
+	c.tried = c.tried[max(0, len(c.tried)-21):]
 }
 
 // isBad tells whether the channel was told last that the signal is not well.
@@ -82,7 +119,7 @@ func (h *site) look() {
 			}
 			h.counts["promises"]++
 			switch {
-			case (t.level > messages.OK) != (told && isBad(last)):
+			case (t.level > messages.OK) != (told && isBad(last.Notification)):
 				h.wrongs("%s is %s for %s, and %s was told %q last", key, t.level, waited, name, last.News)
 			case t.level == messages.Critical && last.Level < messages.Critical:
 				h.wrongs("%s is critical for %s, and %s was told of %s", key, waited, name, last.Level)

@@ -75,35 +75,37 @@ type site struct {
 	faults faults
 	rng    *random
 
-	mu      sync.Mutex
-	truths  map[messages.Key]*truth
-	keys    []messages.Key // in order
-	probes  map[string]*ill
-	chats   map[string]*ill
-	heard   map[string]map[messages.Key]messages.Notification // by channel: the last news of each signal
-	quiet   map[messages.Key]time.Time                        // since when nothing silences it
-	silence bool
-	origin  time.Time
-	started time.Time
-	offset  time.Duration // of the wall clock
-	edges   int
-	armed   bool // panics happen
-	gen     int  // of the process that runs
-	hung    []chan struct{}
-	panics  map[string]time.Time // when an actor last panicked
-	crashes int
-	wrong   []string
-	kept    []byte
-	ticks   []time.Time // the last two
-	steady  time.Time   // the last report
-	counts  map[string]int
+	mu          sync.Mutex
+	truths      map[messages.Key]*truth
+	keys        []messages.Key // in order
+	probes      map[string]*ill
+	chats       map[string]*ill
+	heard       map[string]map[messages.Key]told // by channel: the last news of each signal
+	unconfirmed map[string]time.Time             // by channel: when a message last arrived whose confirmation was lost
+	quiet       map[messages.Key]time.Time       // since when nothing silences it
+	silence     bool
+	origin      time.Time
+	started     time.Time
+	offset      time.Duration // of the wall clock
+	edges       int
+	armed       bool // panics happen
+	stopping    bool // the process was asked to end
+	gen         int  // of the process that runs
+	hung        []chan struct{}
+	panics      map[string]time.Time // when an actor last panicked
+	crashes     int
+	wrong       []string
+	kept        []byte
+	ticks       []time.Time // the last two
+	steady      time.Time   // the last report
+	counts      map[string]int
 }
 
 func newSite(seed uint64, f faults) *site {
 	h := &site{
 		seed: seed, faults: f, rng: chance(seed, "world"),
 		truths: map[messages.Key]*truth{}, probes: map[string]*ill{}, chats: map[string]*ill{},
-		heard: map[string]map[messages.Key]messages.Notification{}, quiet: map[messages.Key]time.Time{},
+		heard: map[string]map[messages.Key]told{}, unconfirmed: map[string]time.Time{}, quiet: map[messages.Key]time.Time{},
 		panics: map[string]time.Time{}, counts: map[string]int{},
 	}
 	now := time.Now()
@@ -127,7 +129,7 @@ func newSite(seed uint64, f faults) *site {
 	}
 	for _, name := range []string{"telegram", "phone", "log"} {
 		h.chats[name] = &ill{since: now}
-		h.heard[name] = map[messages.Key]messages.Notification{}
+		h.heard[name] = map[messages.Key]told{}
 	}
 	return h
 }
@@ -327,11 +329,13 @@ func subjectOf(key messages.Key) string {
 // phone is a channel of the host, of one process.
 type phone struct {
 	*site
-	name  string
-	rng   *random
-	gen   int
-	under int
-	last  map[messages.Key]uint64 // the highest number that came, by signal
+	name   string
+	rng    *random
+	gen    int
+	under  int
+	last   map[messages.Key]uint64 // the highest number that came, by signal
+	tried  []time.Time             // the last attempts
+	failed time.Time               // when the last began that failed, and not for what the message held
 }
 
 func (c *phone) Name() string { return c.name }
@@ -343,12 +347,27 @@ func (c *phone) Send(ctx context.Context, batch notifier.Batch) (notifier.Sent, 
 		c.wrongs("%d sends of %s are under way", c.under, c.name)
 	}
 	how, dead := c.chats[c.name].how, c.gen != c.site.gen
+	if !dead {
+		c.tries()
+	}
 	c.mu.Unlock()
 	defer func() { c.mu.Lock(); c.under--; c.mu.Unlock() }()
 	if dead {
 		return notifier.Sent{}, errors.New("the process has ended")
 	}
 	c.panicsNow(c.rng, "a send", 60)
+	began := time.Now()
+	sent, err := c.answer(ctx, how, batch)
+	if f := (*notifier.Failure)(nil); err != nil && (!errors.As(err, &f) || !f.Content) {
+		c.mu.Lock()
+		c.failed = began
+		c.mu.Unlock()
+	}
+	return sent, err
+}
+
+// answer is what the chat makes of a message.
+func (c *phone) answer(ctx context.Context, how string, batch notifier.Batch) (notifier.Sent, error) {
 	switch how {
 	case "refuses":
 		return notifier.Sent{}, errors.New("502 Bad Gateway")
@@ -364,10 +383,16 @@ func (c *phone) Send(ctx context.Context, batch notifier.Batch) (notifier.Sent, 
 		return notifier.Sent{}, &notifier.Failure{Err: errors.New("400 Bad Request"), Content: true}
 	}
 	c.take(batch)
-	if how == "deaf" && c.rng.oneIn(2) { // it arrived, and its confirmation is lost
+	lost := c.rng.oneIn(60)
+	if how == "deaf" && c.rng.oneIn(2) || lost && c.faults["panics"] {
+		c.mu.Lock()
+		c.unconfirmed[c.name] = time.Now()
+		c.mu.Unlock()
+		if lost {
+			panic("the simulation lets a send that arrived panic")
+		}
 		return notifier.Sent{}, errors.New("connection reset")
 	}
-	c.panicsNow(c.rng, "a send that arrived", 60)
 	return notifier.Sent{MessageID: int64(1 + c.rng.below(1<<30))}, nil
 }
 
