@@ -43,6 +43,7 @@ type wiring struct {
 	pending *byName[struct{}]       // by probe: the core waits for confirmation
 	now     *byName[struct{}]       // by probe: somebody wants a reading at once
 	asides  *byName[notifier.Aside] // by channel: answers to people
+	paces   *notifier.Paces         // of the chats and bots that channels share
 
 	mu      sync.Mutex
 	tidiers map[string]notifier.Tidier // by channel: those whose messages show who has taken a trouble on
@@ -66,6 +67,7 @@ func newWiring(parts Parts) *wiring {
 		pending:     newByName[struct{}](1),
 		now:         newByName[struct{}](1),
 		asides:      newByName[notifier.Aside](maxAsides),
+		paces:       notifier.NewPaces(),
 		tidiers:     make(map[string]notifier.Tidier),
 	}
 	state := core.New(parts.Settings, parts.Now())
@@ -210,6 +212,7 @@ func (t *Tree) newNotifier(part ChannelPart) Service {
 	return notifier.New(notifier.Options{
 		Channel:  part.Channel,
 		Paced:    part.Paced,
+		Paces:    t.wiring.paces,
 		Outbox:   t.wiring.outbox(name),
 		Context:  t.parts.Context,
 		Asides:   t.wiring.asides.of(name),

@@ -33,7 +33,8 @@ type Refresher interface{ WantsRefresh() }
 // Options are what an Actor is made of.
 type Options struct {
 	Channel Channel
-	Paced   bool // it is a chat, with a limit on messages a minute
+	Paced   bool   // it is a chat, with a limit on messages a minute
+	Paces   *Paces // of all channels that share chats and bots; nil: it shares none
 	Outbox  Outbox
 	// Context gives lines that a person would look up next; nil: none. It honours the context's
 	// deadline, contextLimit, and leaves out what it does not know by then.
@@ -51,7 +52,7 @@ type Actor struct {
 	Options
 	name     string
 	worker   *worker.Worker[Sent]
-	pace     pace
+	sender   *sender // its place in the pace that it keeps; nil: it keeps none
 	refusals refusals
 	receipts uint64          // the ID of the last receipt
 	done     map[uint64]bool // news that was confirmed, by Seq, and may be in the box still
@@ -73,7 +74,14 @@ type Actor struct {
 
 // New makes the actor.
 func New(o Options) *Actor {
-	return &Actor{Options: o, name: o.Channel.Name(), worker: worker.New[Sent](), done: make(map[uint64]bool), refreshed: o.Now()}
+	a := &Actor{Options: o, name: o.Channel.Name(), worker: worker.New[Sent](), done: make(map[uint64]bool), refreshed: o.Now()}
+	if o.Paces == nil {
+		o.Paces = NewPaces()
+	}
+	if o.Paced {
+		a.sender = newSender(o.Paces)
+	}
+	return a
 }
 
 // String names the actor for its supervisor.
@@ -159,6 +167,7 @@ func (a *Actor) turn(draining bool) (wait time.Duration, idle bool) {
 	}
 	a.forget(box)
 	if pause := a.backoff(box.Items, now); pause > 0 {
+		a.rest()
 		return pause, draining && pause > drainLimit
 	}
 	a.refusals.forget(box.Items)
@@ -168,6 +177,7 @@ func (a *Actor) turn(draining bool) (wait time.Duration, idle bool) {
 	}
 	if len(items) == 0 {
 		if draining || !a.refreshDue(box, now) {
+			a.rest()
 			if !draining {
 				if pause, none := a.aside(now); !none {
 					return min(orLong(wait), pause), false
@@ -176,10 +186,8 @@ func (a *Actor) turn(draining bool) (wait time.Duration, idle bool) {
 			return orLong(wait), wait == 0
 		}
 	}
-	if a.Paced {
-		if pause := a.pace.wait(now); pause > 0 {
-			return pause, draining && pause > drainLimit
-		}
+	if pause := a.startPaced(now, false); pause > 0 {
+		return pause, draining && pause > drainLimit
 	}
 	if f, bounded := a.Channel.(Fitter); bounded && len(items) > 0 {
 		items = items[:f.Fit(items)]
@@ -200,6 +208,27 @@ func stillSo(box messages.Outbox, items []messages.Notification) []messages.Noti
 		over[n.Signal] = false // the message tells it
 	}
 	return slices.DeleteFunc(slices.Clone(box.Active), func(n messages.Notification) bool { return over[n.Signal] })
+}
+
+// startPaced begins a message at the pace of the chat, or says how long it has to wait.
+func (a *Actor) startPaced(now time.Time, behind bool) (wait time.Duration) {
+	if a.sender == nil {
+		return 0
+	}
+	return a.sender.start(a.Channel, now, behind)
+}
+
+func (a *Actor) endPaced(now time.Time) {
+	if a.sender != nil {
+		a.sender.ended(now)
+	}
+}
+
+// rest says that there is nothing to send at present.
+func (a *Actor) rest() {
+	if a.sender != nil {
+		a.sender.rest()
+	}
 }
 
 func (a *Actor) refreshDue(box messages.Outbox, now time.Time) bool {
@@ -239,6 +268,7 @@ func (a *Actor) send(items, active []messages.Notification, now time.Time) {
 		return channel.Send(ctx, batch)
 	})
 	if !started {
+		a.endPaced(now)
 		return // the send of a former life has not returned; its context ends it
 	}
 	a.sending, a.underway, a.began, a.refreshed = true, items, now, now
@@ -257,9 +287,7 @@ func (a *Actor) finish(result worker.Result[Sent]) {
 	}
 	items := a.underway
 	a.sending, a.underway = false, nil
-	if a.Paced {
-		a.pace.passed(now)
-	}
+	a.endPaced(now)
 	if result.Panic != nil {
 		result.Err = fmt.Errorf("the channel %s panicked: see the log event actor_panicked and report it", a.name)
 	}

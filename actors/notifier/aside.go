@@ -62,10 +62,8 @@ func (a *Actor) aside(now time.Time) (wait time.Duration, idle bool) {
 	if pause := a.answerAt.Sub(now); pause > 0 {
 		return pause, false
 	}
-	if a.Paced {
-		if pause := a.pace.waitBehind(now); pause > 0 {
-			return pause, false
-		}
+	if pause := a.startPaced(now, true); pause > 0 {
+		return pause, false
 	}
 	answer := *a.answer
 	a.work(func(ctx context.Context) error { return speaker.Say(ctx, answer) })
@@ -93,6 +91,7 @@ func (a *Actor) work(do func(context.Context) error) {
 		a.sending, a.beside, a.began = true, true, a.Now()
 	} else {
 		a.tidying = false
+		a.endPaced(a.Now())
 	}
 }
 
@@ -103,9 +102,7 @@ func (a *Actor) finishAside(err error, now time.Time) {
 	if tidied {
 		return
 	}
-	if a.Paced {
-		a.pace.passed(now)
-	}
+	a.endPaced(now)
 	if err == nil {
 		a.answer = nil
 		return

@@ -56,23 +56,3 @@ func TestWhatGoesIntoTheNextMessage(t *testing.T) {
 		})
 	}
 }
-
-// A clock that steps back does not stop the channel for as long: the wait is never more
-// than the pace's own.
-func TestAClockThatStepsBackDoesNotStopThePace(t *testing.T) {
-	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-	var p pace
-	if wait := p.wait(now); wait != 0 {
-		t.Errorf("the first message waits %s", wait)
-	}
-	p.passed(now)
-	if wait := p.wait(now.Add(-time.Hour)); wait != perSecond {
-		t.Errorf("after one message it waits %s, want %s", wait, perSecond)
-	}
-	for range perMinute - 1 {
-		p.passed(now)
-	}
-	if wait := p.wait(now.Add(-time.Hour)); wait != time.Minute {
-		t.Errorf("after %d messages it waits %s, want a minute", perMinute, wait)
-	}
-}

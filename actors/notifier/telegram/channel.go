@@ -55,6 +55,8 @@ type Channel struct {
 	deaf   atomic.Bool
 
 	buttons buttons
+
+	botID, chatID string // as they are set; a group may move, and the pace goes on
 }
 
 // New makes a channel and asks nobody. The error never holds the token.
@@ -69,7 +71,16 @@ func New(o Options) (*Channel, error) {
 	if o.Style.Limit == 0 {
 		o.Style.Limit = MaxText
 	}
-	return &Channel{name: o.Name, clean: cleaner(o), bot: bot, style: o.Style, log: o.Log, chat: o.ChatID, thread: o.ThreadID, marks: o.Buttons}, nil
+	return &Channel{name: o.Name, clean: cleaner(o), bot: bot, style: o.Style, log: o.Log, chat: o.ChatID, thread: o.ThreadID, marks: o.Buttons, botID: botID(o.Token), chatID: strings.ToLower(o.ChatID)}, nil
+}
+
+// Chat implements notifier.Chatter: topics of a group share its pace, and so do chats of a bot.
+func (c *Channel) Chat() (bot, chat string) { return c.botID, c.chatID }
+
+// botID tells bots apart: the part of the token that is no secret, and outlives a new token.
+func botID(token secret.Text) string {
+	id, _, _ := strings.Cut(token.Reveal(), ":")
+	return id
 }
 
 // Name is the channel's name.

@@ -286,3 +286,26 @@ func TestATestMessage(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// Topics of a group are one chat of one bot, whatever its token is by then.
+func TestTopicsAreOneChatOfOneBot(t *testing.T) {
+	of := func(chat, token string, thread int64) [2]string {
+		bot, in := newChannel(t, io.Discard, func(o *telegram.Options) {
+			o.ChatID, o.ThreadID, o.Token = chat, thread, secret.New(token)
+		}).Chat()
+		return [2]string{bot, in}
+	}
+	group := of("-1001", "123:abc", 0)
+	if topic := of("-1001", "123:def", 5); topic != group {
+		t.Errorf("a topic is %v, its group %v", topic, group)
+	}
+	if other := of("-1002", "123:abc", 0); other[0] != group[0] || other[1] == group[1] {
+		t.Errorf("another chat of the bot is %v, the first %v", other, group)
+	}
+	if other := of("-1001", "124:abc", 0); other[0] == group[0] {
+		t.Errorf("another bot is %v, the first %v", other, group)
+	}
+	if of("@Ops", "123:abc", 0) != of("@ops", "123:abc", 0) {
+		t.Error("the name of a channel is written in one way only")
+	}
+}

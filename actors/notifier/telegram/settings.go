@@ -3,7 +3,6 @@ package telegram
 import (
 	"errors"
 	"strconv"
-	"strings"
 
 	"orchestrator-watchdog/actors/notifier"
 	"orchestrator-watchdog/actors/peer"
@@ -110,6 +109,5 @@ func (s *Settings) Files() []string { return s.TLS.Files() }
 
 // Reach implements notifier.Settings: another bot can't reply to the messages of this one.
 func (s *Settings) Reach() string {
-	bot, _, _ := strings.Cut(s.Token.Reveal(), ":")
-	return bot + " in " + s.ChatID
+	return botID(s.Token) + " in " + s.ChatID
 }

@@ -1,0 +1,226 @@
+package notifier
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"context"
+
+	"go.uber.org/zap"
+	"pgregory.net/rapid"
+
+	"orchestrator-watchdog/messages"
+	"orchestrator-watchdog/messages/mailbox"
+)
+
+// A clock that steps back does not stop the channel for as long: the wait is never more
+// than the pace's own.
+func TestAClockThatStepsBackDoesNotStopThePace(t *testing.T) {
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	s, ch := newSender(NewPaces()), &scripted{}
+	if wait := s.start(ch, now, false); wait != 0 {
+		t.Errorf("the first message waits %s", wait)
+	}
+	s.ended(now)
+	if wait := s.start(ch, now.Add(-time.Hour), false); wait != perSecond {
+		t.Errorf("after one message it waits %s, want %s", wait, perSecond)
+	}
+	for i := range perMinute - 1 {
+		now = now.Add(perSecond)
+		if wait := s.start(ch, now, false); wait != 0 {
+			t.Errorf("message %d waits %s", i+2, wait)
+		}
+		s.ended(now)
+	}
+	if wait := s.start(ch, now.Add(-time.Hour), false); wait != time.Minute {
+		t.Errorf("after %d messages it waits %s, want a minute", perMinute, wait)
+	}
+}
+
+// city is what the chats of one bot have got.
+type city struct {
+	mu  sync.Mutex
+	got []arrival
+}
+
+type arrival struct {
+	at    time.Time
+	chat  string
+	items int
+	seq   uint64 // of the first
+}
+
+func (c *city) arrivals() []arrival {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.got)
+}
+
+// house is a channel to one chat of the bot.
+type house struct {
+	city       *city
+	name, chat string
+	takes      time.Duration
+}
+
+func (h *house) Name() string             { return h.name }
+func (h *house) Chat() (bot, chat string) { return "bot", h.chat }
+func (h *house) Send(_ context.Context, b Batch) (Sent, error) {
+	time.Sleep(h.takes)
+	h.city.mu.Lock()
+	defer h.city.mu.Unlock()
+	h.city.got = append(h.city.got, arrival{time.Now(), h.chat, len(b.Items), b.Items[0].Seq})
+	return Sent{MessageID: 1}, nil
+}
+
+// serveWith runs the actor of a channel that shares its pace.
+func serveWith(ch Channel, d *desk, paces *Paces, exchange <-chan Channel) (stop func()) {
+	a := New(Options{Channel: ch, Paced: true, Paces: paces, Outbox: d.cell, Exchange: exchange, Emit: d.receive, Log: zap.NewNop(), Now: time.Now, Progress: func() {}})
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- a.Serve(ctx) }()
+	return func() { cancel(); <-done }
+}
+
+func urgent(seq uint64) messages.Notification {
+	return messages.Notification{Seq: seq, News: messages.Alert, Signal: messages.NewKey("dep_down", fmt.Sprint(seq)), Level: messages.Critical, At: time.Now()}
+}
+
+// boxOf is a desk whose box is given at once.
+func boxOf(items ...messages.Notification) *desk {
+	d := &desk{cell: mailbox.NewCell(messages.Outbox{Channel: "chat"})}
+	d.add(items...)
+	return d
+}
+
+// A bot never sends more than thirty messages in any second, over however many chats; whoever
+// waits is not overtaken, and waits for no longer than the thirty need.
+func TestABotKeepsItsPaceOverAllChats(t *testing.T) {
+	const chats, rounds = 100, 3
+	synctest.Test(t, func(t *testing.T) {
+		c, paces, began := &city{}, NewPaces(), time.Now()
+		var desks []*desk
+		for i := range chats {
+			d := newDesk()
+			desks = append(desks, d)
+			defer serveWith(&house{city: c, name: fmt.Sprint("h", i), chat: fmt.Sprint(i), takes: 100 * time.Millisecond}, d, paces, nil)()
+		}
+		synctest.Wait()
+		for round := range rounds {
+			for i, d := range desks {
+				d.add(urgent(uint64(round*chats + i + 1)))
+				synctest.Wait() // in this order
+			}
+		}
+		time.Sleep(time.Minute)
+		all := c.arrivals()
+		told, last := 0, began
+		for i, a := range all {
+			told += a.items
+			last = a.at
+			if i >= botPerSecond && a.at.Sub(all[i-botPerSecond].at) < time.Second {
+				t.Fatalf("arrival %d comes %s after the thirtieth before it", i, a.at.Sub(all[i-botPerSecond].at))
+			}
+		}
+		if told != chats*rounds {
+			t.Fatalf("%d of %d arrived", told, chats*rounds)
+		}
+		// The first news of every chat: who asked first is told first, up to who is told at the same moment.
+		firsts := map[string]time.Time{}
+		for _, a := range all {
+			if _, known := firsts[a.chat]; !known {
+				firsts[a.chat] = a.at
+			}
+		}
+		for i := 1; i < chats; i++ {
+			if firsts[fmt.Sprint(i)].Before(firsts[fmt.Sprint(i-1)]) {
+				t.Errorf("chat %d, which asked after chat %d, was told %s sooner", i, i-1, firsts[fmt.Sprint(i-1)].Sub(firsts[fmt.Sprint(i)]))
+			}
+		}
+		// Thirty leave together, and take a tenth of a second each: the next thirty go 1.1 s later.
+		groups := (len(all) + botPerSecond - 1) / botPerSecond
+		if want := time.Duration(groups)*1100*time.Millisecond - time.Second; last.Sub(began) > want {
+			t.Errorf("the last of %d messages came after %s, want %s", len(all), last.Sub(began), want)
+		}
+	})
+}
+
+// groups are the moments at which something arrived.
+func (c *city) groups() (moments []time.Time) {
+	for _, a := range c.arrivals() {
+		if len(moments) == 0 || !moments[len(moments)-1].Equal(a.at) {
+			moments = append(moments, a.at)
+		}
+	}
+	return moments
+}
+
+// Channels to two topics of one chat keep the chat's pace together, also when a reload
+// exchanged one of them.
+func TestTopicsShareThePaceOfTheirChat(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		takes := rapid.SliceOfN(rapid.IntRange(0, 3000), 3, 3).Draw(r, "takes ms")
+		pauses := rapid.SliceOfN(rapid.IntRange(0, 4000), 60, 60).Draw(r, "pauses ms")
+		synctest.Test(t, func(t *testing.T) {
+			c, paces := &city{}, NewPaces()
+			ms := func(n int) time.Duration { return time.Duration(n) * time.Millisecond }
+			one, two, exchange := newDesk(), newDesk(), make(chan Channel, 1)
+			stopOne := serveWith(&house{c, "one", "-1001", ms(takes[0])}, one, paces, exchange)
+			stopTwo := serveWith(&house{c, "two", "-1001", ms(takes[1])}, two, paces, nil)
+			for i, pause := range pauses {
+				[]*desk{one, two}[i%2].add(urgent(uint64(i + 1)))
+				time.Sleep(ms(pause))
+				if i == len(pauses)/2 {
+					exchange <- &house{c, "one", "-1001", ms(takes[2])}
+				}
+			}
+			time.Sleep(10 * time.Minute)
+			stopOne()
+			stopTwo()
+			all := c.groups()
+			for i, at := range all {
+				if i >= 1 && at.Sub(all[i-1]) < perSecond {
+					r.Fatalf("message %d came %s after the one before", i, at.Sub(all[i-1]))
+				}
+				if i >= perMinute && at.Sub(all[i-perMinute]) < time.Minute {
+					r.Fatalf("%d messages came within %s", perMinute+1, at.Sub(all[i-perMinute]))
+				}
+			}
+			told := 0
+			for _, a := range c.arrivals() {
+				told += a.items
+			}
+			if told != len(pauses) {
+				r.Fatalf("%d of %d arrived", told, len(pauses))
+			}
+		})
+	})
+}
+
+// A channel that hangs until it is removed leaves the pace of its chat to the others, and so
+// does one that has nothing to tell any more.
+func TestWhoGoesHindersNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, paces := &city{}, NewPaces()
+		stuck := boxOf(urgent(1))
+		stop := serveWith(&house{c, "stuck", "-1001", time.Hour}, stuck, paces, nil)
+		synctest.Wait()
+		waits, other := boxOf(urgent(2)), boxOf(urgent(3))
+		defer serveWith(&house{c, "waits", "-1001", 0}, waits, paces, nil)()
+		synctest.Wait()
+		defer serveWith(&house{c, "other", "-1001", 0}, other, paces, nil)()
+		synctest.Wait()
+		waits.cell.Store(messages.Outbox{Channel: "chat"}) // it was taken back
+		time.Sleep(5 * time.Second)
+		stop()
+		time.Sleep(2 * perSecond)
+		if all := c.arrivals(); len(all) != 1 || all[0].seq != 3 {
+			t.Errorf("arrived %+v", all)
+		}
+		time.Sleep(time.Hour)
+	})
+}
