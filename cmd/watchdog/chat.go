@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"go.uber.org/zap"
@@ -41,15 +40,9 @@ func (t *talks) poller(cfg *config.Config, tree *supervisor.Tree, past past, met
 		Watch: tree, Operators: operatorsOf(cfg), Host: cfg.HostLabel, Zone: cfg.Zone, History: past.store,
 		Count: metrics.Commanded, Log: log, Now: time.Now,
 	}
-	chats := assembly.Chats(cfg)
-	var channels []string
-	for _, name := range chats {
-		channels = append(channels, name)
-	}
-	slices.Sort(channels)
 	poller := telegram.NewPoller(telegram.PollOptions{
-		Bot: assembly.BotOf(cfg), Chats: chats, Handle: chat.Handle, Listening: tree.Listening, Menu: menu(), Changes: t.changes, Log: log, Now: time.Now,
-		Failing: func(reason string) {
+		Bot: assembly.BotOf(cfg), Chats: assembly.Chats(cfg), Handle: chat.Handle, Listening: tree.Listening, Menu: menu(), Changes: t.changes, Log: log, Now: time.Now,
+		Failing: func(channels []string, reason string) {
 			ctx, cancel := context.WithTimeout(context.Background(), tellWithin)
 			defer cancel()
 			for _, channel := range channels {

@@ -172,7 +172,7 @@ func Chats(c *config.Config) map[string]string {
 		chats[strings.ToLower(chat)] = nameOfChat(i)
 	}
 	for _, listed := range c.Channels {
-		if chat, ok := listed.Settings.(*telegram.Settings); ok && chat.Or(botOfVariables(c)).Token == c.Telegram.Token {
+		if chat, ok := listed.Settings.(*telegram.Settings); ok && chat.Or(botOfVariables(c)).Token.Reveal() == c.Telegram.Token.Reveal() {
 			chats[strings.ToLower(chat.ChatID)] = listed.Name
 		}
 	}

@@ -57,6 +57,22 @@ func TestTheExamplesOfChannels(t *testing.T) {
 	}
 }
 
+// A chat of the file is asked what people write there if its bot is that of the variables,
+// also where it names the token itself.
+func TestTheChatsThatAreAsked(t *testing.T) {
+	c, _, err := listed(t, `channels:
+  - {name: same, telegram: {chat_id: "-1003", token: "123456:hunter2-hunter2-hunter2"}}
+  - {name: without, telegram: {chat_id: "-1004"}}
+  - {name: other, telegram: {chat_id: "-1005", token: "654321:hunter2-hunter2-hunter2"}}
+`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := fmt.Sprint(Chats(c)); got != "map[-1001:telegram -1002:telegram:2 -1003:same -1004:without]" {
+		t.Errorf("got %s", got)
+	}
+}
+
 // What is wrong with a channel is told with its line and column; no secret is.
 func TestWrongChannels(t *testing.T) {
 	for text, want := range map[string]string{

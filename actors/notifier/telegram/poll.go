@@ -6,7 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -74,9 +76,9 @@ type PollOptions struct {
 	Chats map[string]string // the channel of each chat: by id, or by @name
 	// Handle does what somebody asks for. Its answer is shown to who pressed a button.
 	Handle func(context.Context, Said) (toast string)
-	// Failing says of a channel that its polls have failed for five minutes, with the reason; an
+	// Failing says of channels that their polls have failed for five minutes, with the reason; an
 	// empty one: no longer.
-	Failing func(reason string)
+	Failing func(channels []string, reason string)
 	// Listening says whether this program hears what is pressed: not while it gives way.
 	Listening func(hears bool)
 	Menu      []MenuItem // offered in these chats alone: nobody else is to learn that the bot listens
@@ -104,15 +106,18 @@ type Poller struct {
 	conflictAt   time.Time // of the last refusal since another polls
 	failingSince time.Time // zero: the last poll went well
 	failures     int
-	failed       bool // Failing was told
+	failed       string // the reason that Failing was told; empty: none
 	gaveWay      bool
 	warned       map[string]bool
-	name         string // of the bot, once it is known
+	name         string            // of the bot, once it is known
+	offered      map[string]bool   // chats that have the menu
+	moved        map[string]string // former ids of groups, by those of the supergroups that they became
 }
 
 // NewPoller makes the poller and asks nobody.
 func NewPoller(o PollOptions) *Poller {
-	p := &Poller{PollOptions: o, warned: make(map[string]bool)}
+	p := &Poller{PollOptions: o, warned: make(map[string]bool), offered: make(map[string]bool), moved: make(map[string]string)}
+	p.Chats = maps.Clone(o.Chats)
 	p.channel, p.unusable = New(o.Bot)
 	return p
 }
@@ -140,19 +145,63 @@ func (p *Poller) Serve(ctx context.Context) error {
 	}
 }
 
-// change goes on with another bot, whose updates have other numbers, or with other chats.
+// change goes on with another bot, whose updates have other numbers, or with other chats. Of
+// chats that are not asked any more nothing is known, also not that it fails.
 func (p *Poller) change(to PollChange) {
-	if to.Bot.Token != p.Bot.Token {
+	former := p.channels()
+	another := to.Bot.Token.Reveal() != p.Bot.Token.Reveal()
+	if another {
 		p.offset, p.name = 0, ""
+		clear(p.offered)
+		clear(p.moved)
 	}
-	p.Bot, p.Chats = to.Bot, to.Chats
+	elsewhere := another || to.Bot.APIURL != p.Bot.APIURL || to.Bot.Proxy.Reveal() != p.Bot.Proxy.Reveal()
+	p.Bot, p.Chats = to.Bot, maps.Clone(to.Chats)
+	for id, before := range p.moved {
+		if name := p.Chats[before]; name != "" {
+			p.Chats[id] = name
+		}
+	}
 	p.channel, p.unusable = New(to.Bot)
+	reason := p.failed
+	if elsewhere || p.unusable != nil || len(p.Chats) == 0 {
+		p.failures, p.failingSince, p.failed = 0, time.Time{}, ""
+	}
+	if reason == "" {
+		return
+	}
+	if p.failed == "" {
+		p.Failing(former, "")
+		return
+	}
+	now := p.channels()
+	p.tellFailing(without(former, now), "")
+	p.tellFailing(without(now, former), reason)
+}
+
+func (p *Poller) tellFailing(channels []string, reason string) {
+	if len(channels) > 0 {
+		p.Failing(channels, reason)
+	}
+}
+
+// channels are those whose chats are asked, each once.
+func (p *Poller) channels() []string {
+	return slices.Compact(slices.Sorted(maps.Values(p.Chats)))
+}
+
+// without are the names that the others don't hold.
+func without(names, others []string) []string {
+	return slices.DeleteFunc(slices.Clone(names), func(name string) bool { return slices.Contains(others, name) })
 }
 
 // turn polls once and handles what came. It gives the pause before the next poll.
 func (p *Poller) turn(ctx context.Context) (pause time.Duration) {
 	if p.name == "" {
 		p.introduce(ctx)
+	}
+	if p.name != "" {
+		p.offer(ctx)
 	}
 	began, before := p.Now(), p.offset
 	updates, err := p.poll(ctx)
@@ -163,9 +212,9 @@ func (p *Poller) turn(ctx context.Context) (pause time.Duration) {
 		return p.refused(err)
 	}
 	p.failures, p.failingSince = 0, time.Time{}
-	if p.failed {
-		p.failed = false
-		p.Failing("")
+	if p.failed != "" {
+		p.failed = ""
+		p.Failing(p.channels(), "")
 	}
 	if p.gaveWay {
 		p.gaveWay = false
@@ -180,8 +229,7 @@ func (p *Poller) turn(ctx context.Context) (pause time.Duration) {
 	return 0
 }
 
-// introduce learns the bot's name, for commands that name it, and offers the commands as a
-// menu. Without it, commands that name a bot are not understood.
+// introduce learns the bot's name. Without it, commands that name a bot are not understood.
 func (p *Poller) introduce(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, pollTimeout)
 	defer cancel()
@@ -189,17 +237,22 @@ func (p *Poller) introduce(ctx context.Context) {
 	var me gotgbot.User
 	if err == nil && json.Unmarshal(answer, &me) == nil {
 		p.name = me.Username
-		p.offer(ctx)
 	}
 }
 
-// offer shows the commands as a menu, as well as it can be done.
+// offer shows the commands as a menu in every chat that has none, as well as it can be done.
 func (p *Poller) offer(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, pollTimeout)
+	defer cancel()
 	commands := make([]gotgbot.BotCommand, len(p.Menu))
 	for i, item := range p.Menu {
 		commands[i] = gotgbot.BotCommand{Command: item.Name, Description: item.About}
 	}
-	for chat := range p.Chats {
+	for _, chat := range slices.Sorted(maps.Keys(p.Chats)) {
+		if p.offered[chat] {
+			continue
+		}
+		p.offered[chat] = true
 		_, _ = p.channel.bot.RequestWithContext(ctx, "setMyCommands", map[string]any{
 			"commands": commands, "scope": map[string]any{"type": "chat", "chat_id": chat},
 		}, nil)
@@ -263,9 +316,9 @@ func (p *Poller) refused(err error) time.Duration {
 	}
 	p.failures++
 	failure := p.channel.failure(err)
-	if !p.failed && now.Sub(p.failingSince) >= pollPatience {
-		p.failed = true
-		p.Failing(failure.Error())
+	if p.failed == "" && now.Sub(p.failingSince) >= pollPatience {
+		p.failed = failure.Error()
+		p.Failing(p.channels(), p.failed)
 	}
 	var f *notifier.Failure
 	if errors.As(failure, &f) && f.RetryAfter > 0 {
@@ -333,10 +386,16 @@ func (p *Poller) migrated(u *gotgbot.Update) {
 	}
 	id := strconv.FormatInt(m.Chat.Id, 10)
 	switch {
-	case m.MigrateToChatId != 0 && p.Chats[id] != "":
-		p.Chats[strconv.FormatInt(m.MigrateToChatId, 10)] = p.Chats[id]
-	case m.MigrateFromChatId != 0 && p.Chats[strconv.FormatInt(m.MigrateFromChatId, 10)] != "":
-		p.Chats[id] = p.Chats[strconv.FormatInt(m.MigrateFromChatId, 10)]
+	case m.MigrateToChatId != 0:
+		p.move(id, strconv.FormatInt(m.MigrateToChatId, 10))
+	case m.MigrateFromChatId != 0:
+		p.move(strconv.FormatInt(m.MigrateFromChatId, 10), id)
+	}
+}
+
+func (p *Poller) move(from, to string) {
+	if name := p.Chats[from]; name != "" {
+		p.Chats[to], p.moved[to] = name, from
 	}
 }
 

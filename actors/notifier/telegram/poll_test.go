@@ -58,7 +58,7 @@ func listen(t *testing.T, api *fakeapi.Server, h *heard, log *zap.Logger) {
 		Bot: telegram.Options{
 			Name: "telegram", Token: secret.New(fakeapi.Token), APIURL: api.URL(), Style: notifier.Style{Zone: time.UTC}, Log: zap.NewNop(),
 		},
-		Chats: map[string]string{"-1001": "telegram", "@ops": "posts"}, Handle: h.handle, Failing: func(string) {}, Listening: func(bool) {}, Log: log, Now: time.Now,
+		Chats: map[string]string{"-1001": "telegram", "@ops": "posts"}, Handle: h.handle, Failing: func([]string, string) {}, Listening: func(bool) {}, Log: log, Now: time.Now,
 	})
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})

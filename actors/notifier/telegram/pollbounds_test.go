@@ -47,7 +47,7 @@ func hears(t *testing.T, server polled, now func() time.Time, within time.Durati
 	synctest.Test(t, func(t *testing.T) {
 		p := telegram.NewPoller(telegram.PollOptions{
 			Bot:   telegram.Options{Name: "telegram", Token: secret.New(fakeapi.Token), Transport: server, Style: notifier.Style{Zone: time.UTC}, Log: zap.NewNop()},
-			Chats: map[string]string{"-1001": "telegram"}, Failing: func(string) {}, Listening: func(bool) {}, Log: zap.NewNop(), Now: now,
+			Chats: map[string]string{"-1001": "telegram"}, Failing: func([]string, string) {}, Listening: func(bool) {}, Log: zap.NewNop(), Now: now,
 			Handle: func(_ context.Context, s telegram.Said) string { texts = append(texts, s.Text); return "" },
 		})
 		ctx, cancel := context.WithTimeout(t.Context(), within)
@@ -127,7 +127,7 @@ func TestTheWayIsTakenAgain(t *testing.T) {
 		p := telegram.NewPoller(telegram.PollOptions{
 			Bot:   telegram.Options{Name: "telegram", Token: secret.New(fakeapi.Token), Transport: api.Transport(), Style: notifier.Style{Zone: time.UTC}, Log: zap.NewNop()},
 			Chats: map[string]string{"-1001": "telegram"}, Log: zap.NewNop(), Now: time.Now,
-			Failing: func(reason string) { t.Errorf("a failure: %q", reason) }, Listening: listens.Store,
+			Failing: func(_ []string, reason string) { t.Errorf("a failure: %q", reason) }, Listening: listens.Store,
 			Handle: func(_ context.Context, s telegram.Said) string { heard[s.Text] = time.Since(began); return "" },
 		})
 		ctx, cancel := context.WithCancel(t.Context())
@@ -170,7 +170,7 @@ func TestPollsThatFailAreSaidOnce(t *testing.T) {
 				p := telegram.NewPoller(telegram.PollOptions{
 					Bot:   telegram.Options{Name: "telegram", Token: secret.New(fakeapi.Token), Transport: api.Transport(), Style: notifier.Style{Zone: time.UTC}, Log: zap.NewNop()},
 					Chats: map[string]string{"-1001": "telegram"}, Listening: func(bool) {}, Log: zap.NewNop(), Now: time.Now,
-					Failing: func(reason string) { said <- saying{reason, time.Since(began)} },
+					Failing: func(_ []string, reason string) { said <- saying{reason, time.Since(began)} },
 					Handle:  func(context.Context, telegram.Said) string { return "" },
 				})
 				ctx, cancel := context.WithCancel(t.Context())

@@ -85,7 +85,7 @@ func poller(cfg *config.Config, t *supervisor.Tree) supervisor.Service {
 	}
 	return telegram.NewPoller(telegram.PollOptions{
 		Bot: assembly.BotOf(cfg), Chats: assembly.Chats(cfg), Handle: chat.Handle, Listening: t.Listening, Log: zap.NewNop(), Now: time.Now,
-		Failing: func(string) {}, // the film is too short for it
+		Failing: func([]string, string) {}, // the film is too short for it
 	})
 }
 
