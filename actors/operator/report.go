@@ -27,8 +27,9 @@ func HelpText() Text {
 	return append(t, say("KEY is a signal, or any part of its name. As the answer to one of my messages, /ack, /why and /silence 2h are about its signals."))
 }
 
-// StatusText says what is not well, the worst first, the silences, and how much is well.
-func StatusText(s core.State, host string, now time.Time, zone *time.Location) Text {
+// StatusText says what is not well, the worst first, the silences, and how much is well. spark
+// is how the value of a signal went lately, in one line; empty: nothing is known of that.
+func StatusText(s core.State, host string, now time.Time, zone *time.Location, spark func(messages.Key) string) Text {
 	views := s.Signals()
 	slices.SortStableFunc(views, func(a, b core.SignalView) int { return int(b.Hard) - int(a.Hard) })
 	var t Text
@@ -36,7 +37,7 @@ func StatusText(s core.State, host string, now time.Time, zone *time.Location) T
 	for _, v := range views {
 		switch {
 		case v.Hard > messages.OK || v.Announced > messages.OK:
-			t = append(t, wrong(v, now, zone)...)
+			t = append(t, wrong(v, now, zone, spark(v.Key))...)
 		case v.Level == messages.Unknown:
 			blind++
 		default:
@@ -53,7 +54,7 @@ func StatusText(s core.State, host string, now time.Time, zone *time.Location) T
 	return t
 }
 
-func wrong(v core.SignalView, now time.Time, zone *time.Location) Text {
+func wrong(v core.SignalView, now time.Time, zone *time.Location, spark string) Text {
 	level := max(v.Hard, messages.OK)
 	state := level.String()
 	if v.Flapping {
@@ -65,6 +66,9 @@ func wrong(v core.SignalView, now time.Time, zone *time.Location) Text {
 	}
 	if v.Detail != "" {
 		t = append(t, say("%v", v.Detail))
+	}
+	if spark != "" {
+		t = append(t, say("%v", spark))
 	}
 	if a := v.Acknowledged; !a.IsZero() {
 		t = append(t, say("acknowledged by %v at %v", a.By, clock(a.At, zone)))

@@ -172,7 +172,7 @@ func (c *Chat) answer(ctx context.Context, s telegram.Said, command operator.Com
 	state := c.Watch.State()
 	switch command.Do {
 	case operator.Status:
-		return told(operator.StatusText(state, c.Host, c.Now(), c.Zone))
+		return told(c.status(state))
 	case operator.Silences:
 		return told(operator.SilencesText(state, c.Zone))
 	case operator.Check:
@@ -313,13 +313,19 @@ func (c *Chat) silence(ctx context.Context, state core.State, s telegram.Said, c
 	})
 }
 
+// status says how things are now.
+func (c *Chat) status(state core.State) operator.Text {
+	now := c.Now()
+	return operator.StatusText(state, c.Host, now, c.Zone, func(key messages.Key) string { return chart.Spark(c.History, key, now) })
+}
+
 // check lets every probe read now, and says how things are then.
 func (c *Chat) check(ctx context.Context) reply {
 	late, err := c.Watch.Pass(ctx)
 	if err != nil {
 		return unable("the pass was interrupted")
 	}
-	t := operator.StatusText(c.Watch.State(), c.Host, c.Now(), c.Zone)
+	t := c.status(c.Watch.State())
 	if len(late) > 0 {
 		t = append(t, operator.One("these have not answered in time: %v", strings.Join(late, ", "))...)
 	}

@@ -9,15 +9,19 @@ import (
 	"go.uber.org/zap"
 
 	"orchestrator-watchdog/actors/core"
+	"orchestrator-watchdog/actors/history"
 	"orchestrator-watchdog/actors/notifier"
 	"orchestrator-watchdog/actors/notifier/telegram"
 	"orchestrator-watchdog/messages"
 )
 
-// idleWatch is a watchdog in which nothing is wrong, and which keeps what it is to say.
-type idleWatch struct{ said []string }
+// idleWatch is a watchdog in which nothing happens, and which keeps what it is to say.
+type idleWatch struct {
+	state core.State
+	said  []string
+}
 
-func (*idleWatch) State() core.State { return core.State{} }
+func (w *idleWatch) State() core.State { return w.state }
 
 func (*idleWatch) AskAs(context.Context, string, messages.Message) (messages.Answer, error) {
 	return messages.Answer{}, nil
@@ -60,5 +64,31 @@ func TestAFloodOfCommands(t *testing.T) {
 	now = now.Add(time.Minute)
 	if got := asks("telegram"); got == "" || got == slowDown {
 		t.Errorf("a minute later: %q", got)
+	}
+}
+
+// The status in the chat shows how the values of what is not well went.
+func TestTheStatusShowsSparklines(t *testing.T) {
+	now := time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
+	store := history.NewStore(time.Hour)
+	state := core.New(&core.Settings{Tick: 15 * time.Second, Defaults: core.Policy{Enabled: true, RaiseTicks: 1, ClearTicks: 1}}, now)
+	for _, value := range []float64{61, 97} {
+		now = now.Add(5 * time.Minute)
+		level := messages.OK
+		if value > 92 {
+			level = messages.Warning
+		}
+		r := messages.Report{Probe: "host", At: now, Observations: []messages.Observation{messages.Observation{Signal: "host_memory", Level: level}.WithValue(value)}}
+		store.Add(r)
+		state, _ = core.Step(state, r)
+	}
+	w := &idleWatch{state: state}
+	c := &Chat{
+		Watch: w, Host: "web-1", Bot: func() string { return "watchdog_bot" }, Zone: time.UTC, History: store, Log: zap.NewNop(),
+		Now: func() time.Time { return now }, Count: func(_, _, _ string) {},
+	}
+	c.Handle(t.Context(), telegram.Said{Channel: "telegram", Text: "/status", At: now})
+	if len(w.said) != 1 || !strings.Contains(w.said[0], "host_memory warning") || !strings.Contains(w.said[0], "\n▁█ 30 min: 61 → 97 %\n") {
+		t.Errorf("said\n%s", strings.Join(w.said, "\n"))
 	}
 }
