@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"orchestrator-watchdog/actors/changes"
 	"orchestrator-watchdog/actors/notifier"
 	"orchestrator-watchdog/actors/probe/container"
 	"orchestrator-watchdog/actors/probe/orchestrator"
@@ -17,7 +18,7 @@ import (
 
 // contextOf gives what a person would look up next about a signal: what is known of its
 // container, what changed before it, how its value went, and the end of its log.
-func contextOf(cfg *config.Config, past past, facts *container.Facts) func(context.Context, messages.Notification) notifier.Lines {
+func contextOf(cfg *config.Config, past past, before *changes.Store, facts *container.Facts) func(context.Context, messages.Notification) notifier.Lines {
 	host, zone := "", cfg.Zone
 	if u, err := url.Parse(config.Section[*orchestrator.Settings](cfg).URL); err == nil {
 		host = u.Hostname()
@@ -38,7 +39,7 @@ func contextOf(cfg *config.Config, past past, facts *container.Facts) func(conte
 			}
 		}
 		if news {
-			lines.Context = append(lines.Context, facts.Before(n.Since, zone)...)
+			lines.Context = append(lines.Context, before.Before(n.Since, zone)...)
 		}
 		lines.Context = slices.Concat(lines.Context, past.spark(n))
 		return lines

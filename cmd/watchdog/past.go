@@ -5,14 +5,17 @@ import (
 
 	"go.uber.org/zap"
 
+	"orchestrator-watchdog/actors/changes"
 	"orchestrator-watchdog/actors/history"
 	"orchestrator-watchdog/actors/history/chart"
 	"orchestrator-watchdog/actors/notifier"
+	"orchestrator-watchdog/actors/probe/host"
 	"orchestrator-watchdog/cmd/watchdog/internal/operate"
 	"orchestrator-watchdog/config"
 	"orchestrator-watchdog/messages"
 	"orchestrator-watchdog/messages/mailbox"
 	"orchestrator-watchdog/supervisor"
+	"orchestrator-watchdog/supervisor/assembly"
 )
 
 // past is the history of values, where it is on.
@@ -33,6 +36,20 @@ func remember(cfg *config.Config, log *zap.Logger) past {
 	p := past{store: history.NewStore(cfg.History), zone: cfg.Zone, reports: mailbox.NewQueue[messages.Report](maxUnread)}
 	p.actor = history.New(history.Options{Store: p.store, Reports: p.reports.C(), Log: log.With(zap.String("actor", "history"))})
 	return p
+}
+
+// rememberChanges makes the actor that remembers what changed on this host.
+func rememberChanges(cfg *config.Config, shared *assembly.Shared, log *zap.Logger) *changes.Actor {
+	began := time.Now()
+	o := changes.Options{
+		Store: changes.NewStore(), Notes: shared.Notes(), Now: time.Now, Elapsed: func() time.Duration { return time.Since(began) },
+		Log: log.With(zap.String("actor", "changes")),
+	}
+	if cfg.Host.Enabled {
+		proc := assembly.ProcPath(cfg)
+		o.Boot = func() (string, time.Duration, error) { return host.Boot(proc) }
+	}
+	return changes.New(o)
 }
 
 func (p past) hear(r messages.Report) {

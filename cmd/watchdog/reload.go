@@ -167,7 +167,7 @@ func (r *reloader) take(ctx context.Context, next candidate) (report, error) {
 		done.warnings = append(done.warnings, name+" has changed: it takes effect when the watchdog is started anew")
 	}
 	if len(done.settings) > 0 {
-		r.shared.Facts().Changed(time.Now(), "the watchdog's settings were reloaded: "+strings.Join(done.settings, ", "))
+		r.shared.Changed(time.Now(), "the watchdog's settings were reloaded: "+strings.Join(done.settings, ", "))
 	}
 	r.own.Info("reloaded", zap.Strings("settings", done.settings),
 		zap.Strings("added", done.added), zap.Strings("removed", done.removed), zap.Strings("replaced", done.replaced))

@@ -13,6 +13,7 @@ import (
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 
+	"orchestrator-watchdog/actors/changes"
 	"orchestrator-watchdog/actors/control"
 	"orchestrator-watchdog/actors/heartbeat"
 	"orchestrator-watchdog/actors/ops"
@@ -185,24 +186,24 @@ func (i inert) Status() ops.Status {
 func partsOf(cfg *config.Config, shared *assembly.Shared, log *zap.Logger, talks *talks, commands map[string]control.Handler) (supervisor.Parts, error) {
 	metrics := ops.NewMetrics(version, commit())
 	parts, err := assembly.Parts(cfg, shared, metrics, log)
-	past := remember(cfg, log)
-	parts.Heard, parts.Context = past.hear, contextOf(cfg, past, shared.Facts())
+	past, before := remember(cfg, log), rememberChanges(cfg, shared, log)
+	parts.Heard, parts.Context = past.hear, contextOf(cfg, past, before.Store, shared.Facts())
 	if cfg.Telegram.Charts {
 		parts.Delivered = past.illustrate
 	}
-	parts.Services = services(cfg, metrics, log, past, talks, commands)
+	parts.Services = services(cfg, metrics, log, past, before, talks, commands)
 	return parts, err
 }
 
 // services makes the services that nothing waits for. What it returns lives as long as the
 // process, so it holds what it needs and not all settings, with where each was given.
-func services(cfg *config.Config, metrics *ops.Metrics, log *zap.Logger, past past, talks *talks, commands map[string]control.Handler) func(*supervisor.Tree) []supervisor.Service {
+func services(cfg *config.Config, metrics *ops.Metrics, log *zap.Logger, past past, before *changes.Actor, talks *talks, commands map[string]control.Handler) func(*supervisor.Tree) []supervisor.Service {
 	identity, listen, address := supervisor.Identity{Version: version, Host: cfg.HostLabel}, cfg.Listen, cfg.Heartbeat
 	name, zone := cfg.Control(), cfg.Zone
 	return func(t *supervisor.Tree) []supervisor.Service {
 		source := t.Source(identity)
 		metrics.Follow(source.Status)
-		var services []supervisor.Service
+		services := []supervisor.Service{before}
 		if past.store != nil {
 			services = append(services, past.actor)
 		}

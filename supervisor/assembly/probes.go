@@ -97,7 +97,7 @@ func containerProbe(c *config.Config, shared *Shared) ([]supervisor.ProbePart, e
 		Name: "docker", Deadline: dockerDeadline, Confirm: confirm, Spec: []any{d, sums(d.TLS.Files()...)}, Probe: p, Wake: stream.Wake(),
 		Services: func(log *zap.Logger) []supervisor.Service {
 			return []supervisor.Service{container.NewWatcher(container.WatcherOptions{
-				Endpoint: d.Endpoint, Stream: stream, Now: shared.now, Log: log.With(zap.String("actor", "watcher:docker")),
+				Endpoint: d.Endpoint, Stream: stream, Changed: shared.Changed, Now: shared.now, Log: log.With(zap.String("actor", "watcher:docker")),
 			})}
 		},
 	}}, nil

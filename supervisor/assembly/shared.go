@@ -3,8 +3,10 @@ package assembly
 import (
 	"time"
 
+	"orchestrator-watchdog/actors/changes"
 	"orchestrator-watchdog/actors/probe/container"
 	"orchestrator-watchdog/actors/probe/peerclock"
+	"orchestrator-watchdog/messages/mailbox"
 )
 
 // Shared is what the probes of one process share. It outlives a reload, so that the
@@ -13,12 +15,24 @@ type Shared struct {
 	now   func() time.Time
 	facts *container.Facts // of the containers, for messages
 	board *peerclock.Board // the Date headers that any probe saw that speaks HTTP
+	notes *mailbox.Queue[changes.Change]
 }
 
 // NewShared makes it with the given clock.
 func NewShared(now func() time.Time) *Shared {
-	return &Shared{now: now, facts: container.NewFacts(), board: peerclock.NewBoard(now)}
+	s := &Shared{now: now, board: peerclock.NewBoard(now), notes: mailbox.NewQueue[changes.Change](maxUnread)}
+	s.facts = container.NewFacts(s.Changed)
+	return s
 }
+
+// maxUnread is how many changes wait to be remembered; further ones are forgotten.
+const maxUnread = 100
+
+// Changed notes something that changed on this host.
+func (s *Shared) Changed(at time.Time, what string) { s.notes.Offer(changes.Change{At: at, What: what}) }
+
+// Notes are the changes for who remembers them.
+func (s *Shared) Notes() <-chan *changes.Change { return s.notes.C() }
 
 // Facts are what is known of the containers beside their signals.
 func (s *Shared) Facts() *container.Facts { return s.facts }

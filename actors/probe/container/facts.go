@@ -3,7 +3,6 @@ package container
 import (
 	"cmp"
 	"fmt"
-	"slices"
 	"sync"
 	"time"
 )
@@ -13,7 +12,7 @@ import (
 type Facts struct {
 	mu      sync.Mutex
 	known   map[string]fact // by name
-	changes []change        // oldest first
+	changed func(at time.Time, what string)
 }
 
 // fact is what is known of one container.
@@ -28,25 +27,13 @@ type fact struct {
 	memory  string    // in words; empty: it has no limit, or is not measured
 }
 
-// change is something that changed on this host.
-type change struct {
-	at   time.Time
-	what string
+// maxFacts bounds how many containers are remembered.
+const maxFacts = 10_000
+
+// NewFacts makes an empty collection. changed hears of what changed, at once; it does not block.
+func NewFacts(changed func(at time.Time, what string)) *Facts {
+	return &Facts{known: make(map[string]fact), changed: changed}
 }
-
-const (
-	// maxFacts bounds how many containers are remembered.
-	maxFacts = 10_000
-	// maxChanges bounds how many changes are remembered.
-	maxChanges = 100
-	// maxShownChanges is how many of them a message shows.
-	maxShownChanges = 3
-	// changedWithin is how long before a trouble a change is worth a line.
-	changedWithin = 30 * time.Minute
-)
-
-// NewFacts makes an empty collection.
-func NewFacts() *Facts { return &Facts{known: make(map[string]fact)} }
 
 // note takes what a reading learnt of one container.
 func (f *Facts) note(name string, next fact, now time.Time) {
@@ -57,9 +44,9 @@ func (f *Facts) note(name string, next fact, now time.Time) {
 	case known && before.imageID == next.imageID:
 		next.since = before.since
 	case known && before.image == next.image:
-		f.change(now, fmt.Sprintf("%s was made anew with another image %s", name, next.image))
+		f.changed(now, fmt.Sprintf("%s was made anew with another image %s", name, next.image))
 	case known:
-		f.change(now, fmt.Sprintf("%s was made anew with the image %s instead of %s", name, next.image, before.image))
+		f.changed(now, fmt.Sprintf("%s was made anew with the image %s instead of %s", name, next.image, before.image))
 	case len(f.known) >= maxFacts:
 		return
 	}
@@ -71,19 +58,6 @@ func (f *Facts) id(name string) string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.known[name].id
-}
-
-// Changed notes something else that changed, as a reload.
-func (f *Facts) Changed(at time.Time, what string) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.change(at, what)
-}
-
-func (f *Facts) change(at time.Time, what string) {
-	if f.changes = append(f.changes, change{at, what}); len(f.changes) > maxChanges {
-		f.changes = f.changes[1:]
-	}
 }
 
 // Lines are what a person would look up next about a container: its image and since when it is
@@ -123,22 +97,6 @@ func (f *Facts) Of(host string) string {
 		return ""
 	}
 	return fmt.Sprintf("its container %s: %s", found[0], f.known[found[0]].state)
-}
-
-// Before lists what changed within half an hour before a trouble began, the latest first.
-func (f *Facts) Before(began time.Time, zone *time.Location) []string {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	var lines []string
-	for _, c := range slices.Backward(f.changes) {
-		if c.at.After(began) || began.Sub(c.at) > changedWithin {
-			continue
-		}
-		if lines = append(lines, fmt.Sprintf("before it, at %s: %s", c.at.In(zone).Format("15:04 MST"), c.what)); len(lines) == maxShownChanges {
-			break
-		}
-	}
-	return lines
 }
 
 // collect notes what the reading knows of the watched containers.

@@ -25,7 +25,7 @@ func onPodman(t *testing.T) (*containertest.Podman, *container.Probe) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	watcher := container.NewWatcher(container.WatcherOptions{Endpoint: endpoint, Stream: stream, Now: time.Now, Log: zap.NewNop()})
+	watcher := container.NewWatcher(container.WatcherOptions{Endpoint: endpoint, Stream: stream, Changed: func(time.Time, string) {}, Now: time.Now, Log: zap.NewNop()})
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})
 	go func() {

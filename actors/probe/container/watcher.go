@@ -8,6 +8,8 @@ import (
 
 	"github.com/docker/docker/api/types/events"
 	"go.uber.org/zap"
+
+	"orchestrator-watchdog/messages/duration"
 )
 
 const (
@@ -31,6 +33,7 @@ const (
 type WatcherOptions struct {
 	Endpoint Endpoint
 	Stream   *Stream
+	Changed  func(at time.Time, what string) // hears that the engine was away; it does not block
 	Now      func() time.Time
 	Log      *zap.Logger
 }
@@ -44,6 +47,7 @@ type Watcher struct {
 	last  time.Time // of the last event: the stream goes on after it
 	after time.Time // that the present stream is asked to begin after
 	lost  bool      // it was said that the stream is away
+	away  time.Time // since when the engine does not answer either; zero: it does
 }
 
 // NewWatcher makes the actor.
@@ -97,6 +101,9 @@ func (w *Watcher) follow(ctx context.Context) error {
 	defer cancel()
 	c, err := w.connect(ctx)
 	if err != nil {
+		if w.away.IsZero() {
+			w.away = w.Now()
+		}
 		return err
 	}
 	defer c.Close()
@@ -172,6 +179,10 @@ func (w *Watcher) sayLost(err error, retry time.Duration) {
 }
 
 func (w *Watcher) sayBack() {
+	if !w.away.IsZero() {
+		w.Changed(w.away, "the container engine was restarted, or out of reach, for "+duration.Words(w.Now().Sub(w.away)))
+		w.away = time.Time{}
+	}
 	if w.lost {
 		w.lost = false
 		w.Log.Info("events_back")

@@ -2,8 +2,10 @@ package container
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -15,13 +17,25 @@ import (
 // watched is a watcher over a fake engine, in virtual time.
 type watchedStream struct {
 	*Watcher
-	log *observer.ObservedLogs
+	log     *observer.ObservedLogs
+	changed chan string
+	refuses atomic.Bool // no connection to the engine is had
 }
 
 func watch(t *testing.T, e *fakeEngine) *watchedStream {
 	core, log := observer.New(zap.DebugLevel)
-	w := NewWatcher(WatcherOptions{Endpoint: Endpoint{Host: "unix:///nowhere"}, Stream: NewStream(), Now: time.Now, Log: zap.New(core)})
-	w.connect = e.inMemory(t)
+	changed := make(chan string, 10)
+	w := NewWatcher(WatcherOptions{
+		Endpoint: Endpoint{Host: "unix:///nowhere"}, Stream: NewStream(), Now: time.Now, Log: zap.New(core),
+		Changed: func(_ time.Time, what string) { changed <- what },
+	})
+	watched, connect := &watchedStream{Watcher: w, log: log, changed: changed}, e.inMemory(t)
+	w.connect = func(ctx context.Context) (*connection, error) {
+		if watched.refuses.Load() {
+			return nil, errors.New("connection refused")
+		}
+		return connect(ctx)
+	}
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error)
 	go func() { ended <- w.Serve(ctx) }()
@@ -31,7 +45,7 @@ func watch(t *testing.T, e *fakeEngine) *watchedStream {
 			t.Errorf("Serve returned %v", err)
 		}
 	})
-	return &watchedStream{w, log}
+	return watched
 }
 
 // woken waits for a wake at most the given time, and tells how long it took.
@@ -188,6 +202,40 @@ func TestAFullStreamCountsItsDrops(t *testing.T) {
 		time.Sleep(quiet / 2)
 		if n := w.Stream.happenings.Dropped(); n != 3 || w.log.FilterMessage("event_dropped").Len() == 0 {
 			t.Errorf("dropped %d, want 3", n)
+		}
+	})
+}
+
+// An engine that does not answer for a while was restarted, or out of reach: that is a change. A
+// stream that is cut alone is none.
+func TestARestartOfTheEngineIsAChange(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := newFakeEngine(0)
+		cut := make(chan bool)
+		e.events = func(w http.ResponseWriter, r *http.Request) {
+			w.(http.Flusher).Flush()
+			select {
+			case <-cut:
+			case <-r.Context().Done():
+			}
+		}
+		w := watch(t, e)
+		time.Sleep(2 * proof)
+		cut <- true
+		time.Sleep(firstDelay + 2*proof)
+		if n := len(w.changed); n != 0 {
+			t.Errorf("%d changes by a stream that was cut", n)
+		}
+		w.refuses.Store(true)
+		cut <- true
+		time.Sleep(10 * time.Second)
+		w.refuses.Store(false)
+		time.Sleep(maxDelay)
+		if len(w.changed) != 1 {
+			t.Fatalf("%d changes", len(w.changed))
+		}
+		if got := <-w.changed; got != "the container engine was restarted, or out of reach, for 15s" {
+			t.Errorf("got %q", got)
 		}
 	})
 }

@@ -7,10 +7,12 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // maxProcFile bounds what is read of one file of procfs.
@@ -84,6 +86,23 @@ func bootID(root string) string {
 		return ""
 	}
 	return strings.TrimSpace(string(text))
+}
+
+// Boot tells one boot of the host from another, and how long it has been up.
+func Boot(root string) (id string, up time.Duration, err error) {
+	text, err := readProc(root, "uptime")
+	if err != nil {
+		return "", 0, err
+	}
+	seconds, _, _ := strings.Cut(string(text), " ")
+	n, err := strconv.ParseFloat(seconds, 64)
+	if err != nil || !(n >= 0 && n <= math.MaxInt32) {
+		return "", 0, fmt.Errorf("%s/uptime begins with %.20q, which is no number of seconds", root, seconds)
+	}
+	if id = bootID(root); id == "" {
+		return "", 0, fmt.Errorf("%s/sys/kernel/random/boot_id can't be read", root)
+	}
+	return id, time.Duration(n * float64(time.Second)), nil
 }
 
 // arcShrinks is how many bytes the cache of ZFS (the ARC) gives back when others need memory:

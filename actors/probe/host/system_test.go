@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"orchestrator-watchdog/actors/probe"
 	"orchestrator-watchdog/actors/probe/host"
@@ -237,5 +238,23 @@ func TestTheMachinesOwnProcfs(t *testing.T) {
 		if o, ok := got[signal]; !ok || o.Value < 0 {
 			t.Errorf("%s: got %+v", signal, o)
 		}
+	}
+}
+
+// A boot is told by its id and how long it has been up; a procfs that does not say so is an error.
+func TestBoot(t *testing.T) {
+	root := proc(t, map[string]string{"uptime": "90.25 17.50\n", "sys/kernel/random/boot_id": "aaaa\n"})
+	if id, up, err := host.Boot(root); err != nil || id != "aaaa" || up != 90*time.Second+250*time.Millisecond {
+		t.Errorf("%q, %s (%v)", id, up, err)
+	}
+	for _, uptime := range []string{"", "long", "-3", "NaN", "1e30"} {
+		write(t, root, map[string]string{"uptime": uptime})
+		if _, up, err := host.Boot(root); err == nil {
+			t.Errorf("uptime %q: %s", uptime, up)
+		}
+	}
+	write(t, root, map[string]string{"uptime": "1 1", "sys/kernel/random/boot_id": ""})
+	if id, _, err := host.Boot(root); err == nil {
+		t.Errorf("no id: %q", id)
 	}
 }
