@@ -73,6 +73,9 @@ type Notification struct {
 	Context []string `json:"-"`
 	// Quote are lines of a log, likewise.
 	Quote []string `json:"-"`
+	// Beside is the message on this channel that told of another sign of the same trouble,
+	// likewise; 0: there is none.
+	Beside int64 `json:"-"`
 }
 
 // Text is the detail that is shown: of what came and went untold its cause, not how well

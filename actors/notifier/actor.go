@@ -264,7 +264,7 @@ func (a *Actor) send(items, active []messages.Notification, now time.Time) {
 		// Not the actor's context: what is under way when a stop comes may end well.
 		ctx, cancel := context.WithTimeout(context.Background(), timeoutOf(channel))
 		defer cancel()
-		batch.Items = a.inContext(ctx, batch.Items)
+		batch.Items = a.inContext(ctx, batch.Items, active)
 		return channel.Send(ctx, batch)
 	})
 	if !started {

@@ -19,10 +19,19 @@ const (
 type Lines struct {
 	Context []string
 	Quote   []string // of a log
+	// Kin are signals that are another sign of the same trouble, where they are up.
+	Kin []Kin
 }
 
-// inContext adds to news of trouble what a person would look up next.
-func (a *Actor) inContext(ctx context.Context, items []messages.Notification) []messages.Notification {
+// Kin is another sign of the same trouble.
+type Kin struct {
+	Signal messages.Key
+	Line   string // that says so
+}
+
+// inContext adds to news of trouble what a person would look up next. active is what the
+// channel was told and is still so.
+func (a *Actor) inContext(ctx context.Context, items, active []messages.Notification) []messages.Notification {
 	if a.Context == nil || len(items) > maxInContext {
 		return items
 	}
@@ -34,8 +43,26 @@ func (a *Actor) inContext(ctx context.Context, items []messages.Notification) []
 		case messages.Alert, messages.Worse, messages.Still, messages.Flapping, messages.Event:
 			lines := a.Context(ctx, n)
 			items[i].Context, items[i].Quote = lines.Context, lines.Quote
+			if n.News == messages.Alert {
+				beside(&items[i], lines.Kin, active, items[:i])
+			}
 		case messages.Recovered, messages.Missed: // it is over
 		}
 	}
 	return items
+}
+
+// beside says that news is another sign of a trouble that was told already, in a message that
+// it then replies to, or above it in the same one.
+func beside(n *messages.Notification, kin []Kin, active, above []messages.Notification) {
+	for _, k := range kin {
+		same := func(other messages.Notification) bool { return other.Signal == k.Signal }
+		if i := slices.IndexFunc(active, same); i >= 0 {
+			n.Beside = active[i].ReplyTo
+		} else if !slices.ContainsFunc(above, same) {
+			continue
+		}
+		n.Context = append([]string{k.Line}, n.Context...)
+		return
+	}
 }

@@ -75,3 +75,39 @@ func TestNewsIsSentInItsContext(t *testing.T) {
 		}
 	})
 }
+
+// News of another sign of one trouble says so in one line, and replies to the message of the
+// first; where both are in one message, the later says so. A sign that is not up is none.
+func TestTheLaterOfTwoSignsRepliesToTheFirst(t *testing.T) {
+	a := &Actor{Options: Options{Context: func(_ context.Context, n messages.Notification) Lines {
+		if n.Signal == "orch_down" {
+			return Lines{Context: []string{"its container web: exited"}, Kin: []Kin{{"container_missing:web", "?"}, {"container_down:web", "the same container"}}}
+		}
+		return Lines{}
+	}}}
+	first, second := news(1, true), news(2, true)
+	first.Signal, second.Signal = "container_down:web", "orch_down"
+	told := first
+	told.ReplyTo = 7
+	still := second
+	still.News = messages.Still
+	for name, c := range map[string]struct {
+		items, active []messages.Notification
+		want          string
+		replyTo       int64
+	}{
+		"two messages": {[]messages.Notification{second}, []messages.Notification{told}, "[the same container its container web: exited]", 7},
+		"one message":  {[]messages.Notification{first, second}, nil, "[the same container its container web: exited]", 0},
+		"one sign":     {[]messages.Notification{second}, nil, "[its container web: exited]", 0},
+		"a reminder":   {[]messages.Notification{still}, []messages.Notification{told}, "[its container web: exited]", 0},
+	} {
+		items := a.inContext(t.Context(), c.items, c.active)
+		last := items[len(items)-1]
+		if got := fmt.Sprint(last.Context); got != c.want || last.Beside != c.replyTo {
+			t.Errorf("%s: %s, beside %d", name, got, last.Beside)
+		}
+		if r := Render(items, Style{Zone: time.UTC, Limit: 4096}); r.ReplyTo != c.replyTo {
+			t.Errorf("%s: replies to %d", name, r.ReplyTo)
+		}
+	}
+}

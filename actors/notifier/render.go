@@ -21,7 +21,7 @@ type Rendered struct {
 	Body    string // the others, without markup
 	HTML    string
 	Plain   string // the same without markup, for where the HTML is refused
-	ReplyTo int64  // the message that raised what is recovered here; 0: none
+	ReplyTo int64  // the message that raised what is recovered here, or told of the same trouble; 0: none
 	Silent  bool   // nothing in it has to ring
 }
 
@@ -51,6 +51,7 @@ func Render(items []messages.Notification, style Style) Rendered {
 			r.ReplyTo = n.ReplyTo
 			break
 		}
+		r.ReplyTo = cmp.Or(r.ReplyTo, n.Beside)
 	}
 	return r
 }

@@ -2,7 +2,7 @@ package main
 
 import (
 	"context"
-	"net/url"
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -10,32 +10,37 @@ import (
 	"orchestrator-watchdog/actors/changes"
 	"orchestrator-watchdog/actors/notifier"
 	"orchestrator-watchdog/actors/probe/container"
-	"orchestrator-watchdog/actors/probe/orchestrator"
 	"orchestrator-watchdog/config"
 	"orchestrator-watchdog/messages"
 	"orchestrator-watchdog/messages/secret"
+	"orchestrator-watchdog/supervisor/assembly"
 )
 
 // contextOf gives what a person would look up next about a signal: what is known of its
 // container, what changed before it, how its value went, and the end of its log.
-func contextOf(cfg *config.Config, past past, before *changes.Store, facts *container.Facts) func(context.Context, messages.Notification) notifier.Lines {
-	host, zone := "", cfg.Zone
-	if u, err := url.Parse(config.Section[*orchestrator.Settings](cfg).URL); err == nil {
-		host = u.Hostname()
-	}
+func contextOf(cfg *config.Config, past past, before *changes.Store, shared *assembly.Shared) func(context.Context, messages.Notification) notifier.Lines {
+	facts, zone := shared.Facts(), cfg.Zone
 	logs := logsOf(cfg, facts)
 	return func(ctx context.Context, n messages.Notification) notifier.Lines {
 		var lines notifier.Lines
 		news := n.News == messages.Alert || n.News == messages.Event
 		switch {
 		case strings.HasPrefix(n.Signal.Kind(), "container_"):
+			if isEnd(n.Signal.Kind()) && n.Signal.Instance() == facts.Behind(shared.Orchestrator()) {
+				lines.Kin = []notifier.Kin{{Signal: "orch_down", Line: "the same container as that of orch_down: the orchestrator runs in it"}}
+			}
 			lines.Context = facts.Lines(n.Signal.Instance(), zone)
 			if news {
 				lines.Quote = logs(ctx, n.Signal.Instance())
 			}
 		case n.Signal == "orch_down":
-			if state := facts.Of(host); host != "" && state != "" {
+			name := facts.Behind(shared.Orchestrator())
+			if state := facts.State(name, zone); state != "" {
 				lines.Context = []string{state}
+			}
+			for _, kind := range ends {
+				key := messages.NewKey(kind, name)
+				lines.Kin = append(lines.Kin, notifier.Kin{Signal: key, Line: fmt.Sprintf("the same container as that of %s: the orchestrator runs in it", key)})
 			}
 		}
 		if news {
@@ -45,6 +50,11 @@ func contextOf(cfg *config.Config, past past, before *changes.Store, facts *cont
 		return lines
 	}
 }
+
+// ends are the kinds of signals that say that a container does not run.
+var ends = []string{"container_down", "container_missing"}
+
+func isEnd(kind string) bool { return slices.Contains(ends, kind) }
 
 // maxQuote is how much of a log a message shows, in characters.
 const maxQuote = 1000

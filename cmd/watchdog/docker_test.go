@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/docker/docker/api/types/container"
+	dockerimage "github.com/docker/docker/api/types/image"
 	"github.com/docker/docker/client"
 
 	"orchestrator-watchdog/actors/notifier/telegram/fakeapi"
@@ -121,7 +122,8 @@ func TestACrashOnTheRealEngineIsTold(t *testing.T) {
 }
 
 // When the orchestrator does not answer, the alert says how its container is, which is found by
-// the name in its URL.
+// the name in its URL. The later of the two messages says that it is the same container, and
+// replies to the first.
 func TestTheOrchestratorsContainerIsInTheAlert(t *testing.T) {
 	t.Parallel()
 	engine := containertest.Engine(t)
@@ -130,10 +132,55 @@ func TestTheOrchestratorsContainerIsInTheAlert(t *testing.T) {
 	containertest.Ended(t, engine, containertest.Run(t, engine, name, nil, "exit", "3"))
 	api := chat(t)
 	d := start(t, append(telegramSettings(api), "WATCHDOG_DOCKER_HOST="+containertest.NewProxy(t).Host, "WATCHDOG_ORCH_URL=http://"+name+":8000/metrics", "WATCHDOG_ORCH_DOWN_TICKS=30")...)
-	if m := find(t, api, "ALERT orch_down"); !strings.Contains(m.Plain, "\nits container "+name+": exited with code 3") {
+	first, second := find(t, api, "ALERT container_down:"+name), find(t, api, "ALERT orch_down")
+	if !strings.Contains(second.Plain, "\nits container "+name+": exited with code 3") || !strings.Contains(second.Plain, "; it ended at ") {
+		t.Errorf("got\n%s", second.Plain)
+	}
+	if line := "\nthe same container as that of container_down:" + name; first.ID == second.ID || second.ReplyTo != first.ID || !strings.Contains(second.Plain, line) {
+		t.Errorf("message %d replies to %d, not to %d, or does not say %q:\n%s", second.ID, second.ReplyTo, first.ID, line, second.Plain)
+	}
+	d.stop()
+}
+
+// An operator who stops the orchestrator's container sees it in the alert: the end itself is no
+// alarm, and the alert says that it was asked for.
+func TestAStopOfTheOrchestratorsContainerIsInTheAlert(t *testing.T) {
+	t.Parallel()
+	engine := containertest.Engine(t)
+	name := fmt.Sprintf("wd%d-stopped-orchestrator", os.Getpid())
+	containertest.Image(t, engine)
+	id := containertest.Run(t, engine, name, nil, "run", "143")
+	api := chat(t)
+	d := start(t, append(telegramSettings(api), "WATCHDOG_DOCKER_HOST="+containertest.NewProxy(t).Host, "WATCHDOG_ORCH_URL=http://127.0.0.1:1/metrics", "WATCHDOG_ORCH_DOWN_TICKS=30",
+		"WATCHDOG_CONFIG="+newSettingsFile(t, "orchestrator: {container: "+name+"}\n").path)...)
+	d.logged("observation", func(l map[string]any) bool { return l["signal"] == "docker_down" && l["state"] == "ok" })
+	must(t, engine.ContainerStop(t.Context(), id, container.StopOptions{}))
+	if m := find(t, api, "ALERT orch_down"); !strings.Contains(m.Plain, "\nits container "+name+": exited with code 143") || !strings.Contains(m.Plain, "after it was asked to stop") {
 		t.Errorf("got\n%s", m.Plain)
 	}
 	d.stop()
+}
+
+// A container that is made anew with another image and crashes: the alert says so.
+func TestAnotherImageIsInTheAlertAfterIt(t *testing.T) {
+	t.Parallel()
+	w := watchContainers(t)
+	id := w.run("web", nil, "run")
+	w.logged("observation", func(l map[string]any) bool { return l["signal"] == "container_down:"+w.name("web") })
+	image := containertest.Image(t, w.engine)
+	other := strings.SplitN(image, ":", 2)[0] + ":" + strings.TrimSuffix(w.prefix, "-")
+	made, err := w.engine.ContainerCommit(t.Context(), id, container.CommitOptions{Reference: other})
+	must(t, err)
+	t.Cleanup(func() {
+		_, _ = w.engine.ImageRemove(context.WithoutCancel(t.Context()), made.ID, dockerimage.RemoveOptions{Force: true})
+	})
+	w.remove(id)
+	w.run("web", func(c *container.Config, _ *container.HostConfig) { c.Image = other }, "exit", "3")
+	m := w.hears("🔴 ALERT container_down:web")[0]
+	if line := w.name("web") + " was made anew with the image " + other + " instead of " + image; !strings.Contains(m.Plain, "\nbefore it, at ") || !strings.Contains(m.Plain, line) {
+		t.Errorf("no line %q in\n%s", line, m.Plain)
+	}
+	w.stop()
 }
 
 // With log lines switched on, the end of the container's log stands in the alert, folded, and

@@ -160,6 +160,7 @@ func (r *reloader) take(ctx context.Context, next candidate) (report, error) {
 		return report{}, err
 	}
 	r.talks.reloaded(next.cfg)
+	r.shared.Follow(next.cfg)
 	content := r.content.Keeping(next.content, fixedNames...)
 	done := report{r.content.Changed(content), parts.Added, parts.Removed, parts.Replaced, next.warnings}
 	r.content = content

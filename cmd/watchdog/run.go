@@ -186,8 +186,9 @@ func (i inert) Status() ops.Status {
 func partsOf(cfg *config.Config, shared *assembly.Shared, log *zap.Logger, talks *talks, commands map[string]control.Handler) (supervisor.Parts, error) {
 	metrics := ops.NewMetrics(version, commit())
 	parts, err := assembly.Parts(cfg, shared, metrics, log)
+	shared.Follow(cfg)
 	past, before := remember(cfg, log), rememberChanges(cfg, shared, log)
-	parts.Heard, parts.Context = past.hear, contextOf(cfg, past, before.Store, shared.Facts())
+	parts.Heard, parts.Context = past.hear, contextOf(cfg, past, before.Store, shared)
 	if cfg.Telegram.Charts {
 		parts.Delivered = past.illustrate
 	}

@@ -68,7 +68,7 @@ func orchestratorProbe(c *config.Config, shared *Shared) ([]supervisor.ProbePart
 		return nil, c.Problem("orchestrator", err)
 	}
 	spec := *o
-	spec.DownTicks = 0 // the core's
+	spec.DownTicks, spec.Container = 0, "" // the core's, and that of messages
 	return []supervisor.ProbePart{{
 		Name: "orchestrator", Deadline: o.Timeout, Spec: []any{spec, c.Rules, sums(o.TLS.Files()...)},
 		Probe: orchestrator.New(orchestrator.Options{

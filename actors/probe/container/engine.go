@@ -6,11 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/events"
+	"github.com/docker/docker/api/types/network"
 )
 
 // listed is a container as the list shows it.
@@ -32,10 +34,11 @@ type inspected struct {
 	oomKilled  bool
 	startedAt  time.Time
 	finishedAt time.Time
-	health     string // none, starting, healthy, unhealthy; empty: no healthcheck
-	healthLog  string // the last output of its healthcheck
-	err        string // why it could not be started
-	memory     int64  // its limit in bytes; 0: none
+	health     string   // none, starting, healthy, unhealthy; empty: no healthcheck
+	healthLog  string   // the last output of its healthcheck
+	err        string   // why it could not be started
+	memory     int64    // its limit in bytes; 0: none
+	aliases    []string // host names that lead to it in its networks
 }
 
 // engine is what the probe sees of Docker.
@@ -116,6 +119,9 @@ func (d *docker) inspect(ctx context.Context, id string) (inspected, error) {
 	if r.HostConfig != nil {
 		in.memory = r.HostConfig.Memory
 	}
+	if r.NetworkSettings != nil {
+		in.aliases = aliases(r.NetworkSettings.Networks)
+	}
 	if h := r.State.Health; h != nil && h.Status != container.NoHealthcheck {
 		in.health = h.Status
 		if n := len(h.Log); n > 0 && h.Log[n-1] != nil {
@@ -123,6 +129,24 @@ func (d *docker) inspect(ctx context.Context, id string) (inspected, error) {
 		}
 	}
 	return in, nil
+}
+
+// maxAliases bounds how many host names of one container are kept.
+const maxAliases = 32
+
+func aliases(networks map[string]*network.EndpointSettings) []string {
+	var all []string
+	for _, n := range networks {
+		if n == nil {
+			continue
+		}
+		for _, name := range slices.Concat(n.Aliases, n.DNSNames) {
+			if len(name) <= maxText && len(all) < maxAliases && !slices.Contains(all, name) {
+				all = append(all, name)
+			}
+		}
+	}
+	return all
 }
 
 // maxHealthLog is how much the engine keeps of the output of a healthcheck, in bytes.

@@ -3,6 +3,7 @@ package container
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 )
@@ -12,6 +13,7 @@ import (
 type Facts struct {
 	mu      sync.Mutex
 	known   map[string]fact // by name
+	blind   bool            // the engine does not answer: states are old
 	changed func(at time.Time, what string)
 }
 
@@ -22,7 +24,9 @@ type fact struct {
 	imageID string
 	since   time.Time // the first container with this image that was seen was made then
 	service string    // of Compose
+	aliases []string  // host names that lead to it
 	state   string    // in words
+	ended   time.Time // zero: it runs
 	starts  int       // within loopWithin
 	memory  string    // in words; empty: it has no limit, or is not measured
 }
@@ -79,24 +83,57 @@ func (f *Facts) Lines(name string, zone *time.Location) []string {
 	return lines
 }
 
-// Of is the state of the container that a host name leads to: its name, or that of its Compose
-// service. Empty: there is none.
-func (f *Facts) Of(host string) string {
+// Behind is the name of the container that a host name leads to: its own name, that of its
+// Compose service, or an alias in a network. Empty: there is none, or nobody can say which of
+// several.
+func (f *Facts) Behind(host string) string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if k, known := f.known[host]; known {
-		return fmt.Sprintf("its container %s: %s", host, k.state)
+	if _, known := f.known[host]; known || host == "" {
+		return host
 	}
-	var found []string
+	found := ""
 	for name, k := range f.known {
-		if k.service == host {
-			found = append(found, name)
+		if k.service != host && !slices.Contains(k.aliases, host) {
+			continue
 		}
+		if found != "" {
+			return ""
+		}
+		found = name
 	}
-	if len(found) != 1 { // none, or several of one service: which one is asked nobody can say
+	return found
+}
+
+// State is how a container is, in one line. Empty: it is not known, or not any more.
+func (f *Facts) State(name string, zone *time.Location) string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	k, known := f.known[name]
+	if !known || f.blind {
 		return ""
 	}
-	return fmt.Sprintf("its container %s: %s", found[0], f.known[found[0]].state)
+	line := fmt.Sprintf("its container %s: %s", name, k.state)
+	if !k.ended.IsZero() {
+		line += "; it ended at " + k.ended.In(zone).Format("15:04:05 MST")
+	}
+	return line
+}
+
+// see notes whether the engine answers, and that containers which are not there any more are
+// gone.
+func (f *Facts) see(answers bool, there map[string]bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.blind = !answers; f.blind {
+		return
+	}
+	for name, k := range f.known {
+		if !there[name] {
+			k.id, k.state, k.ended, k.starts, k.memory = "", "missing, it was removed", time.Time{}, 0, ""
+			f.known[name] = k
+		}
+	}
 }
 
 // collect notes what the reading knows of the watched containers.
@@ -104,18 +141,24 @@ func (p *Probe) collect(watched []subject, starts map[string][]time.Time, now ti
 	if p.Facts == nil {
 		return
 	}
+	there := make(map[string]bool, len(watched))
 	for _, s := range watched {
+		there[s.name] = true
 		next := fact{
 			id:    s.id,
 			image: s.image, imageID: s.imageID, since: time.Unix(s.created, 0), service: s.labels["com.docker.compose.service"], state: s.state,
 			starts: within(starts[s.name], now),
 		}
 		if k := p.known[s.id]; k != nil {
-			next.state = cmp.Or(k.down.Detail, s.state)
+			next.state, next.aliases = cmp.Or(k.down.Detail, s.state), k.in.aliases
+			if isOver(s.state) {
+				next.ended = k.in.finishedAt
+			}
 			if k.in.memory > 0 && k.memory.Valued {
 				next.memory = k.memory.Detail
 			}
 		}
 		p.Facts.note(s.name, next, now)
 	}
+	p.Facts.see(true, there)
 }

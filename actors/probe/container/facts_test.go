@@ -25,17 +25,39 @@ func TestFacts(t *testing.T) {
 	if got := strings.Join(f.Lines("shop_web_1", time.UTC), "; "); got != "image shop:2, since 2026-03-01 12:01 UTC; 2 starts within 20 min; memory: 63 of 64 MiB" {
 		t.Errorf("got %q", got)
 	}
-	if got := f.Of("web"); got != "its container shop_web_1: exited with code 3" {
-		t.Errorf("by its service: %q", got)
-	}
-	if got := f.Of("shop_web_1"); got != "its container shop_web_1: exited with code 3" {
-		t.Errorf("by its name: %q", got)
-	}
-	f.note("shop_web_2", third, now)
-	if got := f.Of("web"); got != "" {
-		t.Errorf("two of one service: %q", got)
-	}
 	if got := strings.Join(changed, "; "); got != "12:01 shop_web_1 was made anew with the image shop:2 instead of shop:1" {
 		t.Errorf("changed: %q", got)
+	}
+}
+
+// A host name leads to the container of that name, service or alias, where there is one alone.
+// Its state is in one line; of an engine that does not answer nobody knows it.
+func TestTheContainerBehindAHostName(t *testing.T) {
+	f := NewFacts(func(time.Time, string) {})
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	for name, k := range map[string]fact{
+		"shop_orch_1": {service: "orch", aliases: []string{"api"}, state: "exited with code 3", ended: now},
+		"shop_web_1":  {service: "web", state: "running"},
+		"shop_web_2":  {service: "web", state: "running"},
+	} {
+		f.note(name, k, now)
+	}
+	for host, want := range map[string]string{"shop_orch_1": "shop_orch_1", "orch": "shop_orch_1", "api": "shop_orch_1", "web": "", "": "", "else": ""} {
+		if got := f.Behind(host); got != want {
+			t.Errorf("%q leads to %q, want %q", host, got, want)
+		}
+	}
+	states := func() string {
+		return f.State("shop_orch_1", time.UTC) + "; " + f.State("shop_web_1", time.UTC) + "; " + f.State("else", time.UTC)
+	}
+	if got := states(); got != "its container shop_orch_1: exited with code 3; it ended at 12:00:00 UTC; its container shop_web_1: running; " {
+		t.Errorf("got %q", got)
+	}
+	f.see(true, map[string]bool{"shop_web_1": true})
+	if got := states(); got != "its container shop_orch_1: missing, it was removed; its container shop_web_1: running; " {
+		t.Errorf("one is gone: %q", got)
+	}
+	if f.see(false, nil); states() != "; ; " {
+		t.Errorf("nobody knows, and it says %q", states())
 	}
 }

@@ -83,6 +83,9 @@ func (p *Probe) Observe(ctx context.Context) (probe.Reading, error) {
 		if peer.Ours(err) {
 			level = messages.Unknown
 		}
+		if p.Facts != nil {
+			p.Facts.see(false, nil)
+		}
 		return probe.Reading{Observations: []messages.Observation{{
 			Signal: "docker_down", Level: level, Detail: "the Docker API does not answer: " + p.plain(err),
 		}}}, fmt.Errorf("list of containers: %s", p.plain(err))

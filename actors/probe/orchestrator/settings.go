@@ -13,6 +13,7 @@ import (
 // Settings are how the orchestrator is scraped. Its rules are a list of their own.
 type Settings struct {
 	URL          string        // empty: it is not
+	Container    string        // that it runs in; empty: the one that the host of URL leads to
 	Timeout      time.Duration // of one scrape, dial to last byte
 	DownTicks    int           // of orch_down; the core's
 	Stale        time.Duration // orch_stale when generated_at is older; 0: never
@@ -31,6 +32,7 @@ func (s *Settings) Fields() []field.Field {
 	down, _ := messages.KindOf("orch_down")
 	return field.Below("orchestrator", append([]field.Field{
 		field.Of("url", &s.URL, field.URL).By("WATCHDOG_ORCH_URL").With(field.About{Example: "http://orchestrator:8000/metrics", Doc: "the orchestrator's /metrics; empty: this probe is off"}),
+		field.Of("container", &s.Container, field.Text).With(field.About{Example: "orchestrator", Doc: "the container that it runs in; empty: the one whose name, Compose service or network alias is the host of url"}),
 		field.Of("timeout", &s.Timeout, field.AtLeast(time.Millisecond)).By("WATCHDOG_ORCH_TIMEOUT").With(field.About{Preset: "5s", Doc: "one scrape, dial to last byte"}),
 		field.Of("down_ticks", &s.DownTicks, field.Ticks).By("WATCHDOG_ORCH_DOWN_TICKS").With(field.About{Preset: fmt.Sprint(down.RaiseTicks), Doc: "failed scrapes in a row before orch_down"}),
 		field.Of("stale", &s.Stale, field.AtLeast(time.Millisecond)).By("WATCHDOG_ORCH_STALE").With(field.About{Preset: "5m", Doc: "orch_stale when the envelope's generated_at is older"}),
