@@ -104,6 +104,12 @@ image-size: image ## prints the image's size, and the memory of a container that
 demo: build ## a film of 45 s on embedded stand-ins: what the watchdog tells when something breaks, and what not
 	@bin/watchdog demo
 
+.PHONY: pictures
+pictures: ## the pictures in docs: of the golden messages, in headless Chromium, and of charts
+	go test -count 1 ./docs -run Pictures -update
+	docs/pictures/take.sh
+	WATCHDOG_TEST_PICTURES=$(CURDIR)/docs/pictures go test -count 1 ./actors/history/chart -run Pictures
+
 .PHONY: run
 run: build ## the daemon, with the settings of this shell
 	bin/watchdog run

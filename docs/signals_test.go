@@ -18,7 +18,7 @@ import (
 	"orchestrator-watchdog/supervisor/assembly"
 )
 
-var update = flag.Bool("update", false, "write docs/signals.md anew")
+var update = flag.Bool("update", false, "write what is made of the code anew: signals.md, pictures/page.html")
 
 // docs/signals.md is what the table of signals and the default policies say.
 func TestSignalsAreThoseOfTheTable(t *testing.T) {

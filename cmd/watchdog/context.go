@@ -27,7 +27,7 @@ func contextOf(cfg *config.Config, past past, before *changes.Store, shared *ass
 		switch {
 		case strings.HasPrefix(n.Signal.Kind(), "container_"):
 			if isEnd(n.Signal.Kind()) && n.Signal.Instance() == facts.Behind(shared.Orchestrator()) {
-				lines.Kin = []notifier.Kin{{Signal: "orch_down", Line: "the same container as that of orch_down: the orchestrator runs in it"}}
+				lines.Kin = []notifier.Kin{{Signal: "orch_down", Line: "the same container as in orch_down: the orchestrator runs in it"}}
 			}
 			lines.Context = facts.Lines(n.Signal.Instance(), zone)
 			if news {
@@ -40,7 +40,7 @@ func contextOf(cfg *config.Config, past past, before *changes.Store, shared *ass
 			}
 			for _, kind := range ends {
 				key := messages.NewKey(kind, name)
-				lines.Kin = append(lines.Kin, notifier.Kin{Signal: key, Line: fmt.Sprintf("the same container as that of %s: the orchestrator runs in it", key)})
+				lines.Kin = append(lines.Kin, notifier.Kin{Signal: key, Line: fmt.Sprintf("the same container as in %s", key)})
 			}
 		}
 		if news {

@@ -133,10 +133,10 @@ func TestTheOrchestratorsContainerIsInTheAlert(t *testing.T) {
 	api := chat(t)
 	d := start(t, append(telegramSettings(api), "WATCHDOG_DOCKER_HOST="+containertest.NewProxy(t).Host, "WATCHDOG_ORCH_URL=http://"+name+":8000/metrics", "WATCHDOG_ORCH_DOWN_TICKS=30")...)
 	first, second := find(t, api, "ALERT container_down:"+name), find(t, api, "ALERT orch_down")
-	if !strings.Contains(second.Plain, "\nits container "+name+": exited with code 3") || !strings.Contains(second.Plain, "; it ended at ") {
+	if !strings.Contains(second.Plain, "\nits container "+name+": exited with code 3") || strings.Contains(second.Plain, "docker logs") {
 		t.Errorf("got\n%s", second.Plain)
 	}
-	if line := "\nthe same container as that of container_down:" + name; first.ID == second.ID || second.ReplyTo != first.ID || !strings.Contains(second.Plain, line) {
+	if line := "\nthe same container as in container_down:" + name; first.ID == second.ID || second.ReplyTo != first.ID || !strings.Contains(second.Plain, line) {
 		t.Errorf("message %d replies to %d, not to %d, or does not say %q:\n%s", second.ID, second.ReplyTo, first.ID, line, second.Plain)
 	}
 	d.stop()

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -115,7 +116,7 @@ func (f *Facts) State(name string, zone *time.Location) string {
 	}
 	line := fmt.Sprintf("its container %s: %s", name, k.state)
 	if !k.ended.IsZero() {
-		line += "; it ended at " + k.ended.In(zone).Format("15:04:05 MST")
+		line += ", at " + k.ended.In(zone).Format("15:04:05 MST")
 	}
 	return line
 }
@@ -150,7 +151,8 @@ func (p *Probe) collect(watched []subject, starts map[string][]time.Time, now ti
 			starts: within(starts[s.name], now),
 		}
 		if k := p.known[s.id]; k != nil {
-			next.state, next.aliases = cmp.Or(k.down.Detail, s.state), k.in.aliases
+			// Where to look is said by the signal of the container itself.
+			next.state, next.aliases = cmp.Or(strings.TrimSuffix(k.down.Detail, logsHint(p.engine.face(), s.listed)), s.state), k.in.aliases
 			if isOver(s.state) {
 				next.ended = k.in.finishedAt
 			}

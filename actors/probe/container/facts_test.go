@@ -50,7 +50,7 @@ func TestTheContainerBehindAHostName(t *testing.T) {
 	states := func() string {
 		return f.State("shop_orch_1", time.UTC) + "; " + f.State("shop_web_1", time.UTC) + "; " + f.State("else", time.UTC)
 	}
-	if got := states(); got != "its container shop_orch_1: exited with code 3; it ended at 12:00:00 UTC; its container shop_web_1: running; " {
+	if got := states(); got != "its container shop_orch_1: exited with code 3, at 12:00:00 UTC; its container shop_web_1: running; " {
 		t.Errorf("got %q", got)
 	}
 	f.see(true, map[string]bool{"shop_web_1": true})

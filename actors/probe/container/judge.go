@@ -71,9 +71,14 @@ func ended(c listed, in inspected, f face, asked func() request) messages.Observ
 		o.Detail += ": " + r.unsaid
 	default:
 		o.Level = messages.Critical
-		o.Detail += fmt.Sprintf(": %s logs --tail 50 %s", f.command, c.name)
+		o.Detail += logsHint(f, c)
 	}
 	return o
+}
+
+// logsHint says where to look.
+func logsHint(f face, c listed) string {
+	return fmt.Sprintf(": %s logs --tail 50 %s", f.command, c.name)
 }
 
 // byRequest tells whether the code is one that a stop gives: where nobody can say who asked,
