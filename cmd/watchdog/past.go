@@ -45,7 +45,7 @@ func rememberChanges(cfg *config.Config, shared *assembly.Shared, log *zap.Logge
 		Store: changes.NewStore(), Notes: shared.Notes(), Now: time.Now, Elapsed: func() time.Duration { return time.Since(began) },
 		Log: log.With(zap.String("actor", "changes")),
 	}
-	if cfg.Host.Enabled {
+	if config.Section[*host.Settings](cfg).Enabled {
 		proc := assembly.ProcPath(cfg)
 		o.Boot = func() (string, time.Duration, error) { return host.Boot(proc) }
 	}

@@ -56,7 +56,7 @@ func FuzzEngine(f *testing.F) {
 		}
 		now := noon
 		p := newProbe(&docker{endpoint: Endpoint{Host: "unix:///x"}, client: c}, Options{
-			Settings: Settings{Endpoint: Endpoint{Host: "unix:///nowhere/at/all"}}, Interval: time.Second, Stream: NewStream(), Facts: NewFacts(), Now: func() time.Time { return now },
+			Settings: Settings{Endpoint: Endpoint{Host: "unix:///nowhere/at/all"}}, Interval: time.Second, Stream: NewStream(), Facts: NewFacts(func(time.Time, string) {}), Now: func() time.Time { return now },
 		})
 		for range 2 {
 			r, _ := p.Observe(t.Context())
