@@ -25,7 +25,7 @@ func TestTheStacksForSwarm(t *testing.T) {
 			t.Errorf("%s: %v\n%s", file, err, out)
 			continue
 		}
-		for _, want := range append(wants, "read_only: true", "cap_drop:", "user: 65532:", "/run/secrets/watchdog_telegram_token", "/:/host/root:ro", "/proc:/host/proc:ro") {
+		for _, want := range append(wants, "read_only: true", "cap_drop:", "user: 65532:", "/run/secrets/watchdog_telegram_token", "/root:/host/root:ro", "/proc:/host/proc:ro") {
 			if !strings.Contains(string(out), want) {
 				t.Errorf("%s: %s is not in\n%s", file, want, out)
 			}
@@ -48,7 +48,7 @@ func TestTheFileForKubernetes(t *testing.T) {
 	must(t, err)
 	for _, want := range []string{
 		"runAsNonRoot: true", "readOnlyRootFilesystem: true", "allowPrivilegeEscalation: false", "capabilities: {drop: [ALL]}", "seccompProfile: {type: RuntimeDefault}",
-		"automountServiceAccountToken: false", "fieldPath: spec.nodeName", "mountPath: /host/proc, readOnly: true", "mountPath: /host/root, readOnly: true", "defaultMode: 0440",
+		"automountServiceAccountToken: false", "fieldPath: spec.nodeName", "mountPath: /host/proc, readOnly: true", "mountPath: /host/root, readOnly: true", "hostPath: {path: /root,", "defaultMode: 0440",
 	} {
 		if !strings.Contains(string(text), want) {
 			t.Errorf("%s is not there", want)
