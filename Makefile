@@ -88,6 +88,10 @@ bench: .tools/benchstat ## the benchmarks, in benchstat's format
 bench-deps: build ## memory, CPU and lateness with 1,000 dependencies, as a process
 	go run ./cmd/watchdog-bench
 
+.PHONY: fleet
+fleet: build ## 50 watchdogs of 100 signals against one Alertmanager: nothing lost or doubled, what a host costs (5 min)
+	FLEET=$(CURDIR)/bin/watchdog go test -count=1 -v -timeout 10m -run TestAFleetAgainstOneAlertmanager ./cmd/watchdog | grep -v 'level='
+
 .PHONY: image
 image: build ## the image, from the local binary; nothing is pulled
 	mkdir -p bin/certs bin/volume

@@ -14,6 +14,7 @@ type Receiver struct {
 	URL  string
 	mu   sync.Mutex
 	told map[string]int
+	n    int // requests
 }
 
 // NewReceiver starts one, which ends with the test.
@@ -38,6 +39,7 @@ func (r *Receiver) take(w http.ResponseWriter, req *http.Request) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.n++
 	for _, a := range message.Alerts {
 		r.told[a.Labels["instance"]+" "+a.Labels["signal"]+" "+a.Status]++
 	}
@@ -48,4 +50,11 @@ func (r *Receiver) Told() map[string]int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return maps.Clone(r.told)
+}
+
+// Messages is how many messages it got, each of one or more alerts.
+func (r *Receiver) Messages() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.n
 }

@@ -47,6 +47,15 @@ func New(t testing.TB, prefix string) *Server {
 	return one(t, prefix, "route: {receiver: none}\nreceivers: [{name: none}]\n", "--cluster.listen-address=")
 }
 
+// NewGrouping chooses where an Alertmanager will listen that tells a webhook of each signal
+// once for all hosts, so long after the first.
+func NewGrouping(t testing.TB, webhook string, wait time.Duration) *Server {
+	t.Helper()
+	return one(t, "", fmt.Sprintf(`route: {receiver: hook, group_by: [signal], group_wait: %s, group_interval: 10s, repeat_interval: 4h}
+receivers: [{name: hook, webhook_configs: [{url: %q}]}]
+`, wait, webhook), "--cluster.listen-address=")
+}
+
 // NewCluster chooses where the Alertmanagers of a cluster will listen. They tell a webhook of
 // each alert by itself, soon after it fired or ended.
 func NewCluster(t testing.TB, size int, webhook string) []*Server {
