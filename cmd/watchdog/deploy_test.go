@@ -60,3 +60,20 @@ func TestTheFileForKubernetes(t *testing.T) {
 		}
 	}
 }
+
+// The Alertmanager that is shipped as an example is one that Alertmanager takes.
+func TestTheExampleForAlertmanager(t *testing.T) {
+	if testing.Short() {
+		t.Skip("SKIPPED: -short")
+	}
+	amtool, err := exec.LookPath("amtool")
+	if err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal("amtool is not installed: apt-get install prometheus-alertmanager")
+		}
+		t.Skip("SKIPPED: needs amtool")
+	}
+	if out, err := exec.Command(amtool, "check-config", root+"/deploy/alertmanager/alertmanager.yml").CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
