@@ -112,7 +112,8 @@ demo: build ## a film of 45 s on embedded stand-ins: what the watchdog tells whe
 pictures: ## the pictures in docs: of the golden messages, in headless Chromium, and of charts
 	go test -count 1 ./docs -run Pictures -update
 	docs/pictures/take.sh
-	WATCHDOG_TEST_PICTURES=$(CURDIR)/docs/pictures go test -count 1 ./actors/history/chart -run Pictures
+	dir=$$(mktemp -d) && WATCHDOG_TEST_PICTURES=$$dir go test -count 1 ./actors/history/chart -run Pictures && \
+		cp $$dir/chart.png $$dir/chart-levels.png docs/pictures && rm -r $$dir
 
 .PHONY: run
 run: build ## the daemon, with the settings of this shell

@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -76,7 +77,11 @@ func TestTextOfLevels(t *testing.T) {
 // A picture has the size of a phone's screen and is not blank. WATCHDOG_TEST_PICTURES names a
 // directory that keeps them, for people to look at.
 func TestPictures(t *testing.T) {
-	for name, s := range map[string]history.Series{"values": memory(), "levels": levels()} {
+	day, half := memory(), memory()
+	day.From = day.To.Add(-24 * time.Hour)
+	half.From, half.To = noon.Add(90*time.Minute), noon.Add(2*time.Hour+20*time.Minute)
+	half.Samples = slices.DeleteFunc(half.Samples, func(s history.Sample) bool { return s.At.Before(half.From) || s.At.After(half.To) })
+	for name, s := range map[string]history.Series{"chart": memory(), "chart-levels": levels(), "chart-day": day, "chart-gap": half} {
 		data, err := PNG(s, time.UTC)
 		if err != nil {
 			t.Fatal(err)
@@ -95,6 +100,9 @@ func TestPictures(t *testing.T) {
 			}
 		}
 		for _, level := range []messages.Level{messages.OK, messages.Warning, messages.Critical} {
+			if name == "chart-gap" && level == messages.Critical {
+				continue // it was not so in that hour
+			}
 			c := colours[level]
 			found := 0
 			for colour, n := range seen {
@@ -111,6 +119,37 @@ func TestPictures(t *testing.T) {
 			if err := os.WriteFile(filepath.Join(dir, name+".png"), data, 0o644); err != nil {
 				t.Fatal(err)
 			}
+		}
+	}
+}
+
+// The times at the axis are round ones of the zone, a few of them, at their places.
+func TestTimesAtTheAxisAreRound(t *testing.T) {
+	nepal := time.FixedZone("+0545", 5*3600+45*60)
+	for name, c := range map[string]struct {
+		over time.Duration
+		zone *time.Location
+		want string
+	}{
+		"half an hour": {30 * time.Minute, time.UTC, "11:35 11:40 11:45 11:50 11:55"},
+		"six hours":    {6 * time.Hour, time.UTC, "07:00 08:00 09:00 10:00 11:00"},
+		"a day":        {24 * time.Hour, time.UTC, "16:00 20:00 00:00 04:00 08:00"},
+		"another zone": {6 * time.Hour, nepal, "12:00 13:00 14:00 15:00 16:00 17:00"},
+		"five days":    {5 * 24 * time.Hour, time.UTC, "25 Feb 00:00 26 Feb 00:00 27 Feb 00:00 28 Feb 00:00 1 Mar 00:00"},
+	} {
+		s := history.Series{From: noon.Add(-c.over), To: noon}
+		var shown []string
+		for i, label := range labels(s, c.zone) {
+			if label == "" {
+				continue
+			}
+			shown = append(shown, label)
+			if at := s.From.Add(c.over * time.Duration(i+1) / points); clock(at, s, c.zone) < label {
+				t.Errorf("%s: %s stands where it is %s", name, label, clock(at, s, c.zone))
+			}
+		}
+		if got := strings.Join(shown, " "); got != c.want {
+			t.Errorf("%s: %s", name, got)
 		}
 	}
 }

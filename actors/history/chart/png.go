@@ -3,6 +3,7 @@ package chart
 import (
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/go-analyze/charts"
@@ -17,6 +18,13 @@ const (
 	pictureHeight = 500
 	// points are how many parts of the time a picture shows.
 	points = 240
+	// Sizes of letters: a phone shows the picture at half of its size or less.
+	titleSize = 26
+	labelSize = 20
+	// maxTitle is how much of a signal's key has room in the title, in characters.
+	maxTitle = 56
+	// bandWidth is how thick the band of levels is, in pixels.
+	bandWidth = 44
 )
 
 // colours of the levels: such as can be told apart on white and on dark, and by people who
@@ -32,7 +40,7 @@ var thresholdColour = charts.ColorRGB(0x6c, 0x6c, 0x8a)
 var drawnLevels = []messages.Level{messages.Unknown, messages.OK, messages.Warning, messages.Critical}
 
 // PNG draws the history as a picture: the line has the colour of the level. A signal without
-// values shows its levels as steps.
+// values shows its levels as a band.
 func PNG(s history.Series, zone *time.Location) ([]byte, error) {
 	all := columns(s, points)
 	unit, format := Unit(s.Key), history.Number
@@ -49,15 +57,14 @@ func PNG(s history.Series, zone *time.Location) ([]byte, error) {
 	var palette []charts.Color
 	for _, level := range drawnLevels {
 		if line, some := lineOf(all, level); some {
+			if !hasValues {
+				straighten(line, float64(level))
+			}
 			lines, palette = append(lines, line), append(palette, colours[level])
 		}
 	}
-	subtitle := ""
 	if s.Bounded && hasValues && worthDrawing(s.Bound, all) {
-		lines, palette = append(lines, constant(s.Bound, points)), append(palette, thresholdColour)
-	}
-	if s.Threshold != "" {
-		subtitle = "threshold " + s.Threshold
+		lines, palette = append(lines, dashed(constant(s.Bound, points))), append(palette, thresholdColour)
 	}
 	if len(lines) == 0 {
 		return nil, fmt.Errorf("there is nothing to draw of %s in this time", s.Key)
@@ -65,17 +72,19 @@ func PNG(s history.Series, zone *time.Location) ([]byte, error) {
 	option := charts.NewLineChartOptionWithData(lines)
 	option.Theme = charts.GetTheme(charts.ThemeLight).WithSeriesColors(palette)
 	option.Padding = charts.NewBoxEqual(20)
-	option.Title = charts.TitleOption{Text: title(s, zone), Subtext: subtitle, FontStyle: charts.FontStyle{FontSize: 18}, SubtextFontStyle: charts.FontStyle{FontSize: 13}}
+	option.Title = charts.TitleOption{Text: shortened(string(s.Key)), FontStyle: charts.FontStyle{FontSize: titleSize}, Subtext: "\u00a0", SubtextFontStyle: charts.FontStyle{FontSize: 8}}
 	option.Legend.Show = charts.Ptr(false)
 	option.Symbol.Shape = charts.SymbolNone
-	option.LineStrokeWidth = 2.5
+	option.LineStrokeWidth = 4
 	option.XAxis.Labels = labels(s, zone)
-	option.XAxis.LabelCount = 7
-	option.XAxis.LabelFontStyle.FontSize = 13
-	option.YAxis[0].LabelFontStyle.FontSize = 13
+	option.XAxis.LabelCount = points
+	option.XAxis.LabelFontStyle.FontSize = labelSize
+	option.XAxis.Title, option.XAxis.TitleFontStyle.FontSize = subtitle(s, zone), labelSize
+	option.YAxis[0].LabelFontStyle.FontSize = labelSize
 	option.YAxis[0].ValueFormatter = func(v float64) string { return format(v) + unit }
 	if !hasValues {
-		option.YAxis[0].Min, option.YAxis[0].Max, option.YAxis[0].LabelCount = charts.Ptr(0.0), charts.Ptr(2.0), 3
+		option.YAxis[0].Min, option.YAxis[0].Max, option.YAxis[0].LabelCount = charts.Ptr(-1.0), charts.Ptr(3.0), 5
+		option.LineStrokeWidth = bandWidth
 	}
 	painter := charts.NewPainter(charts.PainterOptions{OutputFormat: charts.ChartOutputPNG, Width: pictureWidth, Height: pictureHeight})
 	if err := painter.LineChart(option); err != nil {
@@ -107,10 +116,68 @@ func lineOf(all []history.Column, level messages.Level) (line []float64, some bo
 	return line, some
 }
 
+// straighten keeps a band at its own height where it meets the next one.
+func straighten(line []float64, height float64) {
+	for i := range line {
+		if line[i] != charts.GetNullValue() {
+			line[i] = height
+		}
+	}
+}
+
+// dashed is a line with holes.
+func dashed(line []float64) []float64 {
+	for i := range line {
+		if i%6 > 3 {
+			line[i] = charts.GetNullValue()
+		}
+	}
+	return line
+}
+
+func shortened(key string) string {
+	if runes := []rune(key); len(runes) > maxTitle {
+		return string(runes[:maxTitle]) + "…"
+	}
+	return key
+}
+
+// subtitle says which time the picture shows, and what the threshold is.
+func subtitle(s history.Series, zone *time.Location) string {
+	name, _ := s.To.In(zone).Zone()
+	text := fmt.Sprintf("%s to %s %s", s.From.In(zone).Format("2006-01-02 15:04"), clock(s.To, s, zone), name)
+	if s.Threshold != "" {
+		text += "; threshold " + s.Threshold
+	}
+	return text
+}
+
+// steps are the distances between times at the axis that people read with ease.
+var steps = []time.Duration{
+	time.Minute, 2 * time.Minute, 5 * time.Minute, 10 * time.Minute, 15 * time.Minute, 30 * time.Minute,
+	time.Hour, 2 * time.Hour, 4 * time.Hour, 6 * time.Hour, 12 * time.Hour, 24 * time.Hour, 48 * time.Hour, 7 * 24 * time.Hour,
+}
+
+// maxLabels is how many times have room at the axis.
+const maxLabels = 7
+
+// labels are the times at the axis: round ones of the zone, and blanks between them.
 func labels(s history.Series, zone *time.Location) []string {
 	all := make([]string, points)
-	for i := range all {
-		all[i] = clock(s.From.Add(s.To.Sub(s.From)*time.Duration(i)/points), s, zone)
+	over := s.To.Sub(s.From)
+	step := steps[len(steps)-1]
+	for _, other := range slices.Backward(steps) {
+		if over/other < maxLabels {
+			step = other
+		}
+	}
+	_, offset := s.To.In(zone).Zone()
+	shift := time.Duration(offset) * time.Second
+	for at := s.From.Add(shift).Truncate(step).Add(step - shift); at.Before(s.To); at = at.Add(step) {
+		// Neither at the very edges: they would be cut off.
+		if i := int(at.Sub(s.From) * points / over); i >= points/40 && i < points-points/40 {
+			all[i] = clock(at, s, zone)
+		}
 	}
 	return all
 }
