@@ -3,10 +3,13 @@ package demo
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"orchestrator-watchdog/actors/core"
+	"orchestrator-watchdog/actors/history"
+	"orchestrator-watchdog/actors/history/chart"
 	"orchestrator-watchdog/actors/notifier/telegram/fakeapi"
 	"orchestrator-watchdog/messages"
 )
@@ -33,6 +36,8 @@ func acts(t tempo) []act {
 		{"Somebody takes it on", "Ann is awake. She presses a button under the alert, and there are no more reminders of it. Then she asks what else is wrong.", (*film).answer},
 		{"All is fixed", "First the probe, then the orchestrator. Each recovery answers the message that raised the alarm.", (*film).recovery},
 		{"Telegram is away", "The connection to Telegram is cut. Meanwhile the orchestrator's queue is stuck …", (*film).away},
+		{"What happened", "The watchdog remembers what it read, in memory. watchdog chart draws it in the terminal, and /chart as a picture in the chat. " +
+			"Here a tick is drawn as a minute: first whether the orchestrator answered, then how old the oldest job in its queue was.", (*film).picture},
 		{"The end", "The watchdog is asked to stop (SIGTERM): it sends what is left to send, and ends.", (*film).end},
 	}
 }
@@ -160,6 +165,18 @@ func (f *film) away() error {
 	f.tell("… and then moves again, before anybody could be told. Telegram is back: one message says what was missed, with both times, instead of two that are out of date.")
 	f.chat.Always(nil)
 	return f.told(news{"MISSED orch_rule:oldest_job", silent, says})
+}
+
+func (f *film) picture() error {
+	for _, key := range []messages.Key{"orch_down", "orch_rule:oldest_job"} {
+		series := f.history(key)
+		bad := func(s history.Sample) bool { return s.Level > messages.OK }
+		if !slices.ContainsFunc(series.Samples, bad) || bad(series.Samples[0]) {
+			return fmt.Errorf("the history of %s does not show what happened: %d samples", key, len(series.Samples))
+		}
+		f.draw(chart.Text(series, chart.Screen{Width: screenWidth - 8, Height: chartHeight}, time.UTC))
+	}
+	return f.rest()
 }
 
 func (f *film) end() error {

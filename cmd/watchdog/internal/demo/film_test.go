@@ -46,7 +46,8 @@ func TestTheDemoGoesAsItShould(t *testing.T) {
 		"7. All is fixed", "▏↩ 🟡 ALERT watchdog_probe:clumsy · web-1\n", "│ 🟢 RECOVERED watchdog_probe:clumsy · web-1\n",
 		"▏↩ 🔴 ALERT orch_down · web-1\n", "│ 🟢 RECOVERED orch_down · web-1\n",
 		"8. Telegram is away", "│ 🟢 MISSED orch_rule:oldest_job · web-1\n", "│ from ", " to ",
-		"9. The end", "stopped after", "no news is left untold",
+		"9. What happened", "█", "orch_down, ", "█ critical", "threshold: > ",
+		"10. The end", "stopped after", "no news is left untold",
 	})
 	if strings.Contains(text, "ALERT orch_stale") {
 		t.Errorf("a symptom was told:\n%s", text)

@@ -44,6 +44,17 @@ func (s *screen) aside(format string, values ...any) {
 	}
 }
 
+// chartHeight is how many lines a chart has, with its axis and title.
+const chartHeight = 14
+
+// draw shows a chart.
+func (s *screen) draw(chart string) {
+	for line := range strings.Lines(chart) {
+		fmt.Fprintf(s.out, "      %s\n", strings.TrimRight(line, " \n"))
+	}
+	fmt.Fprintln(s.out)
+}
+
 // bubble shows a message as the chat does: who wrote it, what it answers, its text,
 // when it came and whether the phone rang.
 func (s *screen) bubble(m fakeapi.Message, all []fakeapi.Message) {

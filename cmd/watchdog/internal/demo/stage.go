@@ -10,6 +10,7 @@ import (
 	"go.uber.org/zap"
 
 	"orchestrator-watchdog/actors/core"
+	"orchestrator-watchdog/actors/history"
 	"orchestrator-watchdog/actors/notifier/telegram"
 	"orchestrator-watchdog/actors/notifier/telegram/fakeapi"
 	"orchestrator-watchdog/actors/ops"
@@ -28,6 +29,8 @@ type stage struct {
 	chat   *fakeapi.Server
 	clumsy atomic.Bool // a probe of the watchdog's own panics at every reading
 	counts *counts
+	past   *history.Store
+	began  time.Time // of the film, for the past
 	tree   *supervisor.Tree
 	cancel context.CancelFunc
 	ended  chan error
@@ -42,7 +45,7 @@ func newStage(t tempo) (*stage, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &stage{tempo: t, orch: orch, chat: fakeapi.New(), ended: make(chan error, 1)}
+	s := &stage{tempo: t, orch: orch, chat: fakeapi.New(), past: history.NewStore(24 * time.Hour), began: time.Now(), ended: make(chan error, 1)}
 	parts, err := s.parts()
 	if err != nil {
 		s.clear()
@@ -73,8 +76,27 @@ func (s *stage) parts() (supervisor.Parts, error) {
 	parts.Probes = append(parts.Probes, supervisor.ProbePart{
 		Name: "clumsy", Interval: cfg.Tick, Deadline: cfg.Tick, Probe: probe.Func(s.fallOver),
 	})
+	parts.Heard = s.remember
 	parts.Services = func(t *supervisor.Tree) []supervisor.Service { return []supervisor.Service{poller(cfg, t)} }
 	return parts, err
+}
+
+// remember keeps what the watchdog reads, for the chart. The history is kept by the minute, and
+// the film has not so many: a tick of it is a minute there.
+func (s *stage) remember(r messages.Report) {
+	r.At = s.stretched(r.At)
+	s.past.Add(r)
+}
+
+func (s *stage) stretched(at time.Time) time.Time {
+	return s.began.Add(time.Duration(float64(at.Sub(s.began)) / float64(s.tempo.tick) * float64(time.Minute)))
+}
+
+// history is what is remembered of a signal since the film began.
+func (s *stage) history(key messages.Key) history.Series {
+	now := s.stretched(time.Now())
+	series, _ := s.past.Series(key, now.Sub(s.began), now)
+	return series
 }
 
 // poller hears what people write in the chat, as the daemon's does.
