@@ -69,17 +69,28 @@ func logsOf(cfg *config.Config, facts *container.Facts) func(context.Context, st
 	logs := container.NewLogs(settings.Endpoint, settings.LogLines, facts)
 	mask := newRedactor(nil, cfg.Secrets()).text
 	return func(ctx context.Context, name string) []string {
-		lines := logs.Last(ctx, name)
-		room := maxQuote
-		for i, line := range slices.Backward(lines) {
-			line = mask(withoutSecrets(line))
-			if room -= len([]rune(line)); room < 0 {
-				return lines[i+1:]
-			}
-			lines[i] = line
-		}
-		return lines
+		return quote(logs.Last(ctx, name), mask)
 	}
+}
+
+// quote masks lines and keeps as many of the last as there is room for, or the beginning of
+// the last alone.
+func quote(lines []string, mask func(string) string) []string {
+	room := maxQuote
+	for i, line := range slices.Backward(lines) {
+		line = mask(withoutSecrets(line))
+		length := len([]rune(line))
+		switch {
+		case length <= room:
+			lines[i] = line
+			room -= length
+		case i == len(lines)-1:
+			return []string{string([]rune(line)[:maxQuote-1]) + "…"}
+		default:
+			return lines[i+1:]
+		}
+	}
+	return lines
 }
 
 // secretInLog is a value of what looks like a secret by its name, as key=value, as in JSON, or

@@ -1,7 +1,11 @@
 package main
 
 import (
+	"fmt"
+	"slices"
+	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 // What looks like a secret in a line of a log is masked, and nothing else is.
@@ -20,6 +24,25 @@ func TestSecretsInALogAreMasked(t *testing.T) {
 	} {
 		if got := withoutSecrets(line); got != want {
 			t.Errorf("%q: %q, want %q", line, got, want)
+		}
+	}
+}
+
+// Of a log as many of the last lines are shown as there is room for, whole, and without secrets;
+// of a line that is too long alone its beginning is.
+func TestTheEndOfALogIsBounded(t *testing.T) {
+	mask := func(line string) string { return strings.ReplaceAll(line, "hunter2", "***") }
+	long := strings.Repeat("é", 400)
+	for name, c := range map[string]struct{ lines, want []string }{
+		"few":                         {[]string{"one", "with hunter2", "token=abc"}, []string{"one", "with ***", "token=***"}},
+		"too many":                    {[]string{"one", long, long, long, "last"}, []string{long, long, "last"}},
+		"more than there is room for": {[]string{long, long, long}, []string{long, long}},
+		"a long one last":             {[]string{"one", "hunter2 " + long + long + long}, []string{"*** " + long + long + strings.Repeat("é", 195) + "…"}},
+		"nothing":                     {nil, nil},
+	} {
+		got := quote(slices.Clone(c.lines), mask)
+		if fmt.Sprint(got) != fmt.Sprint(c.want) || utf8.RuneCountInString(strings.Join(got, "")) > maxQuote {
+			t.Errorf("%s: %d characters\n%q\nwant\n%q", name, utf8.RuneCountInString(strings.Join(got, "")), got, c.want)
 		}
 	}
 }

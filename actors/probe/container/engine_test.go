@@ -138,3 +138,51 @@ func TestNoEngineIsDockerDown(t *testing.T) {
 		t.Errorf("got %+v (%v), want docker_down alone", r, err)
 	}
 }
+
+// On the real engine: both streams, a terminal, a line without its end, one that logs as fast as
+// it can, and a driver that can't be read.
+func TestLogsOfTheRealEngine(t *testing.T) {
+	engine := containertest.Engine(t)
+	containertest.Image(t, engine)
+	proxy := containertest.NewProxy(t)
+	proxy.Logs = true
+	facts := container.NewFacts(func(time.Time, string) {})
+	settings := container.Settings{Endpoint: container.Endpoint{Host: proxy.Host}, Include: []string{"wdlog-*"}}
+	probe, err := container.New(container.Options{Settings: settings, Facts: facts, Now: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	logs := container.NewLogs(settings.Endpoint, 3, facts)
+	for name, c := range map[string]struct {
+		args   []string
+		change func(*types.Config, *types.HostConfig)
+		want   string // empty: many bytes, and bounded
+	}{
+		"streams":  {[]string{"log", "0", "one", "two", "three", "four"}, nil, "two|three|four"},
+		"terminal": {[]string{"log", "0", "one", "two", "three", "four"}, func(c *types.Config, _ *types.HostConfig) { c.Tty = true }, "two|three|four"},
+		"partial":  {[]string{"print", "no end"}, nil, "no end"},
+		"silent":   {[]string{"exit", "0"}, func(_ *types.Config, h *types.HostConfig) { h.LogConfig.Type = "json-file" }, "-"},
+		"local":    {[]string{"log", "0", "one"}, func(_ *types.Config, h *types.HostConfig) { h.LogConfig.Type = "local" }, "one"},
+		"none":     {[]string{"log", "0", "one"}, func(_ *types.Config, h *types.HostConfig) { h.LogConfig.Type = "none" }, "(its log can't be read: its log driver does not support that)"},
+		"flood": {[]string{"flood"}, func(_ *types.Config, h *types.HostConfig) {
+			h.LogConfig = types.LogConfig{Type: "json-file", Config: map[string]string{"max-size": "2m", "max-file": "1"}}
+		}, ""},
+	} {
+		id := containertest.Run(t, engine, "wdlog-"+name, c.change, c.args...)
+		if c.want != "" {
+			containertest.Ended(t, engine, id)
+		}
+		observe(t, probe)
+		lines := logs.Last(t.Context(), "wdlog-"+name)
+		if c.want == "" {
+			if n := len(strings.Join(lines, "")); n < 4<<10 || n > 256<<10 || len(lines) > 3 {
+				t.Errorf("%s: %d bytes in %d lines", name, n, len(lines))
+			}
+			_ = engine.ContainerKill(t.Context(), id, "KILL")
+			continue
+		}
+		if got := strings.Join(lines, "|"); got != strings.Trim(c.want, "-") {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}

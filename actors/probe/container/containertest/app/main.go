@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/signal"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -49,6 +50,13 @@ func main() {
 			time.Sleep(20 * time.Millisecond) // the engine puts the streams together by time
 		}
 		os.Exit(code)
+	case "print": // no line feed at the end
+		fmt.Print(os.Args[2])
+	case "flood": // as fast as it can, lines of 8 KiB
+		line := []byte(strings.Repeat("flood ", 8<<10/6) + "\n")
+		for end := time.Now().Add(longest); time.Now().Before(end); {
+			_, _ = os.Stdout.Write(line)
+		}
 	case "exitwhen": // a file is there, so that many end at one moment
 		code, _ := strconv.Atoi(os.Args[2])
 		for range time.Tick(10 * time.Millisecond) {
