@@ -99,6 +99,13 @@ func SilencesText(s core.State, zone *time.Location) Text {
 	return t
 }
 
+func reminders(cooldown time.Duration) string {
+	if cooldown == 0 {
+		return "no reminders"
+	}
+	return "reminders every " + duration.Words(cooldown)
+}
+
 // WhyText says how a signal came to its level, by which policy, and when it was last told.
 func WhyText(a core.Account, now time.Time, zone *time.Location) Text {
 	state := max(a.Hard, messages.OK).String()
@@ -124,7 +131,7 @@ func WhyText(a core.Account, now time.Time, zone *time.Location) Text {
 		t = append(t, say("%v of %v observations in a row speak for %v", c.Seen, c.Needed, c.Level))
 	}
 	p := a.Policy
-	t = append(t, say("policy: raised after %v bad, cleared after %v good in a row; reminders every %v", p.RaiseTicks, p.ClearTicks, p.Cooldown))
+	t = append(t, say("policy: raised after %v bad, cleared after %v good in a row; %v", p.RaiseTicks, p.ClearTicks, reminders(p.Cooldown)))
 	if len(p.InhibitedBy) > 0 {
 		t = append(t, say("not told while one of these is up: %v", messages.Key(strings.Join(p.InhibitedBy, ", "))))
 	}

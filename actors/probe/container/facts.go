@@ -156,11 +156,21 @@ func (p *Probe) collect(watched []subject, starts map[string][]time.Time, now ti
 			if isOver(s.state) {
 				next.ended = k.in.finishedAt
 			}
-			if k.in.memory > 0 && k.memory.Valued {
-				next.memory = k.memory.Detail
-			}
+			next.memory = memoryFact(k)
 		}
 		p.Facts.note(s.name, next, now)
 	}
 	p.Facts.see(true, there)
+}
+
+// memoryFact is what a container used when it was last measured, and its limit. Empty: it has
+// none.
+func memoryFact(k *known) string {
+	switch {
+	case k.in.memory == 0:
+		return ""
+	case k.memory.Valued:
+		return k.memory.Detail
+	}
+	return fmt.Sprintf("limit %s, not measured yet", bytesText(uint64(k.in.memory)))
 }

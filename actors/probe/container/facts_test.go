@@ -61,3 +61,18 @@ func TestTheContainerBehindAHostName(t *testing.T) {
 		t.Errorf("nobody knows, and it says %q", states())
 	}
 }
+
+// What is said of a container's memory is what it used, and its limit also where it ended before
+// it was measured; one without a limit says nothing.
+func TestTheMemoryOfAContainer(t *testing.T) {
+	measured := &known{in: inspected{memory: 64 << 20}, memory: judgeMemory(memory{used: 32 << 20, limit: 64 << 20}, 0)}
+	for want, k := range map[string]*known{
+		"":                               {},
+		"limit 64 MiB, not measured yet": {in: inspected{memory: 64 << 20}},
+		measured.memory.Detail:           measured,
+	} {
+		if got := memoryFact(k); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
