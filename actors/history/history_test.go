@@ -148,6 +148,11 @@ func TestSpark(t *testing.T) {
 	if got, want := all.Spark(" %"), "▁▂▂▃  ▅▆▆▇▇█ 30 min: 61 → 89 %"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
+	young, _ := s.Series("host_memory", 30*time.Minute, noon.Add(8*time.Minute+30*time.Second))
+	young.Samples = young.Samples[:9]
+	if got, want := young.Spark(" %"), "▁▄▅█ 9 min: 60 → 68 %"; got != want {
+		t.Errorf("nine minutes after the start: %q, want %q", got, want)
+	}
 	all.Samples = all.Samples[:1]
 	if got := all.Spark(""); got != "" {
 		t.Errorf("one value: %q", got)

@@ -43,7 +43,19 @@ func (s Series) Spark(unit string) string {
 		}
 		b.WriteRune(blocks[int((c.Value-low)/(high-low)*float64(len(blocks)-1)+0.5)])
 	}
-	return fmt.Sprintf("%s %s: %s → %s%s", strings.Trim(b.String(), " "), span(s.To.Sub(s.From)), Number(first), Number(last), unit)
+	return fmt.Sprintf("%s %s: %s → %s%s", strings.Trim(b.String(), " "), span(s.known()), Number(first), Number(last), unit)
+}
+
+// known is the part of the time from the first value on, in whole minutes: a watchdog that has
+// just started knows less than it is asked for.
+func (s Series) known() time.Duration {
+	over := s.To.Sub(s.From)
+	for _, sample := range s.Samples {
+		if sample.Valued {
+			return min(over, max(time.Minute, (s.To.Sub(sample.At)+time.Minute-1).Truncate(time.Minute)))
+		}
+	}
+	return over
 }
 
 func span(d time.Duration) string {

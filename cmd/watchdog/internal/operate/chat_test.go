@@ -88,7 +88,7 @@ func TestTheStatusShowsSparklines(t *testing.T) {
 		Now: func() time.Time { return now }, Count: func(_, _, _ string) {},
 	}
 	c.Handle(t.Context(), telegram.Said{Channel: "telegram", Text: "/status", At: now})
-	if len(w.said) != 1 || !strings.Contains(w.said[0], "host_memory warning") || !strings.Contains(w.said[0], "\n▁█ 30 min: 61 → 97 %\n") {
+	if len(w.said) != 1 || !strings.Contains(w.said[0], "host_memory warning") || !strings.Contains(w.said[0], "\n▁█ 5 min: 61 → 97 %\n") {
 		t.Errorf("said\n%s", strings.Join(w.said, "\n"))
 	}
 }
