@@ -37,7 +37,7 @@ func (c *phone) take(batch notifier.Batch) {
 		}
 		c.last[n.Signal] = n.Seq
 		before, known := heard[n.Signal]
-		if n.News == messages.Recovered && !before.waits() && !(known && c.mayRepeat(before.at)) {
+		if n.News == messages.Recovered && !before.waits() && (!known || !c.mayRepeat(before.at)) {
 			c.wrongs("%s: RECOVERED %s behind %q", c.name, n.Signal, before.News)
 		}
 		heard[n.Signal] = told{n, now}
