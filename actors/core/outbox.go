@@ -34,6 +34,7 @@ type channel struct {
 	lastErr      string
 	lastOK       time.Time                  // wall time
 	escalations  map[messages.Key]time.Time // trouble that is told here later, with when it was announced
+	ended        map[messages.Key]time.Time // recoveries that it was told beside the one that it stands in for, by when
 	deaf         string                     // why what people write there can't be had; empty: it can, or nobody asks
 	refused      map[uint64]string          // what the channel said of news that can't be told there, by Seq
 	shortened    string                     // what was told without its detail, until the next tick
@@ -347,6 +348,8 @@ func (ch *channel) forget(key messages.Key) {
 	delete(ch.pending, key)
 	ch.escalations = maps.Clone(ch.escalations)
 	delete(ch.escalations, key)
+	ch.ended = maps.Clone(ch.ended)
+	delete(ch.ended, key)
 	ch.events = slices.DeleteFunc(slices.Clone(ch.events), func(n messages.Notification) bool { return n.Signal == key })
 }
 

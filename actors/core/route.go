@@ -113,6 +113,11 @@ func (st *step) routeRecovery(ch *channel, r *Route, n messages.Notification) {
 	}
 	if ch.follows(n.Signal) || r.FallbackFor != "" && st.isDown(r.FallbackFor) && r.takes(n.Signal, n.Worst) {
 		st.enqueue(ch.name, n)
+		if r.FallbackFor != "" && !st.isDown(r.FallbackFor) {
+			ch = st.edit(ch.name)
+			ch.ended = cloned(ch.ended)
+			ch.ended[n.Signal] = n.At
+		}
 	}
 }
 
@@ -142,12 +147,29 @@ func (st *step) fallBack(failing string) {
 			continue
 		}
 		for _, n := range from.waiting() {
+			if st.hasHeard(ch, n) {
+				continue
+			}
 			if over := n.News == messages.Recovered || n.News == messages.Missed; over && r.takes(n.Signal, n.Worst) || !over && r.takes(n.Signal, n.Level) {
 				n.NotBefore = time.Time{}
 				st.enqueue(ch.name, n)
 			}
 		}
+		st.edit(ch.name).ended = nil
 	}
+}
+
+// hasHeard tells whether a channel that stands in for another was told news of that as it
+// came: it was told of the trouble before, or it is another channel's failure.
+func (st *step) hasHeard(ch *channel, n messages.Notification) bool {
+	switch {
+	case n.News == messages.Event:
+		return false
+	case n.Signal.Kind() == deliveryKind, ch.follows(n.Signal):
+		return true
+	}
+	at, heardOfEnd := ch.ended[n.Signal]
+	return heardOfEnd && n.Level == messages.OK && at.Equal(n.At)
 }
 
 // startEscalation notes that trouble was announced at a level that the channel's route takes.
@@ -217,4 +239,26 @@ func (st *step) quietened(channel string, n messages.Notification) messages.Noti
 		n.NotBefore = end
 	}
 	return n
+}
+
+// keepQuiet lets what could not be told before a quiet time began wait for its end too.
+func (st *step) keepQuiet(ch *channel) {
+	quiet := st.settings.route(ch.name).Quiet
+	if quiet == nil || !quiet.Open(st.wall) {
+		return
+	}
+	for key, n := range ch.pending {
+		if later := st.quietened(ch.name, n); later.NotBefore != n.NotBefore {
+			st.edit(ch.name).pending[key] = later
+			st.changes++
+		}
+	}
+	for i, n := range ch.events {
+		if later := st.quietened(ch.name, n); later.NotBefore != n.NotBefore {
+			edited := st.edit(ch.name)
+			edited.events = slices.Clone(edited.events)
+			edited.events[i] = later
+			st.changes++
+		}
+	}
 }

@@ -111,6 +111,7 @@ func (st *step) tick() {
 			ch = st.edit(ch.name)
 			ch.shortened = ""
 		}
+		st.keepQuiet(ch)
 		st.observeDelivery(ch)
 	}
 	st.observeBlindness()
