@@ -74,7 +74,9 @@ func TestTheImageWithoutANetworkAndRights(t *testing.T) {
 			Binds:     []string{socket + ":/var/run/docker.sock:ro", "/proc:/host/proc:ro", "/root:/host/root:ro"},
 		}, nil, nil, containertest.Name(t, "alone"))
 	must(t, err)
-	t.Cleanup(func() { _ = engine.ContainerRemove(context.Background(), created.ID, container.RemoveOptions{Force: true}) })
+	t.Cleanup(func() {
+		_ = engine.ContainerRemove(context.Background(), created.ID, container.RemoveOptions{Force: true})
+	})
 	containertest.Start(t, engine, created.ID)
 	run := func(args ...string) (string, error) {
 		out, err := exec.CommandContext(t.Context(), "docker", append([]string{"exec", created.ID}, args...)...).CombinedOutput()

@@ -27,8 +27,11 @@ func TestALogThatHangsIsLeftOut(t *testing.T) {
 		answer func(r *http.Request) (io.ReadCloser, error)
 		want   string
 	}{
-		"no answer": {func(r *http.Request) (io.ReadCloser, error) { _, err := hanging{r.Context()}.Read(nil); return nil, err }, "[]"},
-		"no body":   {func(r *http.Request) (io.ReadCloser, error) { return hanging{r.Context()}, nil }, "[]"},
+		"no answer": {func(r *http.Request) (io.ReadCloser, error) {
+			_, err := hanging{r.Context()}.Read(nil)
+			return nil, err
+		}, "[]"},
+		"no body": {func(r *http.Request) (io.ReadCloser, error) { return hanging{r.Context()}, nil }, "[]"},
 		"half a body": {func(r *http.Request) (io.ReadCloser, error) {
 			return io.NopCloser(io.MultiReader(strings.NewReader("one\ntwo\n"), hanging{r.Context()})), nil
 		}, "[one two]"},
