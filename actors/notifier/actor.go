@@ -54,8 +54,9 @@ type Actor struct {
 	worker   *worker.Worker[Sent]
 	sender   *sender // its place in the pace that it keeps; nil: it keeps none
 	refusals refusals
-	receipts uint64          // the ID of the last receipt
-	done     map[uint64]bool // news that was confirmed, by Seq, and may be in the box still
+	receipts uint64            // the ID of the last receipt
+	owed     *messages.Receipt // made, and not handed to the core: a panic may come between; nil: none
+	done     map[uint64]bool   // news that was confirmed, by Seq, and may be in the box still
 
 	answer   *Aside // that is to be said; nil: none
 	answerAt time.Time
@@ -89,6 +90,7 @@ func (a *Actor) String() string { return "notifier:" + a.name }
 
 // Serve delivers until the context ends, and then what can be within the drain's limit.
 func (a *Actor) Serve(ctx context.Context) error {
+	a.settle()
 	stop := ctx.Done()
 	var limit <-chan time.Time
 	timer := time.NewTimer(0)
@@ -293,19 +295,31 @@ func (a *Actor) finish(result worker.Result[Sent]) {
 	}
 	a.receipts++
 	a.acked = now.Add(ackPatience)
-	receipt := messages.Receipt{ID: a.receipts, Channel: a.name, At: now, Took: now.Sub(a.began), Items: items, MessageID: result.Value.MessageID, Moved: result.Value.Moved}
+	receipt := &messages.Receipt{ID: a.receipts, Channel: a.name, At: now, Took: now.Sub(a.began), Items: items, MessageID: result.Value.MessageID, Moved: result.Value.Moved}
+	if result.Err != nil {
+		receipt.Err = result.Err.Error()
+	}
+	a.owed = receipt
 	switch {
 	case result.Err == nil:
 		receipt.Shortened = a.refusals.delivered(items)
-		a.delivered(receipt)
+		a.delivered(*receipt)
 	case refusedFor(result.Err) && len(items) > 0:
-		a.refuse(&receipt, result.Err, now)
+		a.refuse(receipt, result.Err, now)
 	default:
-		a.failed(&receipt, result.Err, now)
+		a.failed(receipt, result.Err, now)
 	}
-	a.Emit(receipt)
+	a.settle()
 	if result.Panic != nil {
 		panic(result.Panic)
+	}
+}
+
+// settle hands the core the receipt that it is owed.
+func (a *Actor) settle() {
+	if a.owed != nil {
+		a.Emit(*a.owed)
+		a.owed = nil
 	}
 }
 

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+	"go.uber.org/zap/zaptest/observer"
 
 	"orchestrator-watchdog/messages"
 )
@@ -202,4 +204,40 @@ func TestASlowChannelHasItsTime(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A panic between the end of a send and its receipt loses no receipt: without it the core would
+// wait for ever for news that the actor knows as sent.
+func TestAPanicLosesNoReceipt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk()
+		panics := 0
+		core, _ := observer.New(zapcore.DebugLevel)
+		log := zap.New(core, zap.Hooks(func(e zapcore.Entry) error {
+			if e.Message == "sent" && panics == 0 {
+				panics++
+				panic("the log fails")
+			}
+			return nil
+		}))
+		a := New(Options{Channel: &slow{n: 1}, Outbox: d.cell, Emit: d.receive, Log: log, Now: time.Now, Progress: func() {}})
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			for ctx.Err() == nil { // as a supervisor does
+				func() {
+					defer func() { _ = recover() }()
+					_ = a.Serve(ctx)
+				}()
+			}
+		}()
+		d.add(news(1, true))
+		time.Sleep(time.Minute)
+		if got := d.receipts(); panics != 1 || len(got) != 1 || !got[0].Delivered() || got[0].MessageID != 42 {
+			t.Errorf("%d panics, receipts %+v", panics, got)
+		}
+		cancel()
+		<-done
+	})
 }

@@ -176,7 +176,7 @@ func TestACrashThatPodmanRemovesIsTold(t *testing.T) {
 // A container that Podman starts again and again is in a loop.
 func TestARestartLoopOnPodman(t *testing.T) {
 	engine, p := onPodman(t)
-	engine.Command(t, "run", "--detach", "--network", "none", "--restart", "on-failure:5", "--name", "web", containertest.ImageName, "exit", "1")
+	engine.Command(t, "run", "--detach", "--network", "none", "--restart", "always", "--name", "web", containertest.ImageName, "exit", "1")
 	until(t, p, "container_restarting:web", func(o messages.Observation) bool { return o.Level == messages.Warning })
 }
 
