@@ -79,14 +79,17 @@ soak: ## the long proofs, for hours: every sequence of steps, and a simulated mo
 	go test ./supervisor -run 'TestFleet$$' -hosts $(SOAK) -hours 720 -v -timeout 0
 
 .PHONY: bench
-bench: .tools/benchstat ## the benchmarks, in benchstat's format
+bench: bench-code bench-process ## both of the next
+
+.PHONY: bench-code
+bench-code: .tools/benchstat ## the benchmarks of the code, in benchstat's format
 	@mkdir -p bin
 	go test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) ./... | tee bin/bench.txt | grep -E '^(goos|goarch|pkg|cpu|Benchmark)' > bin/bench-only.txt
 	.tools/benchstat bin/bench-only.txt
 
-.PHONY: bench-deps
-bench-deps: build ## memory, CPU and lateness with 1,000 dependencies, as a process
-	go run ./cmd/watchdog-bench
+.PHONY: bench-process
+bench-process: build ## the watchdog as a process, into docs/performance.md: faults to requests, idle cost, checks, growth (10 min)
+	go run ./cmd/watchdog-bench -write docs/performance.md
 
 .PHONY: fleet
 fleet: build ## 50 watchdogs of 100 signals against one Alertmanager: nothing lost or doubled, what a host costs (5 min)
@@ -121,7 +124,7 @@ run: build ## the daemon, with the settings of this shell
 
 .PHONY: help
 help: ## this list
-	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-13s %s\n", $$1, $$2}'
 
 .tools/%: .ci/tools/go.mod .ci/tools/go.sum
 	@mkdir -p .tools
