@@ -119,7 +119,7 @@ func channelsExample(kinds Kinds) string {
 	}
 	var b strings.Builder
 	for line := range strings.Lines(examples("channels", kinds.Channels, routes...)) {
-		b.WriteString("#" + line) // whoever takes the example as it is tells nobody
+		b.WriteString("#" + line) // the example as it is tells nobody
 	}
 	return b.String()
 }

@@ -11,6 +11,6 @@
 //	notifier        Receipt         core             mailbox.Queue
 //	supervisor      Roster, Crash   core             mailbox.Queue
 //
-// A value, once sent, is never changed again by anyone: whoever needs another
+// A value, once sent, is never changed again by anyone: an actor that needs another
 // one makes a copy. Slices in messages are owned by the message.
 package messages

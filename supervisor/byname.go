@@ -2,8 +2,8 @@ package supervisor
 
 import "sync"
 
-// byName is a bounded channel for each of several receivers, by their names. Whoever sends and
-// whoever receives may come first. It may be used by several goroutines at once.
+// byName is a bounded channel for each of several receivers, by their names. The sender or
+// the receiver may come first. It may be used by several goroutines at once.
 type byName[V any] struct {
 	capacity int
 

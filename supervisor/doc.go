@@ -3,5 +3,5 @@
 // only importer of suture.
 //
 // Each service of a stage counts its crashes by itself, so that those of one probe never
-// delay another; likewise each notifier, the core and the clock.
+// delay another; the same holds for each notifier, the core and the clock.
 package supervisor

@@ -32,7 +32,7 @@ func credentialsOf(conn net.Conn) (*unix.Ucred, error) {
 	return cred, errCred
 }
 
-// overflow is the user ID that stands for whoever has none in this user namespace.
+// overflow is the user ID that stands for every user without one in this user namespace.
 func overflow() uint32 {
 	const usual = 65534
 	text, err := os.ReadFile("/proc/sys/kernel/overflowuid")

@@ -147,8 +147,8 @@ func fold(old, n messages.Notification) messages.Notification {
 	return n
 }
 
-// asSeen words news for what the channel was told before: whoever knows of a trouble
-// hears how it went on, whoever does not hears of it for the first time.
+// asSeen words news for what the channel was told before: a channel that knows of a
+// trouble hears how it went on, any other hears of it for the first time.
 func (ch *channel) asSeen(n messages.Notification) messages.Notification {
 	told, knows := ch.told[n.Signal]
 	n.ReplyTo = told.ReplyTo
@@ -474,7 +474,7 @@ func (s State) Outbox(name string) messages.Outbox {
 }
 
 // Handed is which outboxes were handed out: as much of a state as Outboxes compares, so that
-// whoever keeps it keeps no signals of that time.
+// its holder keeps no signals of that time.
 type Handed struct{ channels []*channel }
 
 // Outboxes lists the outboxes that are not the same as those that were handed out before. The

@@ -16,7 +16,7 @@ type entry struct {
 	bad      messages.Observation // the last one above ok: what an alert and its reminders show
 	probe    string               // who observes it: who may retire it
 	policy   *Policy              // resolved when the signal is first seen or the settings change
-	inhibits bool                 // likewise: some rule names it as one that inhibits others
+	inhibits bool                 // resolved with policy: some rule names it as one that inhibits others
 	interval time.Duration        // between the readings of its probe; 0: the tick
 	seenAt   time.Time            // inhibitors: the start of the last reading made while anything was unsettled
 	judged   bool                 // it had data once

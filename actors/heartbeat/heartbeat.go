@@ -27,7 +27,7 @@ var errForm = errors.New("WATCHDOG_HEARTBEAT_URL is not of the form https://host
 
 // Options are what an Actor is made of.
 type Options struct {
-	URL       secret.Text       // whoever knows it can ping in our place
+	URL       secret.Text       // a reader of it can ping in our place
 	Healthy   func() []string   // why we are not well; none: we are
 	Transport http.RoundTripper // nil: a real one, through the environment's proxy
 	Log       *zap.Logger

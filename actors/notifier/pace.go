@@ -23,7 +23,7 @@ type Chatter interface {
 }
 
 // Paces keeps the pace of chats and of bots for all channels that send there, also after a
-// reload. Whoever has to wait keeps its place in a line, so that nobody is overtaken.
+// reload. A channel that has to wait keeps its place in a line, and is not overtaken.
 type Paces struct {
 	mu    sync.Mutex
 	chats map[string]*pace
@@ -110,7 +110,7 @@ func newSender(paces *Paces) *sender {
 }
 
 // start begins the next message of the channel, unless it has to wait: then it says for how
-// long, and keeps the place of the channel. Whoever asks behind the news keeps no place, and
+// long, and keeps the place of the channel. An answer, which goes behind the news, keeps no place, and
 // leaves room for the news that comes meanwhile.
 func (s *sender) start(ch Channel, now time.Time, behind bool) (wait time.Duration) {
 	s.paces.mu.Lock()
@@ -123,7 +123,7 @@ func (s *sender) start(ch Channel, now time.Time, behind bool) (wait time.Durati
 	}
 	line := []*window{&chat.second, &chat.minute}
 	wait = max(chat.second.wait(now, chat.second.ahead(s)), chat.minute.wait(now, chat.minute.ahead(s)+free))
-	if wait == 0 && bot != nil { // whoever waits for its chat stands in nobody's way at the bot
+	if wait == 0 && bot != nil { // a channel that waits for its chat holds up no other channel of the bot
 		line = append(line, bot)
 		wait = bot.wait(now, bot.ahead(s))
 	}

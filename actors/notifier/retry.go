@@ -11,7 +11,7 @@ const (
 	longestDelay   = time.Minute
 	permanentDelay = 5 * time.Minute
 	// longestAsked bounds the pause that the other side may ask for: one of a year is a
-	// mistake, and whoever asks too soon is told so again.
+	// mistake, and a request that comes too soon is refused again.
 	longestAsked = 24 * time.Hour
 )
 

@@ -38,7 +38,7 @@ func (a *Actor) String() string { return "ops" }
 const listenAgain = 5 * time.Second
 
 // maxConnections is how many connections are open at a time; further ones wait. Each takes some
-// ten KiB, and whoever reaches the address could open any number.
+// ten KiB, and a client that reaches the address could open any number.
 const maxConnections = 256
 
 // Serve serves until the context ends. An address that can't be listened on is an

@@ -105,7 +105,7 @@ func Left(chain []*x509.Certificate, now time.Time) float64 {
 }
 
 // WithoutRoots leaves out authorities that vouch for themselves: they last for decades,
-// and whoever runs the server cannot renew them. A server's own certificate counts even
+// and the owner of the server can't renew them. A server's own certificate counts even
 // if it vouches for itself.
 func WithoutRoots(chain []*x509.Certificate) []*x509.Certificate {
 	if len(chain) == 0 {

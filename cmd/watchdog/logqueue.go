@@ -11,7 +11,7 @@ import (
 // maxWaiting is how many lines may wait for an output that takes none.
 const maxWaiting = 1000
 
-// lineQueue is an output that never makes anyone wait: whoever reads the log may hang, as
+// lineQueue is an output that never makes anyone wait: the reader of the log may hang, as
 // a Docker that is in trouble does, and the watch has to go on. Lines wait in a bounded
 // queue; those that don't fit are dropped and counted.
 type lineQueue struct {

@@ -18,7 +18,7 @@ import (
 // redactor masks secrets in what is written. It stands at the very end, behind the
 // encoder: a secret inside of an error or a struct is text by then. Of a line of the log it
 // masks texts alone. Keys, numbers and names stay as they are, whatever the secrets are, so
-// that whoever reads the log, as replay does, finds in it what happened.
+// that a reader of the log, as replay is, finds in it what happened.
 type redactor struct {
 	mu      sync.Mutex
 	out     io.Writer
@@ -65,7 +65,7 @@ func (r *redactor) Write(line []byte) (int, error) {
 }
 
 // visible writes what a terminal obeys, or what hides or turns around what stands beside it
-// (C1 controls, format characters such as those of bidi), as JSON escapes it: whoever reads the
+// (C1 controls, format characters such as those of bidi), as JSON escapes it: a reader of the
 // object reads the same.
 func visible(line []byte) []byte {
 	if !bytes.ContainsFunc(line, isHidden) {

@@ -53,7 +53,7 @@ The settings below matter most: watchdog config shows all of them.`,
 	run: runDaemon,
 }
 
-// flushLimit bounds how long the end waits for whoever reads the log: together with the
+// flushLimit bounds how long the end waits for the reader of the log: together with the
 // stop less than the ten seconds after which Docker kills.
 const flushLimit = 500 * time.Millisecond
 

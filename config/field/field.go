@@ -2,11 +2,11 @@ package field
 
 import "orchestrator-watchdog/messages/secret"
 
-// Kind is a kind of configured thing: one row of the table of whoever uses it.
+// Kind is a kind of configured thing: one row in the table of the package that uses it.
 type Kind struct {
 	Name     string          // the key that tells it from the others
 	New      func() Settings // with the defaults
-	Form     string          // its shortest form, for whoever wrote a single value
+	Form     string          // its shortest form, shown to a person who wrote a single value
 	Keys     string          // what it takes, for docs/settings.md
 	Examples []string        // items of a list, for the example file
 	Note     string          // whole sentences for docs/settings.md; empty: there is nothing more to say

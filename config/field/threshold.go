@@ -2,7 +2,7 @@ package field
 
 import "orchestrator-watchdog/messages"
 
-// Threshold is a level with hysteresis, as whoever judges by it declares it, with its default.
+// Threshold is a level with hysteresis, as the probe that judges by it declares it, with its default.
 type Threshold struct {
 	messages.Threshold
 	Name    string // in the file

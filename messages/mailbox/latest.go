@@ -33,7 +33,7 @@ func (l *Latest[K, V]) Put(sender K, value V) {
 // Ready delivers when a value may be waiting: Take may find none all the same.
 func (l *Latest[K, V]) Ready() <-chan struct{} { return l.ready }
 
-// Take takes the value that waited longest. Whoever is waiting behind it makes
+// Take takes the value that waited longest. A value that waits behind it makes
 // Ready deliver again, so a reader takes one value a turn.
 func (l *Latest[K, V]) Take() (value V, ok bool) {
 	l.mu.Lock()

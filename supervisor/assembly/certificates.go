@@ -17,8 +17,8 @@ import (
 const maxCertificates = 1 << 20
 
 // sums stand in a spec for the content of files that are read when a probe is made: with
-// a certificate that was renewed it is another one. What can't be read is a problem for
-// whoever makes the probe.
+// a certificate that was renewed it is another one. A file that can't be read is reported
+// when the probe is made.
 func sums(paths ...string) [][sha256.Size]byte {
 	all := make([][sha256.Size]byte, len(paths))
 	for i, path := range paths {

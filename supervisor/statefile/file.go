@@ -143,7 +143,7 @@ func (f *File) sweep(target string) {
 	dir, prefix := filepath.Split(target)
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return // whoever reads or writes next says why
+		return // the next read or write says why
 	}
 	for _, e := range entries {
 		random, ours := bytes.CutPrefix([]byte(e.Name()), []byte("."+prefix))

@@ -1,6 +1,6 @@
 // Command release makes what is handed out: a static binary and an image archive for each
 // platform, a bill of materials, release notes and sums. The same source gives the same bytes,
-// whoever builds it and where: nothing of them depends on the time, the folder or the machine.
+// wherever it is built: nothing of them depends on the time, the folder or the machine.
 package main
 
 import (

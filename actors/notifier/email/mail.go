@@ -51,7 +51,7 @@ func write(batch notifier.Batch, style notifier.Style) letter {
 }
 
 // identity names what is told: a mail that is sent again has the same Message-ID, so that
-// whoever got it already sees it once.
+// a reader who got it already sees it once.
 func identity(items []messages.Notification) int64 {
 	sum := notifier.Identity(items)
 	return max(1, int64(binary.BigEndian.Uint64(sum[:])>>1))

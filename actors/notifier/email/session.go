@@ -111,7 +111,7 @@ func (c *Channel) converse(ctx context.Context, conn net.Conn, trace *peer.Trace
 	return &session{client: client}, at(toLogin, c.logIn(client))
 }
 
-// ourName is how we greet: by our own address, as RFC 5321 has it for whoever has no name that
+// ourName is how we greet: by our own address, as RFC 5321 has it for a client without a name that
 // others can resolve.
 func ourName(conn net.Conn) string {
 	host, _, _ := net.SplitHostPort(conn.LocalAddr().String())

@@ -28,7 +28,7 @@ type row struct {
 }
 
 // buttons remembers which messages have which buttons. It is used by the notifier's worker and
-// by whoever takes acknowledgements.
+// by the receiver of acknowledgements.
 type buttons struct {
 	mu    sync.Mutex
 	rows  map[int64][]row // by message

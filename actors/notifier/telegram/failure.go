@@ -96,7 +96,7 @@ func movedTo(e *gotgbot.TelegramError) int64 {
 // maxReason bounds what is shown of an error or a refusal, in bytes.
 const maxReason = 400
 
-// said makes what Telegram, or whoever answers in its place, says fit to be shown.
+// said makes an answer of Telegram, or of a proxy in its place, fit to be shown.
 func (c *Channel) said(text string) string { return peer.Line(c.clean.Clean(text), maxReason) }
 
 // cleaner masks the token, with or without the bot's id before it, and the credentials of

@@ -30,7 +30,7 @@ type FoundChat struct {
 const maxUpdates = 100
 
 // FindChats asks for the chats that wrote to the bot since a time, the last to write
-// first. It confirms nothing: whoever reads the bot's updates gets them all the same.
+// first. It confirms nothing: another reader of the bot's updates still gets them.
 func FindChats(ctx context.Context, o Options, since time.Time) ([]FoundChat, error) {
 	c, err := New(o)
 	if err != nil {

@@ -16,7 +16,7 @@ type verdict uint8
 
 const (
 	unknown    verdict = iota
-	delivered          // whoever asks for more asks in vain
+	delivered          // asking again brings nothing
 	soon               // it fails at present
 	tooMany            // it asks for a pause
 	forGood            // it refuses for good

@@ -11,7 +11,7 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// Labels by which whoever owns a container says how it is watched.
+// Labels by which the owner of a container says how it is watched.
 const (
 	labelEnable   = "watchdog.enable"
 	labelSeverity = "watchdog.severity"

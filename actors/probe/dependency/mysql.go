@@ -86,8 +86,8 @@ func (d *MySQL) login() (*mysqlLogin, error) {
 	return login, nil
 }
 
-// secured puts our TLS settings above the tls=… of the DSN. Whoever sets any wants TLS; whoever
-// names an authority or a server wants the certificate verified.
+// secured puts our TLS settings above the tls=… of the DSN. Any TLS setting asks for TLS; one that
+// names an authority or a server asks for a verified certificate.
 func (d *MySQL) secured(mode string) (*mysqlLogin, error) {
 	settings, set := d.TLS, d.TLS != (peer.TLS{})
 	if set && mode == "false" {
@@ -183,7 +183,7 @@ func (c *mysqlConn) refused(t *trial, step string, err error) error {
 	return at(step, errors.New(t.cleaner.Clean(bounded(err.Error(), maxRefusal))))
 }
 
-// mysqlWords are what a server's errors mean to whoever has to mend it.
+// mysqlWords are what a server's errors mean to the person who has to fix it.
 var mysqlWords = map[uint16]string{
 	1040: "it has too many connections, and takes no more", 1203: "its user has too many connections", 1226: "its user has used up its share",
 	1044: "it refuses the user this database", 1045: "it refuses the user or the password", 1698: "it refuses the user or the password",

@@ -199,8 +199,8 @@ func secured(config *pgconn.Config) []*pgconn.FallbackConfig {
 	return slices.DeleteFunc(all, func(f *pgconn.FallbackConfig) bool { return f.TLSConfig == nil })
 }
 
-// trust puts our TLS settings above those of the DSN. Whoever names an authority or a
-// server wants TLS, and the certificate verified in full.
+// trust puts our TLS settings above those of the DSN. A setting that names an authority or a
+// server asks for TLS, and for a certificate that is verified in full.
 func (d *Postgres) trust(config *pgconn.Config) error {
 	trust, err := peer.LoadTLS(d.TLS)
 	if err != nil {

@@ -18,7 +18,7 @@ type writability struct {
 // judge says critical of a file system that was writable and is read-only now. It was,
 // where this run has seen it so or where the mount still is: then the kernel took the
 // writing away, as it does on errors, and a restart of ours forgets nothing. One that
-// was read-only from the start by whoever mounted it is ok.
+// was mounted read-only from the start is ok.
 func (w *writability) judge(at place) messages.Observation {
 	w.known = true
 	seen := at.host[0]

@@ -133,7 +133,7 @@ func (s *stage) stop() error {
 	return <-s.ended
 }
 
-// clear ends what still runs, without waiting: whoever interrupts a film wants to leave.
+// clear ends what still runs, without waiting: a person who interrupts the film wants to leave.
 func (s *stage) clear() {
 	if s.cancel != nil {
 		s.cancel()
