@@ -19,8 +19,8 @@ type Account struct {
 // Count is observations in a row that speak for another level than the hard one.
 type Count struct {
 	Level   messages.Level
-	Seen    uint16 // so many there were; 0: none is under way
-	Needed  uint16 // with so many the hard level is that level
+	Seen    uint16 // observations so far; 0: no count is under way
+	Needed  uint16 // observations that make Level the hard level
 	AtLeast bool   // they are at the level or above; otherwise, or below
 }
 

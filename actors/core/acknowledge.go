@@ -6,7 +6,7 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// maxNameRunes is how much is kept of the name of who asked for something.
+// maxNameRunes bounds what is kept of the name of the person who asked, in runes.
 const maxNameRunes = 100
 
 // ack is rule 10: somebody has taken a trouble on. It is never changed once it is in a Signal.
@@ -36,7 +36,7 @@ func (s *Signal) acknowledged(now time.Time, p *Policy) bool {
 	return s.ack != nil && (p.AckExpires <= 0 || since(s.ack.at, now) < p.AckExpires)
 }
 
-// endAckWithTrouble ends the acknowledgement of what is over, also where nothing is told of it.
+// endAckWithTrouble ends the acknowledgement when the trouble is over, even if nothing is told.
 func (s *Signal) endAckWithTrouble() {
 	if s.ack == nil || s.Flapping {
 		return
@@ -46,8 +46,8 @@ func (s *Signal) endAckWithTrouble() {
 	}
 }
 
-// endAckWithNews ends the acknowledgement where the news that is told says so. It gives one
-// that has expired, to be told of.
+// endAckWithNews ends the acknowledgement if the news that is told ends it. It returns one that
+// has expired, so that the reminder can name it.
 func (s *Signal) endAckWithNews(d Decision, now time.Time, p *Policy) (expired *ack) {
 	if s.ack == nil {
 		return nil
@@ -101,8 +101,7 @@ func (st *step) acknowledgeOne(trouble messages.Trouble, by string) messages.Res
 	return r
 }
 
-// withdrawReminders takes reminders that were not sent yet back: nobody is to be reminded of
-// what somebody has taken on.
+// withdrawReminders removes reminders that were not sent yet: an acknowledged trouble needs none.
 func (st *step) withdrawReminders(key messages.Key) {
 	for _, ch := range st.channels {
 		if n, waits := ch.pending[key]; waits && n.News == messages.Still {

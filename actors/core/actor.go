@@ -34,7 +34,7 @@ type Options struct {
 	Commit func(State)
 	// Confirm asks a probe to read again soon. It must not block.
 	Confirm func(probe string)
-	// Answered hands an answer to who asked. It must not block.
+	// Answered hands an answer to the person who asked. It must not block.
 	Answered func(messages.Answer)
 	Log      *zap.Logger
 	Now      func() time.Time
@@ -97,8 +97,8 @@ func (a *Actor) Serve(ctx context.Context) error {
 }
 
 // takeControl takes the control messages that wait. A roster is sent before its probes
-// start; taken after their first report, it would name channels that the news of that report
-// never reached.
+// start. If it were taken after their first report, the news of that report would miss the new
+// channels.
 func (a *Actor) takeControl() {
 	for {
 		select {

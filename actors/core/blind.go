@@ -18,8 +18,8 @@ const (
 	blindSignal messages.Key = "watchdog_blind"
 )
 
-// withoutData is since when the signal has no data that it should have; zero: it has, or was
-// never judged, or it is right that there is none.
+// withoutData is the time since which the signal lacks data that it should have. It is zero if
+// the signal has data, was never judged, or rightly has none.
 func withoutData(e *entry, obs *messages.Observation, now time.Time) time.Time {
 	switch {
 	case obs.Level != messages.Unknown, obs.Expected, !e.judged:

@@ -9,7 +9,7 @@ import (
 	"orchestrator-watchdog/messages/glob"
 )
 
-// Validate gives every rule that can't be held, as one error each. instances gives, by
+// Validate returns one error for each rule that can't hold. instances gives, by
 // kind, the instances that are known beforehand; a kind that is not in it may have any.
 func (s *Settings) Validate(instances map[string][]string) []error {
 	circle := s.circle(s.inhibitingKeys(instances))

@@ -13,8 +13,8 @@ import (
 //sumtype:decl
 type Effect interface{ effect() }
 
-// Told says that the core decided to tell something, and why. Its notification is
-// that of no channel yet.
+// Told says that the core decided to tell something, and why. Its notification does
+// not belong to a channel yet.
 type Told struct {
 	Notification messages.Notification
 	Reason       Reason

@@ -10,9 +10,9 @@ import (
 // The second definition of flapping (rule 6) is fixed: what fails every other time never
 // hardens, so the changes of what is observed are counted too.
 const (
-	flapObservations = 20 // the observations that are looked back on
-	flapAlternations = 10 // so many changes between ok and above ok among them are flapping
-	calmAlternations = 5  // fewer than so many among them are calm
+	flapObservations = 20 // observations that are looked at
+	flapAlternations = 10 // changes between ok and above ok among them that mean flapping
+	calmAlternations = 5  // fewer changes than this among them are calm
 )
 
 // MaxFlapChanges is the largest number of changes that a policy can ask for.

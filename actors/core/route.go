@@ -36,7 +36,7 @@ func (r *Route) wholesale() bool {
 	return len(r.Signals) == 0 && r.MinSeverity <= messages.OK && r.After == 0 && r.FallbackFor == ""
 }
 
-// MaxQuiet is longer than any quiet time: by then, everything that waits for its end is told.
+// MaxQuiet is longer than any quiet time. After it, all news that waited has been told.
 const MaxQuiet = 8 * 24 * time.Hour
 
 var everything = &Route{}
@@ -105,8 +105,8 @@ func (st *step) routed(ch *channel, n messages.Notification) {
 	}
 }
 
-// routeRecovery tells a recovery where the trouble was told, at whatever level that is by
-// then. A fallback also stands in for a channel that was told and can't be reached.
+// routeRecovery sends a recovery to the channels that were told of the trouble, whatever its
+// level is now. A fallback also stands in for a channel that was told and can't be reached.
 func (st *step) routeRecovery(ch *channel, r *Route, n messages.Notification) {
 	if _, waits := ch.escalations[n.Signal]; waits {
 		st.endEscalation(ch.name, n.Signal)
@@ -205,9 +205,9 @@ func (st *step) escalate() {
 	}
 }
 
-// escalateOne tells of one trouble that has stood for long enough. What is acknowledged,
-// eased below the route's level or suppressed waits until it no longer is, and so does what
-// was not observed since a gap, or whose last observation contradicts it.
+// escalateOne tells of one trouble that has stood for long enough. A trouble waits while it is
+// acknowledged, suppressed or below the route's level. It also waits if it was not observed since
+// a gap, or if its last observation contradicts it.
 func (st *step) escalateOne(channel string, r *Route, key messages.Key) {
 	e := st.signals.get(key)
 	if e == nil || e.gone || e.Announced == messages.OK {

@@ -163,7 +163,7 @@ const idPrefix = "s"
 
 func silenceID(number uint64) string { return idPrefix + strconv.FormatUint(number, 10) }
 
-// silenceNumber reads an id; ok is false for what is none.
+// silenceNumber reads an id; ok is false if the text is not an id.
 func silenceNumber(id string) (number uint64, ok bool) {
 	digits, ok := strings.CutPrefix(id, idPrefix)
 	number, err := strconv.ParseUint(digits, 10, 63)

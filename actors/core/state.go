@@ -36,8 +36,8 @@ func New(settings *Settings, at time.Time) State {
 }
 
 // Reconfigure gives the state other settings. Levels, counts and what is still to be
-// told stay; every signal gets the policy that applies to it now. Up to then time passed
-// by the former settings: with a tick that is shorter now, it would look like a gap.
+// told stay; every signal gets the policy that applies to it now. Time before the
+// change is measured by the former settings: with a shorter tick it would look like a gap.
 func Reconfigure(s State, settings *Settings, at time.Time) State {
 	s, _ = begin(s, at).end()
 	s.settings = settings

@@ -56,8 +56,8 @@ func (t *table) all(yield func(*entry) bool) {
 	}
 }
 
-// tableEdit changes a copy of a table for the length of one Step: what it copied
-// once it owns, and changes in place.
+// tableEdit changes a copy of a table for the length of one Step: it owns each
+// part that it copied, and changes that in place.
 type tableEdit struct {
 	table
 	ownsIndex  bool

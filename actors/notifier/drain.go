@@ -13,7 +13,7 @@ const drainLimit = 8 * time.Second
 // leave ends a drain, and says how much news it could not tell.
 func (a *Actor) leave(ctx context.Context) error {
 	a.rest()
-	a.endPaced(a.Now()) // what hangs is nobody's hindrance any more
+	a.endPaced(a.Now()) // a send that hangs no longer holds up other channels
 	pending := 0
 	for _, n := range a.Outbox.Load().Items {
 		if !a.done[n.Seq] {

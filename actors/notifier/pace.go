@@ -12,7 +12,7 @@ import (
 const (
 	perSecond    = time.Second // between two messages of a chat
 	perMinute    = 20          // messages of a chat in any minute
-	forNews      = 3           // of them that answers leave free
+	forNews      = 3           // of these, that answers leave for news
 	botPerSecond = 30          // messages of a bot in any second, over all its chats
 )
 
@@ -94,7 +94,7 @@ func until(then time.Time, apart time.Duration, now time.Time) time.Duration {
 	if then.IsZero() {
 		return 0
 	}
-	// A clock that stepped back must not stop the channel for as long.
+	// A clock that stepped back must not stop the channel for the length of the step.
 	return min(apart, then.Add(apart).Sub(now))
 }
 

@@ -10,8 +10,8 @@ const (
 	firstDelay     = time.Second
 	longestDelay   = time.Minute
 	permanentDelay = 5 * time.Minute
-	// longestAsked bounds the pause that the other side may ask for: one of a year is a
-	// mistake, and a request that comes too soon is refused again.
+	// longestAsked bounds the pause that the other side may ask for: a pause of a year is
+	// a mistake, and a request that comes too soon is refused again.
 	longestAsked = 24 * time.Hour
 )
 

@@ -96,7 +96,7 @@ func (c *Channel) converse(ctx context.Context, conn net.Conn, trace *peer.Trace
 	if err != nil {
 		return nil, at(toGreet, err)
 	}
-	client.SkipSMTPUTF8(!c.needsUTF8()) // mail that says it needs that is refused by who has it not
+	client.SkipSMTPUTF8(!c.needsUTF8()) // a server without SMTPUTF8 refuses mail that asks for it
 	if err := client.Hello(ourName(conn)); err != nil {
 		return nil, at(toGreet, err)
 	}

@@ -30,8 +30,8 @@ const (
 	pollTimeout = pollFor + 7*time.Second
 	// giveWay is how long another poller has the bot before it is tried again.
 	giveWay = 10 * time.Minute
-	// conflictWithin is how near two refusals have to be to mean another poller, and not our own
-	// poll of before a restart.
+	// conflictWithin is the longest time between two refusals that still means another poller, and
+	// not our own poll from before a restart.
 	conflictWithin = time.Minute
 	// longestPollPause bounds the pause after a poll that failed.
 	longestPollPause = time.Minute
@@ -40,8 +40,8 @@ const (
 	// pollLimit is how many updates come at a time. Anybody may write to a bot, and write much:
 	// a hundred of the longest would be more than what is read of one answer.
 	pollLimit = 20
-	// pollPause is the least time between two polls of which the first brought nothing: a server
-	// that does not wait is not asked without end.
+	// pollPause is the least time between two polls when the first brought nothing. It protects a
+	// server that answers at once.
 	pollPause = time.Second
 	// offsetFor is how long the number of the last update is of use. Telegram counts anew after
 	// a quiet week, and keeps updates for a day.

@@ -82,7 +82,7 @@ func (c *Channel) address(text string) (*url.URL, error) {
 		}
 		return u, nil
 	}
-	// The host is nobody's but the settings'.
+	// The settings alone choose the host: no placeholder may.
 	if before, err := url.Parse(c.path[0]); err != nil || before.Host == "" || before.Path == "" && before.RawQuery == "" {
 		return nil, errors.New("a placeholder can stand in the path and the query alone")
 	}
