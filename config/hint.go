@@ -49,7 +49,7 @@ func hintVariable(name string, known []string) string {
 	return ""
 }
 
-// Nearest lists at most so many of the known names, the nearest to the given one first;
+// Nearest lists a few of the known names, the nearest to the given one first;
 // one that holds it whole is nearer than any other.
 func Nearest(name string, known []string, most int) []string {
 	distance := func(k string) int {

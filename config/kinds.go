@@ -73,7 +73,7 @@ func (k Kinds) rows() []setting {
 	return all
 }
 
-// named reads a list of things of which each has another name. read gives one with its name.
+// named reads a list of things with different names. read gives one with its name.
 func named[T fmt.Stringer](l *loader, v value, what, section string, read func(value) (T, string)) []T {
 	var all []T
 	seen := make(map[string]bool)

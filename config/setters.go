@@ -93,7 +93,7 @@ func listen(s string) (string, error) {
 	return field.HostPort(s)
 }
 
-// controlName is the name of an abstract Unix socket, of which Linux takes 107 bytes.
+// controlName is the name of an abstract Unix socket; Linux takes at most 107 bytes.
 func controlName(s string) (string, error) {
 	if strings.EqualFold(s, "off") {
 		return s, nil

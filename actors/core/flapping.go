@@ -20,7 +20,7 @@ const MaxFlapChanges = 20
 
 // Flapping is the part of a policy that says when a signal flaps.
 type Flapping struct {
-	Changes uint16        // so many changes of the hard level within Within; 0: it never flaps
+	Changes uint16        // changes of the hard level within Within that mean flapping; 0: never
 	Within  time.Duration // the window
 	Settle  time.Duration // it is over when the hard level has stood for so long
 }

@@ -114,7 +114,7 @@ func fitsAny(pattern string, instances map[string][]string) bool {
 		}
 		known, closed := instances[kind.Name]
 		if !closed {
-			// Any instance: the pattern's own, with something for what it leaves open.
+			// Any instance: the pattern's own, with a placeholder for each wildcard.
 			_, own, _ := strings.Cut(pattern, ":")
 			known = []string{"x", strings.NewReplacer("*", "x", "?", "x").Replace(own)}
 		}

@@ -13,7 +13,7 @@ type Column struct {
 	Some  bool           // something was observed
 }
 
-// Columns puts the samples into so many equal parts of the time.
+// Columns puts the samples into n equal parts of the time.
 func (s Series) Columns(n int) []Column {
 	all := make([]Column, n)
 	for i := range all {

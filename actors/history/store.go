@@ -18,7 +18,7 @@ type Store struct {
 	mu     sync.Mutex
 	series map[messages.Key]*series
 	bytes  int
-	swept  int32 // the minute of the last look for what is too old
+	swept  int32 // the minute of the last look for old samples
 }
 
 // NewStore makes a store that remembers so much time, within MaxBytes.
@@ -62,7 +62,7 @@ func (s *Store) Add(r messages.Report) {
 	}
 }
 
-// forgetBefore drops what is older than the minute, and signals of which nothing is left.
+// forgetBefore drops what is older than the minute, and signals without any minute left.
 func (s *Store) forgetBefore(minute int32) {
 	for key, one := range s.series {
 		before := one.bytes(key)

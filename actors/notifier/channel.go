@@ -49,7 +49,7 @@ type Failure struct {
 	Remedy string
 	// Permanent: the other side refuses for good; retrying faster than slowly is pointless.
 	Permanent bool
-	// Content: the message was refused for what it holds; another one may be taken.
+	// Content: the message was refused for its content; another one may be taken.
 	Content bool
 	// RetryAfter is the pause that the other side asked for; 0 where it named none.
 	RetryAfter time.Duration

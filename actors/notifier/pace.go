@@ -56,7 +56,7 @@ func newWindow(most int, span time.Duration) window {
 	return window{span: span, ended: make([]time.Time, most)}
 }
 
-// wait is how long the next message has to wait that leaves so many free for others.
+// wait is how long the next message has to wait, if it must leave some free for others.
 func (w *window) wait(now time.Time, free int) time.Duration {
 	if w.underway+free >= len(w.ended) {
 		return w.span // at the least so long after a send that has not ended

@@ -11,7 +11,7 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// refusals is what is known of messages that the other side refused for what they hold. One
+// refusals is what is known of messages that the other side refused for their content. One
 // such message must not stop the rest: a batch is halved until the culprit is alone, and news
 // of its signal travels alone from then on.
 type refusals struct {
@@ -67,7 +67,7 @@ func (r *refusals) dressed(items []messages.Notification) (sent []messages.Notif
 	return []messages.Notification{n}, true
 }
 
-// refused takes the refusal of a message for what it holds, and says what that means.
+// refused takes the refusal of a message for its content, and says what that means.
 func (r *refusals) refused(items []messages.Notification, why string, now time.Time) messages.Refusal {
 	if len(items) > 1 {
 		r.most = (len(items) + 1) / 2
@@ -103,7 +103,7 @@ func (r *refusals) delivered(items []messages.Notification) (shortened string) {
 	return ""
 }
 
-// forget drops signals of which nothing is to be told any more.
+// forget drops signals about which nothing is left to tell.
 func (r *refusals) forget(items []messages.Notification) {
 	if len(items) == 0 {
 		r.most = 0
@@ -113,7 +113,7 @@ func (r *refusals) forget(items []messages.Notification) {
 	})
 }
 
-// refusedFor tells whether the other side refused the message for what it holds.
+// refusedFor tells whether the other side refused the message for its content.
 func refusedFor(err error) bool {
 	var f *Failure
 	return errors.As(err, &f) && f.Content

@@ -33,7 +33,7 @@ type Setup struct {
 	Log      *zap.Logger
 }
 
-// Style is that of messages of so many UTF-16 code units.
+// Style is the style of messages with at most limit UTF-16 code units.
 func (s Setup) Style(limit int) Style {
 	return Style{Host: s.Host, Zone: s.Zone, Handbook: s.Handbook, Limit: limit}
 }

@@ -112,7 +112,7 @@ func (a *Answer) Body(limit int64) (io.Reader, error) {
 	return Cut(reader, limit), nil
 }
 
-// Broken words an error of reading the body, after so many bytes.
+// Broken words an error of reading the body, after a number of bytes.
 func (a *Answer) Broken(err error, after int64) error {
 	if errors.Is(err, ErrBusy) {
 		return At("body", err)

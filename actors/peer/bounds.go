@@ -28,7 +28,7 @@ var large = semaphore.NewWeighted(room)
 // ErrBusy is the failure of a reservation.
 var ErrBusy = errors.New("not read: other large answers were being read all the time")
 
-// Reserve waits until there is room for an answer of so many bytes. An answer that is
+// Reserve waits until there is room for an answer of that many bytes. An answer that is
 // larger than the whole room has it alone. The caller releases when it holds neither the
 // answer nor what was made of it; to release twice does nothing more.
 func Reserve(ctx context.Context, bytes int64) (release func(), err error) {
@@ -60,7 +60,7 @@ func inBytes(n int64) string {
 	return fmt.Sprintf("%d bytes", n)
 }
 
-// Cut reads at most so many bytes. Where there is one more it fails with a TooLong, so
+// Cut reads a limited number of bytes. If there is one more it fails with a TooLong, so
 // that nothing takes a part for the whole.
 func Cut(r io.Reader, most int64) io.Reader { return &cut{r: r, most: most, left: most} }
 
@@ -87,7 +87,7 @@ func (c *cut) Read(p []byte) (int, error) {
 // headBytes is how much of what a peer said first is kept.
 const headBytes = 64
 
-// Limited is a connection over which a peer can send only so many bytes in all.
+// Limited is a connection over which a peer can send a limited number of bytes in all.
 type Limited struct {
 	net.Conn
 	bytes io.Reader

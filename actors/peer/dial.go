@@ -55,7 +55,7 @@ func Dial(ctx context.Context, addr string, trace *Trace) (net.Conn, error) {
 	return nil, At("connect", Words(err, trace.timeout()))
 }
 
-// share is the part of the time left that one of so many attempts may take; 0: no limit.
+// share is the part of the time left that one of the attempts may take; 0: no limit.
 func share(ctx context.Context, attempts int) time.Duration {
 	deadline, ok := ctx.Deadline()
 	if !ok {

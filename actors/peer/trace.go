@@ -90,7 +90,7 @@ func (t *Trace) brokenBy() error {
 	return t.broke
 }
 
-// gave notes what a server that asked for a client certificate got: an empty one is none.
+// gave notes the client certificate that a server asked for and got; an empty one means none.
 func (t *Trace) gave(ours *tls.Certificate) {
 	if t != nil {
 		t.mu.Lock()

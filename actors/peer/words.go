@@ -37,7 +37,7 @@ func Words(err error, timeout time.Duration) error {
 	return err
 }
 
-// Known gives the words for what is known to happen on networks; nil for the rest.
+// Known gives the words for errors that are known to happen on networks; nil for the rest.
 func Known(err error, timeout time.Duration) error {
 	var (
 		own  *Error

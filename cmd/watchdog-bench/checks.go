@@ -79,7 +79,7 @@ func measureChecks(ctx context.Context, b *bench) error {
 	return nil
 }
 
-// dependencies are the settings that check so many paths of the peers.
+// dependencies are the settings that check n paths of the peers.
 func (p *peers) dependencies(n int) string {
 	var text strings.Builder
 	text.WriteString("dependencies:\n")

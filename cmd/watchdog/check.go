@@ -41,7 +41,7 @@ It ends within the longest timeout and a second, whatever hangs. NO_COLOR is obe
 	run: runCheck,
 }
 
-// nearest is how many keys are named where there is none as asked for.
+// nearest is how many keys are named if the key asked for is unknown.
 const nearest = 3
 
 // checked is what a pass is made of, and made for.

@@ -98,7 +98,7 @@ func runNotifyTest(c command, w world) int {
 // maxNamed is how many channels can be named.
 const maxNamed = 100
 
-// unknownChannel complains of the first name that is no channel's; empty: there is none.
+// unknownChannel complains about the first name that is not a channel's; empty: all are.
 func unknownChannel(channels []supervisor.ChannelPart, named []string) string {
 	var known []string
 	for _, part := range channels {

@@ -128,7 +128,7 @@ func (f Field) Hiding(within func(text string) []string) Field {
 	return f
 }
 
-// Below gives fields by their paths, of which they are the last part.
+// Below gives the fields with the path in front of their names.
 func Below(path string, fields []Field) []Field {
 	for i := range fields {
 		fields[i].Name = path + "." + fields[i].Name

@@ -9,7 +9,7 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// columns puts the samples into so many equal parts of the time, without holes between
+// columns puts the samples into n equal parts of the time, without holes between
 // neighbouring minutes.
 func columns(s history.Series, n int) []history.Column { return bridged(s.Columns(n), s) }
 

@@ -35,7 +35,7 @@ type life struct {
 	starts  []time.Time // oldest first, at most maxStarts
 	killed  time.Time   // when a signal last asked it to end
 	stopped time.Time   // when the engine last said that it was stopped
-	hit     time.Time   // when it last got a signal of which the engine does not say which
+	hit     time.Time   // when it last got a signal that the engine does not name
 	tidied  int         // how often it was tidied up right after its end: only Podman tells it
 	oom     time.Time   // the last kill for memory, told or not
 	ooms    int         // kills for memory that nobody was told of yet

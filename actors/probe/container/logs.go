@@ -25,7 +25,7 @@ type Logs struct {
 	client *connection // nil: the version is still to be agreed on
 }
 
-// NewLogs makes a reader of so many lines. Facts know which container a name is.
+// NewLogs makes a reader of the last lines. Facts know which container a name is.
 func NewLogs(endpoint Endpoint, lines int, facts *Facts) *Logs {
 	endpoint.Logs = true
 	return &Logs{endpoint: endpoint, lines: lines, facts: facts}

@@ -46,7 +46,7 @@ type Probe struct {
 	mapped   bool              // the names of an earlier version were given once
 }
 
-// known is what was read of a container, and of which state of it.
+// known is what was read of a container, and the state that it was in.
 type known struct {
 	version string
 	in      inspected

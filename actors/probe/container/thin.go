@@ -101,7 +101,7 @@ func (t *thin) entry() error {
 	})
 }
 
-// unexpected says of an end within the list that it is none.
+// unexpected makes an error of an end within the list.
 func unexpected(err error) error {
 	if err == io.EOF { //nolint:errorlint // the decoder gives it bare, at the end of what it reads
 		return io.ErrUnexpectedEOF

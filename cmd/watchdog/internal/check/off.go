@@ -21,7 +21,7 @@ func off(what, why, how string, signals ...string) Note {
 	return Note{Text: fmt.Sprintf("%s: off, as %s; to switch it on, %s", what, why, how), Off: signals}
 }
 
-// inContainer are paths of which one is there in most containers.
+// inContainer are paths; in most containers one of them exists.
 var inContainer = []string{"/.dockerenv", "/run/.containerenv", "/var/run/secrets/kubernetes.io"}
 
 // Off lists what the settings leave out. sees tells whether a path is there.

@@ -144,7 +144,7 @@ func tells(observations []messages.Observation) bool {
 	})
 }
 
-// leaveToNote drops signals without data of which a note says that they are off.
+// leaveToNote drops signals without data if a note says that they are off.
 func (r *Result) leaveToNote(n Note) {
 	r.Findings = slices.DeleteFunc(r.Findings, func(f Finding) bool { return f.Level == messages.Unknown && n.isOff(f.Signal) })
 }

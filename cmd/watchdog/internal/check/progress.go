@@ -8,7 +8,7 @@ import (
 	"orchestrator-watchdog/cmd/watchdog/internal/terminal"
 )
 
-// quiet is how long nothing is said: most passes are over by then.
+// quiet is how long nothing is printed: most passes end within it.
 const quiet = 500 * time.Millisecond
 
 // Progress tells on a terminal who is waited for, in one line that is rewritten.
@@ -18,7 +18,7 @@ type Progress struct {
 	shown bool
 }
 
-// NewProgress makes one for a terminal of so many columns.
+// NewProgress makes one for a terminal of that many columns.
 func NewProgress(out io.Writer, width int) *Progress {
 	return &Progress{out: out, width: terminal.Screen{Columns: width}.Width()}
 }

@@ -28,7 +28,7 @@ type Host struct {
 	Unreachable  []string // containers with ports that can't be asked from where we run
 }
 
-// orchestrators are images of which the container is likely the one to be watched.
+// orchestrators are images whose container is likely the orchestrator.
 var orchestrators = []string{"airflow", "temporal", "prefect", "dagster", "nomad", "orchestrator", "n8n", "kestra", "argo", "windmill"}
 
 // page is the file as it is written.

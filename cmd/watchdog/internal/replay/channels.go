@@ -13,7 +13,7 @@ func (p *player) open(at time.Time) {
 	}
 }
 
-// deliver tells each channel what it has to tell by then.
+// deliver tells each channel all that is due at that time.
 func (p *player) deliver(at time.Time) {
 	if p.OnChannel == nil || !p.begun {
 		return

@@ -20,7 +20,7 @@ type Options struct {
 	// Told is called with each notification that would have been sent.
 	Told func(core.Told)
 	// Channels are the names of the channels; with OnChannel, routes are followed, as if every
-	// channel delivered at once but those of which the log says that they fail.
+	// channel delivered at once, except for those that fail according to the log.
 	Channels []string
 	// OnChannel is called with each notification that a channel would have been told; nil: routes
 	// are not followed.

@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// Wrap breaks a text into lines of at most so many columns, at spaces where it can.
+// Wrap breaks a text into lines of at most width columns, at spaces where it can.
 func Wrap(text string, width int) []string {
 	var lines []string
 	line, used := "", 0
