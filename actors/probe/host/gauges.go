@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 
 	"github.com/prometheus/procfs"
 
@@ -38,6 +39,15 @@ func newGauges(proc string, t Thresholds) []gauge {
 		{"host_fds", t["fds"], " %", mountProc, "lsof on the host finds the process that leaks them; fs.file-max is the limit",
 			func(procfs.FS) (messages.Observation, error) { return readOpenFiles(proc) }},
 	}
+}
+
+// value reads the gauge; a text such as "nan" is an error, since no threshold can judge it.
+func (g gauge) value(host procfs.FS) (messages.Observation, error) {
+	o, err := g.read(host)
+	if err == nil && math.IsNaN(o.Value) {
+		return o, fmt.Errorf("its value is not a number: %s", o.Detail)
+	}
+	return o, err
 }
 
 // readMemory counts as used what nobody can have: what the kernel calls available can be had,

@@ -61,7 +61,7 @@ func arraysOf(proc string) ([]messages.Observation, error) {
 	if err != nil {
 		return nil, err
 	}
-	arrays, err := host.MDStat()
+	arrays, err := parseArrays(host)
 	if err != nil {
 		return nil, err
 	}
@@ -75,6 +75,17 @@ func arraysOf(proc string) ([]messages.Observation, error) {
 		all = append(all, o)
 	}
 	return all, nil
+}
+
+// parseArrays parses mdstat. Its parser panics at some texts that no kernel writes, such as a
+// personality of one character: that is an error as any other.
+func parseArrays(host procfs.FS) (arrays []procfs.MDStat, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("mdstat can't be parsed: %v", p)
+		}
+	}()
+	return host.MDStat()
 }
 
 var externalMetadata = regexp.MustCompile(`super external:[a-z]`)

@@ -72,7 +72,7 @@ func (s *System) Observe(ctx context.Context) (probe.Reading, error) {
 		if ctx.Err() != nil {
 			return r, fmt.Errorf("reading %s: %w", s.proc, ctx.Err())
 		}
-		observation, err := g.read(host)
+		observation, err := g.value(host)
 		switch _, known := s.levels[g.signal]; {
 		case err == nil:
 			r.Observations = append(r.Observations, s.judge(g, observation))
