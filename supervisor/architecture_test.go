@@ -18,6 +18,7 @@ var mayStart = map[string]bool{
 	"../actors/worker/each.go":                      true, // several pieces at a time; it recovers
 	"../actors/peer/dns.go":                         true, // these end a wait on a connection when the context ends
 	"../actors/peer/handshake.go":                   true,
+	"../actors/peer/unencrypted.go":                 true,
 	"../actors/notifier/email/session.go":           true,
 	"../actors/probe/dependency/dial.go":            true,
 	"../actors/httpserve/serve.go":                  true, // closes a server when its context ends

@@ -82,7 +82,7 @@ func NewClient(t Target) (*Client, error) {
 	switch {
 	case c.transport != nil:
 	case u.Scheme == "http":
-		c.transport = unencrypted()
+		c.transport = unencrypted{}
 	default:
 		c.transport = NewTransport(TransportOptions{Trust: t.Trust})
 	}

@@ -50,11 +50,6 @@ func NewTransport(o TransportOptions) *http.Transport {
 	}
 }
 
-// unencrypted is the transport of all clients by http: it keeps no connection, and nothing of
-// it belongs to one server, so that a thousand clients need no thousand of them. By https it
-// would: by HTTP/2, two requests to one server at a time may share a connection.
-var unencrypted = sync.OnceValue(func() http.RoundTripper { return NewTransport(TransportOptions{}) })
-
 // EnvironmentProxy is http.ProxyFromEnvironment without the address, password and all,
 // that its error quotes.
 func EnvironmentProxy(r *http.Request) (*url.URL, error) {
