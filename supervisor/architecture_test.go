@@ -13,9 +13,9 @@ import (
 // mayStart are the files that start goroutines; everywhere else in actors and messages
 // a goroutine has no owner.
 var mayStart = map[string]bool{
-	"../actors/worker/worker.go":                    true, // the single-flight worker
+	"../actors/worker/run.go":                       true, // it recovers
 	"../actors/notifier/telegram/fakeapi/server.go": true, // the stand-in for Telegram, of tests and the demo
-	"../actors/worker/each.go":                      true, // several pieces at a time; it recovers
+	"../actors/worker/each.go":                      true, // several pieces at a time; it recovers, too
 	"../actors/peer/dns.go":                         true, // these end a wait on a connection when the context ends
 	"../actors/peer/handshake.go":                   true,
 	"../actors/peer/unencrypted.go":                 true,

@@ -90,7 +90,12 @@ const maxAsides = 50
 
 // Say lets a channel answer somebody, behind all news. It tells whether there was room.
 func (t *Tree) Say(channel string, aside notifier.Aside) bool {
-	return t.wiring.asides.offer(channel, aside)
+	select {
+	case t.wiring.asides.of(channel) <- aside:
+		return true
+	default:
+		return false
+	}
 }
 
 // answered hands an answer of the core to who asked, and to the channels whose messages show
@@ -136,7 +141,7 @@ const passWithin = 10 * time.Second
 func (t *Tree) Pass(ctx context.Context) (late []string, err error) {
 	began := t.parts.Now()
 	for _, p := range t.lastReports.status() {
-		t.wiring.now.offer(p.Name, struct{}{})
+		t.wiring.calls.of(p.Name).ReadNow()
 	}
 	limit := time.NewTimer(passWithin)
 	defer limit.Stop()

@@ -9,6 +9,7 @@ import (
 	"orchestrator-watchdog/actors/clock"
 	"orchestrator-watchdog/actors/core"
 	"orchestrator-watchdog/actors/notifier"
+	"orchestrator-watchdog/actors/probe"
 	"orchestrator-watchdog/actors/worker"
 	"orchestrator-watchdog/messages"
 	"orchestrator-watchdog/messages/mailbox"
@@ -40,10 +41,9 @@ type wiring struct {
 	targetFails chan struct{}                    // wakes the witness
 	exchanges   map[string]chan notifier.Channel // by channel; of the goroutine that reloads
 
-	pending *byName[struct{}]       // by probe: the core waits for confirmation
-	now     *byName[struct{}]       // by probe: somebody wants a reading at once
-	asides  *byName[notifier.Aside] // by channel: answers to people
-	paces   *notifier.Paces         // of the chats and bots that channels share
+	calls  *byName[*probe.Calls]        // by probe: who wants a reading before its time
+	asides *byName[chan notifier.Aside] // by channel: answers to people
+	paces  *notifier.Paces              // of the chats and bots that channels share
 
 	mu      sync.Mutex
 	tidiers map[string]notifier.Tidier // by channel: those whose messages show who has taken a trouble on
@@ -64,9 +64,8 @@ func newWiring(parts Parts) *wiring {
 
 		targetFails: make(chan struct{}, 1),
 		exchanges:   make(map[string]chan notifier.Channel),
-		pending:     newByName[struct{}](1),
-		now:         newByName[struct{}](1),
-		asides:      newByName[notifier.Aside](maxAsides),
+		calls:       newByName(probe.NewCalls),
+		asides:      newByName(func() chan notifier.Aside { return make(chan notifier.Aside, maxAsides) }),
 		paces:       notifier.NewPaces(),
 		tidiers:     make(map[string]notifier.Tidier),
 	}
@@ -82,7 +81,7 @@ func newWiring(parts Parts) *wiring {
 	return w
 }
 
-func (w *wiring) confirm(probe string) { w.pending.offer(probe, struct{}{}) }
+func (w *wiring) confirm(probe string) { w.calls.of(probe).Confirm() }
 
 // openOutboxes makes the outboxes those of the channels. One that is there stays, with
 // what is still to be told.

@@ -22,13 +22,13 @@ import (
 
 // bench is an actor under test, in virtual time, with all that it let out.
 type bench struct {
-	actor   *probe.Actor
-	wake    chan struct{}
-	pending chan struct{}
-	logs    *observer.ObservedLogs
-	start   time.Time
-	panics  chan any // what Serve panicked with
-	stop    func()   // ends Serve, and waits for it
+	actor  *probe.Actor
+	wake   chan struct{}
+	calls  *probe.Calls
+	logs   *observer.ObservedLogs
+	start  time.Time
+	panics chan any // what Serve panicked with
+	stop   func()   // ends Serve, and waits for it
 
 	mu      sync.Mutex
 	read    func(ctx context.Context, n int) (probe.Reading, error)
@@ -41,12 +41,12 @@ type bench struct {
 // newBench runs an actor with an interval of 15 s, a confirmation of 3 s and a deadline
 // of 5 s; read is its probe, called with the number of the reading.
 func newBench(read func(ctx context.Context, n int) (probe.Reading, error), edit ...func(*probe.Options)) *bench {
-	b := &bench{read: read, start: time.Now(), wake: make(chan struct{}, 1), pending: make(chan struct{}, 1), panics: make(chan any, 10)}
+	b := &bench{read: read, start: time.Now(), wake: make(chan struct{}, 1), calls: probe.NewCalls(), panics: make(chan any, 10)}
 	zcore, logs := observer.New(zapcore.InfoLevel)
 	b.logs = logs
 	options := probe.Options{
 		Name: "p", Probe: probe.Func(b.observe), Interval: 15 * time.Second, Confirm: 3 * time.Second, Deadline: 5 * time.Second,
-		Wake: b.wake, Pending: b.pending, Emit: b.emit, EmitEdge: b.emitEdge, Log: zap.New(zcore), Now: time.Now, Progress: func() {},
+		Wake: b.wake, Calls: b.calls, Emit: b.emit, EmitEdge: b.emitEdge, Log: zap.New(zcore), Now: time.Now, Progress: func() {},
 	}
 	for _, e := range edit {
 		e(&options)
@@ -204,7 +204,7 @@ func TestPendingSignalsAreConfirmedSooner(t *testing.T) {
 		b := newBench(well)
 		for _, at := range []time.Duration{1, 2, 4, 7, 14} { // after each report and, sooner than it comes, once more
 			b.until(at * second)
-			b.pending <- struct{}{}
+			b.calls.Confirm()
 		}
 		b.until(31 * second)
 		b.stop()
@@ -213,7 +213,7 @@ func TestPendingSignalsAreConfirmedSooner(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(well, func(o *probe.Options) { o.Confirm = 0 })
 		b.until(1 * second)
-		b.pending <- struct{}{}
+		b.calls.Confirm()
 		b.until(31 * second)
 		b.stop()
 		b.expectReadings(t, 0, 15*second, 30*second)
@@ -251,7 +251,7 @@ func TestAReadingThatHangsIsSaidAndNotRepeated(t *testing.T) {
 		b.expectTold(t, "0s: dep_down:db=ok watchdog_probe:p=ok complete")
 		b.until(46 * second)
 		b.wake <- struct{}{}
-		b.pending <- struct{}{}
+		b.calls.Confirm()
 		b.until(54 * second)
 		b.expectTold(t,
 			"21s: dep_down:db=unknown watchdog_probe:p=warning",

@@ -3,11 +3,7 @@
 // actor itself. It imports the standard library alone.
 package worker
 
-import (
-	"fmt"
-	"runtime/debug"
-	"sync"
-)
+import "sync"
 
 // Worker is a single-flight worker. It outlives the Serve of its actor: after a
 // restart the actor finds the work of its former life still under way and can't
@@ -24,16 +20,6 @@ type Result[T any] struct {
 	Err   error
 	Panic *Panic
 }
-
-// Panic is a panic of the work, handed back so that the actor can panic with it
-// and its supervisor sees it.
-type Panic struct {
-	Value any
-	Stack []byte // of the goroutine that panicked
-}
-
-// String gives what the panic said.
-func (p *Panic) String() string { return fmt.Sprint(p.Value) }
 
 // New makes a worker with nothing under way.
 func New[T any]() *Worker[T] {
@@ -54,7 +40,14 @@ func (w *Worker[T]) Start(f func() (T, error)) bool {
 	default:
 	}
 	w.busy = true
-	go w.run(f)
+	var r Result[T]
+	Run(func() { r.Value, r.Err = f() }, func(p *Panic) {
+		r.Panic = p
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.busy = false
+		w.done <- r // never blocks: it was emptied above
+	})
 	return true
 }
 
@@ -67,17 +60,3 @@ func (w *Worker[T]) Busy() bool {
 
 // Done delivers the result of each piece of work.
 func (w *Worker[T]) Done() <-chan Result[T] { return w.done }
-
-func (w *Worker[T]) run(f func() (T, error)) {
-	var r Result[T]
-	defer func() {
-		if v := recover(); v != nil {
-			r.Panic = &Panic{Value: v, Stack: debug.Stack()}
-		}
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		w.busy = false
-		w.done <- r // never blocks: Start emptied it
-	}()
-	r.Value, r.Err = f()
-}
