@@ -42,11 +42,15 @@ type Options struct {
 // outlive a crash: the supervisor restarts the same actor, which keeps its schedule
 // and never has two readings under way.
 //
-// Its goroutine only keeps the schedule: the worker reads and reports. There may be thousands
-// of actors, and so each of them gets by with the smallest stack there is, 2 KiB.
+// Its goroutine only keeps the schedule, and another one reads and reports. There may be
+// thousands of actors, so each gets by with the smallest stack there is, 2 KiB: the loop calls
+// nothing deep, and allocates nothing, since the allocator needs much of a stack.
 type Actor struct {
 	reporter
 	Options
+	timer *time.Timer
+	start func() // starts read
+
 	next  time.Time // of the regular schedule
 	soon  time.Time // an earlier reading that was asked for; zero: none
 	began time.Time // of the reading under way; zero: none
@@ -65,7 +69,9 @@ func NewActor(o Options) *Actor {
 	if o.Calls == nil {
 		o.Calls = NewCalls()
 	}
-	return &Actor{Options: o}
+	a := &Actor{Options: o, timer: time.NewTimer(stampEvery)}
+	a.start = worker.Prepare(a.read, a.hasRead)
+	return a
 }
 
 // String names the actor for its supervisor.
@@ -76,27 +82,26 @@ func (a *Actor) Serve(ctx context.Context) error {
 	if a.next.IsZero() {
 		a.next = a.Now().Add(a.Phase)
 	}
-	a.end(false)
-	timer := time.NewTimer(0)
+	a.retire(false)
 	for {
 		a.Progress()
-		timer.Reset(min(a.wait(), stampEvery))
+		a.timer.Reset(min(a.wait(), stampEvery))
 		select {
 		case <-ctx.Done():
-			a.end(true)
+			a.retire(true)
 			return ctx.Err()
-		case <-timer.C:
-			a.turn(ctx)
+		case <-a.timer.C:
+			a.turn()
 		case <-a.Wake:
-			a.wake(ctx)
+			a.wake()
 		case <-a.Calls.heard:
-			a.answer(ctx)
+			a.answer()
 		}
 	}
 }
 
 // answer does what calls ask for.
-func (a *Actor) answer(ctx context.Context) {
+func (a *Actor) answer() {
 	if a.over.Swap(false) {
 		a.finish()
 	}
@@ -104,14 +109,14 @@ func (a *Actor) answer(ctx context.Context) {
 		a.hurry()
 	}
 	if a.Calls.now.Swap(false) {
-		a.wake(ctx)
+		a.wake()
 	}
 }
 
 // wake lets the probe read at once, and once more behind a reading that is under way.
-func (a *Actor) wake(ctx context.Context) {
+func (a *Actor) wake() {
 	a.soon, a.again = a.Now(), true
-	a.turn(ctx)
+	a.turn()
 }
 
 // wait is how long nothing is to be done.
@@ -143,7 +148,7 @@ func (a *Actor) hurry() {
 }
 
 // turn does what is due: begin a reading, or say that the one under way is stuck.
-func (a *Actor) turn(ctx context.Context) {
+func (a *Actor) turn() {
 	now := a.Now()
 	if a.reading() && !a.stuck && !now.Before(a.limit()) && a.close() {
 		a.stuck = true
@@ -157,7 +162,7 @@ func (a *Actor) turn(ctx context.Context) {
 	a.schedule(now)
 	switch {
 	case !a.reading():
-		a.begin(ctx, now)
+		a.begin(now)
 	case a.stuck:
 		a.reportStuck(now)
 	case regular:
@@ -175,20 +180,25 @@ func (a *Actor) schedule(now time.Time) {
 }
 
 // begin starts a reading.
-func (a *Actor) begin(ctx context.Context, now time.Time) {
+func (a *Actor) begin(now time.Time) {
 	a.began, a.stuck, a.again = now, false, false
 	a.reporter.begin()
-	worker.Run(func() {
-		// The reading outlives a restart of the actor.
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.Deadline)
-		defer cancel()
-		reading, err := a.Probe.Observe(ctx)
-		a.returned(reading.Plain(), err)
-	}, func(p *worker.Panic) {
-		a.panicked = p
-		a.over.Store(true)
-		a.Calls.ring()
-	})
+	a.start()
+}
+
+// read reads once. It outlives a restart of the actor.
+func (a *Actor) read() {
+	ctx, cancel := context.WithTimeout(context.Background(), a.Deadline)
+	defer cancel()
+	reading, err := a.Probe.Observe(ctx)
+	a.returned(reading.Plain(), err)
+}
+
+// hasRead is called behind read, in its goroutine.
+func (a *Actor) hasRead(panicked *worker.Panic) {
+	a.panicked = panicked
+	a.over.Store(true)
+	a.Calls.ring()
 }
 
 // finish is called when a reading has returned and was reported, or has panicked.

@@ -16,15 +16,15 @@ import (
 // that it is stuck, by the actor. Each reading gets one of the two.
 type reporter struct {
 	mu    sync.Mutex
-	ended bool           // the probe is gone: what it read would bring its signals back
+	gone  bool           // the probe is: what it read would bring its signals back
 	open  bool           // a reading is under way, and nothing was reported of it
 	known []messages.Key // what the last good reading named, and failing ones since; sorted
 	noted map[string]struct{}
 }
 
-func (r *reporter) end(ended bool) {
+func (r *reporter) retire(gone bool) {
 	r.mu.Lock()
-	r.ended = ended
+	r.gone = gone
 	r.mu.Unlock()
 }
 
@@ -49,7 +49,7 @@ func (r *reporter) close() bool {
 func (a *Actor) returned(reading Reading, err error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if !a.open || a.ended {
+	if !a.open || a.gone {
 		return
 	}
 	a.open = false

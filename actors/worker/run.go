@@ -15,10 +15,11 @@ type Panic struct {
 // String gives what the panic said.
 func (p *Panic) String() string { return fmt.Sprint(p.Value) }
 
-// Run runs f in a goroutine of its own. When f has ended it calls done there, with the panic
-// of f or nil.
-func Run(f func(), done func(*Panic)) {
-	go func() {
+// Prepare makes a function that starts f in a goroutine of its own. When f has ended, done is
+// called there with the panic of f, or nil. To start it allocates nothing, so that a goroutine
+// with the smallest stack can do it: an allocation may need more than is left of 2 KiB.
+func Prepare(f func(), done func(*Panic)) (start func()) {
+	run := func() {
 		defer func() {
 			var p *Panic
 			if v := recover(); v != nil {
@@ -27,5 +28,6 @@ func Run(f func(), done func(*Panic)) {
 			done(p)
 		}()
 		f()
-	}()
+	}
+	return func() { go run() }
 }

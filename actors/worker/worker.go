@@ -41,13 +41,13 @@ func (w *Worker[T]) Start(f func() (T, error)) bool {
 	}
 	w.busy = true
 	var r Result[T]
-	Run(func() { r.Value, r.Err = f() }, func(p *Panic) {
+	Prepare(func() { r.Value, r.Err = f() }, func(p *Panic) {
 		r.Panic = p
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		w.busy = false
 		w.done <- r // never blocks: it was emptied above
-	})
+	})()
 	return true
 }
 
