@@ -8,17 +8,17 @@ import (
 // Observation is what one reading says of one signal. It knows nothing of
 // debounce or policy: those are the core's.
 type Observation struct {
-	Signal    Key
-	Level     Level
-	Value     float64 // meaningful only where Valued is set
-	Valued    bool
-	Threshold string  // what the value was held against, for people: "> 92 %"
-	Bound     float64 // the number in Threshold, in the unit of Value; meaningful only where Bounded is set
-	Bounded   bool
-	Detail    string // what a person can act on; text from outside is not escaped yet
+	Signal  Key
+	Level   Level
+	Valued  bool // Value says something
+	Bounded bool // Bound does
 	// Expected says of Unknown that it is right to have no data now: a window fills, or the
 	// subject does not run. Any other Unknown is a subject that should be judged and is not.
-	Expected bool
+	Expected  bool
+	Value     float64
+	Bound     float64 // the number in Threshold, in the unit of Value
+	Threshold string  // what the value was held against, for people: "> 92 %"
+	Detail    string  // what a person can act on; text from outside is not escaped yet
 	// Needs is the window that is not full yet, where that alone keeps it from a level.
 	Needs time.Duration
 	// Subject identifies what was observed where its name can change: a container's ID. The

@@ -66,7 +66,7 @@ func (st *step) announce(e *entry, d Decision) {
 func (st *step) notification(e *entry, d Decision) messages.Notification {
 	shown := e.last
 	if e.policy.OneShot || e.Hard > messages.OK && !e.Flapping {
-		shown = e.bad // also while data is missing, or speaks for recovery already
+		shown = e.lastBad() // also while data is missing, or speaks for recovery already
 	}
 	n := messages.Notification{
 		News: d.News, Signal: e.key, Level: e.Hard, Worst: e.Worst, Value: shown.Value, Valued: shown.Valued,
@@ -77,7 +77,7 @@ func (st *step) notification(e *entry, d Decision) messages.Notification {
 	case d.News == messages.Event:
 		n.Level = e.Worst
 	case d.News == messages.Recovered:
-		n.Cause = e.bad.Detail
+		n.Cause = e.lastBad().Detail
 	case e.Flapping:
 		n.Level, n.Flaps = e.FlapWorst, true
 		n.Detail = joined(fmt.Sprintf("changed %d times; now %s", e.FlapChanges, e.Seen), n.Detail, ": ")

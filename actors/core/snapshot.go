@@ -148,7 +148,7 @@ func (s State) snapshot() snapshot {
 
 func (e *entry) snapshot() signalSnapshot {
 	x := signalSnapshot{
-		Key: e.key, Probe: e.probe, Last: e.last, Bad: e.bad, Hard: e.Hard, Announced: e.Announced, Worst: e.Worst,
+		Key: e.key, Probe: e.probe, Last: e.last, Bad: e.lastBad(), Hard: e.Hard, Announced: e.Announced, Worst: e.Worst,
 		Since: e.Since, ToldAt: e.ToldAt, Changes: e.hardenings.snapshot(), Uncounted: e.Uncounted, Gone: e.gone, Former: e.former,
 		Trouble: e.Trouble,
 	}
@@ -274,7 +274,10 @@ func (x *signalSnapshot) entry(settings *Settings, rebase func(time.Time) time.T
 		return nil, err
 	}
 	e := settings.newEntry(x.Key)
-	e.probe, e.last, e.bad, e.gone, e.judged = x.Probe, x.Last, x.Bad, x.Gone, true
+	e.probe, e.last, e.gone, e.judged = x.Probe, x.Last, x.Gone, true
+	if x.Bad != (messages.Observation{}) {
+		e.bad = &x.Bad
+	}
 	e.former = x.Former || former && isFormer(x.Key)
 	e.Signal = Signal{
 		Hard: x.Hard, Announced: x.Announced, Worst: x.Worst, Seen: messages.Unknown,

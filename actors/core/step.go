@@ -159,7 +159,7 @@ func (st *step) observe(probe string, read reading, obs *messages.Observation) *
 	next := *e
 	next.last, next.probe, next.epoch, next.gone, next.former = finite(*obs), probe, st.epoch, false, false
 	if obs.Level > messages.OK {
-		next.bad = next.last
+		next.fell()
 	}
 	if e.epoch != st.epoch { // a gap is no evidence (rule 8)
 		next.blindSince = time.Time{}

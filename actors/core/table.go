@@ -12,19 +12,35 @@ import (
 type entry struct {
 	Signal
 	key      messages.Key
-	last     messages.Observation // as the probe made it
-	bad      messages.Observation // the last one above ok: what an alert and its reminders show
-	probe    string               // who observes it: who may retire it
-	policy   *Policy              // resolved when the signal is first seen or the settings change
-	inhibits bool                 // resolved with policy: some rule names it as one that inhibits others
-	interval time.Duration        // between the readings of its probe; 0: the tick
-	seenAt   time.Time            // inhibitors: the start of the last reading made while anything was unsettled
-	judged   bool                 // it had data once
+	last     messages.Observation  // as the probe made it
+	bad      *messages.Observation // the last one above ok: what an alert and its reminders show; nil: none yet
+	probe    string                // who observes it: who may retire it
+	policy   *Policy               // resolved when the signal is first seen or the settings change
+	interval time.Duration         // between the readings of its probe; 0: the tick
+	seenAt   time.Time             // inhibitors: the start of the last reading made while anything was unsettled
 	// blindSince is since when it has none that it should have; zero: it has.
 	blindSince time.Time
 	epoch      uint32 // the run of our own that its counts belong to
+	inhibits   bool   // resolved with policy: some rule names it as one that inhibits others
+	judged     bool   // it had data once
 	gone       bool   // retired, with its recovery still to be told
 	former     bool   // its key is of an earlier version, and was not mapped yet
+}
+
+// lastBad is the last observation above ok; the zero one where there was none.
+func (e *entry) lastBad() messages.Observation {
+	if e.bad == nil {
+		return messages.Observation{}
+	}
+	return *e.bad
+}
+
+// fell keeps the last observation as the last one above ok. One that says the same as the one
+// before stays the same value, so that the entry does not change.
+func (e *entry) fell() {
+	if bad := e.last; e.bad == nil || *e.bad != bad {
+		e.bad = &bad
+	}
 }
 
 const chunkSize = 64
