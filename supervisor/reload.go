@@ -129,7 +129,7 @@ type services[P any] struct {
 
 // replaceAll stops what is not wanted any more, renews what is wanted otherwise, starts
 // what is new, and leaves the rest alone.
-func replaceAll[P part[P]](all *Changed, now map[string]running[P], wanted []P, do services[P]) {
+func replaceAll[P part[P]](all *Changed, now map[string]*running[P], wanted []P, do services[P]) {
 	names := namesOf(wanted)
 	for _, name := range slices.Sorted(maps.Keys(now)) {
 		if !slices.Contains(names, name) {
@@ -143,10 +143,10 @@ func replaceAll[P part[P]](all *Changed, now map[string]running[P], wanted []P, 
 		switch {
 		case !runs:
 			all.Added = append(all.Added, p.name())
-			now[p.name()] = running[P]{p, do.start(p)}
+			now[p.name()] = &running[P]{p, do.start(p)}
 		case !was.part.Same(p):
 			all.Replaced = append(all.Replaced, p.name())
-			now[p.name()] = running[P]{p, do.renew(p, was.places)}
+			now[p.name()] = &running[P]{p, do.renew(p, was.places)}
 		}
 	}
 }

@@ -38,8 +38,8 @@ type Tree struct {
 	reload      *stage
 
 	// Of the goroutine that runs the tree, and then of the one that reloads it.
-	runningProbes   map[string]running[ProbePart]
-	runningChannels map[string]running[ChannelPart]
+	runningProbes   map[string]*running[ProbePart]
+	runningChannels map[string]*running[ChannelPart]
 	reloads         chan request
 }
 
@@ -58,8 +58,8 @@ func New(parts Parts) *Tree {
 		services:    newStage("services", parts, h, stopProbes),
 		reload:      newStage("reload", parts, h, stopReload),
 
-		runningProbes:   make(map[string]running[ProbePart]),
-		runningChannels: make(map[string]running[ChannelPart]),
+		runningProbes:   make(map[string]*running[ProbePart]),
+		runningChannels: make(map[string]*running[ChannelPart]),
 		reloads:         make(chan request),
 	}
 }

@@ -22,7 +22,7 @@ func boundMemory() {
 // stands beside something that needs the memory more. GOGC has the last word.
 func slim() {
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(30)
+		debug.SetGCPercent(15)
 	}
 	debug.FreeOSMemory() // what reading the settings took
 }
