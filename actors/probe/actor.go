@@ -11,57 +11,57 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// grace is how long past its deadline a reading may take before it counts as stuck:
-// one that honours its context needs a moment to return.
+// grace is how long past its deadline a reading may run before it counts as stuck. A reading
+// that honours its context needs a moment to return.
 const grace = time.Second
 
-// stampEvery is how often an idle actor says that it lives. There may be a thousand of
-// them, and liveness is patient for twice as long.
+// stampEvery is how often an idle actor calls Progress. There may be a thousand actors, so it is
+// as long as the health check allows: half of the time after which an actor counts as hung.
 const stampEvery = 5 * time.Second
 
-// Options are what an Actor is made of.
+// Options are the configuration of an Actor.
 type Options struct {
 	Name     string
 	Probe    Probe
 	Interval time.Duration // between the starts of readings
 	Confirm  time.Duration // the same while a signal is pending; 0: Interval
-	Phase    time.Duration // of the first reading, so that many probes do not start at once
-	Deadline time.Duration // of the context of one reading
+	Phase    time.Duration // delay of the first reading, so that probes do not all start at once
+	Deadline time.Duration // for the context of one reading
 
-	Wake  <-chan struct{} // read at once: something happened; may be nil
-	Calls *Calls          // nil: none come
+	Wake  <-chan struct{} // asks for a reading at once: something happened; may be nil
+	Calls *Calls          // requests for a reading before its time; nil: there are none
 
 	Emit     func(messages.Report)
 	EmitEdge func(messages.Edge)
 	Log      *zap.Logger // shared by all probes
 	Now      func() time.Time
-	Progress func() // called at every turn and at least every stampEvery
+	Progress func() // called on every event and at least every stampEvery
 }
 
-// Actor gives a probe its schedule, its deadline and its crash domain. Its fields
-// outlive a crash: the supervisor restarts the same actor, which keeps its schedule
-// and never has two readings under way.
+// Actor runs a probe on a schedule, with a deadline, and contains its panics. Its fields survive
+// a crash: the supervisor restarts the same Actor, which keeps its schedule and never runs two
+// readings at a time.
 //
-// Its goroutine only keeps the schedule, and another one reads and reports. There may be
-// thousands of actors, so each gets by with the smallest stack there is, 2 KiB: the loop calls
-// nothing deep, and allocates nothing, since the allocator needs much of a stack.
+// Its goroutine keeps the schedule. Each reading has a goroutine of its own, which also reports
+// it. There may be thousands of actors, so the loop stays within the smallest stack, 2 KiB: it
+// makes no deep calls and no allocations, because the allocator itself may need more.
 type Actor struct {
 	reporter
 	Options
 	timer *time.Timer
-	start func() // starts read
+	start func() // starts read in its goroutine
 
-	next  time.Time // of the regular schedule
-	soon  time.Time // an earlier reading that was asked for; zero: none
-	began time.Time // of the reading under way; zero: none
-	stuck bool      // the reading under way is past its deadline
-	again bool      // woken during a reading: it may have missed what happened
+	next  time.Time // next reading of the regular schedule
+	soon  time.Time // an earlier reading that was requested; zero: none
+	began time.Time // start of the running reading; zero: none runs
+	stuck bool      // the running reading is past its deadline
+	again bool      // woken during a reading, which may have missed what happened
 
-	over     atomic.Bool   // the reading has ended; what follows is set before
-	panicked *worker.Panic // the reading's; nil: none
+	over     atomic.Bool   // the reading has ended, and panicked is set
+	panicked *worker.Panic // the panic of the reading; nil: it returned
 }
 
-// NewActor makes the actor.
+// NewActor creates an actor. Serve runs it.
 func NewActor(o Options) *Actor {
 	if o.Confirm <= 0 {
 		o.Confirm = o.Interval
@@ -100,7 +100,7 @@ func (a *Actor) Serve(ctx context.Context) error {
 	}
 }
 
-// answer does what calls ask for.
+// answer handles the end of a reading and requests for another.
 func (a *Actor) answer() {
 	if a.over.Swap(false) {
 		a.finish()
@@ -113,13 +113,13 @@ func (a *Actor) answer() {
 	}
 }
 
-// wake lets the probe read at once, and once more behind a reading that is under way.
+// wake starts a reading at once. If one is running, another follows it.
 func (a *Actor) wake() {
 	a.soon, a.again = a.Now(), true
 	a.turn()
 }
 
-// wait is how long nothing is to be done.
+// wait returns the time until turn has something to do.
 func (a *Actor) wait() time.Duration {
 	at := a.due()
 	if limit := a.limit(); a.reading() && !a.stuck && limit.Before(at) {
@@ -128,7 +128,7 @@ func (a *Actor) wait() time.Duration {
 	return at.Sub(a.Now())
 }
 
-// limit is when the reading under way counts as stuck.
+// limit returns when the running reading counts as stuck.
 func (a *Actor) limit() time.Time { return a.began.Add(a.Deadline + grace) }
 
 func (a *Actor) reading() bool { return !a.began.IsZero() }
@@ -140,14 +140,14 @@ func (a *Actor) due() time.Time {
 	return a.next
 }
 
-// hurry brings the next reading forward to the pace of confirmation.
+// hurry brings the next reading forward to Confirm from now.
 func (a *Actor) hurry() {
 	if soon := a.Now().Add(a.Confirm); soon.Before(a.due()) {
 		a.soon = soon
 	}
 }
 
-// turn does what is due: begin a reading, or say that the one under way is stuck.
+// turn starts a reading if one is due, and reports a stuck one.
 func (a *Actor) turn() {
 	now := a.Now()
 	if a.reading() && !a.stuck && !now.Before(a.limit()) && a.close() {
@@ -170,8 +170,8 @@ func (a *Actor) turn() {
 	}
 }
 
-// schedule moves the regular schedule on, by whole intervals, so that a late reading
-// does not shift those after it.
+// schedule advances the regular schedule by whole intervals, so that a late reading does not
+// shift the later ones.
 func (a *Actor) schedule(now time.Time) {
 	a.soon = time.Time{}
 	if late := now.Sub(a.next); late >= 0 {
@@ -186,7 +186,7 @@ func (a *Actor) begin(now time.Time) {
 	a.start()
 }
 
-// read reads once. It outlives a restart of the actor.
+// read reads once and reports. It survives a restart of the actor.
 func (a *Actor) read() {
 	ctx, cancel := context.WithTimeout(context.Background(), a.Deadline)
 	defer cancel()
@@ -194,14 +194,14 @@ func (a *Actor) read() {
 	a.returned(reading.Plain(), err)
 }
 
-// hasRead is called behind read, in its goroutine.
+// hasRead notes the end of a reading. It runs in the reading's goroutine.
 func (a *Actor) hasRead(panicked *worker.Panic) {
 	a.panicked = panicked
 	a.over.Store(true)
 	a.Calls.ring()
 }
 
-// finish is called when a reading has returned and was reported, or has panicked.
+// finish closes the reading that ended, and passes its panic on.
 func (a *Actor) finish() {
 	began := a.began
 	a.began, a.stuck = time.Time{}, false

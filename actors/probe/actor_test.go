@@ -20,7 +20,7 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// bench is an actor under test, in virtual time, with all that it let out.
+// bench is an actor under test in virtual time, with all its output.
 type bench struct {
 	actor  *probe.Actor
 	wake   chan struct{}
@@ -28,18 +28,18 @@ type bench struct {
 	logs   *observer.ObservedLogs
 	start  time.Time
 	panics chan any // what Serve panicked with
-	stop   func()   // ends Serve, and waits for it
+	stop   func()   // cancels Serve and waits for it
 
 	mu      sync.Mutex
 	read    func(ctx context.Context, n int) (probe.Reading, error)
-	began   []time.Duration // when each reading did
-	atOnce  int
+	began   []time.Duration // start of each reading
+	running int
 	reports []messages.Report
 	edges   []messages.Edge
 }
 
-// newBench runs an actor with an interval of 15 s, a confirmation of 3 s and a deadline
-// of 5 s; read is its probe, called with the number of the reading.
+// newBench runs an actor with an interval of 15 s, a confirmation interval of 3 s and a deadline
+// of 5 s. read is its probe; n counts the readings from 1.
 func newBench(read func(ctx context.Context, n int) (probe.Reading, error), edit ...func(*probe.Options)) *bench {
 	b := &bench{read: read, start: time.Now(), wake: make(chan struct{}, 1), calls: probe.NewCalls(), panics: make(chan any, 10)}
 	zcore, logs := observer.New(zapcore.InfoLevel)
@@ -76,11 +76,11 @@ func (b *bench) observe(ctx context.Context) (probe.Reading, error) {
 	b.mu.Lock()
 	b.began = append(b.began, time.Since(b.start))
 	n := len(b.began)
-	if b.atOnce++; b.atOnce > 1 {
+	if b.running++; b.running > 1 {
 		panic("two readings at once")
 	}
 	b.mu.Unlock()
-	defer func() { b.mu.Lock(); b.atOnce--; b.mu.Unlock() }()
+	defer func() { b.mu.Lock(); b.running--; b.mu.Unlock() }()
 	return b.read(ctx, n)
 }
 
@@ -96,13 +96,13 @@ func (b *bench) emitEdge(e messages.Edge) {
 	b.edges = append(b.edges, e)
 }
 
-// until lets virtual time pass until so long after the start.
+// until lets virtual time pass until the given time after the start.
 func (b *bench) until(at time.Duration) {
 	time.Sleep(time.Until(b.start.Add(at)))
 	synctest.Wait()
 }
 
-// expectReadings holds when readings began.
+// expectReadings checks when the readings began.
 func (b *bench) expectReadings(t *testing.T, want ...time.Duration) {
 	t.Helper()
 	b.mu.Lock()
@@ -112,7 +112,7 @@ func (b *bench) expectReadings(t *testing.T, want ...time.Duration) {
 	}
 }
 
-// told is what was reported since the last call, a line for each report.
+// told returns the reports since the last call, one line each.
 func (b *bench) told() []string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -131,7 +131,7 @@ func (b *bench) told() []string {
 	return lines
 }
 
-// expectTold holds what was reported since the last call.
+// expectTold checks the reports since the last call.
 func (b *bench) expectTold(t *testing.T, want ...string) {
 	t.Helper()
 	if got := b.told(); !slices.Equal(got, want) {
@@ -147,7 +147,7 @@ func reading(key messages.Key, level messages.Level) probe.Reading {
 	return probe.Reading{Observations: []messages.Observation{{Signal: key, Level: level}}}
 }
 
-// takes is a probe whose first readings take so long, without a look at their context.
+// takes returns a probe whose first readings take the given times and ignore their context.
 func takes(long ...time.Duration) func(context.Context, int) (probe.Reading, error) {
 	return func(ctx context.Context, n int) (probe.Reading, error) {
 		if n <= len(long) {
@@ -159,8 +159,8 @@ func takes(long ...time.Duration) func(context.Context, int) (probe.Reading, err
 
 const second = time.Second
 
-// Readings begin by whole intervals from the first: one that takes long, and whose next
-// is skipped, shifts none of those after it.
+// Readings begin at whole intervals from the first. A long reading, during which others are
+// skipped, does not shift the later ones.
 func TestALateReadingShiftsNoOther(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(takes(0, 40*second), func(o *probe.Options) { o.Deadline = time.Minute })
@@ -173,7 +173,7 @@ func TestALateReadingShiftsNoOther(t *testing.T) {
 	})
 }
 
-// Nor does one that begins late, since its actor rested after a crash.
+// A reading that begins late, since its actor was down after a crash, does not shift the later ones.
 func TestALateActorShiftsNoReading(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(well)
@@ -187,8 +187,8 @@ func TestALateActorShiftsNoReading(t *testing.T) {
 	})
 }
 
-// The first reading waits for its phase, and the schedule goes from there.
-func TestThePhaseIsThatOfTheSchedule(t *testing.T) {
+// The first reading begins after Phase, and the schedule counts from there.
+func TestThePhaseShiftsTheSchedule(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(well, func(o *probe.Options) { o.Phase = 7 * second })
 		b.until(40 * second)
@@ -197,12 +197,12 @@ func TestThePhaseIsThatOfTheSchedule(t *testing.T) {
 	})
 }
 
-// While the core waits for confirmation, readings come at that pace; the regular ones
-// keep their times. Without a pace of its own that is the interval.
+// While a signal is pending, a reading follows after Confirm; the regular readings keep their
+// times. Without Confirm, no reading comes sooner.
 func TestPendingSignalsAreConfirmedSooner(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(well)
-		for _, at := range []time.Duration{1, 2, 4, 7, 14} { // after each report and, sooner than it comes, once more
+		for _, at := range []time.Duration{1, 2, 4, 7, 14} { // after each report, and once more before the next reading
 			b.until(at * second)
 			b.calls.Confirm()
 		}
@@ -220,8 +220,8 @@ func TestPendingSignalsAreConfirmedSooner(t *testing.T) {
 	})
 }
 
-// A wake reads at once. One during a reading, which may have missed what happened, reads
-// again when it returned, once for any number of them. The regular readings keep their times.
+// A wake starts a reading at once. Any number of wakes during a reading start one more when it
+// returns, since it may have missed what happened. The regular readings keep their times.
 func TestAWakeReadsAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(takes(0, 4*second))
@@ -237,14 +237,14 @@ func TestAWakeReadsAtOnce(t *testing.T) {
 		b.stop()
 		b.expectReadings(t, 0, 2*second, 6*second, 10*second, 15*second, 30*second)
 		if n := b.logs.FilterMessage("tick_skipped").Len(); n != 0 {
-			t.Error("a wake is no tick, and none was skipped")
+			t.Errorf("%d ticks are logged as skipped, want 0", n)
 		}
 	})
 }
 
-// A reading that hangs: a second past its deadline its signals are unknown and the probe
-// says so of itself, at every interval, in the log once. Nothing is read beside it.
-func TestAReadingThatHangsIsSaidAndNotRepeated(t *testing.T) {
+// From one second past its deadline, a reading that hangs is reported at every interval, with
+// its signals unknown, and logged once. No other reading starts meanwhile.
+func TestAReadingThatHangsIsReportedAndNotRepeated(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(takes(0, 40*second))
 		b.until(14 * second)
@@ -264,8 +264,7 @@ func TestAReadingThatHangsIsSaidAndNotRepeated(t *testing.T) {
 		if n := b.logs.FilterMessage("probe_stuck").Len(); n != 1 {
 			t.Errorf("probe_stuck is logged %d times", n)
 		}
-		// What it brings when it returns is old and not used; it was woken meanwhile, so
-		// the next reading comes at once.
+		// Its result is old and dropped. A wake came meanwhile, so the next reading starts at once.
 		b.until(61 * second)
 		b.stop()
 		b.expectTold(t,
@@ -276,9 +275,9 @@ func TestAReadingThatHangsIsSaidAndNotRepeated(t *testing.T) {
 	})
 }
 
-// Without a wake, the reading after one that hung comes at its regular time; neither the
-// observations nor the notes of the one that hung are used.
-func TestWhatAnOverdueReadingBringsIsNotUsed(t *testing.T) {
+// The observations and notes of a reading that hung are dropped. Without a wake, the next reading
+// comes at its regular time.
+func TestTheResultOfAnOverdueReadingIsDropped(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(func(_ context.Context, n int) (probe.Reading, error) {
 			if n == 1 {
@@ -303,9 +302,9 @@ func TestWhatAnOverdueReadingBringsIsNotUsed(t *testing.T) {
 	})
 }
 
-// A restart of the actor starts no second reading beside one of its former life, keeps
-// the schedule, and takes what that reading brings in time.
-func TestARestartFindsTheReadingUnderWay(t *testing.T) {
+// A restarted actor keeps the schedule and starts no second reading while one from before the
+// restart runs. It reports the result of that reading if it returns in time.
+func TestARestartKeepsTheRunningReading(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(takes(0, 4*second, 20*second))
 		b.until(16 * second)
@@ -313,7 +312,7 @@ func TestARestartFindsTheReadingUnderWay(t *testing.T) {
 		b.serve()
 		b.until(20 * second)
 		b.expectTold(t, "0s: dep_down:db=ok watchdog_probe:p=ok complete", "19s: dep_down:db=ok watchdog_probe:p=ok complete")
-		b.until(40 * second) // the third, since 30 s, is stuck
+		b.until(40 * second) // the third reading began at 30 s and is stuck
 		b.stop()
 		b.serve()
 		b.until(61 * second)
@@ -327,8 +326,7 @@ func TestARestartFindsTheReadingUnderWay(t *testing.T) {
 	})
 }
 
-// The context of a reading ends at the deadline, and not with the actor: a restart is no
-// reason to fail.
+// The context of a reading ends at the deadline, not when the actor stops.
 func TestAReadingHasTheDeadlineAndOutlivesTheActor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(func(ctx context.Context, _ int) (probe.Reading, error) {
@@ -346,8 +344,8 @@ func TestAReadingHasTheDeadlineAndOutlivesTheActor(t *testing.T) {
 	})
 }
 
-// A panic of the reading is reported, with its signals unknown, and is the actor's own
-// panic then, for its supervisor to see. Restarted, it goes on by its schedule.
+// A panic of a reading is reported, with its signals unknown, and then panics the actor for its
+// supervisor to see. The restarted actor keeps its schedule.
 func TestAPanicIsReportedAndPassedOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(func(ctx context.Context, n int) (probe.Reading, error) {
@@ -373,9 +371,9 @@ func TestAPanicIsReportedAndPassedOn(t *testing.T) {
 	})
 }
 
-// A reading that failed counts with what it brought; what was known before, and it does
-// not name, is unknown, however many fail in a row. What a complete one leaves out is forgotten.
-func TestAFailedReadingHoldsWhatWasKnown(t *testing.T) {
+// The observations of a failed reading count. Other known signals are unknown, however many
+// readings fail in a row. A complete reading forgets the signals that it lacks.
+func TestAFailedReadingKeepsKnownSignals(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(func(_ context.Context, n int) (probe.Reading, error) {
 			switch n {
@@ -402,7 +400,7 @@ func TestAFailedReadingHoldsWhatWasKnown(t *testing.T) {
 	})
 }
 
-// One-shots travel as edges, and are nothing that a later reading would have to name.
+// One-shots are sent as edges. A later reading need not contain them.
 func TestOneShotsAreEdges(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(func(_ context.Context, n int) (probe.Reading, error) {
@@ -422,7 +420,7 @@ func TestOneShotsAreEdges(t *testing.T) {
 	})
 }
 
-// Each different note is logged once, also across restarts, and their memory is bounded.
+// Each different note is logged once, even across restarts. The memory for notes is bounded.
 func TestNotesAreLoggedOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(func(_ context.Context, n int) (probe.Reading, error) {
@@ -439,7 +437,7 @@ func TestNotesAreLoggedOnce(t *testing.T) {
 			t.Errorf("one note is logged %d times", n)
 		}
 		if n := b.logs.FilterMessage("config_warning").Len(); n != 99 {
-			t.Errorf("of 201 others %d are logged, want 100 in all", n)
+			t.Errorf("%d of 200 other notes are logged, want 99: 100 notes in all", n)
 		}
 		if line := b.logs.FilterMessage("schema_newer").All()[0].ContextMap(); line["probe"] != "p" || line["actor"] != "probe:p" || line["detail"] != "version 7" {
 			t.Errorf("the line is %v", line)
@@ -447,9 +445,8 @@ func TestNotesAreLoggedOnce(t *testing.T) {
 	})
 }
 
-// An idle actor shows that it lives often enough for whoever waits ten seconds for it,
-// and so does one whose reading hangs.
-func TestAnActorShowsThatItLives(t *testing.T) {
+// An idle actor, or one whose reading hangs, calls Progress at least every 5 s.
+func TestAnActorShowsProgress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var last time.Time
 		var longest time.Duration
@@ -465,13 +462,13 @@ func TestAnActorShowsThatItLives(t *testing.T) {
 		b.until(3 * time.Hour)
 		b.stop()
 		if longest > 5*second {
-			t.Errorf("%s without a sign of life", longest)
+			t.Errorf("%s without Progress", longest)
 		}
 	})
 }
 
-// What a note says is off is off in the report, unless all is as it should be.
-func TestWhatIsOffIsReported(t *testing.T) {
+// The signals that a note says are off are off in the report, unless the note is Normal.
+func TestSignalsThatAreOffAreReported(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(func(context.Context, int) (probe.Reading, error) {
 			r := reading("host_load", messages.OK)

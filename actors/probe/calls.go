@@ -2,20 +2,20 @@ package probe
 
 import "sync/atomic"
 
-// Calls ask a probe for a reading before its time. They may come from any goroutine, never
-// wait, and are never lost; further ones of a kind that was not heard yet change nothing.
+// Calls request readings of a probe before their time. Its methods may be called from any
+// goroutine and never block. No request is lost, and equal requests count as one.
 type Calls struct {
 	now, soon atomic.Bool
 	heard     chan struct{}
 }
 
-// NewCalls makes calls with nothing asked for.
+// NewCalls creates Calls without a request.
 func NewCalls() *Calls { return &Calls{heard: make(chan struct{}, 1)} }
 
-// ReadNow asks for a reading at once: somebody wants to know.
+// ReadNow requests a reading at once: an operator asked for a check.
 func (c *Calls) ReadNow() { c.call(&c.now) }
 
-// Confirm asks for a reading at the pace of confirmation: the core has a pending signal.
+// Confirm requests a reading after Options.Confirm: a signal is pending.
 func (c *Calls) Confirm() { c.call(&c.soon) }
 
 func (c *Calls) call(kind *atomic.Bool) {
@@ -23,7 +23,7 @@ func (c *Calls) call(kind *atomic.Bool) {
 	c.ring()
 }
 
-// ring lets the actor look at what there is.
+// ring wakes the actor.
 func (c *Calls) ring() {
 	select {
 	case c.heard <- struct{}{}:

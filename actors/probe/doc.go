@@ -1,10 +1,10 @@
-// Package probe holds what every probe shares: the Probe interface, and the actor
-// that gives a probe its schedule, its deadline and its crash domain.
+// Package probe defines the Probe interface, and the Actor that runs a probe on a schedule, with
+// a deadline, and contains its panics.
 //
-// A probe itself is one reading of one thing: a function of a context to
-// observations. It starts no goroutine, logs nothing, and knows nothing of ticks,
-// debounce, severity policy or channels. Each lives in a package below this one
-// and is wired by a row of the supervisor's table.
+// A probe reads one thing and returns observations. It starts no goroutine, logs nothing, and
+// does not know of ticks, debounce, severity policy or channels. Each probe is a package below
+// this one, with a row in the table of supervisor/assembly.
 //
-// The package may import messages and zap; never suture, config or another actor.
+// The package may import messages, actors/peer, actors/worker and zap, but never suture, config
+// or another actor.
 package probe

@@ -7,46 +7,45 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// Probe reads one thing once. Observe is never called twice at a time, also not
-// across restarts, so an implementation may keep what it learnt in fields without
-// a lock; a panic may leave them in any state, so they are written last.
+// Probe reads the state of one thing.
 //
-// Observe honours the context's deadline where it can. Where it can't (a hung
-// mount), its actor reports the signals as unknown and waits without starting another.
+// Calls of Observe never overlap, even across restarts of the actor, so an implementation may
+// keep state in fields without a lock. It writes them last: a panic may come at any point.
+//
+// Observe returns by the context's deadline if it can. If it hangs, as on a hung mount, the actor
+// reports the signals as unknown and starts no other reading until it returns.
 type Probe interface {
 	Observe(ctx context.Context) (Reading, error)
 }
 
-// Func is a Probe that is one function.
+// Func is a function that implements Probe.
 type Func func(ctx context.Context) (Reading, error)
 
 // Observe calls f.
 func (f Func) Observe(ctx context.Context) (Reading, error) { return f(ctx) }
 
-// Reading is what one Observe learnt.
+// Reading is the result of one Observe.
 //
-// With a nil error it is complete: it names every signal the probe has now, and a
-// signal that an earlier reading named and this one does not is gone on purpose
-// (container removed, rule deleted) and will be retired. A signal whose value could
-// not be had is named with messages.Unknown.
+// Without an error it is complete: it contains every signal that the probe has now. A signal of
+// an earlier reading that is missing from it is gone on purpose (container removed, rule
+// deleted) and is retired. A signal without a value is observed as messages.Unknown.
 //
-// With an error (what was tried, why it failed, without secrets) the observations
-// count all the same; every signal known from before and not named is unknown.
-// A target that is down is an error for the probe's figures and an observation
-// (orch_down: critical) for the core.
+// With an error, which says without secrets what was tried and why it failed, the observations
+// still count, and all other known signals are unknown. If a target is down, that is both an
+// error, for the metrics of the probe, and an observation (orch_down: critical) for the core.
 type Reading struct {
-	Observations []messages.Observation // one-shots among them travel as edges
+	Observations []messages.Observation // one-shots among them are sent as edges
 	Notes        []Note
-	// Off are signals that have no data now and are not gone for that, beside those of the notes.
+	// Off lists signals that have no data now but are not gone, in addition to those of the notes.
 	Off     []messages.Off
 	Renamed []messages.Rename // see messages.Report
 }
 
-// maxDetail is the longest text of a reading, in bytes; probes bound what they quote by less.
+// maxDetail bounds each text of a reading, in bytes. Probes have smaller bounds for what they quote.
 const maxDetail = 8 << 10
 
-// Plain is the reading with texts that can be shown anywhere: each is one line, without
-// characters that a terminal obeys or that turn the direction of what stands behind them.
+// Plain returns the reading with texts that are safe to show anywhere: each is one line without
+// terminal control characters or characters that change the text direction.
 func (r Reading) Plain() Reading {
 	for i := range r.Observations {
 		r.Observations[i].Detail = peer.Line(r.Observations[i].Detail, maxDetail)
@@ -57,20 +56,20 @@ func (r Reading) Plain() Reading {
 	return r
 }
 
-// Note is something an operator should read once: its actor logs each different
-// one a single time in the life of the process.
+// Note is something that an operator should read once. The actor logs each different note once
+// per process.
 type Note struct {
 	Event string // the log event: "config_warning", "schema_newer", …
 	Text  string // says what to fix
-	// Of is the signal whose observation says the same; empty: none does.
+	// Of is the signal whose observation says the same; empty if there is none.
 	Of messages.Key
-	// Normal says that nothing needs fixing: the note is worth a line, and no warning.
+	// Normal marks a note about which nothing needs to be done. It is logged at info level.
 	Normal bool
-	// Off names the signals that make no level for this reason: keys, and kinds, which stand for
-	// all their instances. What was known of them before is gone where the note is Normal, and
-	// has no data otherwise: see messages.Off.
+	// Off lists the signals that have no level for this reason, as keys or as kinds, which stand
+	// for all their instances. If the note is Normal the signals are gone; otherwise they have no
+	// data: see messages.Off.
 	Off []string
 }
 
-// String gives the note as people read it.
+// String returns the event and the text.
 func (n Note) String() string { return n.Event + ": " + n.Text }

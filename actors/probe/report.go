@@ -12,13 +12,13 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// reporter makes the reports of a probe. A reading is reported by the goroutine that made it;
-// that it is stuck, by the actor. Each reading gets one of the two.
+// reporter makes the reports of a probe. The goroutine of a reading reports the reading. If the
+// reading is stuck, the actor reports that instead.
 type reporter struct {
 	mu    sync.Mutex
-	gone  bool           // the probe is: what it read would bring its signals back
-	open  bool           // a reading is under way, and nothing was reported of it
-	known []messages.Key // what the last good reading named, and failing ones since; sorted
+	gone  bool           // the probe was removed: a report would bring its signals back
+	open  bool           // a reading is running and has no report yet
+	known []messages.Key // signals of the last complete reading and of failed ones since; sorted
 	noted map[string]struct{}
 }
 
@@ -34,8 +34,8 @@ func (r *reporter) begin() {
 	r.mu.Unlock()
 }
 
-// close takes the report of the reading that is under way for oneself: false where it was
-// made before.
+// close ends the right of the running reading to report. It returns false if the reading has
+// reported already.
 func (r *reporter) close() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -44,8 +44,8 @@ func (r *reporter) close() bool {
 	return was
 }
 
-// returned reports a reading, unless it was given up: what it read is old then, and the next
-// one tells.
+// returned reports a reading, unless it was stuck: then its data is old, and its signals stay
+// unknown until the next reading.
 func (a *Actor) returned(reading Reading, err error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -88,7 +88,7 @@ func (a *Actor) report(now time.Time, took time.Duration, reading Reading, err e
 	a.Emit(report)
 }
 
-// reportPanic says that the reading panicked after a while.
+// reportPanic reports that the reading panicked.
 func (a *Actor) reportPanic(now time.Time, took time.Duration) {
 	a.reportUnknown(now, took, "panicked", "the probe panicked and was restarted: see the log event actor_panicked and report it")
 }
@@ -98,7 +98,7 @@ func (a *Actor) reportStuck(now time.Time) {
 	a.reportUnknown(now, now.Sub(a.began), text, text+"; its signals are unknown until it does")
 }
 
-// reportUnknown says that no signal of the probe has data, by a fault of its own.
+// reportUnknown reports all known signals as unknown, and a fault of the probe itself.
 func (a *Actor) reportUnknown(now time.Time, took time.Duration, err, self string) {
 	a.Emit(messages.Report{
 		Probe: a.Name, At: now, Took: took, Interval: a.Interval, Err: err,
@@ -106,7 +106,7 @@ func (a *Actor) reportUnknown(now time.Time, took time.Duration, err, self strin
 	})
 }
 
-// unknown observes every known signal but those, which are sorted.
+// unknown observes every known signal as unknown, except those in except, which is sorted.
 func (a *Actor) unknown(except []messages.Key, detail string) []messages.Observation {
 	var observations []messages.Observation
 	for _, key := range a.known {
@@ -121,7 +121,7 @@ func (a *Actor) self(level messages.Level, detail string) messages.Observation {
 	return messages.Observation{Signal: messages.NewKey("watchdog_probe", a.Name), Level: level, Detail: detail}
 }
 
-// note logs what an operator should read, each text once.
+// note logs each different note once.
 func (a *Actor) note(notes []Note) {
 	for _, n := range notes {
 		if _, known := a.noted[n.String()]; known || len(a.noted) >= maxNotes {
@@ -139,8 +139,8 @@ func (a *Actor) note(notes []Note) {
 	}
 }
 
-// log is the log with the actor's name. It is made when there is something to say: each
-// holds a buffer of 1 KiB.
+// log returns the logger with the actor's name. It is created for each use: a logger holds a
+// buffer of 1 KiB.
 func (a *Actor) log() *zap.Logger { return a.Log.With(zap.String("actor", a.String())) }
 
 func (a *Actor) logStuck(now time.Time) {
@@ -151,5 +151,5 @@ func (a *Actor) logSkipped(now time.Time) {
 	a.log().Info("tick_skipped", zap.String("probe", a.Name), zap.Duration("reading_for", now.Sub(a.began)))
 }
 
-// maxNotes bounds the memory of notes, whose text may come from outside.
+// maxNotes bounds the memory for notes: their texts may come from a peer.
 const maxNotes = 100

@@ -15,9 +15,9 @@ type Panic struct {
 // String gives what the panic said.
 func (p *Panic) String() string { return fmt.Sprint(p.Value) }
 
-// Prepare makes a function that starts f in a goroutine of its own. When f has ended, done is
-// called there with the panic of f, or nil. To start it allocates nothing, so that a goroutine
-// with the smallest stack can do it: an allocation may need more than is left of 2 KiB.
+// Prepare returns a function that starts f in a goroutine of its own. When f ends, done is called
+// in that goroutine with the panic of f, or nil. The returned function allocates nothing, so a
+// goroutine with the smallest stack can call it.
 func Prepare(f func(), done func(*Panic)) (start func()) {
 	run := func() {
 		defer func() {

@@ -14,12 +14,12 @@ import (
 )
 
 const (
-	maxBody  = 1 << 20 // bytes of an answer that are read
-	maxShown = 80      // bytes of a value that are shown
+	maxBody  = 1 << 20 // bytes read of a body
+	maxShown = 80      // bytes shown of a value
 )
 
-// judge holds an answer against what was asked for. The body is read, up to its bound,
-// also where nothing is asked of it: one that breaks off is no answer.
+// judge checks the status and the body of an answer. The body is read, up to maxBody, even
+// if no setting asks for its content: a body that breaks off is a failure.
 func (c *httpCheck) judge(t *trial, a *peer.Answer) error {
 	if !c.wants(a.Status) {
 		return at("status", fmt.Errorf("it answers %s", a.Refusal()))
@@ -46,7 +46,7 @@ func (c *httpCheck) judgeJSON(a *peer.Answer, body []byte, whole bool) error {
 	if len(c.JSON) == 0 {
 		return nil
 	}
-	var document json.RawMessage // and no tree of it, which takes many times as much
+	var document json.RawMessage // a tree of values would take many times the memory
 	switch err := json.NewDecoder(bytes.NewReader(body)).Decode(&document); {
 	case err != nil && !whole:
 		return at("body", errors.New("its JSON is larger than 1 MiB"))
@@ -65,17 +65,17 @@ func (c *httpCheck) judgeJSON(a *peer.Answer, body []byte, whole bool) error {
 	return nil
 }
 
-// text gives a JSON value as a setting spells it.
+// text returns a JSON value as a setting spells it.
 func text(value []byte) string {
 	if value[0] == '"' {
 		return jsonscan.Text(value)
 	}
 	var compact bytes.Buffer
-	_ = json.Compact(&compact, value) // it was found valid
+	_ = json.Compact(&compact, value) // the document is valid
 	return compact.String()
 }
 
-// equal compares as text and, where both are numbers, as numbers: 1.0 is 1.
+// equal compares two values as text and, if both are numbers, as numbers: 1.0 equals 1.
 func equal(got, want string) bool {
 	if got == want {
 		return true

@@ -16,8 +16,8 @@ import (
 	"orchestrator-watchdog/actors/probe/dependency"
 )
 
-// serverVariable tells the test's binary to be the server of a benchmark, so that the
-// server's CPU time is not counted.
+// serverVariable makes the test binary run the server of a benchmark, so that the CPU time of
+// the server is not counted.
 const serverVariable = "DEPENDENCY_BENCH_SERVER"
 
 func TestMain(m *testing.M) {
@@ -26,10 +26,10 @@ func TestMain(m *testing.M) {
 	}
 	s := httptest.NewServer(answer(200, `{"status":"pass"}`))
 	_, _ = io.WriteString(os.Stdout, s.URL+"\n")
-	_, _ = io.Copy(io.Discard, os.Stdin) // until the benchmark is gone
+	_, _ = io.Copy(io.Discard, os.Stdin) // until the benchmark ends
 }
 
-// server starts the server of a benchmark in a process of its own.
+// server starts the server of a benchmark in a separate process and returns its URL.
 func server(b *testing.B) string {
 	b.Helper()
 	cmd := exec.CommandContext(b.Context(), os.Args[0])
@@ -51,7 +51,7 @@ func server(b *testing.B) string {
 	return strings.TrimSpace(string(url[:n]))
 }
 
-// cpu is the time that this process has used.
+// cpu returns the CPU time that this process has used.
 func cpu(b *testing.B) time.Duration {
 	b.Helper()
 	var used syscall.Rusage
@@ -73,7 +73,7 @@ func measure(b *testing.B, call func() error) {
 	b.ReportMetric(float64((cpu(b)-began).Milliseconds())*1000/float64(b.N), "cpu-ms/1000")
 }
 
-// The bare loop that checks are measured against: issue 6 allows 1.3 times its CPU time.
+// The loop that BenchmarkHTTPCheck is compared with: a check may take 1.3 times its CPU time.
 func BenchmarkBareNetHTTP(b *testing.B) {
 	url := server(b)
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 5 * time.Second}
@@ -103,7 +103,7 @@ func BenchmarkHTTPCheck(b *testing.B) {
 	})
 }
 
-// What an idle probe of a dependency keeps in memory.
+// The memory that an idle probe of a dependency holds.
 func BenchmarkIdleProbes(b *testing.B) {
 	const many = 1000
 	url := server(b)

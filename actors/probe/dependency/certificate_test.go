@@ -20,14 +20,14 @@ import (
 
 const day = 24 * time.Hour
 
-// today is the time of all tests of certificates: none depends on when it runs.
+// today is the time in all tests of certificates, so that none depends on when it runs.
 var today = time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
 
 func lasting(whole, left time.Duration) servertest.Validity {
 	return servertest.Left(today, whole, left)
 }
 
-// serveTLS starts an HTTPS server with a certificate and gives its address.
+// serveTLS starts an HTTPS server with a certificate and returns its address.
 func serveTLS(t testing.TB, c tls.Certificate, h http.HandlerFunc) string {
 	t.Helper()
 	s := httptest.NewUnstartedServer(h)
@@ -38,10 +38,10 @@ func serveTLS(t testing.TB, c tls.Certificate, h http.HandlerFunc) string {
 	return s.Listener.Addr().String()
 }
 
-// A certificate is judged by the share of its own lifetime that is left, the worst of its
-// chain counting; and what makes it untrusted is told apart.
+// dep_cert follows the share of its lifetime that the worst certificate of the chain has left.
+// dep_down names each reason why the chain is not trusted.
 func TestCertificates(t *testing.T) {
-	root := servertest.NewAuthority(t, "root", lasting(20*365*day, 365*day)) // a root near its end is nobody's news
+	root := servertest.NewAuthority(t, "root", lasting(20*365*day, 365*day)) // the lifetime of a root does not count
 	stranger := servertest.NewAuthority(t, "stranger", lasting(3650*day, 3000*day))
 	short := root.Intermediate(t, "short", lasting(120*day, 10*day))
 	gone := root.Intermediate(t, "gone", lasting(120*day, -day))
@@ -62,10 +62,10 @@ func TestCertificates(t *testing.T) {
 		"expired":                       {cert: root.Issue(t, lasting(90*day, -day), host), level: messages.Critical, says: "expired on 2026-05-31", fault: "TLS failed: the certificate of \"127.0.0.1\" expired on 2026-05-31 12:00 UTC ("},
 		"not valid yet":                 {cert: root.Issue(t, lasting(90*day, 91*day), host), level: messages.OK, fault: "is not valid before 2026-06-02"},
 		"for another name":              {cert: root.Issue(t, fresh, "a.example", "b.example"), level: messages.OK, fault: `TLS failed: the certificate is for "a.example", "b.example", not for "127.0.0.1" (`},
-		"for another name we ask for":   {cert: root.Issue(t, fresh, "a.example"), trust: peer.TLS{ServerName: "a.example"}, level: messages.OK},
+		"for the server_name":           {cert: root.Issue(t, fresh, "a.example"), trust: peer.TLS{ServerName: "a.example"}, level: messages.OK},
 		"of an unknown authority":       {cert: stranger.Issue(t, fresh, host), level: messages.OK, fault: `TLS failed: the certificate was signed by an unknown authority (issuer "stranger"): it is not in ca_file (`},
 		"everything wrong":              {cert: stranger.Issue(t, lasting(90*day, -day), "a.example"), level: messages.Critical, fault: "is for \"a.example\", not for \"127.0.0.1\"; the certificate of \"a.example\" expired on 2026-05-31 12:00 UTC; the certificate was signed by an unknown authority"},
-		"everything wrong, and taken":   {cert: stranger.Issue(t, lasting(90*day, -day), "a.example"), trust: peer.TLS{InsecureSkipVerify: true}, level: messages.Critical, says: "expired"},
+		"everything wrong, accepted":    {cert: stranger.Issue(t, lasting(90*day, -day), "a.example"), trust: peer.TLS{InsecureSkipVerify: true}, level: messages.Critical, says: "expired"},
 		"an authority near its end":     {cert: short.Issue(t, fresh, host), level: messages.Critical, says: `the certificate of "short" ends on 2026-06-11`},
 		"an authority that has expired": {cert: gone.Issue(t, fresh, host), level: messages.Critical, fault: `the certificate of "gone" expired on 2026-05-31`},
 	} {
@@ -75,18 +75,18 @@ func TestCertificates(t *testing.T) {
 			s := dependency.Spec{Now: func() time.Time { return today }, Target: &dependency.TLS{Addr: addr, TLS: c.trust}}
 			cert := wantDown(t, s, c.fault)["dep_cert:db"]
 			if cert.Level != c.level || !cert.Valued || !strings.Contains(cert.Detail, c.says) {
-				t.Errorf("by TLS got %+v, want %s, %q", cert, c.level, c.says)
+				t.Errorf("over TLS got %+v, want %s, %q", cert, c.level, c.says)
 			}
 			s.Target = &dependency.HTTP{URL: "https://" + addr, TLS: c.trust}
 			if cert := wantDown(t, s, c.fault)["dep_cert:db"]; cert.Level != c.level {
-				t.Errorf("by https got %+v, want %s", cert, c.level)
+				t.Errorf("over https got %+v, want %s", cert, c.level)
 			}
 		})
 	}
 }
 
-// An expired certificate that a peer presents besides those that are needed is no fault.
-func TestACertificateThatNobodyNeedsDoesNotCount(t *testing.T) {
+// An expired certificate that a peer sends but the chain does not need is no fault.
+func TestAnUnneededCertificateDoesNotCount(t *testing.T) {
 	root := servertest.NewAuthority(t, "root", lasting(3650*day, 3000*day))
 	cert := root.Issue(t, lasting(90*day, 80*day), "127.0.0.1")
 	old := servertest.NewAuthority(t, "old root", lasting(3650*day, 3000*day)).Issue(t, lasting(90*day, -day), "old")
@@ -100,8 +100,8 @@ func TestACertificateThatNobodyNeedsDoesNotCount(t *testing.T) {
 	}
 }
 
-// A server_name is for the host that was set; where a redirect leads, the certificate
-// must be for that host.
+// A server_name applies to the host of the settings. After a redirect to another host, the
+// certificate must be for that host.
 func TestAServerNameIsForOneHost(t *testing.T) {
 	root := servertest.NewAuthority(t, "root", lasting(3650*day, 3000*day))
 	fresh := lasting(90*day, 80*day)
@@ -113,29 +113,28 @@ func TestAServerNameIsForOneHost(t *testing.T) {
 	}, up)
 }
 
-// Nothing of ours is sent to a peer whose certificate is not trusted.
-func TestNoSecretGoesToAStranger(t *testing.T) {
+// No request is sent to a peer whose certificate is not trusted.
+func TestNoSecretGoesToAnUntrustedPeer(t *testing.T) {
 	cert := servertest.NewAuthority(t, "stranger", lasting(3650*day, 3000*day)).Issue(t, lasting(90*day, 80*day), "127.0.0.1")
-	addr := serveTLS(t, cert, func(_ http.ResponseWriter, r *http.Request) { t.Errorf("it was asked: %v", r.Header) })
+	addr := serveTLS(t, cert, func(_ http.ResponseWriter, r *http.Request) { t.Errorf("it got a request: %v", r.Header) })
 	wantDown(t, dependency.Spec{
 		Now:    func() time.Time { return today },
 		Target: &dependency.HTTP{URL: "https://" + addr, Bearer: secret.New("hunter2")},
 	}, "unknown authority")
 }
 
-// Where no handshake was reached there is no data on the certificate; where there is no
-// TLS there is no such signal.
+// Without a handshake dep_cert is unknown. Without TLS there is no dep_cert.
 func TestWithoutACertificate(t *testing.T) {
 	addr := servertest.Refusing(t)
 	if o := wantDown(t, dependency.Spec{Target: &dependency.TLS{Addr: addr}}, "connect failed")["dep_cert:db"]; o.Level != messages.Unknown || o.Signal == "" {
 		t.Errorf("got %+v, want unknown", o)
 	}
 	if o, ok := wantDown(t, dependency.Spec{Target: &dependency.HTTP{URL: "http://" + addr}}, "connect failed")["dep_cert:db"]; ok {
-		t.Errorf("got %+v of a dependency without TLS", o)
+		t.Errorf("got %+v for a dependency without TLS", o)
 	}
 }
 
-// Whatever goes wrong below TLS, the check ends in time and names the step.
+// However a TLS server fails, the check ends in time and names the step.
 func TestHowATLSServerFails(t *testing.T) {
 	for name, c := range map[string]struct{ addr, want string }{
 		"nothing listens":       {servertest.Refusing(t), "connect failed: connection refused"},
@@ -146,7 +145,7 @@ func TestHowATLSServerFails(t *testing.T) {
 		"a reset":               {servertest.Listen(t, servertest.Reset("\x16\x03")), "TLS failed: the connection was closed by the other side"},
 		"a slow handshake":      {servertest.Listen(t, servertest.Drip("\x16\x03\x03\x40\x00", patience/10)), "TLS failed: no answer within 600ms"},
 		"it speaks no TLS":      {servertest.Listen(t, servertest.Say("220 mail ESMTP\r\n")), "TLS failed: it does not speak TLS there"},
-		"it has no version":     {oldTLS(t), "TLS failed: "},
+		"an old version":        {oldTLS(t), "TLS failed: "},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel() // most of them wait
@@ -155,11 +154,11 @@ func TestHowATLSServerFails(t *testing.T) {
 	}
 }
 
-// oldTLS gives the address of a server that speaks only a version that nobody trusts.
+// oldTLS starts a server that speaks only obsolete versions of TLS, and returns its address.
 func oldTLS(t *testing.T) string {
 	cert := servertest.NewAuthority(t, "root", lasting(3650*day, 3000*day)).Issue(t, lasting(90*day, 80*day), "127.0.0.1")
 	return servertest.Listen(t, func(c net.Conn) {
 		server := tls.Server(c, &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11})
-		_ = server.HandshakeContext(t.Context()) // it is to fail
+		_ = server.HandshakeContext(t.Context()) // fails on purpose
 	})
 }

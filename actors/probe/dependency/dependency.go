@@ -9,24 +9,24 @@ import (
 	"orchestrator-watchdog/actors/probe"
 )
 
-// Spec says what to check.
+// Spec is the configuration of a probe.
 type Spec struct {
 	Name    string
 	Timeout time.Duration // of one check, all its steps together
-	Slow    time.Duration // dep_slow when a check takes longer; 0: there is no such signal
+	Slow    time.Duration // dep_slow when a check takes longer; 0: no dep_slow signal
 	Target  Target
 
 	Now func() time.Time
-	// OnDate is told by how much an HTTP peer's Date header is ahead of our clock;
-	// source is the peer's host and port. It may be nil.
+	// OnDate is called with the offset of an HTTP peer's Date header: positive if it is ahead
+	// of our clock. source is the peer's host and port. OnDate may be nil.
 	OnDate func(source string, offset time.Duration)
 }
 
-// check tries a dependency.
+// check is how one dependency is checked.
 type check struct {
-	// run tries it once. Its error names the step that failed and holds no secret.
+	// run checks once. Its error names the step that failed and contains no secret.
 	run func(ctx context.Context, t *trial) error
-	tls bool // it is sure to see TLS
+	tls bool // every check uses TLS
 }
 
 // Probe is the probe of one dependency.
@@ -36,10 +36,10 @@ type Probe struct {
 	slow    time.Duration
 	now     func() time.Time
 	check   func(ctx context.Context, t *trial) error
-	tls     bool // dep_cert is a signal: TLS is asked for, or was seen
+	tls     bool // dep_cert is a signal: TLS is required, or was seen once
 }
 
-// New makes the probe. Its error says which setting to fix and holds no secret.
+// New creates the probe. Its error says which setting to fix and contains no secret.
 func New(s Spec) (probe.Probe, error) {
 	p, err := s.probe()
 	if err != nil {
@@ -59,7 +59,7 @@ func (s Spec) probe() (*Probe, error) {
 	return &Probe{name: s.Name, timeout: s.Timeout, slow: s.Slow, now: s.Now, check: check.run, tls: check.tls}, err
 }
 
-// Observe tries once.
+// Observe checks the dependency once.
 func (p *Probe) Observe(ctx context.Context) (probe.Reading, error) {
 	ctx, cancel := context.WithTimeout(ctx, p.timeout)
 	defer cancel()
@@ -81,5 +81,5 @@ func (p *Probe) Observe(ctx context.Context) (probe.Reading, error) {
 	return r, err
 }
 
-// String names the probe, without anything that was set.
+// String names the probe and shows none of its settings: they may contain secrets.
 func (p *Probe) String() string { return "dependency:" + p.name }

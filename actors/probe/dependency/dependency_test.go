@@ -15,16 +15,16 @@ import (
 )
 
 const (
-	// patience is the timeout of checks that are to fail by it.
+	// patience is the timeout of checks that are expected to time out.
 	patience = 600 * time.Millisecond
-	// ample is that of all others: how fast the machine is does not matter.
+	// ample is the timeout of all other checks: no machine is that slow.
 	ample = 30 * time.Second
 )
 
-// up is a wish: no fault is named in the detail.
+// up is the expectation that a check succeeds.
 const up = ""
 
-// spec gives a dependency named db with all that its kind does not say.
+// spec completes s to a dependency named db.
 func spec(s dependency.Spec) dependency.Spec {
 	s.Name = "db"
 	if s.Timeout == 0 {
@@ -45,7 +45,7 @@ func newProbe(t *testing.T, s dependency.Spec) probe.Probe {
 	return p
 }
 
-// observe checks once and gives what was observed, by signal.
+// observe checks once and returns the observations by signal.
 func observe(t *testing.T, p probe.Probe) map[messages.Key]messages.Observation {
 	t.Helper()
 	r, err := p.Observe(t.Context())
@@ -66,7 +66,7 @@ func observe(t *testing.T, p probe.Probe) map[messages.Key]messages.Observation 
 	return seen
 }
 
-// wantDown checks once: fault is what the detail of dep_down must hold, or up.
+// wantDown checks once. The detail of dep_down must contain fault; if fault is up, dep_down must be ok.
 func wantDown(t *testing.T, s dependency.Spec, fault string) map[messages.Key]messages.Observation {
 	t.Helper()
 	if s.Timeout == 0 && waits(fault) {
@@ -80,17 +80,17 @@ func wantDown(t *testing.T, s dependency.Spec, fault string) map[messages.Key]me
 	return seen
 }
 
-// waits tells whether a fault shows only when the timeout is over.
+// waits reports whether a fault shows only after the timeout.
 func waits(fault string) bool {
 	return strings.Contains(fault, patience.String()) || strings.Contains(fault, "what came is no answer") || strings.HasPrefix(fault, "resolve failed")
 }
 
-// A slow answer is a warning of its own where slow is set, and unknown while it is down.
-func TestSlowIsAWarningOfItsOwn(t *testing.T) {
+// With slow set, a slow answer is a warning of dep_slow, which is unknown while the dependency is down.
+func TestASlowAnswerIsAWarning(t *testing.T) {
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	s := dependency.Spec{
 		Slow:   2 * time.Second,
-		Now:    func() time.Time { now = now.Add(1500 * time.Millisecond); return now }, // each look at the clock takes that long
+		Now:    func() time.Time { now = now.Add(1500 * time.Millisecond); return now }, // each call advances the clock
 		Target: &dependency.HTTP{URL: serve(t, answer(200, "pass"))},
 	}
 	if o := wantDown(t, s, up)["dep_slow:db"]; o.Level != messages.Warning || !o.Valued || !strings.Contains(o.Detail, "status 4.5s") {
@@ -110,7 +110,7 @@ func TestSlowIsAWarningOfItsOwn(t *testing.T) {
 	}
 }
 
-// The detail of a fault says how long each step took, the one that failed included.
+// The detail of a fault gives the duration of each step, including the one that failed.
 func TestEachStepIsTimed(t *testing.T) {
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	s := dependency.Spec{
@@ -120,8 +120,8 @@ func TestEachStepIsTimed(t *testing.T) {
 	wantDown(t, s, "status failed: it answers 503 Service Unavailable (connect 2s, status 3s)")
 }
 
-// A dependency that cannot be checked is refused at the start, in words that hold no secret.
-func TestWhatIsNoDependencyIsRefused(t *testing.T) {
+// New refuses a dependency that cannot be checked. Its error contains no secret.
+func TestAnInvalidDependencyIsRefused(t *testing.T) {
 	text := secret.New
 	for name, c := range map[string]struct {
 		spec dependency.Spec
@@ -134,12 +134,12 @@ func TestWhatIsNoDependencyIsRefused(t *testing.T) {
 		"another scheme":     {dependency.Spec{Target: &dependency.HTTP{URL: "ftp://u:hunter2@x"}}, "no http or https URL"},
 		"a record":           {dependency.Spec{Target: &dependency.DNS{Host: "x", Record: "LOC"}}, "is none of A, AAAA"},
 		"a dsn":              {dependency.Spec{Target: &dependency.Postgres{DSN: text("postgres://u:hunter2@x:port/")}}, "dsn is not understood"},
-		"a dsn of words":     {dependency.Spec{Target: &dependency.Postgres{DSN: text("host=x password=hunter2 oops")}}, "dsn is not understood"},
+		"a malformed dsn":    {dependency.Spec{Target: &dependency.Postgres{DSN: text("host=x password=hunter2 oops")}}, "dsn is not understood"},
 		"a dsn with no file": {dependency.Spec{Target: &dependency.Postgres{DSN: text("host=x password=hunter2 sslmode=verify-ca sslrootcert=/no/such")}}, "/no/such"},
 		"a URL for a dsn":    {dependency.Spec{Target: &dependency.MySQL{DSN: text("mysql://u:hunter2@x:3306/")}}, "dsn is not understood: it has to be user:password@tcp(host:port)/database"},
 		"a dsn of a socket":  {dependency.Spec{Target: &dependency.MySQL{DSN: text("u:hunter2@unix(/run/x)/")}}, "dsn is not understood"},
 		"a mode of TLS":      {dependency.Spec{Target: &dependency.MySQL{DSN: text("u:hunter2@tcp(x)/?tls=hunter2")}}, "dsn is not understood"},
-		"TLS, and not":       {dependency.Spec{Target: &dependency.MySQL{DSN: text("u:hunter2@tcp(x)/?tls=false"), TLS: peer.TLS{CAFile: "/x"}}}, "its TLS settings need TLS, and its dsn says tls=false"},
+		"contrary TLS":       {dependency.Spec{Target: &dependency.MySQL{DSN: text("u:hunter2@tcp(x)/?tls=false"), TLS: peer.TLS{CAFile: "/x"}}}, "its TLS settings need TLS, and its dsn says tls=false"},
 		"a ca file":          {dependency.Spec{Target: &dependency.TLS{Addr: "x:1", TLS: peer.TLS{CAFile: "/no/such"}}}, "ca_file: there is no file /no/such"},
 		"an empty ca file":   {dependency.Spec{Target: &dependency.Redis{Addr: "x:1", TLS: true, Trust: peer.TLS{CAFile: "/dev/null"}}}, "holds no certificate"},
 	} {
@@ -152,7 +152,7 @@ func TestWhatIsNoDependencyIsRefused(t *testing.T) {
 	}
 }
 
-// However a specification or its probe is printed, no secret shows.
+// No verb of fmt shows a secret of a Spec, its Target or its Probe.
 func TestNoVerbShowsASecret(t *testing.T) {
 	const url = "http://hunter2:hunter2@127.0.0.1:1/"
 	for _, s := range []dependency.Spec{

@@ -8,15 +8,15 @@ import (
 	"orchestrator-watchdog/actors/peer"
 )
 
-// dial resolves and connects, as two steps.
+// dial resolves and connects, and records both as steps.
 func (t *trial) dial(ctx context.Context, addr string) (net.Conn, error) {
 	return peer.Dial(ctx, addr, t.trace)
 }
 
-// interrupt ends what waits on the connection when the context ends. It costs no
-// goroutine until then. The caller calls stop when it is done with the connection.
+// interrupt fails the reads and writes of a connection when the context ends. It starts no
+// goroutine before that. The caller calls stop when it no longer uses the connection.
 func interrupt(ctx context.Context, conn net.Conn) (stop func() bool) {
 	return context.AfterFunc(ctx, func() {
-		_ = conn.SetDeadline(time.Unix(1, 0)) // it can only fail on a closed one, which waits no more
+		_ = conn.SetDeadline(time.Unix(1, 0)) // fails only if the connection is closed
 	})
 }

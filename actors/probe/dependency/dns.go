@@ -24,12 +24,12 @@ var dnsKind = field.Kind{
 	Examples: []string{`{name: names, dns: {host: api.example.org, server: "10.0.0.2:53", record: A, expect: ["10.0.0.3"]}}`},
 }
 
-// DNS is a name that a server must know.
+// DNS is a name that a DNS server must resolve.
 type DNS struct {
 	Host   string
-	Server string   // host or host:port of the server that is asked; empty: those of /etc/resolv.conf
+	Server string   // host or host:port of the server to ask; empty: those of /etc/resolv.conf
 	Record string   // A, AAAA, CNAME, MX, NS, TXT, SRV or PTR (of an address); empty: A
-	Expect []string // each must be among the answers; none: any answer is well
+	Expect []string // each must be among the answers; empty: any answer is accepted
 }
 
 // Fields implements field.Settings.
@@ -46,13 +46,13 @@ func (d *DNS) Check() []error { return missing("dns needs a host", d.Host) }
 // String implements field.Settings.
 func (d *DNS) String() string { return "dns " + d.Record + " " + d.Host }
 
-// recordTypes are the types of record that can be asked for.
+// recordTypes are the record types that can be queried.
 var recordTypes = map[string]dnsmessage.Type{
 	"A": dnsmessage.TypeA, "AAAA": dnsmessage.TypeAAAA, "CNAME": dnsmessage.TypeCNAME, "MX": dnsmessage.TypeMX,
 	"NS": dnsmessage.TypeNS, "TXT": dnsmessage.TypeTXT, "SRV": dnsmessage.TypeSRV, "PTR": dnsmessage.TypePTR,
 }
 
-// record reads the type of a record.
+// record parses a record type.
 func record(s string) (string, error) {
 	s = strings.ToUpper(s)
 	if _, known := recordTypes[s]; !known {
@@ -94,7 +94,7 @@ func (d *DNS) checked(Spec) (check, error) {
 	}}, nil
 }
 
-// name is the name that is asked for, whole: the system's search list has no say in it.
+// name returns the fully qualified name to query. The system's search list is not used.
 func (d DNS) name() (dnsmessage.Name, error) {
 	host := strings.TrimSuffix(d.Host, ".")
 	if ip, err := netip.ParseAddr(host); err == nil && d.Record == "PTR" {
@@ -109,7 +109,7 @@ func (d DNS) name() (dnsmessage.Name, error) {
 	return name, nil
 }
 
-// reverse is the name under which DNS keeps the name of an address.
+// reverse returns the in-addr.arpa or ip6.arpa name of an address.
 func reverse(ip netip.Addr) string {
 	var b strings.Builder
 	octets := ip.AsSlice()
@@ -127,10 +127,10 @@ func reverse(ip netip.Addr) string {
 	return b.String() + "ip6.arpa"
 }
 
-// maxServers of /etc/resolv.conf are asked, as the C library does.
+// maxServers is how many servers of /etc/resolv.conf are asked, as in the C library.
 const maxServers = 3
 
-// servers are those that are asked, in their order.
+// servers returns the servers to ask, in order.
 func (d DNS) servers() ([]string, error) {
 	if d.Server != "" {
 		if _, _, err := net.SplitHostPort(d.Server); err == nil {
@@ -155,7 +155,7 @@ func (d DNS) servers() ([]string, error) {
 	return servers, nil
 }
 
-// codeNames are the refusals that people know by name.
+// codeNames are the well-known names of error codes.
 var codeNames = map[dnsmessage.RCode]string{
 	dnsmessage.RCodeFormatError: "FORMERR", dnsmessage.RCodeServerFailure: "SERVFAIL",
 	dnsmessage.RCodeNotImplemented: "NOTIMP", dnsmessage.RCodeRefused: "REFUSED",
@@ -192,11 +192,11 @@ func (d DNS) judge(reply *peer.DNSReply, q dnsmessage.Question) error {
 	return nil
 }
 
-// maxAliases of a chain are followed.
+// maxAliases bounds how many aliases of a chain are followed.
 const maxAliases = 16
 
-// answers gives the records that were asked for, along the chain of aliases as it is in the
-// answer, and the name that the chain ends at; empty: there is none.
+// answers returns the queried records of an answer, found by following its chain of aliases,
+// and the name at the end of that chain; empty if the queried name is no alias.
 func answers(records []dnsmessage.Resource, q dnsmessage.Question) (found []string, alias string) {
 	owner := q.Name
 	for range maxAliases {
@@ -219,7 +219,7 @@ func answers(records []dnsmessage.Resource, q dnsmessage.Question) (found []stri
 	return nil, alias
 }
 
-// textOf is a record as people write it.
+// textOf returns the text form of a record.
 func textOf(body dnsmessage.ResourceBody) string {
 	switch r := body.(type) {
 	case *dnsmessage.AResource:
@@ -242,7 +242,7 @@ func textOf(body dnsmessage.ResourceBody) string {
 	return ""
 }
 
-// sameAnswer compares names without case and final dot, and addresses by value.
+// sameAnswer compares addresses by value, and names ignoring case and a final dot.
 func sameAnswer(got, want string) bool {
 	a, errA := netip.ParseAddr(got)
 	b, errB := netip.ParseAddr(want)

@@ -6,7 +6,7 @@ import (
 	"golang.org/x/net/dns/dnsmessage"
 )
 
-// A chain of aliases that goes in a circle ends.
+// Following a circular chain of aliases ends.
 func TestACircleOfAliasesEnds(t *testing.T) {
 	a, b := dnsmessage.MustNewName("a.example."), dnsmessage.MustNewName("b.example.")
 	alias := func(from, to dnsmessage.Name) dnsmessage.Resource {

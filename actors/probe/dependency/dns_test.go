@@ -9,7 +9,7 @@ import (
 	"orchestrator-watchdog/actors/probe/dependency/servertest"
 )
 
-// A name is up when the server knows its record and every answer that is expected is there.
+// A name is up if the server has its record, with every expected answer.
 func TestWhatADNSServerMustAnswer(t *testing.T) {
 	name := dnsmessage.MustNewName
 	server := servertest.DNS(t, servertest.Records{
@@ -52,15 +52,15 @@ func TestWhatADNSServerMustAnswer(t *testing.T) {
 	}
 }
 
-// Whatever a DNS server does wrong, the check ends in time and names the step.
+// However a DNS server fails, the check ends in time and names the step.
 func TestHowADNSServerFails(t *testing.T) {
 	for title, c := range map[string]struct{ server, want string }{
-		"it says nothing":        {servertest.DNSSilent(t), "query failed: no answer within 600ms"},
-		"it fails":               {servertest.DNSCode(t, dnsmessage.RCodeServerFailure), "says SERVFAIL"},
-		"it refuses":             {servertest.DNSCode(t, dnsmessage.RCodeRefused), "says REFUSED"},
-		"it says what is no DNS": {servertest.DNSNoise(t), "query failed: what came is no answer of DNS"},
-		"nothing listens":        {servertest.Refusing(t), "query failed: connection refused: nothing listens there"},
-		"nothing on port 53":     {"127.0.0.99", "query failed: connection refused: nothing listens there"},
+		"it says nothing":    {servertest.DNSSilent(t), "query failed: no answer within 600ms"},
+		"it fails":           {servertest.DNSCode(t, dnsmessage.RCodeServerFailure), "says SERVFAIL"},
+		"it refuses":         {servertest.DNSCode(t, dnsmessage.RCodeRefused), "says REFUSED"},
+		"another protocol":   {servertest.DNSNoise(t), "query failed: what came is no answer of DNS"},
+		"nothing listens":    {servertest.Refusing(t), "query failed: connection refused: nothing listens there"},
+		"nothing on port 53": {"127.0.0.99", "query failed: connection refused: nothing listens there"},
 	} {
 		t.Run(title, func(t *testing.T) {
 			t.Parallel() // most of them wait

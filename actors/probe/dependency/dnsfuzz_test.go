@@ -9,7 +9,7 @@ import (
 	"orchestrator-watchdog/actors/peer"
 )
 
-// Whatever records answer a question, the verdict is one bounded line.
+// Whatever records an answer contains, the error is one bounded line.
 func FuzzDNSRecords(f *testing.F) {
 	name := dnsmessage.MustNewName("a.test.")
 	for _, body := range []dnsmessage.ResourceBody{

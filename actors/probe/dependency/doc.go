@@ -1,12 +1,12 @@
-// Package dependency holds the probes of what the orchestrator depends on: one per
-// dependency, of one kind each. A probe says whether it answers as it should
-// (dep_down), how fast (dep_slow, where that is asked for) and how long its
-// certificate lasts (dep_cert, where TLS is seen), and which step failed with how long
-// each step took.
+// Package dependency contains the probes of the services that the orchestrator depends on.
+// Each probe checks one dependency of one kind. It observes whether the dependency answers
+// correctly (dep_down), whether it is slow (dep_slow, if a limit is set) and how much of its
+// certificate's lifetime is left (dep_cert, with TLS). Details name the step that failed and
+// the duration of each step.
 //
-// Every check uses a connection of its own and keeps nothing open, so it sees what a
-// new client sees, and a thousand idle probes hold no socket and no buffer.
+// Every check opens a new connection and closes it. So it sees what a new client sees, and a
+// thousand idle probes hold no socket and no buffer.
 //
-// Connections, TLS, HTTP and the words of their errors are those of actors/peer. It may
-// also import config/field, messages, messages/secret, actors/probe, pgconn and the driver of MySQL.
+// Connections, TLS, HTTP and their error texts come from actors/peer. The package may also
+// import config/field, messages, messages/secret, actors/probe, pgconn and the MySQL driver.
 package dependency

@@ -13,7 +13,7 @@ import (
 	"orchestrator-watchdog/messages/secret"
 )
 
-// Whatever a Redis server replies, what is shown is short, one line, and without our password.
+// Whatever a Redis server replies, the error is one bounded line without our password.
 func FuzzRedisRefusal(f *testing.F) {
 	f.Add("-WRONGPASS invalid username-password pair or user is disabled.")
 	f.Add("-ERR unknown command 'AUTH', with args beginning with: 'hunter2hunter2'")
@@ -24,19 +24,19 @@ func FuzzRedisRefusal(f *testing.F) {
 		tr := &trial{cleaner: secret.NewCleaner("hunter2hunter2")}
 		shown := tr.refusal(reply).Error()
 		if strings.Contains(shown, "hunter2hunter2") || len(shown) > maxRefusal+100 || strings.ContainsAny(shown, "\n\x00\u202e") {
-			t.Errorf("of %q it shows %q", reply, shown)
+			t.Errorf("for %q it shows %q", reply, shown)
 		}
 	})
 }
 
-// Whatever stands for a DSN or a URL, what is secret in it is found or not, and no longer than it.
+// Finding secrets in any text never panics, and a secret is never longer than the text.
 func FuzzPasswords(f *testing.F) {
 	for _, seed := range []string{"http://u:p@[::1]:80/%zz", "password='a\\' b'", "postgres://u:p%2F@h/d?password=x"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		for _, p := range append(dsnPasswords(s), mysqlPasswords(s)...) {
-			if len(p) > len(s)*3 { // three characters stand for an escaped one
+			if len(p) > len(s)*3 { // escaping makes three characters of one
 				t.Errorf("%q is longer than %q", p, s)
 			}
 		}
@@ -44,7 +44,7 @@ func FuzzPasswords(f *testing.F) {
 	})
 }
 
-// Whatever a server of MySQL says, the check ends in a verdict, and the driver's goroutine ends.
+// Whatever a MySQL server sends, the check and the driver's goroutine end.
 func FuzzMySQLServer(f *testing.F) {
 	greeting := []byte("\x49\x00\x00\x00\x0a8.0\x00\x01\x00\x00\x00abcdefgh\x00\x09\x82\xff\x02\x00\xff\x01\x15\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00ijklmnopqrst\x00caching_sha2_password\x00")
 	greeting[0] = byte(len(greeting) - mysqlHead)
@@ -75,7 +75,7 @@ func FuzzMySQLServer(f *testing.F) {
 	})
 }
 
-// Whatever a Redis server says, the check ends in a verdict, in which our password is not.
+// Whatever a Redis server sends, the check ends, and its error does not contain our password.
 func FuzzRedisServer(f *testing.F) {
 	f.Add("+OK\r\n+PONG\r\n")
 	f.Add("-WRONGPASS hunter2hunter2\r\n")
@@ -89,13 +89,13 @@ func FuzzRedisServer(f *testing.F) {
 		tr.cleaner = secret.NewCleaner("hunter2hunter2")
 		if err := target.ping(tr, recorded{text: bytes.NewReader([]byte(said))}); err != nil {
 			if shown := err.Error(); strings.Contains(shown, "hunter2hunter2") || len(shown) > maxRefusal+200 || strings.ContainsAny(shown, "\r\n\x00\u202e") {
-				t.Errorf("of %q it shows %q", said, shown)
+				t.Errorf("for %q it shows %q", said, shown)
 			}
 		}
 	})
 }
 
-// Whatever a PostgreSQL server says, the check ends in a verdict, in which our password is not.
+// Whatever a PostgreSQL server sends, the check ends, and its error does not contain our password.
 func FuzzPostgresServer(f *testing.F) {
 	const in = "R\x00\x00\x00\x08\x00\x00\x00\x00"
 	f.Add(in + "Z\x00\x00\x00\x05I" + "C\x00\x00\x00\x0dSELECT 1\x00" + "Z\x00\x00\x00\x05I")
@@ -111,8 +111,8 @@ func FuzzPostgresServer(f *testing.F) {
 		case text := <-said:
 			_, _ = c.Write([]byte(text))
 			_ = c.(*net.TCPConn).CloseWrite()
-			_, _ = c.Read(make([]byte, 4096)) // so that what we say next is no reset
-		default: // a cancellation of the driver's
+			_, _ = c.Read(make([]byte, 4096)) // otherwise the close resets the connection
+		default: // a connection by which the driver cancels its query
 		}
 	})
 	check, err := (&Postgres{DSN: secret.New("postgres://u:hunter2hunter2@" + address + "/d?sslmode=disable")}).checked(Spec{Timeout: 5 * time.Second})
@@ -129,13 +129,13 @@ func FuzzPostgresServer(f *testing.F) {
 		defer cancel()
 		if err := check.run(ctx, newTrial(time.Now, 5*time.Second)); err != nil {
 			if shown := err.Error(); strings.Contains(shown, "hunter2hunter2") || len(shown) > 1000 || strings.ContainsAny(shown, "\r\n\x00\u202e") {
-				t.Errorf("of %q it shows %q", text, shown)
+				t.Errorf("for %q it shows %q", text, shown)
 			}
 		}
 	})
 }
 
-// recorded is a connection that says something, and takes anything.
+// recorded is a connection that replays a text and ignores what is written.
 type recorded struct {
 	net.Conn
 	text *bytes.Reader

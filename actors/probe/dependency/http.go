@@ -26,13 +26,13 @@ var httpKind = field.Kind{
 	},
 }
 
-// HTTP says what a dependency that speaks HTTP must answer to a GET.
+// HTTP is a dependency that must answer a GET.
 type HTTP struct {
-	URL      string            // may hold a user and password
-	Status   []int             // those that are well; none: any of 200 to 299
-	Contains string            // in the first MiB of the body
-	JSON     map[string]string // dotted paths in the body, and what must stand there
-	Headers  map[string]string // any may be a secret
+	URL      string            // may contain a user and password
+	Status   []int             // accepted statuses; empty: 200 to 299
+	Contains string            // text that must be in the first MiB of the body
+	JSON     map[string]string // expected value by dotted path in the body
+	Headers  map[string]string // any value may be a secret
 	Bearer   secret.Text
 	User     string
 	Password secret.Text
@@ -68,11 +68,11 @@ func (h *HTTP) Check() []error {
 // String implements field.Settings.
 func (h *HTTP) String() string { return "http " + secret.MaskURL(h.URL) }
 
-// Format implements fmt.Formatter: the URL and the headers may hold secrets, so no verb
-// shows what is set.
+// Format implements fmt.Formatter: the URL and the headers may contain secrets, so no verb
+// shows the settings.
 func (h *HTTP) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("an HTTP dependency")) }
 
-// httpStatus reads one status that is well.
+// httpStatus parses one accepted status.
 func httpStatus(s string) (int, error) {
 	n, err := strconv.Atoi(s)
 	if err != nil || n < 100 || n > 599 {
@@ -89,7 +89,7 @@ func headerName(s string) (string, error) {
 	return name, nil
 }
 
-// httpCheck is an HTTP that was found to be in order.
+// httpCheck is the check of a valid HTTP.
 type httpCheck struct {
 	*HTTP
 	client *peer.Client
@@ -112,7 +112,7 @@ func (h *HTTP) checked(s Spec) (check, error) {
 	if err != nil {
 		return check{}, err
 	}
-	u, _ := url.Parse(h.URL) // it was parsed before
+	u, _ := url.Parse(h.URL) // NewClient has parsed it before
 	return check{run: c.run, tls: u.Scheme == "https"}, nil
 }
 
@@ -130,10 +130,10 @@ func (c *httpCheck) run(ctx context.Context, t *trial) error {
 	return c.judge(t, a)
 }
 
-// asksFor tells whether a status was set to be well: a redirect that was is an answer.
+// asksFor reports whether the settings list a status. A listed redirect is not followed.
 func (c *httpCheck) asksFor(status int) bool { return slices.Contains(c.Status, status) }
 
-// wants tells whether a status is well.
+// wants reports whether a status is accepted.
 func (c *httpCheck) wants(status int) bool {
 	if len(c.Status) == 0 {
 		return status/100 == 2

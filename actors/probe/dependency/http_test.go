@@ -13,7 +13,7 @@ import (
 	"orchestrator-watchdog/messages/secret"
 )
 
-// serve starts a server and gives its URL.
+// serve starts a server and returns its URL.
 func serve(t testing.TB, h http.HandlerFunc) string {
 	t.Helper()
 	s := httptest.NewServer(h)
@@ -35,7 +35,7 @@ func location(status int, to string) http.HandlerFunc {
 	}
 }
 
-// An HTTP dependency is up when its status and its body are what was asked for.
+// An HTTP dependency is up if its status and its body match the settings.
 func TestWhatAnHTTPDependencyMustAnswer(t *testing.T) {
 	const health = `{"status":"pass","db":{"connected":true,"pool":[3,1.0]},"a.b":null}`
 	for name, c := range map[string]struct {
@@ -43,21 +43,21 @@ func TestWhatAnHTTPDependencyMustAnswer(t *testing.T) {
 		http   dependency.HTTP
 		want   string
 	}{
-		"any 2xx is well":                           {answer(204, ""), dependency.HTTP{}, up},
+		"any 2xx is accepted":                       {answer(204, ""), dependency.HTTP{}, up},
 		"another status is not":                     {answer(404, ""), dependency.HTTP{}, "status failed: it answers 404 Not Found"},
-		"a listed status is well":                   {answer(401, ""), dependency.HTTP{Status: []int{200, 401}}, up},
-		"one that is not listed is not":             {answer(200, ""), dependency.HTTP{Status: []int{401}}, "status failed: it answers 200 OK"},
+		"a listed status is accepted":               {answer(401, ""), dependency.HTTP{Status: []int{200, 401}}, up},
+		"a status that is not listed":               {answer(200, ""), dependency.HTTP{Status: []int{401}}, "status failed: it answers 200 OK"},
 		"a redirect that is listed is not followed": {location(302, "http://127.0.0.1:1/"), dependency.HTTP{Status: []int{302}}, up},
-		"a status without a meaning":                {answer(299, "pass"), dependency.HTTP{Contains: "pass"}, up},
+		"an unassigned status":                      {answer(299, "pass"), dependency.HTTP{Contains: "pass"}, up},
 		"the text is there":                         {answer(200, health), dependency.HTTP{Contains: `"pass"`}, up},
 		"the text is not there":                     {answer(200, health), dependency.HTTP{Contains: "well"}, `body failed: its 67 bytes do not contain "well"`},
-		"the fields are so":                         {answer(200, health), dependency.HTTP{JSON: map[string]string{"status": "pass", "db.connected": "true", "db.pool.1": "1", "a.b": "null"}}, up},
-		"a field is not so":                         {answer(200, health), dependency.HTTP{JSON: map[string]string{"db.pool.0": "4"}}, `body failed: its JSON field db.pool.0 is "3", not "4"`},
+		"the fields match":                          {answer(200, health), dependency.HTTP{JSON: map[string]string{"status": "pass", "db.connected": "true", "db.pool.1": "1", "a.b": "null"}}, up},
+		"a field differs":                           {answer(200, health), dependency.HTTP{JSON: map[string]string{"db.pool.0": "4"}}, `body failed: its JSON field db.pool.0 is "3", not "4"`},
 		"a field is a list":                         {answer(200, health), dependency.HTTP{JSON: map[string]string{"db.pool": "3"}}, `is "[3,1.0]", not "3"`},
-		"a field is not there":                      {answer(200, health), dependency.HTTP{JSON: map[string]string{"db.pool.2": "4"}}, "its JSON has no field db.pool.2"},
-		"a field of a text":                         {answer(200, health), dependency.HTTP{JSON: map[string]string{"status.x": "4"}}, "its JSON has no field status.x"},
+		"a missing field":                           {answer(200, health), dependency.HTTP{JSON: map[string]string{"db.pool.2": "4"}}, "its JSON has no field db.pool.2"},
+		"a field of a string":                       {answer(200, health), dependency.HTTP{JSON: map[string]string{"status.x": "4"}}, "its JSON has no field status.x"},
 		"no JSON":                                   {answer(200, "pass"), dependency.HTTP{JSON: map[string]string{"status": "pass"}}, "body failed: it is no JSON"},
-		"an answer after hints": {func(w http.ResponseWriter, _ *http.Request) {
+		"an answer after early hints": {func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(103)
 			w.WriteHeader(200)
 		}, dependency.HTTP{}, up},
@@ -69,7 +69,7 @@ func TestWhatAnHTTPDependencyMustAnswer(t *testing.T) {
 	}
 }
 
-// Whatever a server does wrong, the check ends in time and names the step.
+// However an HTTP server fails, the check ends in time and names the step.
 func TestHowAnHTTPServerFails(t *testing.T) {
 	const head = "HTTP/1.1 200 OK\r\n\r\n"
 	listen := func(handle func(c conn)) string {
@@ -79,27 +79,27 @@ func TestHowAnHTTPServerFails(t *testing.T) {
 		url  string
 		want string
 	}{
-		"nothing listens":                {"http://" + servertest.Refusing(t), "connect failed: connection refused"},
-		"a name that is not there":       {"http://no-such-name.invalid/", "resolve failed"},
-		"packets are swallowed":          {"http://" + servertest.BlackHole(t), "connect failed: no answer within 600ms"},
-		"it says nothing":                {listen(servertest.Swallow), "status failed: no answer within 600ms"},
-		"a reset at once":                {listen(servertest.Reset("")), "the connection was closed by the other side"},
-		"a reset in the handshake":       {strings.Replace(listen(servertest.Reset("\x16\x03")), "http:", "https:", 1), "TLS failed: the connection was closed by the other side"},
-		"it refuses the credentials":     {serve(t, answer(401, "hunter2")), "status failed: it answers 401 Unauthorized"},
-		"a reset in the headers":         {listen(servertest.Reset("HTTP/1.1 200 OK\r\nDate")), "status failed: the connection was closed by the other side"},
-		"a reset in the body":            {listen(servertest.Reset("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\npa")), "body failed: the connection was closed by the other side"},
-		"slow headers":                   {listen(servertest.Drip("HTTP/1.1 200 OK\r\nX: ", patience/10)), "status failed: no answer within 600ms"},
-		"a slow body":                    {listen(servertest.Drip(head, patience/10)), "body failed: no answer within 600ms"},
-		"headers without end":            {listen(servertest.Endless("HTTP/1.1 200 OK\r\n", "X: y\r\n")), "status failed: the headers of the answer are larger than 64 KiB"},
-		"hints without end":              {listen(servertest.Endless("", "HTTP/1.1 103 Early Hints\r\n\r\n")), "status failed: the headers of the answer are larger than 64 KiB"},
-		"a body without end":             {listen(servertest.Endless(head, "x")), "body failed: its first 1048576 bytes do not contain"},
-		"another protocol":               {listen(servertest.Say("SSH-2.0-OpenSSH_9.2\r\n")), "status failed: the answer is not HTTP"},
-		"http where https is":            {strings.Replace(serve(t, answer(200, "")), "http:", "https:", 1), "TLS failed: it does not speak TLS there"},
-		"a redirect in a circle":         {serve(t, location(302, "/")), "status failed: redirected more than 5 times"},
-		"a redirect to another scheme":   {serve(t, location(307, "https://127.0.0.1:1/")), "redirected from http to https"},
-		"a redirect to nowhere":          {serve(t, location(301, "http://")), "it redirects to what is no URL"},
-		"a redirect to what is not up":   {serve(t, location(308, "http://"+servertest.Refusing(t))), "connect failed: connection refused"},
-		"a redirect without a direction": {serve(t, location(303, "")), "it answers 303 See Other"},
+		"nothing listens":              {"http://" + servertest.Refusing(t), "connect failed: connection refused"},
+		"a name that is not there":     {"http://no-such-name.invalid/", "resolve failed"},
+		"packets are swallowed":        {"http://" + servertest.BlackHole(t), "connect failed: no answer within 600ms"},
+		"it says nothing":              {listen(servertest.Swallow), "status failed: no answer within 600ms"},
+		"a reset at once":              {listen(servertest.Reset("")), "the connection was closed by the other side"},
+		"a reset in the handshake":     {strings.Replace(listen(servertest.Reset("\x16\x03")), "http:", "https:", 1), "TLS failed: the connection was closed by the other side"},
+		"it refuses the credentials":   {serve(t, answer(401, "hunter2")), "status failed: it answers 401 Unauthorized"},
+		"a reset in the headers":       {listen(servertest.Reset("HTTP/1.1 200 OK\r\nDate")), "status failed: the connection was closed by the other side"},
+		"a reset in the body":          {listen(servertest.Reset("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\npa")), "body failed: the connection was closed by the other side"},
+		"slow headers":                 {listen(servertest.Drip("HTTP/1.1 200 OK\r\nX: ", patience/10)), "status failed: no answer within 600ms"},
+		"a slow body":                  {listen(servertest.Drip(head, patience/10)), "body failed: no answer within 600ms"},
+		"headers without end":          {listen(servertest.Endless("HTTP/1.1 200 OK\r\n", "X: y\r\n")), "status failed: the headers of the answer are larger than 64 KiB"},
+		"hints without end":            {listen(servertest.Endless("", "HTTP/1.1 103 Early Hints\r\n\r\n")), "status failed: the headers of the answer are larger than 64 KiB"},
+		"a body without end":           {listen(servertest.Endless(head, "x")), "body failed: its first 1048576 bytes do not contain"},
+		"another protocol":             {listen(servertest.Say("SSH-2.0-OpenSSH_9.2\r\n")), "status failed: the answer is not HTTP"},
+		"http where https is":          {strings.Replace(serve(t, answer(200, "")), "http:", "https:", 1), "TLS failed: it does not speak TLS there"},
+		"a redirect in a circle":       {serve(t, location(302, "/")), "status failed: redirected more than 5 times"},
+		"a redirect to another scheme": {serve(t, location(307, "https://127.0.0.1:1/")), "redirected from http to https"},
+		"a redirect without a host":    {serve(t, location(301, "http://")), "it redirects to what is no URL"},
+		"a redirect to a closed port":  {serve(t, location(308, "http://"+servertest.Refusing(t))), "connect failed: connection refused"},
+		"a redirect without a target":  {serve(t, location(303, "")), "it answers 303 See Other"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel() // most of them wait
@@ -108,7 +108,7 @@ func TestHowAnHTTPServerFails(t *testing.T) {
 	}
 }
 
-// Five redirects are followed, and not one more.
+// At most five redirects are followed.
 func TestRedirectsAreFollowed(t *testing.T) {
 	for redirects, want := range map[int]string{1: up, 5: up, 6: "redirected more than 5 times"} {
 		url := serve(t, func(w http.ResponseWriter, r *http.Request) {
@@ -123,7 +123,7 @@ func TestRedirectsAreFollowed(t *testing.T) {
 	}
 }
 
-// Every check is a GET over a connection of its own, so it sees what a new client sees.
+// Every check is a GET over a new connection, so it sees what a new client sees.
 func TestConnectionsAreFresh(t *testing.T) {
 	var from []string
 	p := newProbe(t, dependency.Spec{Target: &dependency.HTTP{URL: serve(t, func(_ http.ResponseWriter, r *http.Request) {
@@ -136,7 +136,7 @@ func TestConnectionsAreFresh(t *testing.T) {
 	}
 }
 
-// Credentials and headers go with the request.
+// The request carries the credentials and headers.
 func TestCredentialsAreSent(t *testing.T) {
 	url := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		user, password, _ := r.BasicAuth()
@@ -154,7 +154,7 @@ func TestCredentialsAreSent(t *testing.T) {
 	}
 }
 
-// No secret follows a redirect to another host, nor back home from there.
+// No secret is sent after a redirect to another host, even if that redirects back.
 func TestSecretsStayWithTheirHost(t *testing.T) {
 	var home string
 	var leaked []string
@@ -182,11 +182,11 @@ func TestSecretsStayWithTheirHost(t *testing.T) {
 		URL: home, Bearer: secret.New("hunter2"), Headers: map[string]string{"X-Key": "hunter2"},
 	}}, up)
 	if len(leaked) > 0 {
-		t.Errorf("it sent elsewhere %q", leaked)
+		t.Errorf("it sent %q after the redirect", leaked)
 	}
 }
 
-// Whatever fails, no secret of a URL or a header shows, not even one that the server repeats.
+// No fault shows a secret of the URL or a header, even if the server repeats it.
 func TestAFaultShowsNoSecretOfHTTP(t *testing.T) {
 	echo := servertest.Listen(t, func(c conn) {
 		buffer := make([]byte, 4096)
@@ -204,9 +204,9 @@ func TestAFaultShowsNoSecretOfHTTP(t *testing.T) {
 	}
 }
 
-// The Date header of an answer tells how far the peer's clock is ahead of ours; the
-// answer of a cache does not.
-func TestThePeersClockIsHeldAgainstOurs(t *testing.T) {
+// The Date header of an answer gives the offset of the peer's clock. An answer from a cache
+// gives none.
+func TestThePeersClockIsComparedWithOurs(t *testing.T) {
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	for name, c := range map[string]struct {
 		date, age string

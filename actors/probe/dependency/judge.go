@@ -8,14 +8,15 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// Shares of its own lifetime that a certificate has left when it becomes a warning
-// and critical (contract, section 3), so that short-lived ones do not nag.
+// The shares of a certificate's lifetime below which it is a warning and critical. They are
+// relative, so that short-lived certificates do not alert all the time.
 const (
 	warnShare     = 1.0 / 5
 	criticalShare = 1.0 / 10
 )
 
-// down says whether the dependency answers as it should; the value is how long the check took, in seconds.
+// down observes dep_down; the value is the duration of the check in seconds. A fault of our own
+// host is no evidence about the dependency, so the level is then unknown.
 func (p *Probe) down(t *trial, err error) messages.Observation {
 	o := messages.Observation{Signal: messages.NewKey("dep_down", p.name), Detail: "answers: " + t.String()}.WithValue(t.took().Seconds())
 	if err != nil {
@@ -27,8 +28,8 @@ func (p *Probe) down(t *trial, err error) messages.Observation {
 	return o
 }
 
-// slowness says whether it took longer than it may. It has no data while the
-// dependency is down: a fast refusal is not fast.
+// slowness observes dep_slow. It is unknown while the dependency is down: a fast refusal is
+// not a fast answer.
 func (p *Probe) slowness(t *trial, err error) messages.Observation {
 	o := messages.Observation{Signal: messages.NewKey("dep_slow", p.name)}.Against(p.slow.Seconds(), "> "+p.slow.String())
 	if err != nil {
@@ -43,8 +44,8 @@ func (p *Probe) slowness(t *trial, err error) messages.Observation {
 	return o
 }
 
-// certificate judges the certificate with the smallest share of its life left of all
-// that the check saw; the value is that share in percent.
+// certificate observes dep_cert for the certificate with the smallest share of its lifetime
+// left among those that the check saw. The value is that share in percent.
 func (p *Probe) certificate(t *trial, err error) messages.Observation {
 	o := messages.Observation{Signal: messages.NewKey("dep_cert", p.name)}.Against(100*warnShare, "< 20 % of its lifetime")
 	if t.shortest == nil {
@@ -68,7 +69,7 @@ func (p *Probe) certificate(t *trial, err error) messages.Observation {
 	return o
 }
 
-// shown rounds a duration to what people read.
+// shown rounds a duration for display.
 func shown(d time.Duration) time.Duration {
 	if d < 100*time.Millisecond {
 		return d.Round(100 * time.Microsecond)

@@ -9,13 +9,13 @@ import (
 	"orchestrator-watchdog/actors/peer"
 )
 
-// lifetime is the part of a certificate that its age is judged by.
+// lifetime is the validity of a certificate, and whose it is.
 type lifetime struct {
 	subject         string
 	notBefore, ends time.Time
 }
 
-// share is the part of the lifetime that is left: 1 at its start, 0 and less when expired.
+// share returns the fraction of the lifetime that is left: 1 at its start, 0 or less once expired.
 func (l *lifetime) share(now time.Time) float64 {
 	whole := l.ends.Sub(l.notBefore)
 	if whole <= 0 {
@@ -24,7 +24,7 @@ func (l *lifetime) share(now time.Time) float64 {
 	return float64(l.ends.Sub(now)) / float64(whole)
 }
 
-// describe says when it ends and what share is left.
+// describe says when the certificate expires and what share of its lifetime is left.
 func (l *lifetime) describe(now time.Time) string {
 	if now.After(l.ends) {
 		return fmt.Sprintf("the certificate of %s expired on %s", l.subject, date(l.ends))
@@ -33,7 +33,7 @@ func (l *lifetime) describe(now time.Time) string {
 		l.subject, date(l.ends), math.Floor(100*l.share(now)), span(l.ends.Sub(l.notBefore)))
 }
 
-// saw remembers the certificate that has the smallest share of its life left.
+// saw keeps the certificate with the smallest share of its lifetime left.
 func (t *trial) saw(chain []*x509.Certificate) {
 	now := t.now()
 	t.mu.Lock()
@@ -48,7 +48,7 @@ func (t *trial) saw(chain []*x509.Certificate) {
 
 func date(at time.Time) string { return at.UTC().Format("2006-01-02 15:04 UTC") }
 
-// span shows a lifetime: in days from two days on.
+// span formats a lifetime, in days if it is at least two days.
 func span(d time.Duration) string {
 	if days := d / (24 * time.Hour); days >= 2 {
 		return fmt.Sprintf("%d days", days)

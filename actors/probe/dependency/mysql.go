@@ -25,15 +25,15 @@ var mysqlKind = field.Kind{
 	Note:     "Those of `mysql` come before its `dsn`: with any of them the connection must use TLS.",
 }
 
-// MySQL is a server of MySQL or MariaDB that lets us in and answers SELECT 1.
+// MySQL is a MySQL or MariaDB server that must accept a login and answer SELECT 1.
 type MySQL struct {
 	DSN      secret.Text // user:password@tcp(host:port)/database?tls=…
-	peer.TLS             // above what the DSN says
+	peer.TLS             // overrides the DSN
 }
 
 // Fields implements field.Settings.
 func (d *MySQL) Fields() []field.Field {
-	return append(d.TLS.Fields(), field.Secret("dsn", &d.DSN).Hiding(mysqlPasswords)) // errors quote the password alone
+	return append(d.TLS.Fields(), field.Secret("dsn", &d.DSN).Hiding(mysqlPasswords))
 }
 
 // Check implements field.Settings.
@@ -42,9 +42,9 @@ func (d *MySQL) Check() []error { return missing("mysql needs a dsn or dsn_file"
 // String implements field.Settings.
 func (d *MySQL) String() string { return "mysql " + secret.Mask }
 
-// mysqlPasswords gives the password of a DSN, also of one that is malformed.
+// mysqlPasswords returns the passwords in a DSN, even a malformed one.
 func mysqlPasswords(dsn string) []string {
-	found := secret.InURL(dsn) // by mistake
+	found := secret.InURL(dsn) // somebody may have set a URL by mistake
 	if end := strings.LastIndex(dsn, "@"); end >= 0 {
 		_, password, _ := strings.Cut(dsn[:end], ":")
 		found = append(found, password)
@@ -52,11 +52,12 @@ func mysqlPasswords(dsn string) []string {
 	return found
 }
 
-// mysqlLogin is a MySQL that was found to be in order.
+// mysqlLogin is the check of a valid MySQL.
 type mysqlLogin struct {
-	config       *mysql.Config
-	trust        *peer.Trust
-	tls, needTLS bool // it is spoken where the server offers it; where it does not, that is a fault
+	config  *mysql.Config
+	trust   *peer.Trust
+	tls     bool // use TLS if the server offers it
+	needTLS bool // fail if the server does not offer TLS
 }
 
 func (d *MySQL) checked(Spec) (check, error) {
@@ -67,7 +68,7 @@ func (d *MySQL) checked(Spec) (check, error) {
 	return check{run: login.run, tls: login.needTLS}, nil
 }
 
-// login reads the DSN. Its error never quotes it.
+// login parses the DSN. Its error never quotes the DSN.
 func (d *MySQL) login() (*mysqlLogin, error) {
 	dsn, err := mysql.ParseDSN(d.DSN.Reveal())
 	if err != nil || dsn.Net != "tcp" { // the error may quote the password
@@ -77,7 +78,7 @@ func (d *MySQL) login() (*mysqlLogin, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Of what a DSN can say this is what a login needs; the rest is for applications.
+	// A login needs only these parameters of the DSN; the others are for applications.
 	login.config = mysql.NewConfig()
 	login.config.User, login.config.Passwd, login.config.Addr, login.config.DBName = dsn.User, dsn.Passwd, dsn.Addr, dsn.DBName
 	login.config.AllowCleartextPasswords = dsn.AllowCleartextPasswords
@@ -86,8 +87,8 @@ func (d *MySQL) login() (*mysqlLogin, error) {
 	return login, nil
 }
 
-// secured puts our TLS settings above the tls=… of the DSN. Any TLS setting asks for TLS; one that
-// names an authority or a server asks for a verified certificate.
+// secured combines our TLS settings with tls=… of the DSN, which they override. Any TLS setting
+// requires TLS; ca_file and server_name also require a verified certificate.
 func (d *MySQL) secured(mode string) (*mysqlLogin, error) {
 	settings, set := d.TLS, d.TLS != (peer.TLS{})
 	if set && mode == "false" {
@@ -101,7 +102,8 @@ func (d *MySQL) secured(mode string) (*mysqlLogin, error) {
 	return &mysqlLogin{trust: trust, tls: needed || mode == "preferred", needTLS: needed}, err
 }
 
-// run logs in and asks. The deadline is on the connection: the driver needs no context.
+// run logs in and sends a query. interrupt applies the deadline to the connection, so the
+// driver needs no context.
 func (l *mysqlLogin) run(ctx context.Context, t *trial) error {
 	t.cleaner = secret.NewCleaner(l.config.Passwd)
 	conn, err := t.dial(ctx, l.config.Addr)
@@ -117,10 +119,10 @@ func (l *mysqlLogin) run(ctx context.Context, t *trial) error {
 	return nil
 }
 
-// ask is run over a connection that was made; step is the one under way.
+// ask is the part of run that uses the connection. It keeps the name of the current step in step.
 func (l *mysqlLogin) ask(ctx context.Context, t *trial, server *mysqlConn, step *string) (err error) {
 	defer func() {
-		if p := recover(); p != nil { // the driver trusts what it reads
+		if p := recover(); p != nil { // the driver does not validate its input
 			server.err, err = errNotMySQL, errNotMySQL
 		}
 	}()
@@ -139,7 +141,7 @@ func (l *mysqlLogin) ask(ctx context.Context, t *trial, server *mysqlConn, step 
 			}
 			return peer.Limit(secured, maxLogin), nil
 		}
-		config.Net = "unix" // the driver does not see our TLS; this tells it that nobody listens, and passwords can go as they are
+		config.Net = "unix" // the driver does not know of our TLS; over "unix" it sends passwords unencrypted
 	case l.needTLS && !server.refuses():
 		return at("TLS", errors.New("it offers no TLS"))
 	}
@@ -154,15 +156,14 @@ func (l *mysqlLogin) ask(ctx context.Context, t *trial, server *mysqlConn, step 
 	defer client.Close()
 	t.done(*step)
 	*step = "query"
-	if _, err := client.(driver.ExecerContext).ExecContext(context.WithoutCancel(ctx), "SELECT 1", nil); err != nil { // it keeps no rows
+	if _, err := client.(driver.ExecerContext).ExecContext(context.WithoutCancel(ctx), "SELECT 1", nil); err != nil { // Exec discards the rows
 		return err
 	}
 	t.done(*step)
 	return nil
 }
 
-// refused puts an error in plain words: what came over the connection before what the driver
-// made of it, since that says less.
+// refused words an error. It prefers an error of the connection to the driver's own, which says less.
 func (c *mysqlConn) refused(t *trial, step string, err error) error {
 	var (
 		server *mysql.MySQLError
@@ -183,7 +184,7 @@ func (c *mysqlConn) refused(t *trial, step string, err error) error {
 	return at(step, errors.New(t.cleaner.Clean(bounded(err.Error(), maxRefusal))))
 }
 
-// mysqlWords are what a server's errors mean to the person who has to fix it.
+// mysqlWords explains the error codes of a server to the person who has to fix it.
 var mysqlWords = map[uint16]string{
 	1040: "it has too many connections, and takes no more", 1203: "its user has too many connections", 1226: "its user has used up its share",
 	1044: "it refuses the user this database", 1045: "it refuses the user or the password", 1698: "it refuses the user or the password",
@@ -192,12 +193,12 @@ var mysqlWords = map[uint16]string{
 	1820: "the password of its user has expired", 1862: "the password of its user has expired", 3118: "its user is locked", 4151: "its user is locked",
 }
 
-// mysqlQuoted are the names that the server puts into its reasons: of the user, the host and
-// the database, which are those of the DSN.
+// mysqlQuoted matches the quoted names in a server's message: the user, host and database of
+// the DSN.
 var mysqlQuoted = regexp.MustCompile(`'[^']*'|"[^"]*"`)
 
-// mysqlAnswer says what the server answered: in our words, or its own without the names in
-// them; and its code.
+// mysqlAnswer returns the meaning of a server's error with its code. Without an entry in
+// mysqlWords that is the server's message without the names in it.
 func mysqlAnswer(e *mysql.MySQLError) string {
 	words, known := mysqlWords[e.Number]
 	if !known {

@@ -15,8 +15,8 @@ import (
 	"orchestrator-watchdog/messages/secret"
 )
 
-// A server of MySQL or MariaDB is up when it lets us in and answers SELECT 1; its certificate
-// is judged where TLS is asked for. The server is a real one, and stopped at the end.
+// A MySQL or MariaDB server is up if it accepts the login and answers SELECT 1. With TLS, its
+// certificate is judged. The server is real; at the end it is stopped.
 func TestARealMariaDB(t *testing.T) {
 	var addr string
 	t.Run("running", func(t *testing.T) {
@@ -31,25 +31,25 @@ func TestARealMariaDB(t *testing.T) {
 			want string
 			cert messages.Level
 		}{
-			"without TLS":                {dependency.MySQL{DSN: dsn("watch:hunter2", "")}, up, messages.OK},
-			"a database":                 {dependency.MySQL{DSN: dsn("watch:hunter2", "information_schema?charset=utf8mb4&parseTime=True&loc=Local")}, up, messages.OK},
-			"the plugin ed25519":         {dependency.MySQL{DSN: dsn("edward:hunter2", "")}, up, messages.OK},
-			"ed25519 over TLS":           {dependency.MySQL{DSN: dsn("edward:hunter2", "?tls=skip-verify")}, up, messages.Warning},
-			"TLS if it has it":           {dependency.MySQL{DSN: dsn("vault:hunter2", "?tls=preferred")}, up, messages.Warning},
-			"any certificate":            {dependency.MySQL{DSN: dsn("vault:hunter2", "?tls=skip-verify")}, up, messages.Warning},
-			"any, by the settings":       {dependency.MySQL{DSN: dsn("vault:hunter2", "?tls=true"), TLS: peer.TLS{InsecureSkipVerify: true}}, up, messages.Warning},
-			"a trusted certificate":      {dependency.MySQL{DSN: dsn("vault:hunter2", ""), TLS: peer.TLS{CAFile: ca, ServerName: "db.example"}}, up, messages.Warning},
-			"trusted, above skip-verify": {dependency.MySQL{DSN: dsn("watch:hunter2", "?tls=skip-verify"), TLS: peer.TLS{CAFile: stranger}}, "the certificate was signed by an unknown authority", messages.Warning},
-			"an unknown authority":       {dependency.MySQL{DSN: dsn("watch:hunter2", "?tls=true")}, "the certificate was signed by an unknown authority", messages.Warning},
-			"a certificate for its name": {dependency.MySQL{DSN: dsn("watch:hunter2", "?tls=true"), TLS: peer.TLS{CAFile: ca}}, `TLS failed: the certificate is for "db.example", not for "127.0.0.1"`, messages.Warning},
-			"a user who needs TLS":       {dependency.MySQL{DSN: dsn("vault:hunter2", "")}, "login failed: it refuses the user or the password (1045)", messages.OK},
-			"another password":           {dependency.MySQL{DSN: dsn("watch:hunter3", "")}, "login failed: it refuses the user or the password (1045)", messages.OK},
-			"another, by ed25519":        {dependency.MySQL{DSN: dsn("edward:hunter3", "")}, "login failed: it refuses the user or the password (1045)", messages.OK},
-			"another, over TLS":          {dependency.MySQL{DSN: dsn("watch:hunter3", "?tls=skip-verify")}, "login failed: it refuses the user or the password (1045)", messages.Warning},
-			"another user":               {dependency.MySQL{DSN: dsn("hunter:hunter2", "")}, "login failed: it refuses the user or the password (1045)", messages.OK},
-			"no password":                {dependency.MySQL{DSN: dsn("watch", "")}, "login failed: it refuses the user or the password (1045)", messages.OK},
-			"no such database":           {dependency.MySQL{DSN: dsn("root", "hunter")}, "login failed: it has no such database (1049)", messages.OK},
-			"a database of others":       {dependency.MySQL{DSN: dsn("watch:hunter2", "mysql")}, "login failed: it refuses the user this database (1044)", messages.OK},
+			"without TLS":              {dependency.MySQL{DSN: dsn("watch:hunter2", "")}, up, messages.OK},
+			"a database":               {dependency.MySQL{DSN: dsn("watch:hunter2", "information_schema?charset=utf8mb4&parseTime=True&loc=Local")}, up, messages.OK},
+			"ed25519":                  {dependency.MySQL{DSN: dsn("edward:hunter2", "")}, up, messages.OK},
+			"ed25519 over TLS":         {dependency.MySQL{DSN: dsn("edward:hunter2", "?tls=skip-verify")}, up, messages.Warning},
+			"TLS if offered":           {dependency.MySQL{DSN: dsn("vault:hunter2", "?tls=preferred")}, up, messages.Warning},
+			"any certificate":          {dependency.MySQL{DSN: dsn("vault:hunter2", "?tls=skip-verify")}, up, messages.Warning},
+			"any, set by TLS settings": {dependency.MySQL{DSN: dsn("vault:hunter2", "?tls=true"), TLS: peer.TLS{InsecureSkipVerify: true}}, up, messages.Warning},
+			"a trusted certificate":    {dependency.MySQL{DSN: dsn("vault:hunter2", ""), TLS: peer.TLS{CAFile: ca, ServerName: "db.example"}}, up, messages.Warning},
+			"ca_file over skip-verify": {dependency.MySQL{DSN: dsn("watch:hunter2", "?tls=skip-verify"), TLS: peer.TLS{CAFile: stranger}}, "the certificate was signed by an unknown authority", messages.Warning},
+			"an unknown authority":     {dependency.MySQL{DSN: dsn("watch:hunter2", "?tls=true")}, "the certificate was signed by an unknown authority", messages.Warning},
+			"another server name":      {dependency.MySQL{DSN: dsn("watch:hunter2", "?tls=true"), TLS: peer.TLS{CAFile: ca}}, `TLS failed: the certificate is for "db.example", not for "127.0.0.1"`, messages.Warning},
+			"a user who needs TLS":     {dependency.MySQL{DSN: dsn("vault:hunter2", "")}, "login failed: it refuses the user or the password (1045)", messages.OK},
+			"a wrong password":         {dependency.MySQL{DSN: dsn("watch:hunter3", "")}, "login failed: it refuses the user or the password (1045)", messages.OK},
+			"a wrong one, by ed25519":  {dependency.MySQL{DSN: dsn("edward:hunter3", "")}, "login failed: it refuses the user or the password (1045)", messages.OK},
+			"a wrong one, over TLS":    {dependency.MySQL{DSN: dsn("watch:hunter3", "?tls=skip-verify")}, "login failed: it refuses the user or the password (1045)", messages.Warning},
+			"a wrong user":             {dependency.MySQL{DSN: dsn("hunter:hunter2", "")}, "login failed: it refuses the user or the password (1045)", messages.OK},
+			"no password":              {dependency.MySQL{DSN: dsn("watch", "")}, "login failed: it refuses the user or the password (1045)", messages.OK},
+			"no such database":         {dependency.MySQL{DSN: dsn("root", "hunter")}, "login failed: it has no such database (1049)", messages.OK},
+			"a forbidden database":     {dependency.MySQL{DSN: dsn("watch:hunter2", "mysql")}, "login failed: it refuses the user this database (1044)", messages.OK},
 		} {
 			t.Run(name, func(t *testing.T) {
 				seen := wantDown(t, dependency.Spec{Target: &c.db}, c.want)
@@ -72,7 +72,7 @@ func TestARealMariaDB(t *testing.T) {
 	wantDown(t, dependency.Spec{Target: &dependency.MySQL{DSN: secret.New("watch:hunter2@tcp(" + addr + ")/")}}, "connect failed: connection refused: nothing listens there")
 }
 
-// fill takes the connections that a server has, until it refuses one.
+// fill opens connections until the server refuses one.
 func fill(t *testing.T, addr string) {
 	t.Helper()
 	for range 100 {
@@ -89,5 +89,5 @@ func fill(t *testing.T, addr string) {
 			return
 		}
 	}
-	t.Fatal("it takes any number of connections")
+	t.Fatal("it accepts any number of connections")
 }

@@ -14,37 +14,37 @@ import (
 	"orchestrator-watchdog/actors/peer"
 )
 
-// mysqlConn stands between a server and the driver, which trusts whatever it reads: one packet
-// can make it take gigabytes, or panic and leave a goroutine behind. So packets are read here,
-// whole and bounded, and while we log in only well-formed ones are handed on. TLS is made here
-// as well, in the layer and the words that all kinds share; the driver knows nothing of it.
+// mysqlConn protects the driver from the server. The driver does not validate its input: one
+// packet can make it allocate gigabytes, or panic and leak a goroutine. So mysqlConn reads whole
+// packets of bounded length, and passes only well-formed ones on during the login. It also does
+// the TLS handshake, through the layer that all kinds share; the driver does not know of it.
 type mysqlConn struct {
-	net.Conn                          // over which packets come: TCP, later TLS
-	raw      net.Conn                 // below it
-	secure   func() (net.Conn, error) // makes it one of TLS, ahead of the login; nil: it stays as it is
+	net.Conn                          // TCP, later TLS
+	raw      net.Conn                 // TCP
+	secure   func() (net.Conn, error) // does the TLS handshake before the login; nil: no TLS, or it is done
 	greeted  bool
-	asks     bool   // we are in, and ask
-	shift    byte   // by how much the server's count of packets is ahead of the driver's
-	unread   []byte // of the packet that was read last
-	err      error  // that ended reading or writing
+	asks     bool   // the login is done, and the query is sent
+	shift    byte   // how far the server's packet numbers are ahead of the driver's
+	unread   []byte // rest of the last packet
+	err      error  // the error that ended reading or writing
 }
 
 var errNotMySQL = errors.New("its answer is not MySQL")
 
-// The parts of a packet, and what the first byte of its body says.
+// The layout of a packet, and the meanings of the first byte of its body.
 const (
-	mysqlHead    = 4 // three bytes of length, one of count
+	mysqlHead    = 4 // three bytes of length, one of packet number
 	mysqlLongest = 64 << 10
 	mysqlOK      = 0x00
 	mysqlMore    = 0x01
-	mysqlVersion = 0x0a // of the protocol, in a greeting
+	mysqlVersion = 0x0a // protocol version in a greeting
 	mysqlSwitch  = 0xfe
 	mysqlError   = 0xff
-	mysqlTLS     = 0x0800         // among the capabilities
-	mysqlRequest = mysqlHead + 32 // the part of a login that asks for TLS
+	mysqlTLS     = 0x0800         // bit of the capabilities
+	mysqlRequest = mysqlHead + 32 // length of the request for TLS, which is the start of a login
 )
 
-// greeting reads the first packet, and tells whether the server offers TLS.
+// greeting reads the first packet and reports whether the server offers TLS.
 func (c *mysqlConn) greeting() (offersTLS bool, err error) {
 	if err := c.next(); err != nil {
 		return false, err
@@ -54,8 +54,8 @@ func (c *mysqlConn) greeting() (offersTLS bool, err error) {
 	if c.refuses() {
 		return false, nil
 	}
-	// Behind the version: the connection's number, half of the challenge, the capabilities, more
-	// of what is fixed, and the other half of the challenge.
+	// After the server's version: connection number, first part of the challenge, capabilities,
+	// other fields of fixed length, second part of the challenge.
 	_, rest, whole := bytes.Cut(body[1:], []byte{0})
 	if body[0] != mysqlVersion || !whole || len(rest) < 4+8+1+2+16+13 {
 		c.err = errNotMySQL
@@ -64,12 +64,12 @@ func (c *mysqlConn) greeting() (offersTLS bool, err error) {
 	return binary.LittleEndian.Uint16(rest[13:])&mysqlTLS != 0, nil
 }
 
-// refuses tells whether the packet that was read last is an error.
+// refuses reports whether the last packet is an error.
 func (c *mysqlConn) refuses() bool {
 	return wellFormed(c.unread[mysqlHead:]) && c.unread[mysqlHead] == mysqlError
 }
 
-// next reads a packet, with its head.
+// next reads a packet with its header into unread.
 func (c *mysqlConn) next() error {
 	c.unread = nil
 	packet := make([]byte, mysqlHead, 512)
@@ -108,11 +108,12 @@ func (c *mysqlConn) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// Close implements net.Conn. It waits for nothing: TLS would say good-bye.
+// Close implements net.Conn. It closes the TCP connection at once: closing TLS would first write
+// an alert, and could block.
 func (c *mysqlConn) Close() error { return c.raw.Close() }
 
-// Write implements net.Conn: the driver writes one packet at a time. The first is its login,
-// and the head of that asks for TLS.
+// Write implements net.Conn. The driver writes one packet at a time, first its login. With TLS,
+// Write first sends the start of the login as a request for TLS and does the handshake.
 func (c *mysqlConn) Write(p []byte) (int, error) {
 	packet := slices.Clone(p)
 	if c.secure != nil && len(packet) > mysqlRequest {
@@ -129,7 +130,7 @@ func (c *mysqlConn) Write(p []byte) (int, error) {
 		}
 		c.Conn, c.secure, c.shift = secured, nil, 1
 	}
-	if packet[3] == 0 { // each command counts anew
+	if packet[3] == 0 { // each command restarts the packet numbers
 		c.asks, c.shift = true, 0
 	}
 	packet[3] += c.shift
@@ -140,23 +141,23 @@ func (c *mysqlConn) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// wellFormed tells whether a packet of the login is one that the driver can read.
+// wellFormed reports whether the driver can parse a packet of the login.
 func wellFormed(body []byte) bool {
 	switch body[0] {
 	case mysqlError:
 		return len(body) >= 4 && (body[3] != '#' || len(body) >= 9)
-	case mysqlOK: // it changed nothing: two numbers of one byte each, and four bytes more
+	case mysqlOK: // affected rows and insert id in one byte each, and four more bytes
 		return len(body) >= 7 && body[1] < 0xfb && body[2] < 0xfb
-	case mysqlSwitch: // to another way of logging in, with a challenge of its own
+	case mysqlSwitch: // to another authentication plugin, with a new challenge
 		name, challenge, whole := bytes.Cut(body[1:], []byte{0})
 		return whole && (string(name) != "mysql_native_password" || len(challenge) > 20)
-	case mysqlMore: // a word, or the server's key
+	case mysqlMore: // a status byte, or the server's key
 		return len(body) <= 2 || isRSA(body[1:])
 	}
 	return false
 }
 
-// isRSA tells whether a key is of the one kind that the driver takes every key for.
+// isRSA reports whether a key is an RSA key: the driver assumes so, and panics otherwise.
 func isRSA(text []byte) bool {
 	block, _ := pem.Decode(text)
 	if block == nil {

@@ -24,13 +24,13 @@ import (
 	"orchestrator-watchdog/messages/secret"
 )
 
-// packet is one of MySQL: its length, its number and its body.
+// packet encodes a MySQL packet: its length, its number and its body.
 func packet(number byte, body string) string {
 	n := len(body)
 	return string([]byte{byte(n), byte(n >> 8), byte(n >> 16), number}) + body
 }
 
-// greeting is the first packet of a server of MySQL 8.
+// greeting returns the first packet of a MySQL 8 server.
 func greeting(withTLS bool) string {
 	capabilities := "\x09\x82" // long passwords, a database, protocol 4.1, a challenge of 20 bytes
 	if withTLS {
@@ -42,26 +42,17 @@ func greeting(withTLS bool) string {
 const (
 	challenge = "abcdefghijklmnopqrst"
 	letIn     = "\x00\x00\x00\x02\x00\x00\x00"
-	// answered is what SELECT 1 gives.
+	// answered is the result of SELECT 1.
 	answered = "\x01\x00\x00\x01\x01" + "\x17\x00\x00\x02\x03def\x00\x00\x00\x011\x00\x0c\x3f\x00\x01\x00\x00\x00\x08\x81\x00\x00\x00\x00" +
 		"\x02\x00\x00\x03\x011" + "\x07\x00\x00\x04\xfe\x00\x00\x02\x00\x00\x00"
 )
 
-// speaks gives a handler that says its parts one after the other, a new one whenever something
-// comes, and swallows what comes then.
-func speaks(parts ...string) func(net.Conn) {
-	return func(c net.Conn) {
-		for i, part := range parts {
-			if i > 0 {
-				_, _ = c.Read(make([]byte, 4096))
-			}
-			_, _ = io.WriteString(c, part)
-		}
-		servertest.Swallow(c)
-	}
-}
+// speaks returns a handler that sends the first part at once and each other part after a read,
+// and then reads for ever.
+func speaks(parts ...string) func(net.Conn) { return then(servertest.Swallow, parts...) }
 
-// then gives a handler that speaks first, and goes on as the other where something comes.
+// then returns a handler that sends the first part at once and each other part after a read, and
+// then calls handle.
 func then(handle func(net.Conn), parts ...string) func(net.Conn) {
 	return func(c net.Conn) {
 		for i, part := range parts {
@@ -74,8 +65,8 @@ func then(handle func(net.Conn), parts ...string) func(net.Conn) {
 	}
 }
 
-// Whatever a server does wrong, the check ends in time, names the step, and shows nothing of
-// the DSN.
+// However a MySQL server fails, the check ends in time, names the step, and shows no part of the
+// DSN.
 func TestHowAMySQLServerFails(t *testing.T) {
 	greet, in := greeting(false), packet(2, letIn)
 	refusal := func(number int, message string) string {
@@ -90,7 +81,7 @@ func TestHowAMySQLServerFails(t *testing.T) {
 		"packets are swallowed":    {servertest.BlackHole(t), "connect failed: no answer within 600ms"},
 		"it is starting up":        {servertest.Listen(t, func(net.Conn) {}), "login failed: the connection was closed by the other side before its greeting: it may be starting up"},
 		"it says nothing":          {servertest.Listen(t, servertest.Swallow), "login failed: no answer within 600ms"},
-		"it greets slowly":         {servertest.Listen(t, then(servertest.Drip("", patience/10), "\x4a\x00")), "login failed: no answer within 600ms"},
+		"a slow greeting":          {servertest.Listen(t, then(servertest.Drip("", patience/10), "\x4a\x00")), "login failed: no answer within 600ms"},
 		"it blocks this host":      {servertest.Listen(t, speaks(packet(0, refusal(1129, "Host '10.0.0.5' is blocked because of many connection errors; unblock with 'mysqladmin flush-hosts'")))), "login failed: it blocks this host after too many broken connections: run FLUSH HOSTS there (1129)"},
 		"not from this host":       {servertest.Listen(t, speaks(packet(0, refusal(1130, "Host '10.0.0.5' is not allowed to connect to this MySQL server")))), "login failed: it lets nobody in from this host (1130)"},
 		"too many connections":     {servertest.Listen(t, speaks(packet(0, refusal(1040, "#08004Too many connections")))), "login failed: it has too many connections, and takes no more (1040)"},
@@ -99,13 +90,13 @@ func TestHowAMySQLServerFails(t *testing.T) {
 		"another protocol":         {servertest.Listen(t, speaks("220 mail ESMTP\r\n")), "login failed: its answer is not MySQL"},
 		"SSH":                      {servertest.Listen(t, speaks("SSH-2.0-OpenSSH_9.2\r\n")), "login failed: its answer is not MySQL"},
 		"a short greeting":         {servertest.Listen(t, speaks(packet(0, "\x0a8.0\x00abc"))), "login failed: its answer is not MySQL"},
-		"a greeting without end":   {servertest.Listen(t, speaks(packet(0, "\x0a8.0"))), "login failed: its answer is not MySQL"},
+		"an unfinished greeting":   {servertest.Listen(t, speaks(packet(0, "\x0a8.0"))), "login failed: its answer is not MySQL"},
 		"an old protocol":          {servertest.Listen(t, speaks(packet(0, "\x093.23\x00"+strings.Repeat("x", 60)))), "login failed: its answer is not MySQL"},
-		"nothing in a packet":      {servertest.Listen(t, speaks(packet(0, ""))), "login failed: its answer is not MySQL"},
+		"an empty packet":          {servertest.Listen(t, speaks(packet(0, ""))), "login failed: its answer is not MySQL"},
 		"a short error":            {servertest.Listen(t, speaks(greet, packet(2, "\xff\x15"))), "login failed: its answer is not MySQL"},
 		"a short welcome":          {servertest.Listen(t, speaks(greet, packet(2, "\x00"))), "login failed: its answer is not MySQL"},
 		"a short challenge":        {servertest.Listen(t, speaks(greet, packet(2, "\xfemysql_native_password\x00abc\x00"))), "login failed: its answer is not MySQL"},
-		"a plugin of its own":      {servertest.Listen(t, speaks(greet, packet(2, "\xfehunter2\x00abc\x00"))), "login failed: this authentication plugin is not supported"},
+		"an unknown plugin":        {servertest.Listen(t, speaks(greet, packet(2, "\xfehunter2\x00abc\x00"))), "login failed: this authentication plugin is not supported"},
 		"a key of another kind":    {servertest.Listen(t, speaks(greet, packet(2, "\x01\x04"), packet(4, "\x01"+otherKey(t)))), "login failed: its answer is not MySQL"},
 		"the password in clear":    {servertest.Listen(t, speaks(greet, packet(2, "\xfemysql_clear_password\x00"))), "login failed: this user requires clear text authentication"},
 		"a reset":                  {servertest.Listen(t, then(servertest.Reset("\x07"), greet)), "login failed: the connection was closed by the other side"},
@@ -118,7 +109,7 @@ func TestHowAMySQLServerFails(t *testing.T) {
 		"columns without end":      {servertest.Listen(t, then(servertest.Endless(packet(1, "\xfe\xff\xff\xff\xff\xff\xff\xff\x7f"), packet(2, "x")), greet, in)), "query failed: "},
 		"rows without end":         {servertest.Listen(t, then(endlessRows, greet, in)), "query failed: its answer is longer than 256 KiB, and is not read further"},
 		"a short end of the rows":  {servertest.Listen(t, speaks(greet, in, packet(1, "\x01")+packet(2, "x")+packet(3, "\xfe"))), "query failed: its answer is not MySQL"},
-		"it wants a file of ours":  {servertest.Listen(t, speaks(greet, in, packet(1, "\xfb/etc/passwd"), packet(3, letIn))), "query failed: local file '/etc/passwd' is not registered"},
+		"it requests a local file": {servertest.Listen(t, speaks(greet, in, packet(1, "\xfb/etc/passwd"), packet(3, letIn))), "query failed: local file '/etc/passwd' is not registered"},
 		"the query is refused":     {servertest.Listen(t, speaks(greet, in, packet(1, refusal(1142, "#42000SELECT command denied to user 'hunter1'@'10.0.0.5'")))), "query failed: it answers SELECT command denied to user '…'@'…' (1142)"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -132,8 +123,8 @@ func TestHowAMySQLServerFails(t *testing.T) {
 	}
 }
 
-// endlessRows answers a query with one row after the other. They are numbered, as the driver
-// wants it.
+// endlessRows answers a query with rows without end. Their packets are numbered correctly: the
+// driver checks that.
 func endlessRows(c net.Conn) {
 	_, _ = c.Read(make([]byte, 4096))
 	_, err := io.WriteString(c, packet(1, "\x01")+packet(2, "x"))
@@ -142,7 +133,7 @@ func endlessRows(c net.Conn) {
 	}
 }
 
-// otherKey is a public key that is none of RSA.
+// otherKey returns a public key that is not RSA.
 func otherKey(t *testing.T) string {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -155,7 +146,7 @@ func otherKey(t *testing.T) string {
 	return string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))
 }
 
-// A server that TLS is asked of and that fails there is down, and so says the detail.
+// With tls=true, a server that fails at TLS is down, and the detail says so.
 func TestAMySQLServerWithoutTLS(t *testing.T) {
 	for name, c := range map[string]struct {
 		handle func(net.Conn)
@@ -178,8 +169,8 @@ func TestAMySQLServerWithoutTLS(t *testing.T) {
 	}
 }
 
-// MySQL 8 asks for the password itself where it does not know it yet. Over TLS it is sent as it
-// is, otherwise encrypted for the server's key; and the query is SELECT 1.
+// MySQL 8 asks for the password itself if it has not cached its hash. The password is sent
+// unchanged over TLS, and otherwise encrypted with the server's key. The query is SELECT 1.
 func TestTheLoginOfMySQL8(t *testing.T) {
 	now := time.Now()
 	root := servertest.NewAuthority(t, "root", servertest.Left(now, 3650*day, 3000*day))
@@ -195,7 +186,7 @@ func TestTheLoginOfMySQL8(t *testing.T) {
 				s.say(0, greeting(options != "")[4:])
 				if options != "" {
 					if request := s.hear(1); len(request) != 32 || request[1]&0x08 == 0 {
-						t.Errorf("it asked for TLS by %q", request)
+						t.Errorf("the request for TLS is %q", request)
 					}
 					s.Conn, s.ahead = tls.Server(c, &tls.Config{Certificates: []tls.Certificate{cert}}), 1
 				}
@@ -209,11 +200,11 @@ func TestTheLoginOfMySQL8(t *testing.T) {
 	}
 }
 
-// mysql8 is a server's side of a login.
+// mysql8 is the server's side of a login.
 type mysql8 struct {
 	net.Conn
 	t     *testing.T
-	ahead byte // 1: one packet asked for TLS
+	ahead byte // 1 with TLS: its request is a packet of its own
 }
 
 func (s *mysql8) say(number byte, body string) {
@@ -233,12 +224,13 @@ func (s *mysql8) hear(number byte) []byte {
 	return body
 }
 
-// password lets in whoever says it, over TLS as it is and otherwise for the key.
+// password reads the password, unchanged over TLS and otherwise encrypted with key, and accepts
+// the login.
 func (s *mysql8) password(key *rsa.PrivateKey) {
 	said, last := s.hear(3), byte(4)
 	if s.ahead == 0 {
 		if string(said) != "\x02" {
-			s.t.Errorf("without TLS came %q, and no wish for the key", said)
+			s.t.Errorf("without TLS came %q, want a request for the key", said)
 		}
 		der, _ := x509.MarshalPKIXPublicKey(&key.PublicKey)
 		s.say(4, "\x01"+string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})))
@@ -260,14 +252,14 @@ func (s *mysql8) password(key *rsa.PrivateKey) {
 func (s *mysql8) query() {
 	s.ahead = 0
 	if asked := s.hear(0); !bytes.Equal(asked, []byte("\x03SELECT 1")) {
-		s.t.Errorf("it asked %q", asked)
+		s.t.Errorf("it sent %q", asked)
 	}
 	_, _ = io.WriteString(s, answered)
 	servertest.Swallow(s)
 }
 
-// A server that fails leaves nothing behind, in whichever way it fails.
-func TestMySQLLeavesNothingBehind(t *testing.T) {
+// However a MySQL server fails, the check leaks no goroutine.
+func TestMySQLLeaksNoGoroutine(t *testing.T) {
 	broken := []string{packet(2, "\xff"), packet(2, "\x00\xfe"), packet(2, "\xfemysql_native_password\x00"), packet(2, letIn) + packet(1, "\xfe"), packet(2, letIn) + packet(1, "\xff")}
 	var probes []func()
 	for _, text := range broken {

@@ -6,11 +6,11 @@ import (
 	"orchestrator-watchdog/actors/peer"
 )
 
-// maxDetail bounds what a peer can make a detail grow to, in bytes.
+// maxDetail bounds the part of a detail that comes from a peer, in bytes.
 const maxDetail = 400
 
-// inWords gives the words for errors that are known to happen on networks; nil for the rest.
+// inWords returns a plain text for common network errors, and nil for other errors.
 func inWords(err error, timeout time.Duration) error { return peer.Known(err, timeout) }
 
-// bounded makes text from outside one line of at most limit bytes.
+// bounded turns text from a peer into one line of at most limit bytes.
 func bounded(text string, limit int) string { return peer.Line(text, limit) }

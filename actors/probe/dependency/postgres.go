@@ -28,16 +28,16 @@ var postgresKind = field.Kind{
 		"is verified in full.",
 }
 
-// Postgres is a PostgreSQL server that lets us in and answers SELECT 1.
+// Postgres is a PostgreSQL server that must accept a login and answer SELECT 1.
 type Postgres struct {
-	// DSN is a URL or "key=value …" as libpq reads it, with its sslmode and sslrootcert.
+	// DSN is a URL or "key=value …" as in libpq, including sslmode and sslrootcert.
 	DSN      secret.Text
-	peer.TLS // above what the DSN says
+	peer.TLS // overrides the DSN
 }
 
 // Fields implements field.Settings.
 func (d *Postgres) Fields() []field.Field {
-	return append(d.TLS.Fields(), field.Secret("dsn", &d.DSN).Hiding(dsnPasswords)) // errors quote the password alone
+	return append(d.TLS.Fields(), field.Secret("dsn", &d.DSN).Hiding(dsnPasswords))
 }
 
 // Check implements field.Settings.
@@ -48,10 +48,10 @@ func (d *Postgres) Check() []error {
 // String implements field.Settings.
 func (d *Postgres) String() string { return "postgres " + secret.Mask }
 
-// passwordInDSN is the password in a DSN of the form key=value.
+// passwordInDSN matches the passwords in a DSN of the form key=value.
 var passwordInDSN = regexp.MustCompile(`(?i)\b(?:ssl)?password\s*=\s*('(?:[^'\\]|\\.)*'|\S+)`)
 
-// dsnPasswords gives the passwords in a DSN.
+// dsnPasswords returns the passwords in a DSN.
 func dsnPasswords(dsn string) []string {
 	found := secret.InURL(dsn)
 	for _, m := range passwordInDSN.FindAllStringSubmatch(dsn, -1) {
@@ -60,15 +60,15 @@ func dsnPasswords(dsn string) []string {
 	return found
 }
 
-// query of a check: it can change nothing, whatever the user may do.
+// readOnlyQuery can change nothing, whatever privileges the user has.
 const readOnlyQuery = "BEGIN READ ONLY; SELECT 1; ROLLBACK"
 
-// maxLogin bounds what a server may send in one check, in bytes: an honest one sends some
-// KiB, and a chain of certificates.
+// maxLogin bounds what a server may send in one check, in bytes. A normal server sends a few
+// KiB and a chain of certificates.
 const maxLogin = 256 << 10
 
-// checking marks the context of a check. pgconn dials once more by itself, to cancel a
-// query whose connection broke: that dial has another context, and no one to wait for it.
+// checking is the key that marks the context of a check. pgconn also dials by itself to cancel a
+// query whose connection broke. Nobody waits for that dial; its context lacks the mark.
 type checking struct{}
 
 func (d *Postgres) checked(Spec) (check, error) {
@@ -76,7 +76,7 @@ func (d *Postgres) checked(Spec) (check, error) {
 	if err != nil {
 		return check{}, notADSN(err)
 	}
-	// The trial's deadline bounds everything; a server cannot make us read a huge message.
+	// The context's deadline bounds the connect, and maxLogin the length of a message.
 	config.ConnectTimeout, config.MaxProtocolMessageBodyLen = 0, maxLogin
 	if config.RuntimeParams["application_name"] == "" {
 		config.RuntimeParams["application_name"] = peer.UserAgent
@@ -89,13 +89,13 @@ func (d *Postgres) checked(Spec) (check, error) {
 	}, tls: needsTLS(config)}, nil
 }
 
-// needsTLS tells whether no attempt of a configuration goes without TLS.
+// needsTLS reports whether all attempts of a configuration use TLS.
 func needsTLS(config *pgconn.Config) bool {
 	return config.TLSConfig != nil && !slices.ContainsFunc(config.Fallbacks, func(f *pgconn.FallbackConfig) bool { return f.TLSConfig == nil })
 }
 
-// notADSN says that a DSN cannot be used, without its text: what is malformed in it
-// may be the password. A file that it names may be told.
+// notADSN returns the error for an unusable DSN. It does not quote the DSN: the malformed part
+// may be the password. It may name a file that the DSN names.
 func notADSN(err error) error {
 	var file *fs.PathError
 	if errors.As(err, &file) {
@@ -104,12 +104,12 @@ func notADSN(err error) error {
 	return errors.New("its dsn is not understood: it has to be postgres://user:password@host:port/database?sslmode=… or host=… user=…")
 }
 
-// login connects with a configuration of this check's own, and asks.
+// login connects and sends a query. It changes config, so each check passes its own copy.
 func (d *Postgres) login(ctx context.Context, t *trial, config *pgconn.Config) error {
 	var opened []net.Conn
 	defer func() {
 		for _, conn := range opened {
-			_ = conn.Close() // whatever pgconn still does with it in the background ends
+			_ = conn.Close() // ends what pgconn still does with it in the background
 		}
 	}()
 	config.LookupFunc = func(ctx context.Context, host string) ([]string, error) { return peer.Resolve(ctx, host, t.trace) }
@@ -120,7 +120,7 @@ func (d *Postgres) login(ctx context.Context, t *trial, config *pgconn.Config) e
 		conn, err := peer.Connect(ctx, network, addr, t.timeout)
 		if err != nil {
 			words := t.trace.Words(err)
-			if !peer.Ours(err) { // without its cause: pgconn puts an error of its own in the place of a timeout
+			if !peer.Ours(err) { // drop the cause: pgconn would replace a timeout by its own error
 				words = errors.New(words.Error())
 			}
 			return nil, at("connect", words)
@@ -144,11 +144,11 @@ func (d *Postgres) login(ctx context.Context, t *trial, config *pgconn.Config) e
 		return t.refused("query", err)
 	}
 	t.done("query")
-	_ = conn.Close(ctx) // it answered; how it takes the good-bye is no matter
+	_ = conn.Close(ctx) // the server has answered; an error of the close does not matter
 	return nil
 }
 
-// readAll reads the results to their end, and keeps none of them.
+// readAll reads and discards all results.
 func readAll(results *pgconn.MultiResultReader) error {
 	for results.NextResult() {
 		for rows := results.ResultReader(); rows.NextRow(); {
@@ -157,7 +157,7 @@ func readAll(results *pgconn.MultiResultReader) error {
 	return results.Close()
 }
 
-// secure makes the handshake, as a step of its own, of a connection that is to speak TLS.
+// secure does the handshake of a TLS connection as a separate step. It leaves others unchanged.
 func (t *trial) secure(ctx context.Context, config *pgconn.Config, conn net.Conn) (net.Conn, error) {
 	secured, ok := conn.(*tls.Conn)
 	if !ok {
@@ -165,7 +165,7 @@ func (t *trial) secure(ctx context.Context, config *pgconn.Config, conn net.Conn
 	}
 	if err := secured.HandshakeContext(ctx); err != nil {
 		name := secured.ConnectionState().ServerName
-		if name == "" { // an address is no server name
+		if name == "" { // the server is set by its address
 			name = hostOf(conn.RemoteAddr().String())
 		}
 		return conn, at("TLS", t.trace.Explain(err, &tls.Config{RootCAs: rootsOf(config), ServerName: name}))
@@ -174,8 +174,7 @@ func (t *trial) secure(ctx context.Context, config *pgconn.Config, conn net.Conn
 	return conn, nil
 }
 
-// rootsOf are the authorities that a configuration trusts: those of all its attempts are
-// the same.
+// rootsOf returns the authorities that a configuration trusts. All its attempts have the same.
 func rootsOf(config *pgconn.Config) *x509.CertPool {
 	for _, attempt := range secured(config) {
 		return attempt.TLSConfig.RootCAs
@@ -183,8 +182,8 @@ func rootsOf(config *pgconn.Config) *x509.CertPool {
 	return nil
 }
 
-// watch lets the trial see the handshakes of a configuration, which verifies as strictly
-// as its sslmode asks.
+// watch makes the trial record the handshakes of a configuration. Verification stays as strict
+// as its sslmode says.
 func (d *Postgres) watch(t *trial, config *pgconn.Config) {
 	for _, attempt := range secured(config) {
 		attempt.TLSConfig.Time = t.now
@@ -192,15 +191,15 @@ func (d *Postgres) watch(t *trial, config *pgconn.Config) {
 	}
 }
 
-// secured are the attempts of a configuration that speak TLS.
+// secured returns the attempts of a configuration that use TLS.
 func secured(config *pgconn.Config) []*pgconn.FallbackConfig {
 	all := []*pgconn.FallbackConfig{{Host: config.Host, Port: config.Port, TLSConfig: config.TLSConfig}}
 	all = append(all, config.Fallbacks...)
 	return slices.DeleteFunc(all, func(f *pgconn.FallbackConfig) bool { return f.TLSConfig == nil })
 }
 
-// trust puts our TLS settings above those of the DSN. A setting that names an authority or a
-// server asks for TLS, and for a certificate that is verified in full.
+// trust applies our TLS settings, which override the DSN. ca_file and server_name require TLS
+// and a fully verified certificate.
 func (d *Postgres) trust(config *pgconn.Config) error {
 	trust, err := peer.LoadTLS(d.TLS)
 	if err != nil {
@@ -229,8 +228,8 @@ func (d *Postgres) trust(config *pgconn.Config) error {
 	return nil
 }
 
-// refused puts an error of pgconn in plain words: its own text names the user, the
-// database and the host of the DSN.
+// refused words an error of pgconn, whose own text names the user, the database and the host of
+// the DSN.
 func (t *trial) refused(step string, err error) error {
 	var (
 		server *pgconn.PgError
@@ -250,11 +249,10 @@ func (t *trial) refused(step string, err error) error {
 	return at(step, errors.New(t.cleaner.Clean(innermost(err))))
 }
 
-// quoted are the names that the server puts into its reasons: of the user, the host and the
-// database, which are those of the DSN.
+// quoted matches the quoted names in a server's message: the user, host and database of the DSN.
 var quoted = regexp.MustCompile(`"[^"]*"`)
 
-// answerOf says what the server answered: its own reason without the names in it, and its code.
+// answerOf returns the server's message without the names in it, and its code.
 func answerOf(e *pgconn.PgError) string {
 	switch e.Code {
 	case "28P01":
@@ -266,11 +264,10 @@ func answerOf(e *pgconn.PgError) string {
 	return fmt.Sprintf("it answers %s (%s)", reason, bounded(e.Code, 10))
 }
 
-// innermost is the text of the error that all others were wrapped around; of several
-// that of the last attempt.
+// innermost returns the text of the innermost wrapped error. Of several attempts it takes the last.
 func innermost(err error) string {
 	for {
-		switch e := err.(type) { //nolint:errorlint // it walks the tree by hand
+		switch e := err.(type) { //nolint:errorlint // it walks the tree itself
 		case interface{ Unwrap() []error }:
 			all := e.Unwrap()
 			err = all[len(all)-1]

@@ -14,9 +14,8 @@ import (
 	"orchestrator-watchdog/messages/secret"
 )
 
-// A PostgreSQL server is up when it lets us in and answers SELECT 1; its certificate is
-// verified as strictly as the sslmode asks, and judged wherever it is seen. The server is
-// a real one.
+// A PostgreSQL server is up if it accepts the login and answers SELECT 1. Its certificate is
+// verified as strictly as sslmode says, and judged whenever it is seen. The server is real.
 func TestARealPostgres(t *testing.T) {
 	now := time.Now()
 	root := servertest.NewAuthority(t, "root", servertest.Left(now, 3650*day, 3000*day))
@@ -33,19 +32,19 @@ func TestARealPostgres(t *testing.T) {
 		want string
 		cert messages.Level
 	}{
-		"TLS if it has it":             {dependency.Postgres{DSN: dsn("/postgres")}, up, messages.Warning},
-		"without TLS":                  {dependency.Postgres{DSN: dsn("/postgres?sslmode=disable")}, up, messages.OK},
-		"any certificate":              {dependency.Postgres{DSN: dsn("/postgres?sslmode=require")}, up, messages.Warning},
-		"a trusted certificate":        {dependency.Postgres{DSN: dsn("/postgres?sslmode=verify-ca&sslrootcert=%s", ca)}, up, messages.Warning},
-		"an unknown authority":         {dependency.Postgres{DSN: dsn("/postgres?sslmode=verify-ca&sslrootcert=%s", stranger)}, "TLS failed: the certificate was signed by an unknown authority", messages.Warning},
-		"a certificate for its name":   {dependency.Postgres{DSN: dsn("/postgres?sslmode=verify-full&sslrootcert=%s", ca)}, `TLS failed: the certificate is for "db.example", not for "127.0.0.1"`, messages.Warning},
-		"an authority of the settings": {dependency.Postgres{DSN: dsn("/postgres?sslmode=prefer"), TLS: peer.TLS{CAFile: ca, ServerName: "db.example"}}, up, messages.Warning},
-		"not of the settings'":         {dependency.Postgres{DSN: dsn("/postgres?sslmode=allow"), TLS: peer.TLS{CAFile: stranger}}, "the certificate was signed by an unknown authority", messages.Warning},
-		"any, whatever the mode says":  {dependency.Postgres{DSN: dsn("/postgres?sslmode=verify-full&sslrootcert=%s", stranger), TLS: peer.TLS{InsecureSkipVerify: true}}, up, messages.Warning},
-		"another password":             {dependency.Postgres{DSN: as("watch:hunter3")}, "login failed: it refuses the user or the password (28P01)", messages.Warning},
-		"another user":                 {dependency.Postgres{DSN: as("hunter:hunter2")}, "login failed: it refuses the user or the password (28P01)", messages.Warning},
-		"no password":                  {dependency.Postgres{DSN: as("watch")}, "login failed: ", messages.Warning},
-		"no such database":             {dependency.Postgres{DSN: dsn("/hunter")}, "login failed: it has no such database (3D000)", messages.Warning},
+		"TLS if offered":            {dependency.Postgres{DSN: dsn("/postgres")}, up, messages.Warning},
+		"without TLS":               {dependency.Postgres{DSN: dsn("/postgres?sslmode=disable")}, up, messages.OK},
+		"any certificate":           {dependency.Postgres{DSN: dsn("/postgres?sslmode=require")}, up, messages.Warning},
+		"a trusted certificate":     {dependency.Postgres{DSN: dsn("/postgres?sslmode=verify-ca&sslrootcert=%s", ca)}, up, messages.Warning},
+		"an unknown authority":      {dependency.Postgres{DSN: dsn("/postgres?sslmode=verify-ca&sslrootcert=%s", stranger)}, "TLS failed: the certificate was signed by an unknown authority", messages.Warning},
+		"another server name":       {dependency.Postgres{DSN: dsn("/postgres?sslmode=verify-full&sslrootcert=%s", ca)}, `TLS failed: the certificate is for "db.example", not for "127.0.0.1"`, messages.Warning},
+		"a ca_file and server_name": {dependency.Postgres{DSN: dsn("/postgres?sslmode=prefer"), TLS: peer.TLS{CAFile: ca, ServerName: "db.example"}}, up, messages.Warning},
+		"another ca_file":           {dependency.Postgres{DSN: dsn("/postgres?sslmode=allow"), TLS: peer.TLS{CAFile: stranger}}, "the certificate was signed by an unknown authority", messages.Warning},
+		"any, over verify-full":     {dependency.Postgres{DSN: dsn("/postgres?sslmode=verify-full&sslrootcert=%s", stranger), TLS: peer.TLS{InsecureSkipVerify: true}}, up, messages.Warning},
+		"a wrong password":          {dependency.Postgres{DSN: as("watch:hunter3")}, "login failed: it refuses the user or the password (28P01)", messages.Warning},
+		"a wrong user":              {dependency.Postgres{DSN: as("hunter:hunter2")}, "login failed: it refuses the user or the password (28P01)", messages.Warning},
+		"no password":               {dependency.Postgres{DSN: as("watch")}, "login failed: ", messages.Warning},
+		"no such database":          {dependency.Postgres{DSN: dsn("/hunter")}, "login failed: it has no such database (3D000)", messages.Warning},
 	} {
 		t.Run(name, func(t *testing.T) {
 			seen := wantDown(t, dependency.Spec{Target: &c.db}, c.want)
@@ -59,11 +58,11 @@ func TestARealPostgres(t *testing.T) {
 	}
 }
 
-// welcome is what a server says to let a client in, ready for its query.
+// welcome accepts a login and is ready for a query.
 const welcome = "R\x00\x00\x00\x08\x00\x00\x00\x00" + "Z\x00\x00\x00\x05I"
 
-// Whatever a server does wrong, the check ends in time, names the step, and shows
-// nothing of the DSN.
+// However a PostgreSQL server fails, the check ends in time, names the step, and shows no part
+// of the DSN.
 func TestHowAPostgresServerFails(t *testing.T) {
 	const huge = "R\x7f\xff\xff\xff"
 	for name, c := range map[string]struct{ addr, want string }{
@@ -94,7 +93,7 @@ func TestHowAPostgresServerFails(t *testing.T) {
 	}
 }
 
-// A server that was asked for TLS and fails there is down, and so says the detail.
+// With sslmode=require, a server that fails at TLS is down, and the detail says so.
 func TestAPostgresServerWithoutTLS(t *testing.T) {
 	for name, c := range map[string]struct {
 		handle func(conn)
@@ -116,7 +115,7 @@ func TestAPostgresServerWithoutTLS(t *testing.T) {
 	}
 }
 
-// The query can change nothing, whatever the user may do: the server is told so first.
+// The query runs in a read-only transaction, so it can change nothing.
 func TestTheQueryOfPostgresIsReadOnly(t *testing.T) {
 	asked := make(chan string, 1)
 	addr := servertest.Listen(t, func(c conn) {
@@ -129,13 +128,13 @@ func TestTheQueryOfPostgresIsReadOnly(t *testing.T) {
 	p := newProbe(t, dependency.Spec{Target: &dependency.Postgres{DSN: secret.New("postgres://watch@" + addr + "/?sslmode=disable")}})
 	observe(t, p)
 	if got, want := <-asked, "BEGIN READ ONLY; SELECT 1; ROLLBACK\x00"; !strings.HasPrefix(got, "Q") || !strings.HasSuffix(got, want) {
-		t.Errorf("it asked %q, want %q", got, want)
+		t.Errorf("it sent %q, want %q", got, want)
 	}
 }
 
-// A check is one connection: a query that hangs is not cancelled over a second one, on
+// A check opens one connection. A query that hangs is not cancelled over a second connection, on
 // which the server would hang too.
-func TestACheckOfPostgresIsOneConnection(t *testing.T) {
+func TestACheckOfPostgresOpensOneConnection(t *testing.T) {
 	var connections atomic.Int32
 	addr := servertest.Listen(t, func(c conn) {
 		connections.Add(1)
@@ -150,7 +149,7 @@ func TestACheckOfPostgresIsOneConnection(t *testing.T) {
 	}
 }
 
-// resetSecond lets the client in and resets the connection when it asks.
+// resetSecond accepts the login and resets the connection when the query comes.
 func resetSecond(c conn) {
 	_, _ = c.Read(make([]byte, 4096))
 	_, _ = c.Write([]byte(welcome))

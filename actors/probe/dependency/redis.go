@@ -20,13 +20,13 @@ var redisKind = field.Kind{
 	Note:     "Those of `redis` need `tls: true`.",
 }
 
-// Redis is a dependency that answers PING.
+// Redis is a Redis server that must answer PING.
 type Redis struct {
 	Addr     string // host:port
-	User     string // of an ACL; empty: the default user
+	User     string // ACL user; empty: the default user
 	Password secret.Text
 	TLS      bool
-	Trust    peer.TLS // where TLS is set
+	Trust    peer.TLS // needs TLS to be set
 }
 
 // Fields implements field.Settings.
@@ -48,10 +48,10 @@ func (d *Redis) Check() []error {
 // String implements field.Settings.
 func (d *Redis) String() string { return "redis " + d.Addr }
 
-// Files lists the files that its TLS reads.
+// Files returns the files that the TLS settings name.
 func (d *Redis) Files() []string { return d.Trust.Files() }
 
-// maxReply bounds one line of a reply, in bytes.
+// maxReply bounds all replies of one check, in bytes.
 const maxReply = 4 << 10
 
 func (d *Redis) checked(Spec) (check, error) {
@@ -80,7 +80,7 @@ func (d *Redis) checked(Spec) (check, error) {
 	}, tls: d.TLS}, nil
 }
 
-// ping logs in, where there is a password, and asks for a PONG.
+// ping logs in, if a password is set, and sends PING.
 func (d *Redis) ping(t *trial, conn net.Conn) error {
 	replies := bufio.NewReader(io.LimitReader(conn, maxReply))
 	if d.Password.Set() {
@@ -125,17 +125,17 @@ func call(conn net.Conn, replies *bufio.Reader, words ...string) (string, error)
 	return strings.TrimRight(line, "\r\n"), err
 }
 
-// maxRefusal bounds what is shown of the server's reason, in bytes.
+// maxRefusal bounds the part of a server's message that is shown, in bytes.
 const maxRefusal = 200
 
-// refusal words a reply that is not the one that was asked for, with the server's own reason.
+// refusal returns the error for an unexpected reply, with the server's reason.
 func (t *trial) refusal(reply string) error {
 	reason, isError := strings.CutPrefix(reply, "-")
 	code, _, _ := strings.Cut(reason, " ")
 	if !isError || !isCode(code) {
 		return errors.New("its answer is not Redis")
 	}
-	// A server that does not know AUTH repeats the password behind it.
+	// A server that does not know AUTH repeats its arguments, and so the password.
 	reason, _, _ = strings.Cut(reason, ", with args")
 	reason = peer.Line(t.cleaner.Clean(reason), maxRefusal)
 	if code == "WRONGPASS" {
@@ -144,7 +144,7 @@ func (t *trial) refusal(reply string) error {
 	return fmt.Errorf("it answers %s", reason)
 }
 
-// isCode tells whether a word is one with which Redis begins an error, as ERR or NOAUTH.
+// isCode reports whether a word has the form of a Redis error code, such as ERR or NOAUTH.
 func isCode(word string) bool {
 	return word != "" && len(word) <= 20 && strings.Trim(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
 }

@@ -14,8 +14,8 @@ import (
 	"orchestrator-watchdog/messages/secret"
 )
 
-// A Redis server is up when it lets us in and answers PING; with TLS its certificate is
-// judged too. The server is a real one.
+// A Redis server is up if it accepts the login and answers PING. With TLS, its certificate is
+// judged. The server is real.
 func TestARealRedis(t *testing.T) {
 	now := time.Now()
 	root := servertest.NewAuthority(t, "root", servertest.Left(now, 3650*day, 3000*day))
@@ -29,12 +29,12 @@ func TestARealRedis(t *testing.T) {
 		"the password":           {dependency.Redis{Addr: plain, Password: right}, up},
 		"the password, over TLS": {dependency.Redis{Addr: secured, Password: right, TLS: true, Trust: trust}, up},
 		"the default user's":     {dependency.Redis{Addr: plain, User: "default", Password: right}, up},
-		"another password":       {dependency.Redis{Addr: plain, Password: secret.New("hunter3")}, "login failed: it refuses the user or the password (WRONGPASS invalid username-password pair or user is disabled.)"},
-		"another user":           {dependency.Redis{Addr: plain, User: "watch", Password: right}, "login failed: it refuses the user or the password (WRONGPASS invalid username-password pair or user is disabled.)"},
+		"a wrong password":       {dependency.Redis{Addr: plain, Password: secret.New("hunter3")}, "login failed: it refuses the user or the password (WRONGPASS invalid username-password pair or user is disabled.)"},
+		"a wrong user":           {dependency.Redis{Addr: plain, User: "watch", Password: right}, "login failed: it refuses the user or the password (WRONGPASS invalid username-password pair or user is disabled.)"},
 		"no password":            {dependency.Redis{Addr: plain}, "ping failed: it answers NOAUTH Authentication required."},
 		"an unknown authority":   {dependency.Redis{Addr: secured, Password: right, TLS: true}, "TLS failed: the certificate was signed by an unknown authority"},
-		"no TLS where it is":     {dependency.Redis{Addr: secured, Password: right}, "login failed: "},
-		"TLS where it is not":    {dependency.Redis{Addr: plain, Password: right, TLS: true, Trust: trust}, "TLS failed: no answer within 600ms"},
+		"no TLS on a TLS port":   {dependency.Redis{Addr: secured, Password: right}, "login failed: "},
+		"TLS on a plain port":    {dependency.Redis{Addr: plain, Password: right, TLS: true, Trust: trust}, "TLS failed: no answer within 600ms"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			seen := wantDown(t, dependency.Spec{Target: &c.redis}, c.want)
@@ -42,13 +42,13 @@ func TestARealRedis(t *testing.T) {
 				t.Errorf("the password shows in %v", seen)
 			}
 			if o := seen["dep_cert:db"]; c.want == up && c.redis.TLS && o.Level != messages.Warning {
-				t.Errorf("got %+v, want a warning: a sixth of its life is left", o)
+				t.Errorf("got %+v, want a warning: a sixth of its lifetime is left", o)
 			}
 		})
 	}
 }
 
-// A Redis server that takes no more clients says so, and so do we.
+// A Redis server that accepts no more clients is down with its own reason.
 func TestARedisServerThatIsFull(t *testing.T) {
 	root := servertest.NewAuthority(t, "root", servertest.Left(time.Now(), 3650*day, 3000*day))
 	plain, _ := servertest.Redis(t, "hunter2", root.Issue(t, servertest.Left(time.Now(), 90*day, 15*day), "127.0.0.1"), "--maxclients", "1")
@@ -57,15 +57,15 @@ func TestARedisServerThatIsFull(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer only.Close()
-	_, _ = only.Write([]byte("PING\r\n")) // answered, so that it is counted
+	_, _ = only.Write([]byte("PING\r\n")) // after the answer the server counts this client
 	if _, err := only.Read(make([]byte, 1)); err != nil {
 		t.Fatal(err)
 	}
 	wantDown(t, dependency.Spec{Target: &dependency.Redis{Addr: plain, Password: secret.New("hunter2")}}, "login failed: it answers ERR max number of clients reached")
 }
 
-// Whatever a server does wrong, the check ends in time, names the step, and repeats
-// nothing that may be the password.
+// However a Redis server fails, the check ends in time, names the step, and shows nothing that
+// may be the password.
 func TestHowARedisServerFails(t *testing.T) {
 	for name, c := range map[string]struct{ addr, want string }{
 		"nothing listens":        {servertest.Refusing(t), "connect failed: connection refused"},
@@ -78,7 +78,7 @@ func TestHowARedisServerFails(t *testing.T) {
 		"a slow answer":          {servertest.Listen(t, servertest.Drip("+", patience/10)), "login failed: no answer within 600ms"},
 		"an answer without end":  {servertest.Listen(t, servertest.Endless("+", "x")), "login failed: its answer is not Redis"},
 		"it still loads":         {servertest.Listen(t, servertest.Say("+OK\r\n-LOADING Redis is loading\r\n")), "ping failed: it answers LOADING"},
-		"it repeats what it got": {servertest.Listen(t, servertest.Say("-ERR unknown command 'AUTH', with args beginning with: 'hunter2'\r\n")), "login failed: it answers ERR unknown command 'AUTH'"},
+		"it repeats the command": {servertest.Listen(t, servertest.Say("-ERR unknown command 'AUTH', with args beginning with: 'hunter2'\r\n")), "login failed: it answers ERR unknown command 'AUTH'"},
 		"it is not Redis":        {servertest.Listen(t, servertest.Say("220 hunter2 ESMTP\r\n")), "login failed: its answer is not Redis"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -14,7 +14,7 @@ var tcpKind = field.Kind{
 	Examples: []string{`{name: mail, tcp: {addr: "mail:25"}, interval: 1m}`},
 }
 
-// TCP is a dependency that takes connections.
+// TCP is a dependency that must accept connections.
 type TCP struct{ Addr string } // host:port
 
 // Fields implements field.Settings.
@@ -28,7 +28,7 @@ func (d *TCP) Check() []error { return missing("tcp needs an addr", d.Addr) }
 // String implements field.Settings.
 func (d *TCP) String() string { return "tcp " + d.Addr }
 
-// checked makes a check that opens a connection and closes it.
+// checked implements Target: the check opens a connection and closes it.
 func (d *TCP) checked(Spec) (check, error) {
 	if err := checkAddr(d.Addr); err != nil {
 		return check{}, err
@@ -38,12 +38,12 @@ func (d *TCP) checked(Spec) (check, error) {
 		if err != nil {
 			return err
 		}
-		_ = conn.Close() // it was opened: that is all we asked for
+		_ = conn.Close()
 		return nil
 	}}, nil
 }
 
-// missing is a problem where nothing was set.
+// missing returns the problem if a setting is empty.
 func missing(problem, set string) []error {
 	if set != "" {
 		return nil
@@ -58,7 +58,7 @@ func checkAddr(addr string) error {
 	return nil
 }
 
-// hostOf is the host of an address that was checked.
+// hostOf returns the host of a valid host:port.
 func hostOf(addr string) string {
 	host, _, _ := net.SplitHostPort(addr)
 	return host

@@ -10,10 +10,10 @@ import (
 
 type conn = net.Conn
 
-// A TCP dependency is up when a connection can be opened, whatever happens on it.
+// A TCP dependency is up if it accepts a connection, whatever happens afterwards.
 func TestATCPDependency(t *testing.T) {
 	for name, c := range map[string]struct{ addr, want string }{
-		"it takes connections":     {servertest.Listen(t, servertest.Swallow), up},
+		"it accepts connections":   {servertest.Listen(t, servertest.Swallow), up},
 		"it closes them at once":   {servertest.Listen(t, func(conn) {}), up},
 		"nothing listens":          {servertest.Refusing(t), "connect failed: connection refused"},
 		"packets are swallowed":    {servertest.BlackHole(t), "connect failed: no answer within 600ms"},

@@ -12,7 +12,7 @@ var tlsKind = field.Kind{
 	Examples: []string{`{name: registry, tls: {addr: "registry:443", server_name: registry, ca_file: ""}}`},
 }
 
-// TLS is a dependency that speaks TLS; what it says inside does not matter.
+// TLS is a dependency that must complete a TLS handshake. The protocol inside does not matter.
 type TLS struct {
 	Addr string // host:port
 	peer.TLS

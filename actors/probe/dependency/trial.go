@@ -11,20 +11,20 @@ import (
 	"orchestrator-watchdog/messages/secret"
 )
 
-// trial is one check under way. A connection that is given up may go on to report its
-// steps for a moment: they are dropped once the check is over.
+// trial is one running check. An abandoned connection may still report steps for a moment;
+// they are dropped once the check is over.
 type trial struct {
 	now     func() time.Time
 	timeout time.Duration
 	began   time.Time
 	trace   *peer.Trace
-	cleaner *secret.Cleaner // of what the peer repeats of our credentials; may be nil
+	cleaner *secret.Cleaner // masks our credentials in a peer's text; may be nil
 
 	mu       sync.Mutex
 	over     bool
 	last     time.Time // when the last step ended
 	steps    []step
-	shortest *lifetime // of the certificates that were seen; nil: none was
+	shortest *lifetime // of the certificates that were seen; nil: none
 }
 
 type step struct {
@@ -39,7 +39,7 @@ func newTrial(now func() time.Time, timeout time.Duration) *trial {
 	return t
 }
 
-// done says that the named step ended now.
+// done records that the named step ended now.
 func (t *trial) done(name string) {
 	now := t.now()
 	t.mu.Lock()
@@ -51,14 +51,14 @@ func (t *trial) done(name string) {
 	t.last = now
 }
 
-// did tells whether the named step was done.
+// did reports whether the named step was done.
 func (t *trial) did(name string) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return slices.ContainsFunc(t.steps, func(s step) bool { return s.name == name })
 }
 
-// lastStep names the step that was done last.
+// lastStep returns the name of the last step.
 func (t *trial) lastStep() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -68,7 +68,7 @@ func (t *trial) lastStep() string {
 	return t.steps[len(t.steps)-1].name
 }
 
-// end closes the trial: the step that failed took time too.
+// end closes the trial. It records the step that failed, which took time too.
 func (t *trial) end(err error) {
 	var failed *peer.Error
 	if errors.As(err, &failed) && t.lastStep() != failed.Step {
@@ -79,10 +79,10 @@ func (t *trial) end(err error) {
 	t.mu.Unlock()
 }
 
-// took is the time of all steps together.
+// took returns the duration of all steps together.
 func (t *trial) took() time.Duration { return t.last.Sub(t.began) }
 
-// String lists the steps with their times: "connect 1ms, status 12ms".
+// String lists the steps with their durations: "connect 1ms, status 12ms".
 func (t *trial) String() string {
 	var b strings.Builder
 	for i, s := range t.steps {
@@ -96,8 +96,8 @@ func (t *trial) String() string {
 	return b.String()
 }
 
-// at names the step that an error belongs to.
+// at adds the step to an error.
 func at(step string, err error) error { return peer.At(step, err) }
 
-// failed names the step that a fault of the network belongs to, and puts it in plain words.
+// failed words a network error and adds the step.
 func (t *trial) failed(step string, err error) error { return at(step, t.trace.Words(err)) }

@@ -20,18 +20,18 @@ import (
 type Authority struct {
 	cert  *x509.Certificate
 	key   *ecdsa.PrivateKey
-	above [][]byte // the intermediate certificates between it and its root, itself included
+	above [][]byte // the chain up to the root, without the root; empty for a root
 }
 
-// Validity is when a certificate holds.
+// Validity is when a certificate is valid.
 type Validity struct{ From, To time.Time }
 
-// Left gives a validity of a whole lifetime of which a part is left at now.
+// Left returns the validity of a certificate with the lifetime whole, of which left remains at now.
 func Left(now time.Time, whole, left time.Duration) Validity {
 	return Validity{From: now.Add(left - whole), To: now.Add(left)}
 }
 
-// NewAuthority makes a root.
+// NewAuthority creates a root authority.
 func NewAuthority(t testing.TB, name string, v Validity) *Authority {
 	t.Helper()
 	template := authorityTemplate(name, v)
@@ -39,7 +39,7 @@ func NewAuthority(t testing.TB, name string, v Validity) *Authority {
 	return &Authority{cert: sign(t, template, template, key, key), key: key}
 }
 
-// Intermediate makes an authority below another one.
+// Intermediate creates an authority that a has signed.
 func (a *Authority) Intermediate(t testing.TB, name string, v Validity) *Authority {
 	t.Helper()
 	key := newKey(t)
@@ -47,8 +47,7 @@ func (a *Authority) Intermediate(t testing.TB, name string, v Validity) *Authori
 	return &Authority{cert: cert, key: key, above: append([][]byte{cert.Raw}, a.above...)}
 }
 
-// Issue makes a server's certificate, for names and addresses, with all that stands
-// between it and the root.
+// Issue creates a server certificate for names and addresses, with its chain up to the root.
 func (a *Authority) Issue(t testing.TB, v Validity, names ...string) tls.Certificate {
 	t.Helper()
 	template := &x509.Certificate{
@@ -70,7 +69,7 @@ func (a *Authority) Issue(t testing.TB, v Validity, names ...string) tls.Certifi
 	return tls.Certificate{Certificate: append([][]byte{cert.Raw}, a.above...), PrivateKey: key, Leaf: cert}
 }
 
-// File writes the authority's certificate in PEM form and gives the path.
+// File writes the authority's certificate in PEM form and returns the path.
 func (a *Authority) File(t testing.TB) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "ca.pem")
@@ -78,7 +77,7 @@ func (a *Authority) File(t testing.TB) string {
 	return path
 }
 
-// writePair writes a certificate with its chain, and its key, into a folder.
+// writePair writes a certificate with its chain, and its key, into dir and returns both paths.
 func writePair(t testing.TB, dir string, c tls.Certificate) (cert, key string) {
 	t.Helper()
 	cert, key = filepath.Join(dir, "server.crt"), filepath.Join(dir, "server.key")

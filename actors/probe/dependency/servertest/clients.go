@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// IssueClient makes a client's certificate and gives the files of it and of its key.
+// IssueClient creates a client certificate and returns the paths of its file and its key's file.
 func (a *Authority) IssueClient(t testing.TB, v Validity, name string) (certFile, keyFile string) {
 	t.Helper()
 	template := &x509.Certificate{
@@ -22,7 +22,7 @@ func (a *Authority) IssueClient(t testing.TB, v Validity, name string) (certFile
 	return writePair(t, t.TempDir(), tls.Certificate{Certificate: [][]byte{cert.Raw}, PrivateKey: key})
 }
 
-// Pool holds the authority alone, for a server that asks clients for a certificate.
+// Pool returns a pool of this authority alone, for a server that verifies client certificates.
 func (a *Authority) Pool() *x509.CertPool {
 	pool := x509.NewCertPool()
 	pool.AddCert(a.cert)

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// needs skips the test where a program is missing; on CI it has to be there.
+// needs skips the test if a program is missing; on CI it fails the test.
 func needs(t testing.TB, program, debianPackage string) {
 	t.Helper()
 	if testing.Short() {
@@ -28,11 +28,11 @@ func needs(t testing.TB, program, debianPackage string) {
 	}
 }
 
-// startup is how long a program may take until it is ready.
+// startup is how long a program may take to become ready.
 const startup = 30 * time.Second
 
-// daemon starts a program, waits until it says that it is ready, and stops it with the
-// test. It also dies with the test's process.
+// daemon starts a program, waits until a line of its output contains ready, and stops it at the
+// end of the test. The program also dies with the test's process.
 func daemon(t testing.TB, ready string, as *syscall.Credential, dir, program string, args ...string) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), program, args...)
@@ -58,8 +58,8 @@ func daemon(t testing.TB, ready string, as *syscall.Credential, dir, program str
 	}
 }
 
-// awaitLine reads until a line holds the text, and goes on reading in the background so
-// that the program never waits for us. It gives all that was said if the text never came.
+// awaitLine reads until a line contains text, and then discards further output in the background
+// so that the program never blocks. If the output ends first, it returns all of it.
 func awaitLine(output io.Reader, text string) (said string) {
 	lines := bufio.NewReader(output)
 	var all strings.Builder
@@ -76,7 +76,7 @@ func awaitLine(output io.Reader, text string) (said string) {
 	}
 }
 
-// freePort gives a port of loopback on which nothing listens.
+// freePort returns a loopback port on which nothing listens.
 func freePort(t testing.TB) string {
 	t.Helper()
 	_, port, err := net.SplitHostPort(Refusing(t))

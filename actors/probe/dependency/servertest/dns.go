@@ -8,17 +8,16 @@ import (
 	"golang.org/x/net/dns/dnsmessage"
 )
 
-// Records are what a DNS server knows: by name with its final dot.
+// Records are the records of a DNS server by name, with the final dot.
 type Records map[string][]dnsmessage.ResourceBody
 
-// DNS starts a server that answers with what it knows, and NXDOMAIN to the rest. It
-// gives the address.
+// DNS starts a server that answers with known, or NXDOMAIN, and returns its address.
 func DNS(t testing.TB, known Records) string {
 	t.Helper()
 	return listenUDP(t, func(query []byte) []byte { return known.answer(query) })
 }
 
-// DNSCode starts a server that answers every question with the same code.
+// DNSCode starts a server that answers every query with the same code.
 func DNSCode(t testing.TB, code dnsmessage.RCode) string {
 	t.Helper()
 	return listenUDP(t, func(query []byte) []byte { return reply(query, code, nil) })
@@ -30,7 +29,7 @@ func DNSSilent(t testing.TB) string {
 	return listenUDP(t, func([]byte) []byte { return nil })
 }
 
-// DNSNoise starts a server that answers with what is no DNS.
+// DNSNoise starts a server whose answers are not DNS.
 func DNSNoise(t testing.TB) string {
 	t.Helper()
 	return listenUDP(t, func([]byte) []byte { return []byte("220 mail ESMTP\r\n") })
@@ -52,7 +51,7 @@ func listenUDP(t testing.TB, answer func([]byte) []byte) string {
 	return conn.LocalAddr().String()
 }
 
-// Serve answers what comes over a connection until it is closed.
+// Serve answers the queries of a connection until it is closed.
 func (known Records) Serve(conn net.PacketConn) { serve(conn, known.answer) }
 
 func serve(conn net.PacketConn, answer func([]byte) []byte) {
@@ -84,7 +83,7 @@ func (known Records) answer(query []byte) []byte {
 	return reply(query, dnsmessage.RCodeSuccess, bodies)
 }
 
-// reply answers a query with those of the bodies that are of the type it asks for.
+// reply encodes the answer to a query: those bodies that have the queried type or are a CNAME.
 func reply(query []byte, code dnsmessage.RCode, bodies []dnsmessage.ResourceBody) []byte {
 	var m dnsmessage.Message
 	if err := m.Unpack(query); err != nil || len(m.Questions) != 1 {

@@ -1,9 +1,9 @@
 package servertest
 
 import (
-	"bufio"
 	"context"
 	"errors"
+	"io"
 	"net"
 	"os"
 	"strings"
@@ -14,8 +14,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Listen serves each connection with handle and gives the address. A connection is
-// closed when handle returns, and when the test ends.
+// Listen serves each connection with handle and returns the address. A connection is closed when
+// handle returns or the test ends.
 func Listen(t testing.TB, handle func(net.Conn)) string {
 	t.Helper()
 	l, ctx := listen(t), t.Context()
@@ -40,7 +40,7 @@ func Listen(t testing.TB, handle func(net.Conn)) string {
 	return l.Addr().String()
 }
 
-// Refusing gives an address on which nothing listens.
+// Refusing returns an address on which nothing listens.
 func Refusing(t testing.TB) string {
 	t.Helper()
 	l := listen(t)
@@ -58,17 +58,11 @@ func listen(t testing.TB) net.Listener {
 	return l
 }
 
-// Swallow reads for ever and says nothing: a black hole behind an open port.
-func Swallow(conn net.Conn) {
-	_, _ = bufio.NewReader(conn).WriteTo(discard{})
-}
+// Swallow reads until the connection ends, and sends nothing.
+func Swallow(conn net.Conn) { _, _ = io.Copy(io.Discard, conn) }
 
-type discard struct{}
-
-func (discard) Write(p []byte) (int, error) { return len(p), nil }
-
-// Reset gives a handler that sends text once the first bytes came, and then resets the
-// connection.
+// Reset returns a handler that sends text after the first read, and then resets the connection.
+// Without a text it resets at once.
 func Reset(text string) func(net.Conn) {
 	return func(conn net.Conn) {
 		if text != "" {
@@ -81,7 +75,7 @@ func Reset(text string) func(net.Conn) {
 	}
 }
 
-// Say gives a handler that sends text once the first bytes came, and then swallows.
+// Say returns a handler that sends text after the first read, and then reads for ever.
 func Say(text string) func(net.Conn) {
 	return func(conn net.Conn) {
 		first(conn)
@@ -90,7 +84,7 @@ func Say(text string) func(net.Conn) {
 	}
 }
 
-// Endless gives a handler that sends a start and then the same text for ever.
+// Endless returns a handler that, after the first read, sends start and then text for ever.
 func Endless(start, text string) func(net.Conn) {
 	return func(conn net.Conn) {
 		first(conn)
@@ -101,8 +95,8 @@ func Endless(start, text string) func(net.Conn) {
 	}
 }
 
-// Drip gives a handler that sends a start and then one byte at a time, each so late
-// that the whole never comes.
+// Drip returns a handler that, after the first read, sends start and then a byte per interval for
+// ever.
 func Drip(start string, every time.Duration) func(net.Conn) {
 	return func(conn net.Conn) {
 		first(conn)
@@ -117,8 +111,8 @@ func Drip(start string, every time.Duration) func(net.Conn) {
 
 func first(conn net.Conn) { _, _ = conn.Read(make([]byte, 4096)) }
 
-// BlackHole gives an address whose packets are swallowed: its queue of connections is
-// full, so the kernel answers nothing to a new one.
+// BlackHole returns an address that never answers: its listen queue is full, so the kernel drops
+// new connections.
 func BlackHole(t testing.TB) string {
 	t.Helper()
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
@@ -143,6 +137,6 @@ func BlackHole(t testing.TB) string {
 		}
 		t.Cleanup(func() { _ = conn.Close() })
 	}
-	t.Skip("the kernel takes connections beyond the listener's queue")
+	t.Skip("the kernel accepts connections beyond the listen queue")
 	return ""
 }

@@ -10,12 +10,11 @@ import (
 	"testing"
 )
 
-// mariadb is where Debian puts the server; elsewhere it is in PATH.
+// mariadb is the path of Debian's server.
 const mariadb = "/usr/sbin/mariadbd"
 
-// MariaDB starts a server with TLS, for ten clients at most, and gives its address. Its users
-// "watch" and "edward" have the password, the latter by the plugin ed25519; "vault" may only
-// come over TLS.
+// MariaDB starts a server with TLS for at most ten clients, and returns its address. Its users
+// "watch", "edward" (with the plugin ed25519) and "vault" (over TLS only) have the password.
 func MariaDB(t testing.TB, password string, c tls.Certificate) string {
 	t.Helper()
 	needs(t, mariadb, "mariadb-server")

@@ -12,11 +12,10 @@ import (
 	"testing"
 )
 
-// postgresBin is where Debian puts the server's programs; elsewhere they are in PATH.
+// postgresBin is the folder of Debian's server programs.
 const postgresBin = "/usr/lib/postgresql/15/bin"
 
-// Postgres starts a server with TLS whose user "watch" has the password, and gives its
-// address.
+// Postgres starts a server with TLS whose user "watch" has the password, and returns its address.
 func Postgres(t testing.TB, password string, c tls.Certificate) string {
 	t.Helper()
 	initdb, postgres := filepath.Join(postgresBin, "initdb"), filepath.Join(postgresBin, "postgres")
@@ -27,7 +26,7 @@ func Postgres(t testing.TB, password string, c tls.Certificate) string {
 	cert, key := writePair(t, dir, c)
 	own(t, as, passwords, cert, key)
 
-	// It refuses to run as root, and files need not outlive the test.
+	// The server refuses to run as root. Its files need not survive the test, hence -N.
 	cmd := exec.CommandContext(t.Context(), initdb, "-D", data, "-U", "watch", "-A", "scram-sha-256", "--pwfile", passwords, "-N", "--locale=C", "-E", "UTF8")
 	cmd.Dir, cmd.SysProcAttr = dir, &syscall.SysProcAttr{Credential: as}
 	if out, err := cmd.CombinedOutput(); err != nil {
@@ -40,8 +39,9 @@ func Postgres(t testing.TB, password string, c tls.Certificate) string {
 	return net.JoinHostPort("127.0.0.1", port)
 }
 
-// ownDir makes a folder that the server may use: where the tests are root, it belongs
-// to the user whom Debian's package makes for it, and so does the server.
+// ownDir creates a folder for a server. If the tests run as root, the folder belongs to the
+// server's own user, which Debian's package creates, and the server must run as the returned
+// credential.
 func ownDir(t testing.TB, name string) (string, *syscall.Credential) {
 	t.Helper()
 	if os.Getuid() != 0 {
@@ -57,7 +57,7 @@ func ownDir(t testing.TB, name string) (string, *syscall.Credential) {
 		t.Fatalf("the ids of the user %s are %s and %s", name, account.Uid, account.Gid)
 	}
 	as := &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
-	dir, err := os.MkdirTemp("", "watchdog-"+name+"-") // t.TempDir lies in a folder that only root enters
+	dir, err := os.MkdirTemp("", "watchdog-"+name+"-") // only root may enter the parent of t.TempDir
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// Redis starts a server that asks for a password, and gives its addresses without and with
-// TLS. Further arguments are those of redis-server.
+// Redis starts a server with a password, and returns its addresses without and with TLS. more
+// are further arguments of redis-server.
 func Redis(t testing.TB, password string, c tls.Certificate, more ...string) (plain, secured string) {
 	t.Helper()
 	needs(t, "redis-server", "redis-server")
