@@ -1,4 +1,4 @@
-// Package jsonscan walks over a JSON document that was found valid, and holds nothing of
-// it: a tree of a document takes many times its size, and the writer of the document
-// decides how many. Positions are byte offsets.
+// Package jsonscan finds values in a valid JSON document without building a tree. A tree takes
+// many times the size of the document, and the author of the document decides how many.
+// Positions are byte offsets.
 package jsonscan

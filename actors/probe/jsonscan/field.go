@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// Field finds the value at a dotted path, within a value that begins with no space. A part
-// of the path that is a number is an index where the value is a list. A key that itself has
-// dots is found, too, and before a path through it. Of a key that stands twice the last counts.
+// Field returns the value at a dotted path within value, which must be valid and must not begin
+// with a space. In a list, a part of the path is an index. A key that contains dots is also
+// found, and takes precedence over a path of several keys. Of a repeated key the last counts.
 func Field(value []byte, path string) (found []byte, ok bool) {
 	part, rest, more := strings.Cut(path, ".")
 	switch value[0] {
@@ -30,12 +30,12 @@ func Field(value []byte, path string) (found []byte, ok bool) {
 	return Field(found, rest)
 }
 
-// member finds the values of two keys of an object; nil: it has no such key.
+// member returns the values of two keys of an object; nil if a key is missing.
 func member(object []byte, whole, part string) (byWhole, byPart []byte) {
 	for i := Space(object, 1); object[i] != '}'; {
 		end := String(object, i)
 		key := Text(object[i:end])
-		i = Space(object, Space(object, end)+1) // behind the colon
+		i = Space(object, Space(object, end)+1) // after the colon
 		end = Value(object, i)
 		if key == whole {
 			byWhole = object[i:end]
@@ -50,7 +50,7 @@ func member(object []byte, whole, part string) (byWhole, byPart []byte) {
 	return byWhole, byPart
 }
 
-// element finds an element of a list; nil: the list is shorter.
+// element returns an element of a list; nil if the list is too short.
 func element(list []byte, index int) []byte {
 	for i := Space(list, 1); list[i] != ']'; index-- {
 		end := Value(list, i)

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// inTree finds the value at a path the plain way.
+// inTree finds the value at a path in a decoded document.
 func inTree(value any, path string) (any, bool) {
 	part, rest, more := strings.Cut(path, ".")
 	switch v := value.(type) {
@@ -36,7 +36,7 @@ func inTree(value any, path string) (any, bool) {
 	return inTree(value, rest)
 }
 
-// Whatever the document and the path, the value that is found is that of the tree.
+// For every document and path, Field finds the same value as a search in the decoded document.
 func FuzzField(f *testing.F) {
 	for document, path := range map[string]string{
 		`{"a":{"b":[1,"x",null]}}`: "a.b.1", `{"a.b":true,"a":{"b":false}}`: "a.b", `[[[]]]`: "0.0.-1", `3`: "",

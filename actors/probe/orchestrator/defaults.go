@@ -8,8 +8,8 @@ import (
 	"orchestrator-watchdog/actors/probe/orchestrator/rule"
 )
 
-// defaultSpecs are the rules for the fields of schema 1. docs/envelope.md describes
-// them, and says why each threshold is what it is.
+// defaultSpecs are the rules for the fields of schema 1. docs/envelope.md describes them and the
+// reasons for their thresholds.
 var defaultSpecs = []rule.Spec{
 	{
 		Name: "stuck", Field: "jobs.done_total", Of: "increase", Over: "30m", Raise: "== 0", While: "queue.depth > 0", Severity: "critical",
@@ -37,8 +37,7 @@ var defaultSpecs = []rule.Spec{
 	},
 }
 
-// withDefaults adds the default rules whose names are not taken: a rule of the same
-// name replaces a default one.
+// withDefaults adds the default rules. A rule with the name of a default rule replaces it.
 func withDefaults(rules []rule.Rule) []rule.Rule {
 	taken := make(map[string]bool, len(rules))
 	for _, r := range rules {
@@ -48,7 +47,7 @@ func withDefaults(rules []rule.Rule) []rule.Rule {
 	for _, s := range defaultSpecs {
 		r, err := rule.Parse(s)
 		if err != nil {
-			panic(fmt.Sprintf("a default rule is wrong: %v", err)) // a test reads them all
+			panic(fmt.Sprintf("a default rule is wrong: %v", err)) // every test with default rules would fail
 		}
 		if r.Preset = true; !taken[r.Name] {
 			all = append(all, r)
@@ -57,8 +56,8 @@ func withDefaults(rules []rule.Rule) []rule.Rule {
 	return all
 }
 
-// missingFields notes which default rules are off as the answer lacks their fields. Every
-// field may be left out, so that it is a warning only of a rule that was judged before.
+// missingFields returns the notes about default rules that are off since the answer lacks their
+// fields. Every field is optional, so the note is a warning only if a rule had a level before.
 func (p *Probe) missingFields() []probe.Note {
 	never := probe.Note{Event: "signal_off", Normal: true}
 	lost := probe.Note{Event: "config_warning"}

@@ -12,8 +12,8 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// A default rule whose field is absent is off: its signal has no data and says which field
-// it is, and one line names all such rules. That is no warning: every field may be left out.
+// A default rule without its field is off: its signal is unknown and names the field, and one note
+// names all such rules. The note is no warning, since every field is optional.
 func TestADefaultRuleIsOffWithoutItsField(t *testing.T) {
 	for _, c := range []struct{ fields, rule, lacks string }{
 		{`"queue_depth":3`, "stuck", "jobs.done_total and no queue.depth"},
@@ -25,7 +25,7 @@ func TestADefaultRuleIsOffWithoutItsField(t *testing.T) {
 	} {
 		r := watch(t, true).answer(c.fields)
 		o := find(r, messages.NewKey("orch_rule", c.rule))
-		if o.Level != messages.Unknown || o.Expected || !strings.Contains(o.Detail, "has no "+c.lacks+", so that this default rule is off") {
+		if o.Level != messages.Unknown || o.Expected || !strings.Contains(o.Detail, "has no "+c.lacks+", so this default rule is off") {
 			t.Errorf("%s: %s is %s (expected: %t), %q", c.fields, c.rule, o.Level, o.Expected, o.Detail)
 		}
 		if len(r.Notes) != 1 || !r.Notes[0].Normal || !slices.Contains(r.Notes[0].Off, string(o.Signal)) ||
@@ -35,18 +35,18 @@ func TestADefaultRuleIsOffWithoutItsField(t *testing.T) {
 	}
 }
 
-// Where something else stands in its place, a warning says what.
-func TestADefaultRuleIsOffWithAFieldOfAnotherShape(t *testing.T) {
+// If the field or a part of its path has a wrong type, a warning says so.
+func TestADefaultRuleIsOffWithAFieldOfAnotherType(t *testing.T) {
 	for _, c := range []struct{ fields, rule, why string }{
 		{`"uptime_s":"3 days"`, "restarted", `uptime_s is a string ("3 days")`},
 		{`"queue":{"depth":"3"},"jobs":{"done_total":1}`, "stuck", `queue.depth > 0, and that value is a string ("3")`},
 		{`"queue":{"depth":0},"jobs":{"done_total":"1"}`, "stuck", `jobs.done_total is a string ("1")`},
-		{`"queue":5`, "oldest_job", "queue.oldest_age_s is not in the answer, as a number stands above it"},
-		{`"queue":[{"oldest_age_s":5}]`, "oldest_job", "queue.oldest_age_s is not in the answer, as a list stands above it"},
+		{`"queue":5`, "oldest_job", "queue.oldest_age_s is not in the answer: a number is above it"},
+		{`"queue":[{"oldest_age_s":5}]`, "oldest_job", "queue.oldest_age_s is not in the answer: a list is above it"},
 	} {
 		r := watch(t, true).answer(c.fields)
 		o := find(r, messages.NewKey("orch_rule", c.rule))
-		if o.Level != messages.Unknown || o.Expected || !strings.Contains(o.Detail, c.why) || !strings.HasSuffix(o.Detail, "so that this default rule is off") {
+		if o.Level != messages.Unknown || o.Expected || !strings.Contains(o.Detail, c.why) || !strings.HasSuffix(o.Detail, "so this default rule is off") {
 			t.Errorf("%s: %s is %s (expected: %t), %q; want %q", c.fields, c.rule, o.Level, o.Expected, o.Detail, c.why)
 		}
 		if !slices.ContainsFunc(r.Notes, func(n probe.Note) bool { return !n.Normal && strings.Contains(n.Text, c.why) }) {
@@ -55,18 +55,18 @@ func TestADefaultRuleIsOffWithAFieldOfAnotherShape(t *testing.T) {
 	}
 }
 
-// While the window of a default rule fills it is right to have no data: after a restart, what
-// was known of it stays.
-func TestADefaultRuleSaysThatItsWindowFills(t *testing.T) {
+// While the window of a default rule fills, its signal is unknown as expected, so that the core
+// keeps its level from before a restart.
+func TestADefaultRuleIsExpectedToBeUnknownWhileItsWindowFills(t *testing.T) {
 	r := watch(t, true).answer(`"jobs":{"done_total":1},"queue":{"depth":4}`)
 	for _, rule := range []string{"stuck", "queue_not_falling"} {
 		if o := find(r, messages.NewKey("orch_rule", rule)); o.Level != messages.Unknown || !o.Expected || !strings.Contains(o.Detail, "collecting") {
-			t.Errorf("%s is %s (expected: %t), %q; want unknown, as expected", rule, o.Level, o.Expected, o.Detail)
+			t.Errorf("%s is %s (expected: %t), %q; want unknown and expected", rule, o.Level, o.Expected, o.Detail)
 		}
 	}
 }
 
-// JSON without a schema_version and Prometheus text have other fields: no default rule is for them.
+// No default rule applies to JSON without a schema_version or to Prometheus text.
 func TestDefaultRulesAreForSchema1(t *testing.T) {
 	w := watch(t, true)
 	w.AnyJSON, w.reader.anyJSON = true, true
@@ -77,9 +77,9 @@ func TestDefaultRulesAreForSchema1(t *testing.T) {
 	}
 }
 
-// A default rule that could be judged once stays a signal when its field goes, or the form
-// of the answers changes, and a warning says so.
-func TestADefaultRuleThatWasOnStays(t *testing.T) {
+// A default rule that had a level becomes unknown, with a warning, when its field disappears or
+// the form of the answers changes.
+func TestADefaultRuleThatHadALevelBecomesUnknown(t *testing.T) {
 	for _, body := range []string{`{"schema_version":1,"a":1}`, "uptime_s 5\n"} {
 		w := watch(t, true)
 		w.answer(`"queue":{"oldest_age_s":1000}`)
@@ -90,12 +90,12 @@ func TestADefaultRuleThatWasOnStays(t *testing.T) {
 		if !slices.ContainsFunc(r.Notes, func(n probe.Note) bool {
 			return !n.Normal && strings.Contains(n.Text, "oldest_job") && !strings.Contains(n.Text, "stuck")
 		}) {
-			t.Errorf("%s: notes %v; want a warning of oldest_job alone", body, r.Notes)
+			t.Errorf("%s: notes %v; want a warning about oldest_job alone", body, r.Notes)
 		}
 	}
 }
 
-// A rule of a default one's name replaces it.
+// A rule with the name of a default rule replaces it.
 func TestARuleReplacesTheDefaultOfItsName(t *testing.T) {
 	w := watch(t, true, rule.Spec{Name: "oldest_job", Field: "queue.oldest_age_s", Raise: "> 1d"})
 	r := w.answer(`"queue":{"oldest_age_s":4000}`)
@@ -110,7 +110,7 @@ func TestARuleReplacesTheDefaultOfItsName(t *testing.T) {
 	}
 }
 
-// healthy is an orchestrator at work, minute by minute.
+// healthy returns the fields of a working orchestrator at a minute.
 func healthy(w *watched, minute int) map[string]any {
 	return map[string]any{
 		"uptime": 1000 + 60*minute, "depth": 3 + minute%2, "age": 20, "done": 100 + minute, "failed": 2,
@@ -118,8 +118,8 @@ func healthy(w *watched, minute int) map[string]any {
 	}
 }
 
-// Each default rule is quiet beside an orchestrator at work, and sees what it is for.
-func TestDefaultRulesSeeWhatTheyAreFor(t *testing.T) {
+// Each default rule is ok for a working orchestrator, and is raised by its fault.
+func TestDefaultRulesDetectTheirFaults(t *testing.T) {
 	for _, c := range []struct {
 		rule  string
 		fault func(v map[string]any, minute int)

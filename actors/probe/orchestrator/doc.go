@@ -1,6 +1,4 @@
-// Package orchestrator is the probe of the orchestrator's GET /metrics: whether it
-// answers, with what envelope, how old that is, and what rules say of its fields.
-// docs/envelope.md describes all of it for users.
-//
-// The rules are a language of their own, in the package rule below it.
+// Package orchestrator is the probe of the orchestrator's GET /metrics. It observes whether the
+// orchestrator answers with an envelope, how old the envelope is, and the rules over its fields,
+// which are in package rule. docs/envelope.md describes all of it for users.
 package orchestrator

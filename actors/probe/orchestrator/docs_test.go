@@ -26,8 +26,8 @@ func schema(t *testing.T) *jsonschema.Schema {
 	return s
 }
 
-// The examples fit the JSON Schema, or don't where their name says so; and what fits
-// is an envelope for the probe, which warns of nothing.
+// The examples match the JSON Schema, except those named bad-…. For the others the probe has data
+// for every signal, or expects none.
 func TestExamplesFitTheSchema(t *testing.T) {
 	files, err := filepath.Glob(docs + "envelope/examples/*.json")
 	if err != nil || len(files) < 5 {
@@ -50,7 +50,7 @@ func TestExamplesFitTheSchema(t *testing.T) {
 		if !bad {
 			r := watch(t, true).body(string(body))
 			for _, o := range r.Observations {
-				if o.Level == messages.Unknown && !rightly(r, o) {
+				if o.Level == messages.Unknown && !expected(r, o) {
 					t.Errorf("%s: %s is unknown: %s", file, o.Signal, o.Detail)
 				}
 			}
@@ -58,14 +58,12 @@ func TestExamplesFitTheSchema(t *testing.T) {
 	}
 }
 
-// rightly tells whether it is no fault that there is no data: a window fills, or the rule is
-// for a field that was left out.
-func rightly(r probe.Reading, o messages.Observation) bool {
+// expected reports whether a signal may be unknown: its window fills, or its field was left out.
+func expected(r probe.Reading, o messages.Observation) bool {
 	return o.Expected || slices.ContainsFunc(r.Notes, func(n probe.Note) bool { return n.Normal && slices.Contains(n.Off, string(o.Signal)) })
 }
 
-// Every field that a default rule looks at is in the schema, and every default rule in
-// the documentation.
+// The field of every default rule is in the schema, and every default rule is documented.
 func TestDefaultRulesAreDocumented(t *testing.T) {
 	page := read(t, docs+"envelope.md")
 	definition := read(t, docs+"envelope.schema.json")
@@ -90,7 +88,7 @@ func read(t *testing.T, file string) string {
 	return string(text)
 }
 
-// block takes the first block of a language from a page.
+// block returns the first code block of a language in a page.
 func block(t *testing.T, page, language string) string {
 	t.Helper()
 	_, rest, found := strings.Cut(page, "```"+language+"\n")

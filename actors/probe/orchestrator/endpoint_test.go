@@ -13,8 +13,8 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// The Python of the page, as it stands there but for the port, is an endpoint that the
-// schema and the default rules take.
+// The Python code of the page, with another port, is an endpoint that matches the schema and the
+// default rules.
 func TestPythonEndpoint(t *testing.T) {
 	python := need(t, "python3")
 	code := replaced(t, block(t, read(t, docs+"envelope/add-the-endpoint.md"), "python"),
@@ -25,7 +25,7 @@ func TestPythonEndpoint(t *testing.T) {
 	checkEndpoint(t, "http://127.0.0.1:"+port+"/metrics", "orch_rule:oldest_job", "orch_rule:worker_heartbeat", "orch_stale")
 }
 
-// So is the Go of the page.
+// The Go code of the page, with another port, is such an endpoint.
 func TestGoEndpoint(t *testing.T) {
 	code := replaced(t, block(t, read(t, docs+"envelope/add-the-endpoint.md"), "go"), `panic(http.ListenAndServe(":8000", nil))`,
 		`l, err := net.Listen("tcp", "127.0.0.1:0"); if err != nil { panic(err) }; os.Stdout.WriteString(l.Addr().String() + "\n"); panic(http.Serve(l, nil))`)
@@ -47,12 +47,12 @@ func TestGoEndpoint(t *testing.T) {
 func replaced(t *testing.T, text, old, replacement string) string {
 	t.Helper()
 	if strings.Count(text, old) != 1 {
-		t.Fatalf("the page has not one %q", old)
+		t.Fatalf("the page contains %q %d times, want once", old, strings.Count(text, old))
 	}
 	return strings.Replace(text, old, replacement, 1)
 }
 
-// need finds a program: without it the test is skipped, and on CI fails.
+// need finds a program. If it is missing, the test is skipped, or fails on CI.
 func need(t *testing.T, program string) string {
 	t.Helper()
 	path, err := exec.LookPath(program)
@@ -66,7 +66,7 @@ func need(t *testing.T, program string) string {
 	return ""
 }
 
-// firstLine starts a program that ends with the test, and gives what it says first.
+// firstLine starts a program that is killed at the end of the test, and returns its first line.
 func firstLine(t *testing.T, cmd *exec.Cmd) string {
 	t.Helper()
 	out, err := cmd.StdoutPipe()
@@ -87,7 +87,7 @@ func firstLine(t *testing.T, cmd *exec.Cmd) string {
 	return strings.TrimSpace(line)
 }
 
-// checkEndpoint scrapes an endpoint: all is well, these signals among it.
+// checkEndpoint scrapes an endpoint and checks that its signals, with those of want, are ok.
 func checkEndpoint(t *testing.T, url string, want ...messages.Key) {
 	t.Helper()
 	o := options(url)
@@ -98,7 +98,7 @@ func checkEndpoint(t *testing.T, url string, want ...messages.Key) {
 		t.Fatal(err)
 	}
 	for _, o := range r.Observations {
-		if o.Level != messages.OK && !rightly(r, o) {
+		if o.Level != messages.OK && !expected(r, o) {
 			t.Errorf("%s is %s: %s", o.Signal, o.Level, o.Detail)
 		}
 	}

@@ -14,17 +14,17 @@ import (
 	"orchestrator-watchdog/actors/probe/orchestrator/rule"
 )
 
-// knownSchema is the highest schema_version whose fields this program knows.
+// knownSchema is the highest known schema_version.
 const knownSchema = 1
 
-// envelope is a valid answer, less what nobody asked for.
+// envelope is a valid answer, reduced to the fields that are used.
 type envelope struct {
 	rule.Values
-	schema      int // 0: it has none, where its form or the settings allow that
+	schema      int // 0: none, which Prometheus text and any-json allow
 	generatedAt rule.Value
 }
 
-// reader reads answers for a set of fields that is known beforehand.
+// reader reads a fixed set of fields from answers.
 type reader struct {
 	*rule.Reader
 	anyJSON             bool
@@ -37,7 +37,7 @@ func newReader(anyJSON bool) *reader {
 	return r
 }
 
-// read reads an answer. Its error says which way it is not an envelope.
+// read parses an answer. Its error says why the answer is not an envelope.
 func (r *reader) read(a answer) (envelope, error) {
 	body := trimmed(a.body)
 	if len(body) == 0 {
@@ -52,12 +52,12 @@ func (r *reader) read(a answer) (envelope, error) {
 	return r.readText(body, a.contentType)
 }
 
-// trimmed is a body without a byte order mark and the space around it.
+// trimmed returns a body without its byte order mark and surrounding space.
 func trimmed(body []byte) []byte {
 	return bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\xef\xbb\xbf")))
 }
 
-// formOf goes by the Content-Type and, where that names neither form, by the first byte.
+// formOf tells the form by the Content-Type or, if that names neither form, by the first byte.
 func formOf(contentType string, body []byte) rule.Form {
 	kind, params, err := mime.ParseMediaType(contentType)
 	switch {
@@ -122,7 +122,7 @@ func (r *reader) readText(body []byte, contentType string) (e envelope, err erro
 	return e, fmt.Errorf("the answer is no envelope (its Content-Type says %.60q): %w", cmp.Or(kind, "nothing"), err)
 }
 
-// schemaVersion reads an integer of at least 1; 1.0 is one.
+// schemaVersion parses an integer of at least 1; 1.0 is an integer.
 func schemaVersion(v rule.Value) (int, error) {
 	n, ok := v.Number()
 	switch {

@@ -9,11 +9,11 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// KeepAnswer makes the probe keep the last answer, so that Explain can tell where in it
-// a field was found, or what stands there instead. It is called before the first Observe.
+// KeepAnswer makes the probe keep the last answer, so that Explain can say where a field was
+// found, or what is there instead. Call it before the first Observe.
 func (p *Probe) KeepAnswer() { p.keep = true }
 
-// RuleKeys lists the signals of all rules, those of the default rules that are off among them.
+// RuleKeys returns the signals of all rules, including default rules that are off.
 func (p *Probe) RuleKeys() []messages.Key {
 	keys := make([]messages.Key, len(p.rules))
 	for i := range p.rules {
@@ -22,8 +22,8 @@ func (p *Probe) RuleKeys() []messages.Key {
 	return keys
 }
 
-// Explain tells step by step how a rule came to what the last reading said of it. It is not
-// called during an Observe.
+// Explain returns the steps by which the last reading judged a rule. It must not be called during
+// an Observe.
 func (p *Probe) Explain(name string) []rule.Step {
 	i := slices.IndexFunc(p.rules, func(j judged) bool { return j.Name == name })
 	switch {

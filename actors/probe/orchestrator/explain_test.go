@@ -11,7 +11,7 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// explained is an explanation as check lays it out.
+// explained formats an explanation as the check command does.
 func explained(p *Probe, name string) string {
 	var b strings.Builder
 	fmt.Fprintln(&b, messages.NewKey("orch_rule", name))
@@ -21,7 +21,7 @@ func explained(p *Probe, name string) string {
 	return b.String()
 }
 
-// Explain tells how the last reading was judged: field, window, comparison, level.
+// Explain gives the steps of the last judgement: field, window, comparisons, level.
 func TestExplain(t *testing.T) {
 	w := watch(t, true,
 		rule.Spec{Name: "done", Field: "jobs.done_total", Of: "increase", Over: "1m", Raise: "== 0", While: "queue.depth > 0"},
@@ -61,7 +61,7 @@ func TestExplain(t *testing.T) {
 		{"restarted", `orch_rule:restarted
   answer          JSON
   field           uptime_s is not in the answer
-  level           unknown: the envelope has no uptime_s, so that this default rule is off
+  level           unknown: the envelope has no uptime_s, so this default rule is off
 `},
 		{"other", `orch_rule:other
                   there is no rule "other"; the rules are: done, old, stuck, queue_not_falling, oldest_job, failures, worker_heartbeat, restarted
@@ -79,7 +79,7 @@ func TestExplain(t *testing.T) {
 	}
 }
 
-// With the answer kept, Explain says where in it a field was found, or what stands there instead.
+// After KeepAnswer, Explain says where a field was found, or what is there instead.
 func TestExplainSaysHowAFieldWasFound(t *testing.T) {
 	const json = `{"schema_version":1,"queue":{"depth":2,"oldest_age_s":5},"queues":[{"depth":1}],"state":"up"}`
 	const text = "# TYPE pool gauge\npool{name=\"a\"} 1\npool{name=\"b\"} 2\npools 3\n{\"utf8.name\",a=\"b\"} 9\n"
@@ -103,7 +103,7 @@ func TestExplainSaysHowAFieldWasFound(t *testing.T) {
 	}
 }
 
-// A long window shows its last points, and a list of names ends.
+// An explanation shows only the last points of a long window, and a bounded list of names.
 func TestAnExplanationIsBounded(t *testing.T) {
 	w := watch(t, false, rule.Spec{Name: "r", Field: "a", Of: "increase", Over: "1h", Raise: "== 0", While: "b > 0"})
 	w.KeepAnswer()
@@ -124,8 +124,8 @@ func TestAnExplanationIsBounded(t *testing.T) {
 	}
 }
 
-// What a rule needs is said of those, also default ones, that only their window keeps from
-// being judged; a missing field and a failed scrape do.
+// Needs is set for rules, including default ones, that are unknown only because their window
+// fills. It is not set for a rule whose field is missing.
 func TestWhatARuleNeeds(t *testing.T) {
 	w := watch(t, true,
 		rule.Spec{Name: "more", Field: "a", Of: "increase", Over: "1m", Raise: "== 0"},
@@ -141,7 +141,7 @@ func TestWhatARuleNeeds(t *testing.T) {
 		}
 		w.now = w.now.Add(15 * time.Second)
 		want := map[messages.Key]time.Duration{"orch_rule:more": time.Minute, "orch_rule:failures": 15 * time.Minute}
-		if i == 4 { // the minute's window is full
+		if i == 4 { // the window of 1 min is full
 			delete(want, "orch_rule:more")
 		}
 		if !maps.Equal(needs, want) {

@@ -9,7 +9,7 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// fuzzRules ask for much: every quantity, both forms.
+// fuzzRules returns rules with every quantity and for both forms.
 func fuzzRules(t testing.TB) []rule.Rule {
 	return must(t,
 		rule.Spec{Name: "value", Field: "a", Raise: "> 1", RaiseCritical: "> 2"},
@@ -23,8 +23,8 @@ func fuzzRules(t testing.TB) []rule.Rule {
 	)
 }
 
-// feed judges an answer twice; whatever it is, a rule has one observation, with a
-// finite value and a detail, and memory and text are bounded.
+// feed judges an answer twice. Every rule must have one observation, with a finite value and a
+// detail, and all texts must be bounded.
 func feed(t *testing.T, contentType string, body []byte) {
 	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 	p := New(Options{Rules: fuzzRules(t), Settings: Settings{DefaultRules: true}, Now: func() time.Time { return now }})

@@ -11,7 +11,7 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// watched is a probe whose answers and whose clock are the test's.
+// watched is a probe with answers and a clock that the test controls.
 type watched struct {
 	*testing.T
 	*Probe
@@ -43,7 +43,8 @@ func (w *watched) body(body string) probe.Reading {
 	return w.judge(e, 0)
 }
 
-// expect judges and holds the rule "r" against a level; its detail has to hold a text.
+// expect judges an envelope and checks the level of the rule "r", and that its detail contains
+// the text.
 func (w *watched) expect(fields string, level messages.Level, detail string) {
 	w.Helper()
 	if o := find(w.answer(fields), "orch_rule:r"); o.Level != level || !strings.Contains(o.Detail, detail) {
@@ -51,7 +52,8 @@ func (w *watched) expect(fields string, level messages.Level, detail string) {
 	}
 }
 
-// A rule compares a value by its type; what can't be compared is unknown and says why.
+// A rule compares a value by the type of its operand. A value that can't be compared is unknown,
+// with the reason.
 func TestComparisonsByType(t *testing.T) {
 	const ok, warning, unknown = messages.OK, messages.Warning, messages.Unknown
 	for _, c := range []struct {
@@ -83,8 +85,8 @@ func TestComparisonsByType(t *testing.T) {
 		{"a", "> 1", `"a":null`, unknown, "not in the answer"},
 		{"a", "> 1", `"b":2`, unknown, "not in the answer"},
 		{"a", "> 1", `"a":1e999`, unknown, "too large a number: 1e999"},
-		{"a", "> 1", `"a":2,"a":2`, unknown, "stands twice"},
-		{"a.b", "> 1", `"a":{"b":2},"a":{}`, unknown, "stands twice"},
+		{"a", "> 1", `"a":2,"a":2`, unknown, "is in the envelope twice"},
+		{"a.b", "> 1", `"a":{"b":2},"a":{}`, unknown, "is in the envelope twice"},
 		{"a.b", "> 1", `"a":[{"b":2}]`, unknown, "not in the answer"},
 		{"a.1.b", "> 1", `"a":[{},{"b":2}]`, warning, "a.1.b is 2"},
 		{"a[1].b", "> 1", `"a":[{},{"b":2}]`, warning, ""},
@@ -99,7 +101,7 @@ func TestComparisonsByType(t *testing.T) {
 	}
 }
 
-// What is raised stays so until clear holds; raise_critical is critical; unknown holds.
+// A raised rule stays raised until clear holds, also across unknown. raise_critical is critical.
 func TestHysteresisAndTwoSeverities(t *testing.T) {
 	w := watch(t, false, rule.Spec{
 		Name: "r", Field: "a", Raise: "> 900", Clear: "< 600", RaiseCritical: "> 3000", Summary: "waits {value}s",
@@ -114,14 +116,14 @@ func TestHysteresisAndTwoSeverities(t *testing.T) {
 	w.expect(`"a":700`, messages.OK, "a is 700")
 }
 
-// The severity is the rule's; raise_critical alone is critical.
+// The rule sets the severity. A rule with only raise_critical is critical.
 func TestSeverity(t *testing.T) {
 	watch(t, false, rule.Spec{Name: "r", Field: "a", Raise: "> 1", Severity: "critical"}).expect(`"a":2`, messages.Critical, "")
 	watch(t, false, rule.Spec{Name: "r", Field: "a", RaiseCritical: "> 1", Severity: "warning"}).expect(`"a":2`, messages.Critical, "")
 	watch(t, false, rule.Spec{Name: "r", Field: "a", Raise: "> 1"}).expect(`"a":2`, messages.Warning, "")
 }
 
-// An age is how long ago a timestamp was, never less than 0.
+// An age is the time since a timestamp, never less than 0.
 func TestAge(t *testing.T) {
 	w := watch(t, false, rule.Spec{Name: "r", Field: "a", Of: "age", Raise: "> 2m", RaiseCritical: "> 10m"})
 	w.expect(`"a":"2026-11-23T11:59:00Z"`, messages.OK, "a is 1m0s ago")
@@ -133,7 +135,8 @@ func TestAge(t *testing.T) {
 	w.expect(`"b":1`, messages.Unknown, "not in the answer")
 }
 
-// Absent holds where the field is missing or null, with over: in every answer for so long.
+// Absent holds if the field is missing or null; with over, if it was so in every answer for that
+// time.
 func TestAbsent(t *testing.T) {
 	w := watch(t, false, rule.Spec{Name: "r", Field: "a", Of: "absent"})
 	w.expect(`"a":0`, messages.OK, "a is there")
@@ -141,7 +144,7 @@ func TestAbsent(t *testing.T) {
 	w.expect(`"b":0`, messages.Warning, "a is absent")
 
 	w = watch(t, false, rule.Spec{Name: "r", Field: "a", Of: "absent", Over: "30s", Severity: "critical"})
-	w.expect(`"b":0`, messages.OK, "not for 30s yet")
+	w.expect(`"b":0`, messages.OK, "a is absent, but not for 30s yet")
 	w.now = w.now.Add(30 * time.Second)
 	w.expect(`"b":0`, messages.Critical, "a is absent")
 	w.expect(`"a":0`, messages.OK, "")
@@ -151,7 +154,7 @@ func TestAbsent(t *testing.T) {
 	w.expect(`"a":0`, messages.Warning, "a is there")
 }
 
-// A rule counts while its condition holds, and its window begins where that begins to.
+// A rule applies while its condition holds, and its window begins when the condition does.
 func TestWhile(t *testing.T) {
 	w := watch(t, false, rule.Spec{Name: "r", Field: "done", Of: "increase", Over: "30s", Raise: "== 0", While: "queue > 0"})
 	w.expect(`"done":1,"queue":0`, messages.OK, "counts while queue > 0, and that is 0")
@@ -164,8 +167,8 @@ func TestWhile(t *testing.T) {
 	w.expect(`"done":1,"queue":"4"`, messages.Unknown, "can't be compared")
 }
 
-// A field of a type that can't be compared is told with the first envelope that has it.
-func TestATypeMismatchIsToldWithTheFirstEnvelope(t *testing.T) {
+// A field of a wrong type is noted with the first envelope that contains it.
+func TestATypeMismatchIsNotedWithTheFirstEnvelope(t *testing.T) {
 	r := watch(t, false, rule.Spec{Name: "r", Field: "a", Of: "rate", Over: "15m", Raise: "> 1"}).answer(`"a":"many"`)
 	if o := find(r, "orch_rule:r"); o.Level != messages.Unknown || !strings.Contains(o.Detail, `a is a string ("many"), which can't be compared with a number`) {
 		t.Errorf("%s, %q; want unknown and why", o.Level, o.Detail)
@@ -175,8 +178,8 @@ func TestATypeMismatchIsToldWithTheFirstEnvelope(t *testing.T) {
 	}
 }
 
-// What can't be judged is noted once per rule, a missing field among it.
-func TestWhatCanNotBeJudgedIsNotedOnce(t *testing.T) {
+// A rule that can't be judged is noted once, whatever the reasons.
+func TestARuleThatCanNotBeJudgedIsNotedOnce(t *testing.T) {
 	w := watch(t, false, rule.Spec{Name: "r", Field: "a", Raise: "> 1"})
 	for i, want := range []int{0, 1, 0} {
 		r := w.answer([]string{`"a":1`, `"a":"1"`, `"b":1`}[i])
@@ -186,7 +189,7 @@ func TestWhatCanNotBeJudgedIsNotedOnce(t *testing.T) {
 	}
 }
 
-// The bound of a rule is the number that its value is raised by, where there is an order.
+// The bound of a rule is the number in raise, if raise has < or > and a number or duration.
 func TestTheBoundOfARule(t *testing.T) {
 	for raise, want := range map[string]float64{"> 900": 900, ">= 15m": 900, "< 0": 0, "== 0": -1, `!= "up"`: -1, "== true": -1, "> 2026-01-01T00:00:00Z": -1} {
 		r := watch(t, false, rule.Spec{Name: "r", Field: "a", Raise: raise}).answer(`"a":1`)

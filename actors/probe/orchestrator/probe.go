@@ -13,44 +13,43 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// Options are what a Probe is made of.
+// Options are the configuration of a Probe.
 type Options struct {
 	Settings
-	Trust     *peer.Trust       // how its certificate is verified; nil: by the system's authorities
+	Trust     *peer.Trust       // nil: the system's authorities
 	Transport http.RoundTripper // nil: a real one
-	Rules     []rule.Rule       // in order, each of another name; it makes the signal orch_rule:NAME
-	Interval  time.Duration     // between scrapes; what looks back starts anew after a gap of 10; 0: 15 s
+	Rules     []rule.Rule       // with unique names; each makes the signal orch_rule:NAME
+	Interval  time.Duration     // between scrapes; a gap of 10 intervals clears windows; 0: 15 s
 	Now       func() time.Time
-	OnDate    func(source string, offset time.Duration) // how far the clock of its Date header is ahead; may be nil
+	OnDate    func(source string, offset time.Duration) // as in dependency.Spec; may be nil
 }
 
 const (
 	defaultInterval = 15 * time.Second
-	gapIntervals    = 10 // without an answer: what looks back starts anew
+	gapIntervals    = 10 // a gap that is longer, in intervals, clears the windows of rules
 )
 
-// Probe reads the orchestrator's /metrics.
+// Probe scrapes the orchestrator's /metrics.
 type Probe struct {
 	Options
 	client   *peer.Client // nil: unusable says why
 	unusable error
 	reader   *reader
 	rules    []judged
-	last     error     // why the last scrape failed
-	form     rule.Form // of the last answer
-	keep     bool      // the last answer, for explain
+	last     error     // error of the last scrape
+	form     rule.Form // form of the last answer
+	keep     bool      // whether to keep the last answer for Explain
 	answer   answer
 }
 
-// judged is a rule with what it remembers. It lives in the Probe and so survives a panic of
-// its actor.
+// judged is a rule with its memory. It is part of the Probe, so it survives a panic of the actor.
 type judged struct {
 	rule.Watched
-	noted bool     // an operator was told that it can't be judged
-	off   []string // of a default rule: the fields that it needs and the last answer does not have
+	noted bool     // there was a note that the rule can't be judged
+	off   []string // the fields that a default rule needs and the last answer lacks
 }
 
-// New makes the probe.
+// New creates the probe.
 func New(o Options) *Probe {
 	if o.Interval <= 0 {
 		o.Interval = defaultInterval
@@ -67,7 +66,7 @@ func New(o Options) *Probe {
 	return p
 }
 
-// Observe scrapes once. Whatever of the answer is shown, it holds nothing of our token.
+// Observe scrapes once. It masks our token in all texts, since the answer may repeat it.
 func (p *Probe) Observe(ctx context.Context) (probe.Reading, error) {
 	r, err := p.read(ctx)
 	for i := range r.Observations {
@@ -105,7 +104,7 @@ func (p *Probe) read(ctx context.Context) (probe.Reading, error) {
 	return p.judge(e, a.took), nil
 }
 
-// cleaned masks our credentials in text that may hold something of the answer.
+// cleaned masks our credentials in text that may quote the answer.
 func (p *Probe) cleaned(text string) string {
 	if p.client == nil {
 		return text
@@ -113,7 +112,7 @@ func (p *Probe) cleaned(text string) string {
 	return p.client.Cleaner().Clean(text)
 }
 
-// judge says what an envelope means for each signal.
+// judge returns the observations of an envelope.
 func (p *Probe) judge(e envelope, took time.Duration) probe.Reading {
 	r := probe.Reading{Observations: []messages.Observation{{
 		Signal: "orch_down", Level: messages.OK, Detail: fmt.Sprintf("answers in %s", took.Round(time.Millisecond)),
@@ -135,14 +134,15 @@ func (p *Probe) judge(e envelope, took time.Duration) probe.Reading {
 	return r
 }
 
-// compareClocks tells how far the orchestrator's clock is ahead of ours.
+// compareClocks reports the offset of the orchestrator's clock.
 func (p *Probe) compareClocks(a answer) {
 	if p.OnDate != nil && a.dated {
 		p.OnDate(p.client.Host(), a.offset)
 	}
 }
 
-// age judges generated_at. Where there is none, ok is false and the detail says so.
+// age observes orch_stale. It returns false, with a detail that says why, if the envelope has no
+// generated_at.
 func (p *Probe) age(e envelope, now time.Time) (messages.Observation, bool) {
 	o := messages.Observation{Signal: "orch_stale", Level: messages.Unknown}.Against(p.Stale.Seconds(), "> "+p.Stale.String())
 	if e.generatedAt.Absent() {
@@ -164,8 +164,8 @@ func (p *Probe) age(e envelope, now time.Time) (messages.Observation, bool) {
 	return o, true
 }
 
-// observe adds what the rule says of the answer. A default rule is for JSON of a schema: it is
-// off in another form, and once it was judged it stays a signal, without data.
+// observe adds the observation of the rule. Default rules apply only to JSON with a
+// schema_version. For another answer they are off, or unknown if they had a level before.
 func (j *judged) observe(r *probe.Reading, e envelope, now time.Time, maxGap time.Duration) {
 	j.off = nil
 	if j.Preset && e.schema == 0 && !j.Known() {

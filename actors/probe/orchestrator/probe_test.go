@@ -20,7 +20,7 @@ import (
 
 const token = "orch-token-7f3a"
 
-// answering is an orchestrator that answers everything in one way.
+// answering starts an orchestrator that gives every request the same answer.
 func answering(t *testing.T, contentType, body string) *httptest.Server {
 	return serving(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header()["Content-Type"] = []string{contentType}
@@ -38,10 +38,10 @@ func options(url string) Options {
 	return Options{Settings: Settings{URL: url, Timeout: 5 * time.Second, Stale: 5 * time.Minute, MaxBytes: 1 << 20, Token: secret.New(token)}, Now: time.Now}
 }
 
-// none is the level of a signal that was not observed.
+// none stands for a signal that was not observed.
 const none = messages.Critical + 1
 
-// find gives the observation of a signal.
+// find returns the observation of a signal.
 func find(r probe.Reading, key messages.Key) messages.Observation {
 	i := slices.IndexFunc(r.Observations, func(o messages.Observation) bool { return o.Signal == key })
 	if i < 0 {
@@ -50,7 +50,7 @@ func find(r probe.Reading, key messages.Key) messages.Observation {
 	return r.Observations[i]
 }
 
-// An envelope in either form is well, whatever the Content-Type where that names no form.
+// An envelope is accepted in either form. If the Content-Type names no form, the first byte does.
 func TestEitherFormIsAnEnvelope(t *testing.T) {
 	const json = `{"schema_version":1}`
 	for _, c := range []struct{ name, contentType, body string }{
@@ -58,7 +58,7 @@ func TestEitherFormIsAnEnvelope(t *testing.T) {
 		{"JSON by suffix", "application/vnd.acme+json", json},
 		{"JSON by its first byte", "text/plain", json},
 		{"JSON without a type", "", json},
-		{"JSON behind a byte order mark", "", "\xef\xbb\xbf\r\n" + json},
+		{"JSON after a byte order mark", "", "\xef\xbb\xbf\r\n" + json},
 		{"1.0 is an integer", "", `{"schema_version":1.0}`},
 		{"Prometheus", "text/plain; version=0.0.4; charset=utf-8", "up 1\n"},
 		{"Prometheus without a type", "", "# HELP up b\nup 1\n"},
@@ -76,7 +76,7 @@ func TestEitherFormIsAnEnvelope(t *testing.T) {
 	}
 }
 
-// With format any-json, JSON without a schema_version is an envelope too, also a list.
+// With format any-json, JSON without a schema_version is an envelope, even a list.
 func TestAnyJSON(t *testing.T) {
 	for _, body := range []string{`{"a":1}`, `[1]`, `{"schema_version":"v3"}`} {
 		o := options(answering(t, "application/json", body).URL)
@@ -87,9 +87,9 @@ func TestAnyJSON(t *testing.T) {
 	}
 }
 
-// A higher schema_version is read all the same, and said once per version (the note's
-// text, which the actor logs once, is the version's).
-func TestANewerSchemaIsReadAndSaid(t *testing.T) {
+// A higher schema_version is read, with a note that names the version. The actor logs each
+// different note once.
+func TestANewerSchemaIsReadAndNoted(t *testing.T) {
 	rules := must(t, rule.Spec{Name: "deep", Field: "queue.depth", Raise: "> 1"})
 	o := options(answering(t, "", `{"schema_version":7,"queue":{"depth":2}}`).URL)
 	o.Rules = rules
@@ -102,7 +102,7 @@ func TestANewerSchemaIsReadAndSaid(t *testing.T) {
 	}
 }
 
-// orch_stale is there once the envelope has a generated_at, and warns beyond the limit.
+// orch_stale is observed if the envelope has a generated_at, and warns beyond the limit.
 func TestStale(t *testing.T) {
 	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 	var body string
@@ -112,7 +112,7 @@ func TestStale(t *testing.T) {
 		generatedAt string
 		want        messages.Level
 	}{
-		{"not there yet", ``, none},
+		{"missing", ``, none},
 		{"null", `null`, none},
 		{"RFC 3339, fresh", `"2026-11-23T13:56:00+02:00"`, messages.OK},
 		{"exactly as old as allowed", `"2026-11-23T11:55:00Z"`, messages.OK},
@@ -136,7 +136,7 @@ func TestStale(t *testing.T) {
 			if got := find(r, "orch_stale"); err != nil || got.Level != c.want {
 				t.Errorf("orch_stale is %s, %q; want %s (%v)", got.Level, got.Detail, c.want, err)
 			}
-			// One that was known, by this process or the one before it, is without data and not gone.
+			// A signal that is off has no data, and is not retired.
 			off := slices.ContainsFunc(r.Off, func(off messages.Off) bool { return off.Of("orch_stale") })
 			if off != (c.want == none) {
 				t.Errorf("orch_stale is reported as off: %t", off)
@@ -145,8 +145,8 @@ func TestStale(t *testing.T) {
 	}
 }
 
-// The Date header of an answer tells how far its clock is ahead of ours.
-func TestTheDateHeaderIsHandedOn(t *testing.T) {
+// OnDate gets the offset of the clock in the Date header.
+func TestTheDateHeaderIsPassedOn(t *testing.T) {
 	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 	server := serving(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Date", now.Add(time.Minute).Format(http.TimeFormat))
@@ -157,7 +157,7 @@ func TestTheDateHeaderIsHandedOn(t *testing.T) {
 	var source string
 	o.Now, o.OnDate = func() time.Time { return now }, func(s string, d time.Duration) { source, got = s, d }
 	if _, err := New(o).Observe(t.Context()); err != nil || got != time.Minute+time.Second/2 || "http://"+source != server.URL {
-		t.Errorf("told %q %s (%v), want the server's host and 1m0.5s", source, got, err)
+		t.Errorf("got %q %s (%v), want the server's host and 1m0.5s", source, got, err)
 	}
 }
 

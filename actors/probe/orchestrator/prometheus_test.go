@@ -13,28 +13,28 @@ import (
 	"time"
 )
 
-// The recipe for Prometheus finds its fields in the answer of a real one, and that one is well.
+// The recipe for Prometheus finds its fields in the answer of a real server, and raises nothing.
 func TestRecipeOfARealPrometheus(t *testing.T) {
 	rules, _ := parseRecipe(t, sections(t)["prometheus"])
 	o := options(startPrometheus(t) + "/metrics")
 	o.Rules, o.DefaultRules, o.MaxBytes = rules, true, 4<<20
 	p := New(o)
-	// It listens before it is ready, and counts samples once it has taken in the first.
+	// The server listens before it is ready, and has its counter of samples only after the first.
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
-	beat := time.NewTicker(50 * time.Millisecond)
-	defer beat.Stop()
+	ticker := time.NewTicker(50 * time.Millisecond)
+	defer ticker.Stop()
 	for {
 		r, err := p.Observe(ctx)
 		ingests := find(r, "orch_rule:ingests_nothing")
 		if err == nil && strings.HasPrefix(ingests.Detail, "collecting") {
 			if raised := raisedRules(t, r.Observations); raised != "" || len(r.Observations) != len(rules)+1 {
-				t.Errorf("raised: %q, of %d signals", raised, len(r.Observations))
+				t.Errorf("raised: %q, with %d signals", raised, len(r.Observations))
 			}
 			return
 		}
 		select {
-		case <-beat.C:
+		case <-ticker.C:
 		case <-ctx.Done():
 			t.Fatalf("%v, %+v", err, ingests)
 		}
@@ -43,7 +43,7 @@ func TestRecipeOfARealPrometheus(t *testing.T) {
 
 var listens = regexp.MustCompile(`msg="Listening on" address=(\S+)`)
 
-// startPrometheus gives the URL of one that ends with the test.
+// startPrometheus starts a server for the time of the test, and returns its URL.
 func startPrometheus(t *testing.T) string {
 	program, dir := need(t, "prometheus"), t.TempDir()
 	config := filepath.Join(dir, "prometheus.yml")
@@ -68,7 +68,7 @@ func startPrometheus(t *testing.T) string {
 	lines := bufio.NewScanner(log)
 	for lines.Scan() {
 		if m := listens.FindStringSubmatch(lines.Text()); m != nil {
-			go func() { // it blocks when nobody reads
+			go func() { // the server blocks if nobody reads its log
 				for lines.Scan() {
 				}
 			}()

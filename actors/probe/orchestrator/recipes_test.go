@@ -28,7 +28,7 @@ type spec struct {
 	Summary       string `yaml:"summary"`
 }
 
-// recipe is what a block of YAML sets.
+// recipe is the content of a recipe's block of YAML.
 type recipe struct {
 	Orchestrator struct {
 		URL      string `yaml:"url"`
@@ -51,7 +51,7 @@ func parseRecipe(t *testing.T, section string) (rules []rule.Rule, anyJSON bool)
 	return must(t, specs...), r.Orchestrator.Format == "any-json"
 }
 
-// The rules that docs/envelope.md shows are in order, and judge the example with fields of one's own.
+// The rules that docs/envelope.md shows are valid, and are ok for the example with custom fields.
 func TestRulesOfThePage(t *testing.T) {
 	rules, _ := parseRecipe(t, read(t, docs+"envelope.md"))
 	w := watch(t, false)
@@ -64,8 +64,8 @@ func TestRulesOfThePage(t *testing.T) {
 	}
 }
 
-// Every recipe finds its fields in an answer of its system: no rule is unknown but those
-// whose window is not full yet, and none is raised but those that the answer is about.
+// Every recipe finds its fields in an answer of its system: only rules whose window is not full
+// are unknown, and only the listed rules are raised.
 func TestRecipes(t *testing.T) {
 	want := map[string]string{
 		"nomad": "blocked", // a job wants more memory than there is
@@ -81,9 +81,8 @@ func TestRecipes(t *testing.T) {
 	})
 }
 
-// An orchestrator that answers the same for hours is one where nothing moves: what waits
-// in it is told.
-func TestRecipesOfAnAnswerThatStandsStill(t *testing.T) {
+// If an orchestrator gives the same answer for hours, the rules about lack of progress are raised.
+func TestRecipesWithAnAnswerThatNeverChanges(t *testing.T) {
 	want := map[string]string{
 		"airflow":        "scheduler_heartbeat",
 		"argo-workflows": "controller_stuck",
@@ -102,18 +101,18 @@ func TestRecipesOfAnAnswerThatStandsStill(t *testing.T) {
 	})
 }
 
-// tried is a recipe on trial.
+// tried is a recipe under test.
 type tried struct {
 	name   string
-	rules  int    // how many it has
-	answer string // of its system
+	rules  int    // number of its rules
+	answer string // answer of its system
 }
 
-// forEachRecipe runs a test with a probe that has the recipe's rules.
+// forEachRecipe runs a test for each recipe, with a probe that has its rules.
 func forEachRecipe(t *testing.T, test func(t *testing.T, w *watched, r tried)) {
 	for name, section := range sections(t) {
 		if name == "prometheus" {
-			continue // has a test of its own, against the real one
+			continue // TestRecipeOfARealPrometheus tests it
 		}
 		t.Run(name, func(t *testing.T) {
 			files, err := filepath.Glob("testdata/recipes/" + name + ".*")
@@ -128,7 +127,7 @@ func forEachRecipe(t *testing.T, test func(t *testing.T, w *watched, r tried)) {
 	}
 }
 
-// raisedRules names the rules that are raised. A rule that can't be judged fails the test.
+// raisedRules returns the names of the raised rules. A rule that can't be judged fails the test.
 func raisedRules(t *testing.T, judged []messages.Observation) string {
 	t.Helper()
 	var raised []string
@@ -144,7 +143,7 @@ func raisedRules(t *testing.T, judged []messages.Observation) string {
 	return strings.Join(raised, " ")
 }
 
-// sections gives the recipes by name.
+// sections returns the recipes of the page by name.
 func sections(t *testing.T) map[string]string {
 	page := read(t, docs+"envelope/recipes.md")
 	heads := regexp.MustCompile(`(?m)^## (.+)$`).FindAllStringSubmatchIndex(page, -1)

@@ -8,8 +8,8 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// A sample is picked by its name and labels: it has to be the only one that fits, or
-// the only one that has no other label.
+// A field finds a sample by name and labels if it is the only one without further labels or,
+// failing that, the only one that matches.
 func TestSamples(t *testing.T) {
 	const text = `# TYPE pool gauge
 pool{pool="default",host="a"} 3
@@ -36,11 +36,11 @@ esc{path="C:\\x\"y\n"} 6
 	}{
 		{`pool{pool="default"}`, messages.Warning, "is 3"},
 		{`pool{host="b", pool="big",}`, messages.Warning, "is 1"},
-		{`pool{pool="big"}`, messages.Unknown, `fits 2 samples, among them {pool="big",host="a"} and`},
+		{`pool{pool="big"}`, messages.Unknown, `matches 2 samples, among them {pool="big",host="a"} and`},
 		{`pool{pool="none"}`, messages.Unknown, "not in the answer"},
 		{`plain`, messages.Warning, "is 7"},
 		{`plain{}`, messages.Warning, "is 7"},
-		{`twice`, messages.Unknown, "stands twice"},
+		{`twice`, messages.Unknown, "is in the answer twice"},
 		{`nan`, messages.Unknown, "is NaN"},
 		{`inf`, messages.Unknown, "is +Inf"},
 		{`h_bucket{le="+Inf"}`, messages.Warning, "is 5"},
@@ -59,7 +59,7 @@ esc{path="C:\\x\"y\n"} 6
 	}
 }
 
-// Whatever spaces the format allows, a line is a sample, whether a rule asks for it or not.
+// A line with any spaces that the format allows is a sample, whether a rule needs it or not.
 func TestSpacesInSamples(t *testing.T) {
 	for _, line := range []string{
 		`a{b="c"} 5`, `a{b="c",} 5`, `a{ b = "c" , d="e f" }  5`, `a {b="c"} 5`, "\ta{b=\"c\"}\t5\t1700000000000 ", `a{b="c"}5`, `a{b="c",d="} 1\""} 5`, `{"a",b="c"} 5`,

@@ -9,24 +9,25 @@ import (
 	"orchestrator-watchdog/actors/peer"
 )
 
-// answer is what a scrape brought.
+// answer is the result of a scrape.
 type answer struct {
 	body        []byte
 	contentType string
 	offset      time.Duration // how far the peer's clock is ahead
 	dated       bool          // the offset is known
 	took        time.Duration
-	release     func() // ends the exchange and gives back the room of the body; nil: there was none
+	release     func() // closes the answer and frees its share of the read limit; may be nil
 }
 
-// done is called when the answer was read.
+// done releases the answer after it was read.
 func (a answer) done() {
 	if a.release != nil {
 		a.release()
 	}
 }
 
-// newClient makes the client of the orchestrator's URL. Its error quotes nothing.
+// newClient creates the client for the orchestrator's URL. Its error does not quote the URL, which
+// may contain a password.
 func newClient(o Options) (*peer.Client, error) {
 	c, err := peer.NewClient(peer.Target{
 		URL: o.URL, Bearer: o.Token, Trust: o.Trust, Transport: o.Transport, Accept: "application/json, text/plain;version=0.0.4;q=0.9, */*;q=0.1",
@@ -37,8 +38,8 @@ func newClient(o Options) (*peer.Client, error) {
 	return c, nil
 }
 
-// scrape asks once. Its error says what failed in words for a chat, and holds no secret.
-// The answer is to be done in either case.
+// scrape requests /metrics once. Its error is a plain text without secrets. The caller must call
+// done on the answer, even after an error.
 func (p *Probe) scrape(ctx context.Context) (answer, error) {
 	if p.client == nil {
 		return answer{}, p.unusable

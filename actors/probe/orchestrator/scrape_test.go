@@ -19,9 +19,9 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// A scrape that is no envelope is orch_down, critical, with a detail that says which way,
-// an error for the probe's figures, and not one other signal; the token is in neither.
-func TestWhatIsNoEnvelopeIsDown(t *testing.T) {
+// Any answer but an envelope makes orch_down critical, with the reason as its detail, and is an
+// error of the reading. No other signal is observed, and the token is not shown.
+func TestAFailedScrapeIsDown(t *testing.T) {
 	closed := httptest.NewServer(http.NotFoundHandler())
 	closed.Close()
 	const prom = "text/plain; version=0.0.4"
@@ -30,7 +30,7 @@ func TestWhatIsNoEnvelopeIsDown(t *testing.T) {
 	}{
 		{"refused", closed.URL, "connection refused"},
 		{"no such name", "http://no..name/metrics", "does not resolve"},
-		{"a URL that is none", "http://[::1", "is not a URL"},
+		{"an invalid URL", "http://[::1", "is not a URL"},
 		{"an error", serving(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(503) }).URL, "status 503"},
 		{"not modified", serving(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(304) }).URL, "status 304"},
 		{"silence", serving(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }).URL, "no answer within"},
@@ -43,11 +43,11 @@ func TestWhatIsNoEnvelopeIsDown(t *testing.T) {
 			w.Header().Set("Content-Encoding", "gzip")
 			_, _ = io.WriteString(w, "{}")
 		}).URL, "not encoded as its Content-Encoding says"},
-		{"another packing", serving(t, func(w http.ResponseWriter, _ *http.Request) {
+		{"another encoding", serving(t, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Encoding", "br")
 			_, _ = io.WriteString(w, "{}")
 		}).URL, `encoded as "br"`},
-		{"a redirect to nobody", serving(t, func(w http.ResponseWriter, r *http.Request) {
+		{"a redirect to an unknown host", serving(t, func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "http://other.invalid/", http.StatusFound)
 		}).URL, `its name "other.invalid" does not resolve`},
 		{"a redirect loop", serving(t, func(w http.ResponseWriter, r *http.Request) {
@@ -69,7 +69,7 @@ func TestWhatIsNoEnvelopeIsDown(t *testing.T) {
 		{"zero", answering(t, "application/json", `{"schema_version":0}`).URL, "not an integer"},
 		{"a fraction", answering(t, "application/json", `{"schema_version":1.5}`).URL, "not an integer"},
 		{"huge", answering(t, "application/json", `{"schema_version":1e999}`).URL, "too large"},
-		{"twice", answering(t, "application/json", `{"schema_version":1,"schema_version":1}`).URL, "stands twice"},
+		{"twice", answering(t, "application/json", `{"schema_version":1,"schema_version":1}`).URL, "is in the envelope twice"},
 		{"not UTF-8", answering(t, "application/json", "{\"schema_version\":1,\"a\":\"\xff\"}").URL, "not valid UTF-8"},
 		{"plain words", answering(t, "text/plain", "pong").URL, "no envelope"},
 		{"wrong text", answering(t, prom, "# HELP a b\na 1\nb 2 x\n").URL, "wrong in line 3"},
@@ -98,31 +98,31 @@ func TestWhatIsNoEnvelopeIsDown(t *testing.T) {
 	}
 }
 
-// An envelope may be nested as deep as the limit; one step deeper it is none.
+// An envelope may be nested up to the limit, and no deeper.
 func TestNestingIsBounded(t *testing.T) {
 	const limit = 10_000
 	for depth, want := range map[int]messages.Level{limit: messages.OK, limit + 1: messages.Critical} {
-		below := depth - 1 // the envelope is one step itself
+		below := depth - 1 // the envelope itself is the first level
 		body := `{"schema_version":1,"a":` + strings.Repeat("[", below) + strings.Repeat("]", below) + `,"b":2}`
 		o := options(answering(t, "application/json", body).URL)
-		o.Rules = must(t, rule.Spec{Name: "deep", Field: "a.0.0", Raise: "> 1"}, rule.Spec{Name: "behind", Field: "b", Raise: "> 1"})
+		o.Rules = must(t, rule.Spec{Name: "deep", Field: "a.0.0", Raise: "> 1"}, rule.Spec{Name: "after", Field: "b", Raise: "> 1"})
 		r, _ := New(o).Observe(t.Context())
 		if got := find(r, "orch_down"); got.Level != want || want == messages.Critical && !strings.Contains(got.Detail, "max depth") {
 			t.Errorf("depth %d: %s, %q; want %s", depth, got.Level, got.Detail, want)
 		}
-		if want == messages.OK && find(r, "orch_rule:behind").Level != messages.Warning {
-			t.Errorf("depth %d: %v; want what stands behind the nesting judged", depth, r.Observations)
+		if want == messages.OK && find(r, "orch_rule:after").Level != messages.Warning {
+			t.Errorf("depth %d: %v; want the field after the nesting judged", depth, r.Observations)
 		}
 	}
 }
 
 func drip(w http.ResponseWriter, r *http.Request) {
-	beat := time.NewTicker(5 * time.Millisecond)
-	defer beat.Stop()
+	ticker := time.NewTicker(5 * time.Millisecond)
+	defer ticker.Stop()
 	for r.Context().Err() == nil {
 		_, _ = io.WriteString(w, " ")
 		_ = http.NewResponseController(w).Flush()
-		<-beat.C
+		<-ticker.C
 	}
 }
 
@@ -152,7 +152,7 @@ func bomb(w http.ResponseWriter, _ *http.Request) {
 	_ = z.Close()
 }
 
-// notHTTP is a server that greets as another protocol does.
+// notHTTP starts a server that greets as a mail server does, and returns its URL.
 func notHTTP(t *testing.T) string {
 	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -166,15 +166,15 @@ func notHTTP(t *testing.T) string {
 				return
 			}
 			_, _ = io.WriteString(c, "220 mail.example.org ESMTP\r\n")
-			_, _ = http.ReadRequest(bufio.NewReader(c)) // a close with something unread would be a reset
+			_, _ = http.ReadRequest(bufio.NewReader(c)) // closing with unread data would reset the connection
 			_ = c.Close()
 		}
 	}()
 	return "http://" + l.Addr().String()
 }
 
-// The request is a GET with the token, also after a redirect within the host. Another
-// host is asked without it.
+// The request is a GET with the token, even after a redirect within the host. Another host does
+// not get the token.
 func TestTheTokenStaysWithItsHost(t *testing.T) {
 	var seen []string
 	note := func(r *http.Request) {
@@ -208,11 +208,11 @@ func TestTheTokenStaysWithItsHost(t *testing.T) {
 	}
 }
 
-// Whatever of an answer is shown, nothing of our token is: not in a value, a key, a label, a
-// line that is wrong, a Content-Type, nor where a text is cut in the middle of it.
+// An answer that repeats our token does not make it show, wherever the answer has it and wherever
+// its text is cut.
 func TestTheTokenThatAnAnswerRepeatsIsNotShown(t *testing.T) {
 	in64 := base64.StdEncoding.EncodeToString([]byte("Bearer " + token))
-	cut := strings.Repeat("z", 70) + " " + token // shown are 80 bytes of it
+	cut := strings.Repeat("z", 70) + " " + token // only the first 80 bytes are shown
 	for name, server := range map[string]*httptest.Server{
 		"a value":             answering(t, "application/json", `{"schema_version":1,"a":"`+token+" "+in64+`"}`),
 		"a value that is cut": answering(t, "application/json", `{"schema_version":1,"a":"`+cut+`"}`),

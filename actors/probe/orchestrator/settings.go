@@ -10,17 +10,17 @@ import (
 	"orchestrator-watchdog/messages/secret"
 )
 
-// Settings are how the orchestrator is scraped. Its rules are a list of their own.
+// Settings are the settings of the probe. The rules are set separately.
 type Settings struct {
-	URL          string        // empty: it is not
-	Container    string        // that it runs in; empty: the one that the host of URL leads to
-	Timeout      time.Duration // of one scrape, dial to last byte
-	DownTicks    int           // of orch_down; the core's
+	URL          string        // empty: the probe is off
+	Container    string        // the orchestrator's container; empty: the one that the host of URL names
+	Timeout      time.Duration // for one scrape, dial to last byte
+	DownTicks    int           // raise_ticks of orch_down, for the core
 	Stale        time.Duration // orch_stale when generated_at is older; 0: never
 	Token        secret.Text   // bearer token
-	MaxBytes     int64         // of an answer, unpacked
-	AnyJSON      bool          // take JSON without a schema_version
-	DefaultRules bool          // add those of schema 1 for the fields that the envelope has
+	MaxBytes     int64         // limit of an answer, uncompressed
+	AnyJSON      bool          // accept JSON without a schema_version
+	DefaultRules bool          // add the default rules of schema 1
 	TLS          field.TLS
 }
 

@@ -17,8 +17,8 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// An increase is unknown until its window is full, then counts what happened within
-// it; a counter that falls began anew at 0.
+// An increase is unknown until its window is full, and then is the increase within the window. A
+// counter that falls was reset to 0.
 func TestIncrease(t *testing.T) {
 	w := watch(t, false, rule.Spec{Name: "r", Field: "a", Of: "increase", Over: "1m", Raise: "== 0"})
 	for _, s := range []struct {
@@ -30,7 +30,7 @@ func TestIncrease(t *testing.T) {
 		{11, messages.OK, "increase of a over 1m0s is 1"},
 		{11, messages.OK, "is 1"},
 		{11, messages.Warning, "is 0"},
-		{2, messages.OK, "is 2"}, // began anew
+		{2, messages.OK, "is 2"}, // reset
 		{5, messages.OK, "is 5"},
 		{5, messages.OK, ""}, {5, messages.OK, ""}, {5, messages.OK, "is 3"}, {5, messages.Warning, "is 0"},
 	} {
@@ -39,15 +39,15 @@ func TestIncrease(t *testing.T) {
 	}
 }
 
-// Part of a window is enough where more of it could only add to what is too much already.
-func TestWhatIsTooMuchAlreadyIsToldAtOnce(t *testing.T) {
+// A rule is raised before its window is full if the quantity is too large already and can only grow.
+func TestAQuantityThatIsTooLargeRaisesAtOnce(t *testing.T) {
 	w := watch(t, false, rule.Spec{Name: "r", Field: "a", Of: "decrease", Over: "10m", Raise: "> 0"})
 	w.expect(`"a":100`, messages.Unknown, "collecting")
 	w.now = w.now.Add(15 * time.Second)
 	w.expect(`"a":3`, messages.Warning, "decrease of a over 10m0s is 97, so far")
 }
 
-// A rate is the increase per second of the time that was seen.
+// A rate is the increase per second of the time that the window covers.
 func TestRate(t *testing.T) {
 	w := watch(t, false, rule.Spec{Name: "r", Field: "a", Of: "rate", Over: "30s", Raise: "> 2"})
 	w.expect(`"a":0`, messages.Unknown, "collecting")
@@ -59,9 +59,8 @@ func TestRate(t *testing.T) {
 	w.expect(`"a":90`, messages.OK, "is 0/s")
 }
 
-// A window starts anew after more than ten intervals without an answer, and when the
-// clock goes back.
-func TestAGapStartsAWindowAnew(t *testing.T) {
+// A gap of more than ten intervals, or a clock that goes back, clears a window.
+func TestAGapClearsAWindow(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		gap  time.Duration
@@ -83,9 +82,9 @@ func TestAGapStartsAWindowAnew(t *testing.T) {
 	}
 }
 
-// After the clock went back a rule is decided again once its window is full, and not
-// only when the clock has caught up.
-func TestAClockThatWentBackLeavesNoRuleDeaf(t *testing.T) {
+// After the clock went back, a rule has a level again once its window is full, before the clock
+// has caught up.
+func TestARuleRecoversAfterTheClockWentBack(t *testing.T) {
 	w := watch(t, false, rule.Spec{Name: "r", Field: "a", Of: "increase", Over: "1m", Raise: "== 0"})
 	w.answer(`"a":1`)
 	w.now = w.now.Add(-time.Hour)
@@ -96,7 +95,7 @@ func TestAClockThatWentBackLeavesNoRuleDeaf(t *testing.T) {
 	w.expect(`"a":1`, messages.Warning, "is 0")
 }
 
-// A window outlives a panic of its probe.
+// A window survives a panic of its probe.
 func TestAWindowSurvivesAPanic(t *testing.T) {
 	w := watch(t, false, rule.Spec{Name: "r", Field: "a", Of: "increase", Over: "1m", Raise: "== 0"})
 	for range 4 {
@@ -117,8 +116,8 @@ func TestAWindowSurvivesAPanic(t *testing.T) {
 	w.expect(`"a":1`, messages.Warning, "over 1m0s is 0")
 }
 
-// So it does where the actor panics with its probe and is restarted: the window is full
-// as soon as it would have been without.
+// A window survives a panic and restart of its actor: it is full at the same time as without the
+// panic.
 func TestAWindowSurvivesARestartOfItsActor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		readings, panics := 0, 0
@@ -159,7 +158,7 @@ func TestAWindowSurvivesARestartOfItsActor(t *testing.T) {
 	})
 }
 
-// always answers every request alike.
+// always answers every request with the same body.
 type always string
 
 func (a always) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -169,8 +168,8 @@ func (a always) RoundTrip(r *http.Request) (*http.Response, error) {
 	}, nil
 }
 
-// A field that was missing for more than ten intervals starts its window anew too.
-func TestAFieldThatWasGoneStartsItsWindowAnew(t *testing.T) {
+// A field that is missing for more than ten intervals also clears its window.
+func TestAMissingFieldClearsItsWindow(t *testing.T) {
 	w := watch(t, false, rule.Spec{Name: "r", Field: "a", Of: "increase", Over: "1m", Raise: "== 0"})
 	w.answer(`"a":1`)
 	for range 11 {

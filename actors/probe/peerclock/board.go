@@ -7,14 +7,14 @@ import (
 )
 
 const (
-	// fresh is how long what a peer's clock said counts: clocks drift slowly, and a
-	// peer that is down for a while is no less right for it.
+	// fresh is how long an offset counts. Clocks drift slowly, so the offset of a peer that is down
+	// for a while stays right.
 	fresh = 10 * time.Minute
-	// maxSources bounds a board; more tell nothing new.
+	// maxSources bounds the memory of a board.
 	maxSources = 1000
 )
 
-// Board is what each peer's clock last said. Probes write on it concurrently.
+// Board keeps the last offset of each peer's clock. It is safe for concurrent use.
 type Board struct {
 	now   func() time.Time
 	mu    sync.Mutex
@@ -26,12 +26,12 @@ type note struct {
 	at     time.Time
 }
 
-// NewBoard makes an empty board.
+// NewBoard creates an empty board.
 func NewBoard(now func() time.Time) *Board {
 	return &Board{now: now, notes: make(map[string]note)}
 }
 
-// Note remembers by how much a peer's clock was ahead of ours just now.
+// Note records how far a peer's clock is ahead of ours now.
 func (b *Board) Note(source string, offset time.Duration) {
 	now := b.now()
 	b.mu.Lock()
@@ -41,15 +41,15 @@ func (b *Board) Note(source string, offset time.Duration) {
 	}
 }
 
-// offsets gives those that are fresh, in ascending order, and forgets the rest. What
-// was noted before our own clock was set back or far ahead is not fresh either.
+// offsets returns the fresh offsets in ascending order, and deletes the others. A step of our own
+// clock, back or far ahead, makes earlier offsets stale.
 func (b *Board) offsets() []time.Duration {
 	now := b.now()
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	var all []time.Duration
 	for source, n := range b.notes {
-		// Without the monotonic reading: a step of the wall clock is what we look for.
+		// Round(0) strips the monotonic reading, which would hide a step of the wall clock.
 		if age := now.Round(0).Sub(n.at.Round(0)); age < 0 || age > fresh {
 			delete(b.notes, source)
 			continue

@@ -11,38 +11,38 @@ import (
 )
 
 const (
-	// MinSources is how many peers it takes: of two that differ, neither is right.
+	// MinSources is how many peers are needed: if two differ, either may be wrong.
 	MinSources = 3
-	// agreement is how far a clock may be from the median to be of the same opinion.
+	// agreement is how far a clock may be from the median and still agree with it.
 	agreement = 10 * time.Second
 )
 
-// limit is in seconds. It is cleared below where it is raised: headers name whole seconds and
-// answers take their time, so a clock at the bound would be told again and again.
+// limit is in seconds. It clears below the value at which it raises: headers have whole seconds
+// and answers take time, so a clock near the limit would flap.
 var limit = messages.LimitOf("host_clock")
 
-// Declared is the threshold that the file can set, with its default.
+// Declared is the threshold in the settings, with its default.
 var Declared = field.Threshold{
 	Name: "clock", Unit: "s", Doc: "host_clock: difference from the median of the peers", Warning: true,
 	Threshold: limit,
 }
 
-// Options are what a Probe is made of.
+// Options are the configuration of a Probe.
 type Options struct {
 	Board *Board
-	Raise time.Duration // off by more is a warning; 0: 30 s
-	Clear time.Duration // well again when off by no more; 0: 25 s, or Raise if that is less
+	Raise time.Duration // a larger difference is a warning; 0: 30 s
+	Clear time.Duration // a difference up to this clears the warning; 0: 25 s, or Raise if that is less
 }
 
-// Probe judges our clock.
+// Probe observes host_clock.
 type Probe struct {
 	board        *Board
 	raise, clear time.Duration
-	known        bool // there were enough peers once: host_clock is a signal
-	off          bool // the last judgement, for the hysteresis
+	known        bool // there have been enough peers, so host_clock is a signal
+	off          bool // the last judgement, for hysteresis
 }
 
-// New makes the probe.
+// New creates the probe.
 func New(o Options) *Probe {
 	if o.Raise == 0 {
 		o.Raise = Seconds(limit.Raise)
@@ -53,12 +53,11 @@ func New(o Options) *Probe {
 	return &Probe{board: o.Board, raise: o.Raise, clear: o.Clear}
 }
 
-// Seconds is a part of the threshold as a duration.
+// Seconds converts seconds of the threshold to a duration.
 func Seconds(n float64) time.Duration { return time.Duration(n * float64(time.Second)) }
 
-// Observe judges by what the board says now. As long as there never were enough peers
-// there is no signal: a watchdog of two dependencies has no opinion on its clock, and
-// nothing to nag about.
+// Observe judges our clock by the board. Until there have been enough peers there is no signal: a
+// watchdog with two dependencies can't check its clock, and should not warn about that.
 func (p *Probe) Observe(context.Context) (probe.Reading, error) {
 	offsets := p.board.offsets()
 	if p.known = p.known || len(offsets) >= MinSources; !p.known {
@@ -72,7 +71,7 @@ func (p *Probe) judge(offsets []time.Duration) messages.Observation {
 	agreed := agreeing(offsets)
 	switch {
 	case len(offsets) < MinSources:
-		o.Detail = fmt.Sprintf("%d peers told their time lately, and it takes %d", len(offsets), MinSources)
+		o.Detail = fmt.Sprintf("%d peers sent their time in the last 10 minutes, and %d are needed", len(offsets), MinSources)
 		return o
 	case len(agreed) <= len(offsets)/2:
 		o.Detail = fmt.Sprintf("the clocks of %d peers do not agree", len(offsets))
@@ -104,7 +103,7 @@ func describe(offset time.Duration, agreed, all int, off bool) string {
 	return text
 }
 
-// agreeing leaves out the outliers of sorted offsets.
+// agreeing returns sorted offsets without their outliers.
 func agreeing(offsets []time.Duration) []time.Duration {
 	if len(offsets) == 0 {
 		return nil
@@ -119,6 +118,6 @@ func agreeing(offsets []time.Duration) []time.Duration {
 	return kept
 }
 
-// median is the middle of sorted offsets; of an even number the lower of the two in
-// the middle, so that it is always what some peer said.
+// median returns the median of sorted offsets. Of an even number it is the lower of the two in the
+// middle, so that it is always the offset of a peer.
 func median(offsets []time.Duration) time.Duration { return offsets[(len(offsets)-1)/2] }

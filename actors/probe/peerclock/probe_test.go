@@ -11,7 +11,7 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// clock is ours, set by hand.
+// clock is our clock, which the test sets.
 type clock struct{ at time.Time }
 
 func (c *clock) now() time.Time { return c.at }
@@ -36,7 +36,7 @@ func observe(t *testing.T, p *peerclock.Probe) (messages.Observation, bool) {
 	return r.Observations[0], true
 }
 
-// Our clock is off when the median of those that agree says so by more than 30 s.
+// host_clock warns if our clock differs from the median of the agreeing peers by more than 30 s.
 func TestOurClockIsJudgedByThePeersThatAgree(t *testing.T) {
 	for name, c := range map[string]struct {
 		seconds []int
@@ -48,10 +48,10 @@ func TestOurClockIsJudgedByThePeersThatAgree(t *testing.T) {
 		"at the limit":               {[]int{30, 30, 30}, messages.OK, 30, ""},
 		"beyond it":                  {[]int{31, 31, 31}, messages.Warning, 31, "our clock is 31s behind that of 3 of 3 peers: check"},
 		"beyond it the other way":    {[]int{-40, -41, -42}, messages.Warning, -41, "41s ahead of"},
-		"one lies":                   {[]int{0, 0, 3600}, messages.OK, 0, "2 of 3"},
-		"one lies the other way":     {[]int{-3600, 40, 41}, messages.Warning, 40, "2 of 3"},
-		"the liar does not shift it": {[]int{25, 29, 31, 9000, 9000}, messages.OK, 29, "3 of 5"},
-		"each says something else":   {[]int{-100, 0, 100}, messages.Unknown, 0, "the clocks of 3 peers do not agree"},
+		"one is wrong":               {[]int{0, 0, 3600}, messages.OK, 0, "2 of 3"},
+		"one is wrong, other way":    {[]int{-3600, 40, 41}, messages.Warning, 40, "2 of 3"},
+		"wrong ones do not shift it": {[]int{25, 29, 31, 9000, 9000}, messages.OK, 29, "3 of 5"},
+		"all differ":                 {[]int{-100, 0, 100}, messages.Unknown, 0, "the clocks of 3 peers do not agree"},
 		"half against half":          {[]int{0, 0, 100, 100}, messages.Unknown, 0, "do not agree"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -65,27 +65,27 @@ func TestOurClockIsJudgedByThePeersThatAgree(t *testing.T) {
 	}
 }
 
-// With fewer than three peers there is no signal, and no data once there was one.
+// With fewer than three peers there is no signal or, if there has been one, it is unknown.
 func TestItTakesThreePeers(t *testing.T) {
 	ours := newClock()
 	board := peerclock.NewBoard(ours.now)
 	p := peerclock.New(peerclock.Options{Board: board})
 	note(board, 90, 90)
 	if o, ok := observe(t, p); ok {
-		t.Errorf("got %+v of two peers", o)
+		t.Errorf("got %+v with two peers", o)
 	}
 	note(board, 90, 90, 90)
 	if o, _ := observe(t, p); o.Level != messages.Warning {
-		t.Errorf("got %+v of three peers", o)
+		t.Errorf("got %+v with three peers", o)
 	}
 	ours.at = ours.at.Add(11 * time.Minute)
 	note(board, 90, 90)
 	if o, ok := observe(t, p); !ok || o.Level != messages.Unknown || !strings.HasPrefix(o.Detail, "2 peers") {
-		t.Errorf("got %+v when one has not spoken for 11 minutes, want unknown", o)
+		t.Errorf("got %+v when one peer's offset is 11 minutes old, want unknown", o)
 	}
 }
 
-// What was noted before our clock was set back is not held against it.
+// Offsets from before a step back of our clock do not count.
 func TestAStepOfOurClockEmptiesTheBoard(t *testing.T) {
 	ours := newClock()
 	board := peerclock.NewBoard(ours.now)
@@ -98,8 +98,7 @@ func TestAStepOfOurClockEmptiesTheBoard(t *testing.T) {
 	}
 }
 
-// Once it was off, it has to come below the lower limit to be well again; where that is
-// not set, it is 25 s, and no more than the upper one.
+// A warning clears at Clear. Without it that is 25 s, or Raise if that is less.
 func TestItClearsAtItsOwnLimit(t *testing.T) {
 	const ok, off = messages.OK, messages.Warning
 	type steps []struct {
@@ -127,8 +126,8 @@ func TestItClearsAtItsOwnLimit(t *testing.T) {
 	}
 }
 
-// A board is written on by many probes at once, and does not grow without end.
-func TestManyWriteOnABoard(t *testing.T) {
+// A board is safe for concurrent use, and bounded.
+func TestABoardIsSharedAndBounded(t *testing.T) {
 	board := peerclock.NewBoard(newClock().now)
 	p := peerclock.New(peerclock.Options{Board: board})
 	var wg sync.WaitGroup
@@ -144,6 +143,6 @@ func TestManyWriteOnABoard(t *testing.T) {
 	}
 	wg.Wait()
 	if o, _ := observe(t, p); !strings.Contains(o.Detail, "1000 of 1000") {
-		t.Errorf("got %+v of 2,000 peers", o)
+		t.Errorf("got %+v with 2,000 peers", o)
 	}
 }

@@ -1,6 +1,6 @@
-// Package witness is the probe of our own uplink: it asks addresses that have nothing
-// to do with the targets (WATCHDOG_WITNESS_URLS), and only when none of them answers is
-// the uplink in doubt. That a target fails at the same time is for the core to see.
+// Package witness is the probe of our own uplink. It asks addresses that do not depend on the
+// targets (WATCHDOG_WITNESS_URLS), and warns if none of them answers. The core checks whether a
+// target fails at the same time.
 //
-// It may import messages and actors/probe.
+// The package may import messages, actors/peer and actors/probe.
 package witness

@@ -15,26 +15,26 @@ import (
 
 const signal messages.Key = "watchdog_offline"
 
-// Options are what a Probe is made of.
+// Options are the configuration of a Probe.
 type Options struct {
 	URLs    []string      // http or https
-	Timeout time.Duration // of all of them together
+	Timeout time.Duration // for all of them together
 }
 
 // Probe asks the witnesses.
 type Probe struct {
-	urls  []*url.URL
-	share time.Duration // of the timeout, for one of them
-	first int           // the one that answered last is asked first
-	asked http.RoundTripper
+	urls      []*url.URL
+	share     time.Duration // of the timeout, for one witness
+	first     int           // index of the witness that answered last; it is asked first
+	transport http.RoundTripper
 }
 
-// New makes the probe. Its error says which URL to fix.
+// New creates the probe. Its error says which URL to fix, without quoting it.
 func New(o Options) (*Probe, error) {
 	if len(o.URLs) == 0 || o.Timeout <= 0 {
 		return nil, errors.New("witnesses: there have to be a URL and a timeout")
 	}
-	p := &Probe{share: o.Timeout / time.Duration(len(o.URLs)), asked: peer.NewTransport(peer.TransportOptions{})}
+	p := &Probe{share: o.Timeout / time.Duration(len(o.URLs)), transport: peer.NewTransport(peer.TransportOptions{})}
 	for i, text := range o.URLs {
 		u, err := peer.ParseURL(text)
 		if err != nil {
@@ -45,7 +45,7 @@ func New(o Options) (*Probe, error) {
 	return p, nil
 }
 
-// Observe asks one witness after the other until one answers, whatever it answers.
+// Observe asks the witnesses one after another until one answers. Any answer counts.
 func (p *Probe) Observe(ctx context.Context) (probe.Reading, error) {
 	for i := range p.urls {
 		at := (p.first + i) % len(p.urls)
@@ -67,12 +67,12 @@ func reading(level messages.Level, detail string) probe.Reading {
 	return probe.Reading{Observations: []messages.Observation{{Signal: signal, Level: level, Detail: detail}}}
 }
 
-// ask asks by RoundTrip, which follows no redirect: where one comes from, somebody answered.
+// ask sends a HEAD. It uses RoundTrip, which follows no redirect: a redirect is an answer.
 func (p *Probe) ask(ctx context.Context, u *url.URL) error {
 	ctx, cancel := context.WithTimeout(ctx, p.share)
 	defer cancel()
 	request := (&http.Request{Method: http.MethodHead, URL: u, Header: http.Header{"User-Agent": {peer.UserAgent}}}).WithContext(peer.Traced(ctx, nil))
-	response, err := p.asked.RoundTrip(request)
+	response, err := p.transport.RoundTrip(request)
 	if err != nil {
 		return err
 	}
@@ -80,5 +80,5 @@ func (p *Probe) ask(ctx context.Context, u *url.URL) error {
 	return nil
 }
 
-// String names the probe, without its URLs.
+// String names the probe without its URLs, which may contain secrets.
 func (p *Probe) String() string { return "witness" }

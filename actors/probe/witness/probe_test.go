@@ -14,14 +14,14 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// serve starts a witness and counts how often it is asked.
+// serve starts a witness that counts its requests.
 func serve(t *testing.T, h http.HandlerFunc) (url string, asked *atomic.Int32) {
 	t.Helper()
 	asked = new(atomic.Int32)
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		asked.Add(1)
 		if r.Method != http.MethodHead {
-			t.Errorf("it was asked with %s", r.Method)
+			t.Errorf("it got a %s, want HEAD", r.Method)
 		}
 		h(w, r)
 	}))
@@ -36,7 +36,7 @@ func status(code int) http.HandlerFunc {
 	}
 }
 
-// dead gives the URL of a witness that is not there.
+// dead returns a URL on which nothing listens.
 func dead(t *testing.T) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -74,29 +74,29 @@ func newProbe(t *testing.T, urls ...string) *witness.Probe {
 	return p
 }
 
-// Any answer at all, a redirect or a fault of its own, shows that the uplink is well.
+// Any answer, even a redirect or an error, shows that the uplink works.
 func TestAnyAnswerIsAnAnswer(t *testing.T) {
 	for _, code := range []int{200, 302, 404, 405, 500} {
 		url, _ := serve(t, status(code))
 		if o := observe(t, newProbe(t, url)); o.Level != messages.OK {
-			t.Errorf("at %d got %+v", code, o)
+			t.Errorf("with status %d got %+v", code, o)
 		}
 	}
 }
 
-// Only when none answers is the uplink in doubt.
-func TestTheUplinkIsInDoubtWhenNoWitnessAnswers(t *testing.T) {
+// The probe warns only if no witness answers.
+func TestItWarnsWhenNoWitnessAnswers(t *testing.T) {
 	hanging, _ := serve(t, hang)
 	well, _ := serve(t, status(204))
 	if o := observe(t, newProbe(t, dead(t), hanging)); o.Level != messages.Warning || !strings.Contains(o.Detail, "none of 2 witnesses answers") {
 		t.Errorf("got %+v, want a warning", o)
 	}
 	if o := observe(t, newProbe(t, dead(t), hanging, well)); o.Level != messages.OK {
-		t.Errorf("got %+v though one answers", o)
+		t.Errorf("got %+v although one answers", o)
 	}
 }
 
-// While all is well one witness is asked, and the one that answered last comes first.
+// Only one witness is asked if it answers, first the one that answered last.
 func TestOneWitnessIsEnough(t *testing.T) {
 	well, asked := serve(t, status(200))
 	spare, spared := serve(t, status(200))
@@ -109,11 +109,11 @@ func TestOneWitnessIsEnough(t *testing.T) {
 	}
 }
 
-// A witness that cannot be asked is refused at the start, without its text.
-func TestWhatIsNoWitnessIsRefused(t *testing.T) {
+// New refuses an invalid URL without quoting it.
+func TestAnInvalidWitnessIsRefused(t *testing.T) {
 	for _, urls := range [][]string{nil, {"ftp://hunter2"}, {"http://"}, {"http://x", "://hunter2"}} {
 		if _, err := witness.New(witness.Options{URLs: urls, Timeout: time.Second}); err == nil || strings.Contains(err.Error(), "hunter2") {
-			t.Errorf("of %q got %v", urls, err)
+			t.Errorf("for %q got %v", urls, err)
 		}
 	}
 }

@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// parseComparisons reads raise, clear and raise_critical, and checks that they go together.
+// parseComparisons parses raise, clear and raise_critical, and checks that they are consistent.
 func (r *Rule) parseComparisons() error {
 	raiseText := r.Raise
 	if r.of == ofAbsent && r.Raise == "" && r.RaiseCritical == "" {
@@ -27,7 +27,7 @@ func (r *Rule) parseComparisons() error {
 	}
 	raise, critical := named["raise"], named["raise_critical"]
 	if raise == nil {
-		raise, critical = critical, nil // critical from the start: parseSeverity saw to it
+		raise, critical = critical, nil // parseSeverity has set the severity to critical
 	}
 	if raise == nil {
 		return errors.New(`raise: it is missing: say when the rule holds, such as raise: "> 900"`)
@@ -36,31 +36,31 @@ func (r *Rule) parseComparisons() error {
 	return r.agree()
 }
 
-// suits checks that the rule's quantity can be compared with the operand at all.
+// suits checks that the rule's quantity can be compared with the operand.
 func (r *Rule) suits(o operand) error {
 	switch {
-	case r.of == ofAbsent && o.type_ != asBoolean:
-		return fmt.Errorf("absent is true or false, and %s is %s", o.source, o.type_)
-	case r.of.windowed() && o.type_ != asNumber && o.type_ != asDuration:
-		return fmt.Errorf("%s is a number, and %s is %s", r.of, o.source, o.type_)
-	case r.of == ofAge && o.type_ != asDuration && o.type_ != asNumber:
-		return fmt.Errorf("an age is a duration, and %s is %s", o.source, o.type_)
+	case r.of == ofAbsent && o.typ != typeBoolean:
+		return fmt.Errorf("absent is true or false, and %s is %s", o.source, o.typ)
+	case r.of.windowed() && o.typ != typeNumber && o.typ != typeDuration:
+		return fmt.Errorf("%s is a number, and %s is %s", r.of, o.source, o.typ)
+	case r.of == ofAge && o.typ != typeDuration && o.typ != typeNumber:
+		return fmt.Errorf("an age is a duration, and %s is %s", o.source, o.typ)
 	}
-	if r.field.path == nil && r.of == ofValue && o.type_ == asText {
+	if r.field.path == nil && r.of == ofValue && o.typ == typeText {
 		return errors.New("a Prometheus sample is a number, never a text")
 	}
 	return nil
 }
 
-// agree checks that no value is raised and cleared at once, nor critical without being raised.
+// agree checks that no value both raises and clears, and that every critical value also raises.
 func (r *Rule) agree() error {
 	for _, c := range []*comparison{r.clear, r.critical} {
-		if c != nil && c.operand.type_ != r.raise.operand.type_ {
-			return fmt.Errorf("%q compares with %s, and raise: %q with %s", c, c.operand.type_, r.raise, r.raise.operand.type_)
+		if c != nil && c.operand.typ != r.raise.operand.typ {
+			return fmt.Errorf("%q compares with %s, and raise: %q with %s", c, c.operand.typ, r.raise, r.raise.operand.typ)
 		}
 	}
 	if r.clear != nil && r.clear.overlap(r.raise) {
-		return fmt.Errorf("clear: %q and raise: %q can both hold: what is raised would be cleared at once", r.clear, r.raise)
+		return fmt.Errorf("clear: %q and raise: %q can both hold: the signal would clear as soon as it is raised", r.clear, r.raise)
 	}
 	if r.critical != nil && r.critical.excess(r.raise) {
 		return fmt.Errorf("raise_critical: %q can hold where raise: %q does not", r.critical, r.raise)

@@ -12,7 +12,7 @@ import (
 	"orchestrator-watchdog/messages/duration"
 )
 
-// comparison is what a value is held against, such as "> 900".
+// comparison is a condition on a value, such as "> 900".
 type comparison struct {
 	op      string
 	operand operand
@@ -20,8 +20,8 @@ type comparison struct {
 
 // operand is the right side of a comparison.
 type operand struct {
-	type_  operandType
-	number float64 // also a duration and a timestamp, in seconds; of a boolean 1 or 0
+	typ    operandType
+	number float64 // a number, a duration or timestamp in seconds, or 1 or 0 for a boolean
 	text   string
 	source string // as the rule spells it
 }
@@ -29,26 +29,26 @@ type operand struct {
 type operandType uint8
 
 const (
-	asNumber operandType = iota
-	asDuration
-	asTimestamp
-	asBoolean
-	asText
+	typeNumber operandType = iota
+	typeDuration
+	typeTimestamp
+	typeBoolean
+	typeText
 )
 
 var operandNames = [...]string{"a number", "a duration", "a timestamp", "a boolean", "a string"}
 
 func (t operandType) String() string { return operandNames[t] }
 
-// ordered tells whether < and > have a meaning.
-func (t operandType) ordered() bool { return t <= asTimestamp }
+// ordered reports whether < and > apply to the type.
+func (t operandType) ordered() bool { return t <= typeTimestamp }
 
-// operators, in the order in which they are looked for.
+// operators lists each operator before its prefixes.
 var operators = []string{">=", "<=", "==", "!=", ">", "<"}
 
 func (c comparison) String() string { return c.op + " " + c.operand.source }
 
-// parseComparison reads "> 900", "<= 15m", `!= "idle"`, "== true", "< 2026-01-01T00:00:00Z".
+// parseComparison parses "> 900", "<= 15m", `!= "idle"`, "== true", "< 2026-01-01T00:00:00Z".
 func parseComparison(s string) (*comparison, error) {
 	s = strings.TrimSpace(s)
 	i := slices.IndexFunc(operators, func(op string) bool { return strings.HasPrefix(s, op) })
@@ -60,8 +60,8 @@ func parseComparison(s string) (*comparison, error) {
 	if c.operand, err = parseOperand(strings.TrimSpace(s[len(c.op):])); err != nil {
 		return nil, fmt.Errorf("%q: %w", shortened(s, 80), err)
 	}
-	if !c.operand.type_.ordered() && c.op != "==" && c.op != "!=" {
-		return nil, fmt.Errorf("%q: %s is compared by == or != alone", shortened(s, 80), c.operand.type_)
+	if !c.operand.typ.ordered() && c.op != "==" && c.op != "!=" {
+		return nil, fmt.Errorf("%q: %s can only be compared with == or !=", shortened(s, 80), c.operand.typ)
 	}
 	return c, nil
 }
@@ -74,13 +74,13 @@ func parseOperand(s string) (operand, error) {
 	if strings.HasPrefix(s, `"`) {
 		text, after, err := cutQuoted(s)
 		if err != nil || after != "" {
-			return o, errors.New("a text stands in one pair of double quotes")
+			return o, errors.New("a text must be in one pair of double quotes")
 		}
-		o.type_, o.text = asText, text
+		o.typ, o.text = typeText, text
 		return o, nil
 	}
 	if s == "true" || s == "false" {
-		o.type_ = asBoolean
+		o.typ = typeBoolean
 		if s == "true" {
 			o.number = 1
 		}
@@ -91,17 +91,17 @@ func parseOperand(s string) (operand, error) {
 		return o, nil
 	}
 	if d, err := parseDuration(s); err == nil {
-		o.type_, o.number = asDuration, d.Seconds()
+		o.typ, o.number = typeDuration, d.Seconds()
 		return o, nil
 	}
 	if at, err := time.Parse(time.RFC3339Nano, s); err == nil {
-		o.type_, o.number = asTimestamp, unixSeconds(at)
+		o.typ, o.number = typeTimestamp, unixSeconds(at)
 		return o, nil
 	}
-	return o, errors.New(`what it compares with is no number, duration (15m), true or false, time (2026-01-31T12:00:00Z) or text in double quotes`)
+	return o, errors.New(`the right side is no number, duration (15m), true or false, time (2026-01-31T12:00:00Z) or text in double quotes`)
 }
 
-// parseDuration reads Go durations, and days as in "14d".
+// parseDuration parses Go durations, and days as in "14d".
 func parseDuration(s string) (time.Duration, error) {
 	if strings.HasSuffix(s, "d") {
 		return duration.Parse(s)
@@ -113,9 +113,9 @@ func unixSeconds(at time.Time) float64 {
 	return float64(at.Unix()) + float64(at.Nanosecond())/1e9
 }
 
-// holds tells whether a value, already made comparable, fits.
+// holds reports whether the comparison is true of a converted value.
 func (c comparison) holds(v Value) bool {
-	if c.operand.type_ == asText {
+	if c.operand.typ == typeText {
 		return (v.text == c.operand.text) == (c.op == "==")
 	}
 	return c.fits(v.number)
@@ -137,62 +137,63 @@ func (c comparison) fits(n float64) bool {
 	return n != c.operand.number
 }
 
-// comparable makes of a value what the operand's type is compared with; its problem
-// says why it can't be.
-func (t operandType) comparable(v Value) Value {
-	if v.problem != "" || v.kind == noValue {
+// convert converts a value for a comparison with an operand of type t. If that is impossible,
+// the problem of the result says why.
+func (t operandType) convert(v Value) Value {
+	if v.problem != "" || v.kind == kindMissing {
 		return v
 	}
 	switch {
-	case t == asText && v.kind == aText:
+	case t == typeText && v.kind == kindText:
 		return v
-	case t == asBoolean && (v.kind == aBoolean || v.kind == aNumber && (v.number == 0 || v.number == 1)):
+	case t == typeBoolean && (v.kind == kindBoolean || v.kind == kindNumber && (v.number == 0 || v.number == 1)):
 		return v
-	case t == asTimestamp:
+	case t == typeTimestamp:
 		if at, ok := v.when(); ok {
 			return numeric(unixSeconds(at))
 		}
-	case t == asDuration && v.kind == aText:
+	case t == typeDuration && v.kind == kindText:
 		if d, err := parseDuration(v.text); err == nil {
 			return numeric(d.Seconds())
 		}
-	case t.ordered() && v.kind == aNumber:
+	case t.ordered() && v.kind == kindNumber:
 		return v
 	}
 	v.problem = fmt.Sprintf("is %s (%s), which can't be compared with %s", v.kind, v, t)
-	if v.kind == aContainer {
+	if v.kind == kindContainer {
 		v.problem = fmt.Sprintf("is %s, which can't be compared with %s: name a value inside it", v.kind, t)
 	}
 	return v
 }
 
-// format shows a number in the operand's unit.
+// format returns the text of a value in the operand's unit.
 func (t operandType) format(v Value) string {
 	switch {
-	case v.kind == aNumber && t == asDuration:
+	case v.kind == kindNumber && t == typeDuration:
 		return Seconds(v.number)
-	case v.kind == aNumber && t == asTimestamp:
+	case v.kind == kindNumber && t == typeTimestamp:
 		return time.Unix(int64(v.number), 0).UTC().Format(time.RFC3339)
 	}
 	return v.String()
 }
 
-// overlap tells whether a value can fit both comparisons, and excess whether one can
-// fit the first and not the second. Truth changes at the operands alone, so it is
-// enough to look there, between them and beyond them.
+// overlap reports whether both comparisons can be true of one value.
 func (c comparison) overlap(d comparison) bool {
-	return slices.ContainsFunc(c.trials(d), func(v Value) bool { return c.holds(v) && d.holds(v) })
+	return slices.ContainsFunc(c.testValues(d), func(v Value) bool { return c.holds(v) && d.holds(v) })
 }
 
+// excess reports whether c can be true of a value of which d is false.
 func (c comparison) excess(d comparison) bool {
-	return slices.ContainsFunc(c.trials(d), func(v Value) bool { return c.holds(v) && !d.holds(v) })
+	return slices.ContainsFunc(c.testValues(d), func(v Value) bool { return c.holds(v) && !d.holds(v) })
 }
 
-func (c comparison) trials(d comparison) []Value {
-	switch a, b := c.operand, d.operand; c.operand.type_ {
-	case asText:
+// testValues returns values that represent all cases: the truth of a comparison changes only at its
+// operand, so the operands, a value between them, and one on either side are enough.
+func (c comparison) testValues(d comparison) []Value {
+	switch a, b := c.operand, d.operand; c.operand.typ {
+	case typeText:
 		return []Value{{text: a.text}, {text: b.text}, {text: a.text + b.text + "+"}}
-	case asBoolean:
+	case typeBoolean:
 		return []Value{{}, {number: 1}}
 	default:
 		low, high := min(a.number, b.number), max(a.number, b.number)

@@ -1,7 +1,7 @@
-// Package rule is the language of rules over an answer: fields of JSON or of Prometheus text,
-// what is measured of them, comparisons with hysteresis, and how one came to its level.
-// docs/envelope.md describes it for users.
+// Package rule implements rules over an answer: fields of JSON or Prometheus text, quantities
+// over time, comparisons with hysteresis, and explanations of a level. docs/envelope.md describes
+// the rules for users.
 //
-// It knows nothing of how an answer is had. It may import messages, config/field,
+// The package does not fetch answers. It may import messages, config/field,
 // actors/probe/jsonscan and the parser of Prometheus text.
 package rule

@@ -7,11 +7,11 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// maxPointsShown bounds how much of a window an explanation shows: its last points.
+// maxPointsShown is how many points of a window an explanation shows: the last ones.
 const maxPointsShown = 8
 
-// Step is one of those by which a rule came to its level: what it is, and what came of it.
-// Without a name it goes on with the one before.
+// Step is one step of an explanation: its name and its result. A step without a name continues
+// the one before.
 type Step struct {
 	Name string `json:"name"`
 	Text string `json:"text"`
@@ -23,8 +23,8 @@ func (s *steps) line(name, format string, args ...any) {
 	*s = append(*s, Step{name, fmt.Sprintf(format, args...)})
 }
 
-// Explain tells step by step how the rule came to what it says of the last answer. Where the
-// answer is given, they tell where in it a field was found, or what stands there instead.
+// Explain returns the steps by which the rule judged the last answer. If answer is not empty, they
+// also say where in it a field was found, or what is there instead.
 func (w *Watched) Explain(form Form, answer []byte) []Step {
 	if w.memory.at.IsZero() {
 		return []Step{{Text: "was not judged yet: a default rule needs JSON with a schema_version"}}
@@ -66,7 +66,7 @@ func outcome(g guard, d verdict) string {
 	case d.idle:
 		return fmt.Sprintf("%s, does not hold, so all is well", d.guard)
 	}
-	return fmt.Sprintf("%s, holds", g.compare.operand.type_.format(d.guard))
+	return fmt.Sprintf("%s, holds", g.compare.operand.typ.format(d.guard))
 }
 
 func (w *Watched) explainMeasure(s *steps, d verdict) {
@@ -82,7 +82,7 @@ func (w *Watched) explainMeasure(s *steps, d verdict) {
 	}
 }
 
-// explain writes the last points, each with what happened since the one before.
+// explain adds a step per point, with the changes since the point before.
 func (w *window) explain(s *steps) {
 	from := max(0, len(w.points)-maxPointsShown)
 	if from > 0 {
@@ -99,7 +99,7 @@ func (w *window) explain(s *steps) {
 	}
 }
 
-// counted writes a number with what is counted.
+// counted returns "1 point" or "2 points".
 func counted(n int, what string) string {
 	if n == 1 {
 		return "1 " + what

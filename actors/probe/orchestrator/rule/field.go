@@ -12,26 +12,26 @@ import (
 
 const (
 	maxFieldBytes = 1000
-	maxSteps      = 32 // of a path
+	maxSteps      = 32 // in a path
 )
 
-// Field names one value of an answer: by a path where that is JSON, by a sample where
-// it is Prometheus text. Many names, such as "up", are both.
+// Field names one value of an answer: a path in JSON, a sample in Prometheus text, or both, as
+// the name "up".
 type Field struct {
 	text   string
-	path   []string // nil: it can only be a sample
-	sample *selector
+	path   []string  // nil: not a path
+	sample *selector // nil: not a sample
 }
 
-// selector picks Prometheus samples: those of this name that have these labels.
+// selector matches the Prometheus samples of one name that have all the labels.
 type selector struct {
 	name   string
-	labels []label // by name
+	labels []label // sorted by name
 }
 
 type label struct{ name, value string }
 
-// ParseField reads a field as rules spell it: queue.depth, workers.0.id,
+// ParseField parses a field in the syntax of rules: queue.depth, workers.0.id,
 // queues."mail.high".depth, airflow_pool_open_slots{pool="default"}.
 func ParseField(text string) (Field, error) {
 	f := Field{text: strings.TrimSpace(text)}
@@ -41,7 +41,7 @@ func ParseField(text string) (Field, error) {
 	case len(f.text) > maxFieldBytes:
 		return Field{}, fmt.Errorf("it is longer than %d bytes", maxFieldBytes)
 	case !utf8.ValidString(f.text) || strings.ContainsFunc(f.text, unicode.IsControl):
-		return Field{}, errors.New("it holds control characters or is not UTF-8")
+		return Field{}, errors.New("it contains control characters or is not UTF-8")
 	}
 	var err error
 	if strings.Contains(f.text, "{") && !strings.HasPrefix(f.text, `"`) {
@@ -57,10 +57,10 @@ func ParseField(text string) (Field, error) {
 	return f, nil
 }
 
-// Path is the field that the steps lead to in JSON.
+// Path returns the field at a path in JSON.
 func Path(steps ...string) Field { return Field{text: strings.Join(steps, "."), path: steps} }
 
-// parsePath splits at dots outside of quotes; [3] stands for .3.
+// parsePath splits a path at the dots outside of quotes. [3] is the same as .3.
 func parsePath(text string) ([]string, error) {
 	var path []string
 	for rest := text; ; {
@@ -79,12 +79,12 @@ func parsePath(text string) ([]string, error) {
 		case after[0] == '.':
 			rest = after[1:]
 		default:
-			return nil, fmt.Errorf("behind %q stands %q, where a dot should", step, after)
+			return nil, fmt.Errorf("%q is followed by %q instead of a dot", step, after)
 		}
 	}
 }
 
-// cutStep takes the first step of a path.
+// cutStep cuts the first step off a path.
 func cutStep(text string) (step, after string, err error) {
 	switch {
 	case strings.HasPrefix(text, `"`):
@@ -101,7 +101,7 @@ func cutStep(text string) (step, after string, err error) {
 		end = len(text)
 	}
 	if end == 0 {
-		return "", "", errors.New("a step of the path is empty; a key that holds dots is written in quotes")
+		return "", "", errors.New("a step of the path is empty; a key that contains dots must be in quotes")
 	}
 	return text[:end], text[end:], nil
 }
@@ -111,7 +111,7 @@ func isIndex(s string) bool {
 	return err == nil && strconv.FormatUint(n, 10) == s
 }
 
-// cutQuoted takes a string in double quotes from the start of a text.
+// cutQuoted cuts a string in double quotes off the start of a text.
 func cutQuoted(text string) (value, after string, err error) {
 	quoted, err := strconv.QuotedPrefix(text)
 	if err != nil || quoted[0] != '"' {
@@ -121,8 +121,8 @@ func cutQuoted(text string) (value, after string, err error) {
 	return value, text[len(quoted):], err
 }
 
-// parseSelector reads name{label="value",…}, as Prometheus spells it; the name may
-// also stand first in the braces, in quotes.
+// parseSelector parses name{label="value",…} as in Prometheus. The name may also be the first
+// item in the braces, in quotes.
 func parseSelector(text string) (*selector, error) {
 	name, rest, _ := strings.Cut(text, "{")
 	s := &selector{name: strings.TrimSpace(name)}
@@ -138,7 +138,7 @@ func parseSelector(text string) (*selector, error) {
 		}
 	}
 	if strings.TrimSpace(rest) != "}" {
-		return nil, fmt.Errorf("behind its labels stands %q", rest[1:])
+		return nil, fmt.Errorf("its labels are followed by %q", rest[1:])
 	}
 	if s.name == "" {
 		return nil, errors.New("it names no metric before {")
@@ -147,7 +147,7 @@ func parseSelector(text string) (*selector, error) {
 	return s, nil
 }
 
-// cutLabel takes one label="value", or the metric's name in quotes.
+// cutLabel cuts one label="value", or the metric's name in quotes, off the start of a text.
 func (s *selector) cutLabel(text string) (after string, err error) {
 	if strings.HasPrefix(text, `"`) && s.name == "" {
 		s.name, after, err = cutQuoted(text)
@@ -156,17 +156,17 @@ func (s *selector) cutLabel(text string) (after string, err error) {
 	name, value, found := strings.Cut(text, "=")
 	name = strings.TrimSpace(name)
 	if !found || !isMetricName(name) || strings.Contains(name, ":") {
-		return "", fmt.Errorf(`%q is no label such as pool="default"; =, and no other comparison, is known here`, text)
+		return "", fmt.Errorf(`%q is no label such as pool="default"; only = is supported`, text)
 	}
 	if slices.ContainsFunc(s.labels, func(l label) bool { return l.name == name }) {
-		return "", fmt.Errorf("the label %s stands there twice", name)
+		return "", fmt.Errorf("the label %s is there twice", name)
 	}
 	value, after, err = cutQuoted(strings.TrimSpace(value))
 	s.labels = append(s.labels, label{name, value})
 	return strings.TrimSpace(after), err
 }
 
-// isMetricName tells whether Prometheus takes the name without quotes.
+// isMetricName reports whether Prometheus accepts the name without quotes.
 func isMetricName(s string) bool {
 	for i, r := range s {
 		letter := r == '_' || r == ':' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'

@@ -11,11 +11,11 @@ import (
 	"strings"
 )
 
-// maxNamesShown bounds how many names of an answer an explanation holds.
+// maxNamesShown bounds how many names of an answer an explanation shows.
 const maxNamesShown = 8
 
-// found tells where in an answer a field was found, or what stands there instead; nothing of
-// no answer.
+// found says where in an answer a field was found, or what is there instead. It returns nil if
+// answer is empty.
 func found(f Field, form Form, answer []byte) []string {
 	switch {
 	case len(answer) == 0:
@@ -25,16 +25,16 @@ func found(f Field, form Form, answer []byte) []string {
 	case form == Prometheus && f.sample != nil:
 		return foundSamples(answer, f.sample)
 	}
-	return nil // its value says that the form is another
+	return nil // the field's value says that it needs the other form
 }
 
-// foundPath follows a path as far as it goes.
+// foundPath follows a path as far as it exists, and describes where it ends.
 func foundPath(body []byte, path []string) string {
 	var at any
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.UseNumber()
 	if err := decoder.Decode(&at); err != nil {
-		return "" // it was found valid
+		return "" // never: the answer is valid
 	}
 	var steps []string
 	for i, step := range path {
@@ -48,7 +48,7 @@ func foundPath(body []byte, path []string) string {
 	return "found by the path " + strings.Join(steps, ", ")
 }
 
-// below gives what a step of a path leads to.
+// below returns the value that a step of a path leads to.
 func below(at any, step string) (any, bool) {
 	switch at := at.(type) {
 	case map[string]any:
@@ -83,18 +83,18 @@ func typeOf(v any) string {
 	case nil:
 		return "null"
 	case bool:
-		return aBoolean.String()
+		return kindBoolean.String()
 	case string:
-		return aText.String()
+		return kindText.String()
 	case json.Number:
-		return aNumber.String()
+		return kindNumber.String()
 	case []any:
 		return "a list"
 	}
 	return "an object"
 }
 
-// foundSamples lists the samples of a selector's name or, without one, names like it.
+// foundSamples lists the samples with the selector's name or, if there are none, similar names.
 func foundSamples(body []byte, s *selector) []string {
 	names := make(map[string]bool)
 	var heads []string
@@ -122,7 +122,7 @@ func foundSamples(body []byte, s *selector) []string {
 	return found
 }
 
-// mostLike sorts names by how much of their beginning they share with one.
+// mostLike sorts names by the length of their common prefix with name.
 func mostLike(names map[string]bool, name string) []string {
 	shared := func(other string) int {
 		n := 0

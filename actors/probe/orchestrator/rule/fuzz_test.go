@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// A comparison that is taken holds or does not, and reads back as itself.
+// A valid comparison parses back from its text, and is true of exactly the values of which its
+// opposite is false.
 func FuzzComparison(f *testing.F) {
 	for _, s := range []string{"> 900", "<= 15m", `!= "a b"`, "== true", ">2026-01-01T00:00:00Z", ">= -1e3", "< 14d", "= 1", "> NaN"} {
 		f.Add(s)
@@ -27,7 +28,7 @@ func FuzzComparison(f *testing.F) {
 	})
 }
 
-// A rule whose texts are taken has its parts, and its condition reads back as itself.
+// A valid rule has all its parts, and its while condition parses back from its text.
 func FuzzRule(f *testing.F) {
 	f.Add("queue.depth", "> 900", "< 600", "> 1800", "jobs.running > 0", "15m")
 	f.Add(`p{a="b>c"}`, "== 0", "", "", `"x>=y".z != "a b"`, "7d")
@@ -55,7 +56,7 @@ func FuzzRule(f *testing.F) {
 	})
 }
 
-// A path that is taken finds what stands there, whatever its keys are.
+// A valid path finds its value, whatever its keys are.
 func FuzzField(f *testing.F) {
 	for _, s := range []string{"a", "a.0.b", `queues."mail.high".depth`, `p{a="b",c="d"}`, `{"x.y",a="b"}`, "a[0][1].b", "a..b", `"\u00e4"`} {
 		f.Add(s)
@@ -90,7 +91,7 @@ func FuzzField(f *testing.F) {
 	})
 }
 
-// hasInvalid tells whether a step, unquoted, is not UTF-8: JSON has no such key.
+// hasInvalid reports whether an unquoted step is not UTF-8: JSON has no such key.
 func hasInvalid(path []string) bool {
 	for _, step := range path {
 		if strings.ToValidUTF8(step, "") != step || strings.ContainsRune(step, '\ufffd') {

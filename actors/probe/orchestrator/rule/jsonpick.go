@@ -8,17 +8,17 @@ import (
 	"orchestrator-watchdog/actors/probe/jsonscan"
 )
 
-// picker finds the values of many paths in one pass over a JSON document, and
-// keeps nothing else of it. It is a tree of the steps of those paths.
+// picker finds the values of many paths in one pass over a JSON document, without decoding the
+// rest. It is a tree of the steps of those paths.
 type picker struct {
 	next map[string]*picker
-	slot int // which path ends here; -1: none
+	slot int // slot of the path that ends here; -1: none
 }
 
 func newPicker() *picker { return &picker{slot: -1} }
 
-// add gives the slot where the value of the path will stand, a new one or that of
-// the same path added before.
+// add adds a path, and returns the slot of its value: the given one, or that of the same path if
+// it was added before.
 func (p *picker) add(path []string, slot int) int {
 	for _, step := range path {
 		if p.next == nil {
@@ -35,7 +35,8 @@ func (p *picker) add(path []string, slot int) int {
 	return p.slot
 }
 
-// pick fills the slots from a valid document whose value begins at i, and gives where it ends.
+// pick fills the slots from the value that begins at i in a valid document, and returns the end of
+// that value.
 func (p *picker) pick(doc []byte, i int, slots []Value) int {
 	if p.slot >= 0 {
 		end := jsonscan.Value(doc, i)
@@ -53,21 +54,22 @@ func (p *picker) pick(doc []byte, i int, slots []Value) int {
 		return p.pickList(doc, i, slots)
 	}
 	end := jsonscan.Value(doc, i)
-	if is := scalar(doc[i:end]); is.kind != noValue { // null is as good as missing
+	if is := scalar(doc[i:end]); is.kind != kindMissing { // null counts as missing
 		for _, next := range p.next {
-			next.block(slots, is.kind.String())
+			next.markBlocked(slots, is.kind.String())
 		}
 	}
 	return end
 }
 
-// block says of all values from here on what stands where their path would go on.
-func (p *picker) block(slots []Value, above string) {
+// markBlocked marks all values from here on as missing because their path leads through a value of the
+// kind above.
+func (p *picker) markBlocked(slots []Value, above string) {
 	if p.slot >= 0 {
 		slots[p.slot] = Value{above: above}
 	}
 	for _, next := range p.next {
-		next.block(slots, above)
+		next.markBlocked(slots, above)
 	}
 }
 
@@ -76,7 +78,7 @@ func (p *picker) pickObject(doc []byte, i int, slots []Value) int {
 	for i = jsonscan.Space(doc, i+1); doc[i] != '}'; {
 		end := jsonscan.String(doc, i)
 		next := p.child(doc[i:end])
-		i = jsonscan.Space(doc, jsonscan.Space(doc, end)+1) // behind the colon
+		i = jsonscan.Space(doc, jsonscan.Space(doc, end)+1) // after the colon
 		if next == nil {
 			i = jsonscan.Value(doc, i)
 		} else {
@@ -85,7 +87,7 @@ func (p *picker) pickObject(doc []byte, i int, slots []Value) int {
 			}
 			i = next.pick(doc, i, slots)
 			if seen[next] {
-				next.spoil(slots)
+				next.markRepeated(slots)
 			}
 			seen[next] = true
 		}
@@ -99,7 +101,7 @@ func (p *picker) pickObject(doc []byte, i int, slots []Value) int {
 func (p *picker) pickList(doc []byte, i int, slots []Value) int {
 	for step, next := range p.next {
 		if !isIndex(step) {
-			next.block(slots, "a list")
+			next.markBlocked(slots, "a list")
 		}
 	}
 	i = jsonscan.Space(doc, i+1)
@@ -117,17 +119,17 @@ func (p *picker) pickList(doc []byte, i int, slots []Value) int {
 	return i + 1
 }
 
-// spoil says of all values below a key that stands twice that none of them is known.
-func (p *picker) spoil(slots []Value) {
+// markRepeated marks all values from here on as ambiguous because of a repeated key.
+func (p *picker) markRepeated(slots []Value) {
 	if p.slot >= 0 {
-		slots[p.slot] = Value{kind: aContainer, problem: "stands twice in the envelope, or below a key that does"}
+		slots[p.slot] = Value{kind: kindContainer, problem: "is in the envelope twice, or below a key that is"}
 	}
 	for _, next := range p.next {
-		next.spoil(slots)
+		next.markRepeated(slots)
 	}
 }
 
-// child gives the step that a key stands for, if any path has it.
+// child returns the subtree of a quoted key; nil if no path has the key.
 func (p *picker) child(quoted []byte) *picker {
 	if bytes.IndexByte(quoted, '\\') < 0 {
 		return p.next[string(quoted[1:len(quoted)-1])]
@@ -135,23 +137,23 @@ func (p *picker) child(quoted []byte) *picker {
 	return p.next[jsonscan.Text(quoted)]
 }
 
-// scalar decodes a value.
+// scalar decodes a value, but not the content of an object or list.
 func scalar(raw []byte) Value {
 	switch raw[0] {
 	case '"':
-		return Value{kind: aText, text: jsonscan.Text(raw)}
+		return Value{kind: kindText, text: jsonscan.Text(raw)}
 	case 't':
-		return Value{kind: aBoolean, number: 1}
+		return Value{kind: kindBoolean, number: 1}
 	case 'f':
-		return Value{kind: aBoolean}
+		return Value{kind: kindBoolean}
 	case 'n':
 		return Value{}
 	case '{', '[':
-		return Value{kind: aContainer}
+		return Value{kind: kindContainer}
 	}
 	n, err := strconv.ParseFloat(string(raw), 64)
 	if err != nil || math.IsInf(n, 0) {
-		return Value{kind: aNumber, problem: "is too large a number: " + shortened(string(raw), 40)}
+		return Value{kind: kindNumber, problem: "is too large a number: " + shortened(string(raw), 40)}
 	}
 	return numeric(n)
 }

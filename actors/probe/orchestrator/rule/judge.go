@@ -7,54 +7,52 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// Watched is a rule with where its values stand in an answer, and what it remembers of the
-// answers before.
+// Watched is a rule with the places of its values in an answer, and its memory of earlier answers.
 type Watched struct {
 	Rule
 	fieldAt, guardAt Place
 	memory           memory
 }
 
-// Judge says what the rule makes of an answer. After more than maxGap without one, what it
-// looks back on starts anew.
+// Judge observes the rule's signal for an answer. A gap of more than maxGap between answers clears
+// the window.
 func (w *Watched) Judge(v Values, now time.Time, maxGap time.Duration) messages.Observation {
 	return w.observation(w.memory.judge(&w.Rule, v.At(w.fieldAt), v.At(w.guardAt), now, maxGap))
 }
 
-// Known tells whether the rule was ok, warning or critical once.
+// Known reports whether the rule has ever been ok, warning or critical.
 func (w *Watched) Known() bool { return w.memory.known }
 
-// Missing lists the fields that a preset rule needs and the last answer does not have.
+// Missing returns the fields that a preset rule needs and the last answer lacks.
 func (w *Watched) Missing() []string { return w.missing(w.memory.last) }
 
-// Unusable tells whether the last answer holds nothing to compare, though the rule counts.
+// Unusable reports whether the last answer had no value to compare, although the rule applied.
 func (w *Watched) Unusable() bool { return w.memory.last.measured.Unusable() && !w.memory.last.idle }
 
-// memory is what a rule remembers between readings.
+// memory is the state of a rule between readings.
 type memory struct {
-	at      time.Time // of the last judgement; zero: none yet
+	at      time.Time // last judgement; zero: none yet
 	window  window
-	began   bool      // the window began when while came to hold: before it nothing was wrong
-	missing time.Time // since when the field is absent; zero: it is there
+	began   bool      // the window began when the while condition became true; until then all was ok
+	missing time.Time // since when the field is absent; zero: it is present
 	level   messages.Level
-	known   bool // it was ok, warning or critical once
+	known   bool // the rule has been ok, warning or critical
 	last    verdict
 }
 
-// verdict is what a rule says of one answer, and how it came to it.
+// verdict is the judgement of one answer, with its reasons.
 type verdict struct {
 	level    messages.Level
-	field    Value // as the answer has it
+	field    Value // in the answer
 	guard    Value
-	measured Value // what raise is held against; a problem says why there is nothing
-	idle     bool  // while does not hold
+	measured Value // the left side of raise; its problem says why there is none
+	idle     bool  // the while condition is false
 	partial  bool  // the window is not full yet
 	held     bool  // neither raise nor clear holds: hysteresis
 }
 
-// judge holds an answer's values against the rule. Beside its arguments it depends on
-// nothing, and it changes only the memory. After more than maxGap without an answer,
-// or when the clock went back, what it looks back on starts anew.
+// judge applies the rule to the values of an answer. It depends only on its arguments and the
+// memory. A gap of more than maxGap, or a clock that goes back, clears the window.
 func (m *memory) judge(r *Rule, v, guard Value, now time.Time, maxGap time.Duration) verdict {
 	if gap := now.Sub(m.at); gap > maxGap || gap < 0 {
 		m.window.clear()
@@ -62,12 +60,12 @@ func (m *memory) judge(r *Rule, v, guard Value, now time.Time, maxGap time.Durat
 	}
 	m.at = now
 	verdict := verdict{level: messages.Unknown, field: v, guard: guard}
-	if !m.awake(r, &verdict) {
+	if !m.checkWhile(r, &verdict) {
 		m.last = verdict
 		return verdict
 	}
 	m.measure(r, &verdict, now, maxGap)
-	verdict.measured = r.raise.operand.type_.comparable(verdict.measured)
+	verdict.measured = r.raise.operand.typ.convert(verdict.measured)
 	if m.decidable(r, &verdict) {
 		m.decide(r, &verdict)
 	}
@@ -75,12 +73,12 @@ func (m *memory) judge(r *Rule, v, guard Value, now time.Time, maxGap time.Durat
 	return verdict
 }
 
-// awake tells whether while holds; where it does not, all is well.
-func (m *memory) awake(r *Rule, d *verdict) bool {
+// checkWhile reports whether the while condition holds. If it is false, the level is ok.
+func (m *memory) checkWhile(r *Rule, d *verdict) bool {
 	if r.while == nil {
 		return true
 	}
-	d.guard = r.while.compare.operand.type_.comparable(d.guard)
+	d.guard = r.while.compare.operand.typ.convert(d.guard)
 	if d.guard.Unusable() {
 		d.measured = Value{problem: fmt.Sprintf("counts while %s, and that value %s", r.while, d.guard.Why())}
 		return false
@@ -89,8 +87,8 @@ func (m *memory) awake(r *Rule, d *verdict) bool {
 		return true
 	}
 	m.window.clear()
-	if field := r.raise.operand.type_.comparable(d.field); r.Preset && field.Unusable() {
-		m.began, d.measured = false, field // it needs its field, also while there is nothing to count
+	if field := r.raise.operand.typ.convert(d.field); r.Preset && field.Unusable() {
+		m.began, d.measured = false, field // a default rule without its field is off, not ok
 		return false
 	}
 	m.began, m.level, m.known = true, messages.OK, true
@@ -98,7 +96,7 @@ func (m *memory) awake(r *Rule, d *verdict) bool {
 	return false
 }
 
-// measure takes the quantity that the rule compares.
+// measure computes the quantity that the rule compares.
 func (m *memory) measure(r *Rule, d *verdict, now time.Time, maxGap time.Duration) {
 	switch r.of {
 	case ofAbsent:
@@ -106,7 +104,7 @@ func (m *memory) measure(r *Rule, d *verdict, now time.Time, maxGap time.Duratio
 	case ofAge:
 		d.measured = d.field.Age(now)
 	case ofIncrease, ofDecrease, ofRate:
-		d.measured = asNumber.comparable(d.field)
+		d.measured = typeNumber.convert(d.field)
 		if !d.measured.Unusable() {
 			m.follow(r, d, now, maxGap)
 		}
@@ -115,26 +113,26 @@ func (m *memory) measure(r *Rule, d *verdict, now time.Time, maxGap time.Duratio
 	}
 }
 
-// absent is true once the field was missing in every answer for as long as the rule says.
+// absent returns true once the field was missing in every answer for the time that over sets.
 func (m *memory) absent(r *Rule, v Value, now time.Time) Value {
-	if v.kind == noValue && v.problem != "" {
-		return v // it can't be in an answer of this form
+	if v.kind == kindMissing && v.problem != "" {
+		return v // the field needs the other form of answer
 	}
-	if v.kind != noValue {
+	if v.kind != kindMissing {
 		m.missing = time.Time{}
-		return Value{kind: aBoolean}
+		return Value{kind: kindBoolean}
 	}
 	if m.missing.IsZero() {
 		m.missing = now
 	}
-	gone := Value{kind: aBoolean}
+	gone := Value{kind: kindBoolean}
 	if now.Sub(m.missing) >= r.over {
 		gone.number = 1
 	}
 	return gone
 }
 
-// Age is how long before now the time is that the value says, in seconds.
+// Age returns the seconds since the time that the value names, at least 0.
 func (v Value) Age(now time.Time) Value {
 	if v.Unusable() {
 		return v
@@ -147,7 +145,7 @@ func (v Value) Age(now time.Time) Value {
 	return numeric(max(0, now.Sub(at).Seconds()))
 }
 
-// follow adds a number to the window, and measures that.
+// follow adds the number to the window, and computes the increase, decrease or rate.
 func (m *memory) follow(r *Rule, d *verdict, now time.Time, maxGap time.Duration) {
 	if end := len(m.window.points); end > 0 && now.Sub(m.window.points[end-1].at) > maxGap {
 		m.window.clear() // the field was missing for a while
@@ -166,8 +164,9 @@ func (m *memory) follow(r *Rule, d *verdict, now time.Time, maxGap time.Duration
 	}
 }
 
-// decidable tells whether there is enough to go by. Part of a window is enough where
-// more of it could only add to what is too much already, and where its beginning was well.
+// decidable reports whether decide can set the level. A window that is not full is enough if the
+// quantity can only grow and raise already holds. Otherwise the level is ok if the window
+// began with the while condition, and else unknown.
 func (m *memory) decidable(r *Rule, d *verdict) bool {
 	switch {
 	case d.measured.Unusable():
@@ -185,7 +184,7 @@ func (m *memory) decidable(r *Rule, d *verdict) bool {
 	return false
 }
 
-// decide compares, with hysteresis.
+// decide sets the level by the comparisons, with hysteresis.
 func (m *memory) decide(r *Rule, d *verdict) {
 	switch {
 	case r.critical != nil && r.critical.holds(d.measured):
@@ -200,23 +199,22 @@ func (m *memory) decide(r *Rule, d *verdict) {
 	m.level, m.known = d.level, true
 }
 
-// Unusable tells whether the value says nothing.
-func (v Value) Unusable() bool { return v.kind == noValue || v.problem != "" }
+// Unusable reports whether there is nothing to compare: the value is missing or has a problem.
+func (v Value) Unusable() bool { return v.kind == kindMissing || v.problem != "" }
 
-// Why says what is wrong with an unusable value.
+// Why says why a value is unusable, as the rest of a sentence that begins with its field.
 func (v Value) Why() string {
 	if v.problem != "" {
 		return v.problem
 	}
 	if v.above != "" {
-		return "is not in the answer, as " + v.above + " stands above it"
+		return "is not in the answer: " + v.above + " is above it"
 	}
 	return "is not in the answer"
 }
 
-// Absent tells whether nothing stands in the place of the value, or null.
-func (v Value) Absent() bool { return v.kind == noValue && v.problem == "" }
+// Absent reports whether the answer lacks the value, or has null in its place.
+func (v Value) Absent() bool { return v.kind == kindMissing && v.problem == "" }
 
-// missing tells whether the answer simply does not have the value: what stands in its place
-// is neither of another type nor of another shape.
+// missing reports whether the value is absent and its path leads through no value of a wrong kind.
 func (v Value) missing() bool { return v.Absent() && v.above == "" }

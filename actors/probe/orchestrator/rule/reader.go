@@ -1,6 +1,6 @@
 package rule
 
-// Form is in which of the two forms an answer came.
+// Form is the form of an answer.
 type Form uint8
 
 // The forms of answers.
@@ -17,22 +17,22 @@ func (f Form) String() string {
 	return "Prometheus text"
 }
 
-// Reader finds the values of fields that are known beforehand in answers.
+// Reader finds the values of a fixed set of fields in answers.
 type Reader struct {
 	paths   *picker
 	samples *sampler
 	slots   int
 }
 
-// NewReader makes a reader that nobody has asked for a field yet.
+// NewReader creates a reader without fields.
 func NewReader() *Reader { return &Reader{paths: newPicker(), samples: newSampler()} }
 
-// Place is where the value of a field stands, for either form.
-type Place struct{ json, prometheus int } // -1: the field can't be in this form
+// Place is the slot of a field's value in each form.
+type Place struct{ json, prometheus int } // -1: the field does not exist in this form
 
 var nowhere = Place{-1, -1}
 
-// Add asks for one more field.
+// Add adds a field, and returns the place of its value.
 func (r *Reader) Add(f Field) Place {
 	at := nowhere
 	if f.path != nil {
@@ -46,7 +46,7 @@ func (r *Reader) Add(f Field) Place {
 	return at
 }
 
-// Watch asks for the fields of a rule.
+// Watch adds the fields of a rule.
 func (r *Reader) Watch(rule Rule) Watched {
 	w := Watched{Rule: rule, fieldAt: r.Add(rule.field), guardAt: nowhere}
 	if rule.while != nil {
@@ -55,26 +55,26 @@ func (r *Reader) Watch(rule Rule) Watched {
 	return w
 }
 
-// Values are those of an answer, less what nobody asked for.
+// Values are the values of the reader's fields in an answer.
 type Values struct {
 	Form Form
 	all  []Value
 }
 
-// JSON reads a document that was found valid.
+// JSON reads a valid document.
 func (r *Reader) JSON(document []byte) Values {
 	v := Values{JSON, make([]Value, r.slots)}
 	r.paths.pick(document, 0, v.all)
 	return v
 }
 
-// Text reads Prometheus text. Its error says where it is none.
+// Text reads Prometheus text. Its error names the line that is wrong.
 func (r *Reader) Text(text []byte, openMetrics bool) (Values, error) {
 	v := Values{Prometheus, make([]Value, r.slots)}
 	return v, r.samples.pick(text, openMetrics, v.all)
 }
 
-// At gives the value at a place.
+// At returns the value at a place.
 func (v Values) At(p Place) Value {
 	slot, formed := p.json, "a Prometheus sample, and the answer is JSON"
 	if v.Form == Prometheus {

@@ -11,10 +11,10 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// Rule is a rule: how it is spelt and, once it was found to be in order, what that means.
+// Rule is a rule: its Spec and, after Parse or Check, what the Spec means.
 type Rule struct {
 	Spec
-	Preset bool // it came with the schema: it is off until its fields are seen
+	Preset bool // a default rule: it is off while the answer lacks its fields
 
 	field    Field
 	of       quantity
@@ -26,10 +26,10 @@ type Rule struct {
 	while    *guard // nil: always
 }
 
-// Key is that of the rule's signal.
+// Key returns the key of the rule's signal.
 func (r *Rule) Key() messages.Key { return messages.NewKey("orch_rule", r.Name) }
 
-// guard is a condition for a rule to count.
+// guard is the while condition of a rule.
 type guard struct {
 	field   Field
 	compare comparison
@@ -49,19 +49,18 @@ const (
 	ofAbsent   quantity = "absent"
 )
 
-// windowed tells whether the quantity looks back.
+// windowed reports whether the quantity needs a window.
 func (q quantity) windowed() bool { return q == ofIncrease || q == ofDecrease || q == ofRate }
 
-// maxOver bounds a window: beyond it the watchdog's own restarts spoil it.
+// maxOver bounds a window: each restart of the watchdog clears it, so a longer one may never fill.
 const maxOver = 7 * 24 * time.Hour
 
-// Parse makes a rule of how it is spelt.
+// Parse parses a rule. Its error is one line that names every wrong key and says what to fix.
 func Parse(s Spec) (Rule, error) {
 	r := Rule{Spec: s}
 	return r, r.parse()
 }
 
-// parse checks a rule. Its error is one line that names every key that is wrong, and says what to fix.
 func (r *Rule) parse() error {
 	r.of, r.severity = quantity(r.Of), messages.Warning
 	var wrong []string
@@ -92,7 +91,7 @@ func (r *Rule) parse() error {
 func checkName(name string) error {
 	if name == "" || len(name) > 100 || !utf8.ValidString(name) ||
 		strings.ContainsFunc(name, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }) {
-		return errors.New("it is empty, longer than 100 bytes, or holds spaces: it has to stand in the signal's key orch_rule:NAME")
+		return errors.New("it is empty, longer than 100 bytes, or contains spaces: it is part of the signal's key orch_rule:NAME")
 	}
 	return nil
 }
@@ -140,8 +139,8 @@ func (r *Rule) parseSeverity() error {
 	return nil
 }
 
-// parseWhile reads a field and a comparison, which begins at the first operator
-// outside of quotes and braces.
+// parseWhile parses a field and a comparison. The comparison begins at the first operator outside
+// of quotes and braces.
 func (r *Rule) parseWhile(s string) error {
 	if s == "" {
 		return nil

@@ -5,15 +5,15 @@ import (
 	"testing"
 )
 
-// A wrong rule is refused with the key that is wrong and what to fix.
-func TestWrongRulesSayWhatToMend(t *testing.T) {
+// The error of a wrong rule names the wrong key and says what to fix.
+func TestWrongRulesSayWhatToFix(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		spec Spec
 		want string
 	}{
 		{"no name", Spec{Field: "a", Raise: "> 1"}, "name: it is empty"},
-		{"a space in the name", Spec{Name: "a b", Field: "a", Raise: "> 1"}, "name: it is empty, longer than 100 bytes, or holds spaces"},
+		{"a space in the name", Spec{Name: "a b", Field: "a", Raise: "> 1"}, "name: it is empty, longer than 100 bytes, or contains spaces"},
 		{"no field", Spec{Name: "r", Raise: "> 1"}, "field: it is empty"},
 		{"an empty step", Spec{Name: "r", Field: "a..b", Raise: "> 1"}, "field: a step of the path is empty"},
 		{"a dot at the end", Spec{Name: "r", Field: "a.", Raise: "> 1"}, "field: a step of the path is empty"},
@@ -23,20 +23,20 @@ func TestWrongRulesSayWhatToMend(t *testing.T) {
 		{"an open brace", Spec{Name: "r", Field: `a{b="c"`, Raise: "> 1"}, "labels end without }"},
 		{"a label without quotes", Spec{Name: "r", Field: `a{b=c}`, Raise: "> 1"}, "is no text in double quotes"},
 		{"a pattern", Spec{Name: "r", Field: `a{b=~"c"}`, Raise: "> 1"}, "is no text in double quotes"},
-		{"a label twice", Spec{Name: "r", Field: `a{b="c",b="d"}`, Raise: "> 1"}, "the label b stands there twice"},
+		{"a label twice", Spec{Name: "r", Field: `a{b="c",b="d"}`, Raise: "> 1"}, "the label b is there twice"},
 		{"no metric", Spec{Name: "r", Field: `{b="c"}`, Raise: "> 1"}, "names no metric"},
-		{"words behind", Spec{Name: "r", Field: `a{} > 1`, Raise: "> 1"}, "behind its labels stands"},
+		{"text after the labels", Spec{Name: "r", Field: `a{} > 1`, Raise: "> 1"}, "its labels are followed by"},
 		{"no raise", Spec{Name: "r", Field: "a"}, "raise: it is missing"},
 		{"no operator", Spec{Name: "r", Field: "a", Raise: "900"}, `raise: "900" is no comparison: write >`},
 		{"one =", Spec{Name: "r", Field: "a", Raise: "= 900"}, "is no comparison"},
 		{"no operand", Spec{Name: "r", Field: "a", Raise: ">"}, "nothing to compare with"},
 		{"a bare word", Spec{Name: "r", Field: "a", Raise: "== idle"}, "text in double quotes"},
 		{"not a number", Spec{Name: "r", Field: "a", Raise: "> NaN"}, "is no number"},
-		{"a text that is more", Spec{Name: "r", Field: "a", Raise: `> "b"`}, "by == or != alone"},
-		{"a truth that is more", Spec{Name: "r", Field: "a", Raise: "> true"}, "by == or != alone"},
+		{"more than a text", Spec{Name: "r", Field: "a", Raise: `> "b"`}, "only be compared with == or !="},
+		{"more than a boolean", Spec{Name: "r", Field: "a", Raise: "> true"}, "only be compared with == or !="},
 		{"unknown quantity", Spec{Name: "r", Field: "a", Of: "delta", Raise: "> 1"}, `of: "delta" is none of`},
 		{"no window", Spec{Name: "r", Field: "a", Of: "rate", Raise: "> 1"}, "over: of: rate needs a window"},
-		{"a window for nothing", Spec{Name: "r", Field: "a", Over: "5m", Raise: "> 1"}, "over: of: value has no window"},
+		{"a useless window", Spec{Name: "r", Field: "a", Over: "5m", Raise: "> 1"}, "over: of: value has no window"},
 		{"no duration", Spec{Name: "r", Field: "a", Of: "rate", Over: "5", Raise: "> 1"}, `over: "5" is no duration`},
 		{"a negative window", Spec{Name: "r", Field: "a", Of: "rate", Over: "-5m", Raise: "> 1"}, "not between"},
 		{"a window too long", Spec{Name: "r", Field: "a", Of: "rate", Over: "8d", Raise: "> 1"}, "not between"},
@@ -47,12 +47,12 @@ func TestWrongRulesSayWhatToMend(t *testing.T) {
 		{"clear at the edge", Spec{Name: "r", Field: "a", Raise: ">= 900", Clear: "<= 900"}, "can both hold"},
 		{"clear of another type", Spec{Name: "r", Field: "a", Raise: "> 15m", Clear: "< 600"}, `"< 600" compares with a number, and raise: "> 15m" with a duration`},
 		{"critical before warning", Spec{Name: "r", Field: "a", Raise: "> 900", RaiseCritical: "> 800"}, "can hold where raise"},
-		{"an absent number", Spec{Name: "r", Field: "a", Of: "absent", Raise: "> 1"}, "absent is true or false"},
-		{"a true increase", Spec{Name: "r", Field: "a", Of: "increase", Over: "5m", Raise: "== true"}, "increase is a number"},
-		{"an age by text", Spec{Name: "r", Field: "a", Of: "age", Raise: `== "old"`}, "an age is a duration"},
+		{"absent as a number", Spec{Name: "r", Field: "a", Of: "absent", Raise: "> 1"}, "absent is true or false"},
+		{"increase as a boolean", Spec{Name: "r", Field: "a", Of: "increase", Over: "5m", Raise: "== true"}, "increase is a number"},
+		{"age as text", Spec{Name: "r", Field: "a", Of: "age", Raise: `== "old"`}, "an age is a duration"},
 		{"a sample as text", Spec{Name: "r", Field: `a{b="c"}`, Raise: `== "old"`}, "never a text"},
 		{"while without a comparison", Spec{Name: "r", Field: "a", Raise: "> 1", While: "queue.depth"}, "while: \"queue.depth\" is no condition"},
-		{"while of nothing", Spec{Name: "r", Field: "a", Raise: "> 1", While: "> 1"}, "while: its field: it is empty"},
+		{"while without a field", Spec{Name: "r", Field: "a", Raise: "> 1", While: "> 1"}, "while: its field: it is empty"},
 		{"control characters", Spec{Name: "r", Field: "a\x00", Raise: "> 1"}, "control characters"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -63,8 +63,8 @@ func TestWrongRulesSayWhatToMend(t *testing.T) {
 	}
 }
 
-// All keys that are wrong are said at once.
-func TestEveryProblemIsSaid(t *testing.T) {
+// One error names all wrong keys.
+func TestAnErrorNamesEveryWrongKey(t *testing.T) {
 	_, err := Parse(Spec{Name: "r", Field: "a..b", Of: "sum", Severity: "high", Raise: "> 1", While: "x"})
 	if err != nil && strings.Contains(err.Error(), "\n") {
 		t.Errorf("%q is more than one line", err)
@@ -76,7 +76,7 @@ func TestEveryProblemIsSaid(t *testing.T) {
 	}
 }
 
-// The condition of while may hold operators in quotes and braces.
+// The field of a while condition may contain operators in quotes and braces.
 func TestWhileFindsItsOperator(t *testing.T) {
 	for _, s := range []string{`pool{name="a>b"} >= 1`, `"a>=b".c == "x"`, `up==0`} {
 		if _, err := Parse(Spec{Name: "r", Field: "a", Raise: "> 1", While: s}); err != nil {

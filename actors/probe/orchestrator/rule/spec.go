@@ -7,22 +7,22 @@ import (
 	"orchestrator-watchdog/config/field"
 )
 
-// Spec is a rule as settings spell it. Everything but Name, Field and one of Raise
-// and RaiseCritical may be empty.
+// Spec is the text of a rule in the settings. Only Name, Field and one of Raise and RaiseCritical
+// are required.
 type Spec struct {
 	Name          string // of the signal orch_rule:NAME
 	Field         string // a path in the JSON envelope, or a Prometheus sample
 	Of            string // value (default), increase, decrease, rate, age or absent
-	Over          string // the window of increase, decrease and rate; of absent: for how long
-	Raise         string // a comparison; with Of absent it may be empty
-	Clear         string // hysteresis; empty: the opposite of Raise
-	RaiseCritical string // a narrower comparison
-	Severity      string // of Raise: warning (default) or critical
-	While         string // FIELD COMPARISON: the rule counts while this holds
-	Summary       string // what to tell people; {value} stands for the value
+	Over          string // window of increase, decrease and rate; minimum time of absent
+	Raise         string // comparison; optional with absent
+	Clear         string // comparison, for hysteresis; empty: the opposite of Raise
+	RaiseCritical string // comparison; it must imply Raise
+	Severity      string // severity of Raise: warning (default) or critical
+	While         string // FIELD COMPARISON: the rule applies while this holds
+	Summary       string // text for messages; {value} is replaced by the value
 }
 
-// Kind declares a rule for the settings, which hold a list of them.
+// Kind declares the items of the list of rules in the settings.
 var Kind = field.Kind{
 	Name: "rule", New: func() field.Settings { return new(Rule) }, Form: `{name: backlog, field: queue.depth, raise: "> 1000"}`,
 	Examples: []string{
@@ -53,7 +53,7 @@ func (r *Rule) Fields() []field.Field {
 	}
 }
 
-// Check implements field.Settings: it reads the rule.
+// Check implements field.Settings: it parses the rule.
 func (r *Rule) Check() []error {
 	if err := r.parse(); err != nil {
 		return []error{err}
@@ -61,7 +61,7 @@ func (r *Rule) Check() []error {
 	return nil
 }
 
-// String shows the parts of a rule that is in order.
+// String shows the parts of a valid rule.
 func (r *Rule) String() string {
 	parts := []string{string(r.of), "of", r.field.text}
 	add := func(name, text string) {

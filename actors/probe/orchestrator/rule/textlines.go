@@ -7,23 +7,23 @@ import (
 	"strconv"
 )
 
-// chunkBytes is how much text the parser gets at a time, so that memory is bounded by
-// it and not by the answer: a parsed sample takes a hundred times the room of a short line.
+// chunkBytes is how much text the parser gets at a time. It bounds the memory, since a parsed
+// sample takes a hundred times the memory of a short line.
 const chunkBytes = 64 << 10
 
-// askedLines cuts a text into chunks for the parser, in which only the lines stand that
-// may hold what a rule asks for. Of all others it looks whether they are samples at all.
-type askedLines struct {
+// lineFilter splits a text into chunks for the parser. A chunk contains only lines that may match
+// a selector; of other lines it checks only that they are samples.
+type lineFilter struct {
 	*sampler
 	openMetrics bool
-	line        int    // the number of the next line
+	line        int    // number of the next line
 	samples     int    // lines that are samples
-	chunk       []byte // whole lines; those that nobody asks for are empty, which keeps the parser's count
+	chunk       []byte // whole lines; other lines are empty, so that the parser's line numbers are right
 }
 
-// next makes a chunk of the start of a text, and gives the rest. Comments are left out:
-// without its TYPE the parser takes a histogram's samples by their own names.
-func (a *askedLines) next(body []byte) (rest []byte, err error) {
+// next makes a chunk of the start of a text, and returns the rest. It drops comments: without a
+// TYPE the parser keeps the samples of a histogram under their own names.
+func (a *lineFilter) next(body []byte) (rest []byte, err error) {
 	a.chunk = a.chunk[:0]
 	for len(body) > 0 && len(a.chunk) < chunkBytes {
 		var line []byte
@@ -39,7 +39,7 @@ func (a *askedLines) next(body []byte) (rest []byte, err error) {
 	return body, nil
 }
 
-func (a *askedLines) take(line []byte) error {
+func (a *lineFilter) take(line []byte) error {
 	head, tail := cutHead(line)
 	figure, more := cutWord(tail)
 	if !a.isSample(head, figure, more) {
@@ -48,7 +48,7 @@ func (a *askedLines) take(line []byte) error {
 	a.samples++
 	switch {
 	case !a.asked(head):
-	case a.openMetrics: // whose fractional timestamps and exemplars the parser does not know
+	case a.openMetrics: // the parser does not know its fractional timestamps and exemplars
 		a.chunk = append(append(append(a.chunk, head...), ' '), figure...)
 	default:
 		a.chunk = append(a.chunk, line...)
@@ -56,7 +56,7 @@ func (a *askedLines) take(line []byte) error {
 	return nil
 }
 
-// cutHead takes a sample's name and labels; the tail is empty where they do not end.
+// cutHead splits a line after a sample's name and labels. The tail is empty if they do not end.
 func cutHead(line []byte) (head, tail []byte) {
 	quoted, braces := false, false
 	for i := 0; i < len(line); i++ {
@@ -88,7 +88,7 @@ func cutWord(text []byte) (word, rest []byte) {
 	return text[:end], bytes.TrimLeft(text[end:], " \t")
 }
 
-func (a *askedLines) isSample(head, figure, more []byte) bool {
+func (a *lineFilter) isSample(head, figure, more []byte) bool {
 	if name := nameOf(head); len(name) > 0 && !isMetricName(string(name)) {
 		return false
 	}
@@ -102,7 +102,7 @@ func (a *askedLines) isSample(head, figure, more []byte) bool {
 	return err == nil
 }
 
-// nameOf is empty where the name stands in quotes inside the braces.
+// nameOf returns the metric name before the braces; empty if the name is in quotes inside them.
 func nameOf(head []byte) []byte {
 	if i := bytes.IndexByte(head, '{'); i >= 0 {
 		head = head[:i]
@@ -110,9 +110,9 @@ func nameOf(head []byte) []byte {
 	return bytes.TrimRight(head, " \t")
 }
 
-// asked tells whether a sample may be one of those that rules want: its name is, and
-// the values of all labels stand somewhere in its head.
-func (a *askedLines) asked(head []byte) bool {
+// asked reports whether a sample may match a selector: the name matches, and its head contains the
+// values of all labels.
+func (a *lineFilter) asked(head []byte) bool {
 	name := nameOf(head)
 	return len(name) == 0 || slices.ContainsFunc(a.byName[string(name)], func(w wanted) bool {
 		return !slices.ContainsFunc(w.quoted, func(q []byte) bool { return !bytes.Contains(head, q) })

@@ -17,19 +17,19 @@ type sampler struct {
 	byName map[string][]wanted
 }
 
-// wanted is a selector and where its value goes.
+// wanted is a selector and the slot of its value.
 type wanted struct {
 	*selector
 	slot   int
-	quoted [][]byte // the labels' values as the text spells them, but for those it may spell in two ways
+	quoted [][]byte // label values in quotes, without those that need escapes
 }
 
-// match is what was found for one slot.
+// match collects the samples that match a selector.
 type match struct {
-	exact, partly int // samples with just these labels; with others besides
-	exactly       float64
-	some          float64
-	labels        [2]string // of the first two that fit partly
+	exact, partial int       // number of samples with only these labels, and with more labels
+	exactValue     float64   // value of the last exact match
+	partialValue   float64   // value of the last partial match
+	labels         [2]string // labels of the first two partial matches
 }
 
 func newSampler() *sampler { return &sampler{byName: make(map[string][]wanted)} }
@@ -44,11 +44,11 @@ func (s *sampler) add(sel *selector, slot int) {
 	s.byName[sel.name] = append(s.byName[sel.name], w)
 }
 
-// pick fills the slots from a text. Its error says where it is no Prometheus text.
+// pick fills the slots from a text. Its error names the line that is wrong.
 func (s *sampler) pick(body []byte, openMetrics bool, slots []Value) error {
 	found := make([]match, len(slots))
 	parser := expfmt.NewTextParser(model.UTF8Validation)
-	lines := askedLines{sampler: s, openMetrics: openMetrics, line: 1}
+	lines := lineFilter{sampler: s, openMetrics: openMetrics, line: 1}
 	for len(body) > 0 {
 		first := lines.line
 		var err error
@@ -72,7 +72,7 @@ func (s *sampler) pick(body []byte, openMetrics bool, slots []Value) error {
 	return nil
 }
 
-// match holds what was parsed against the selectors.
+// match matches parsed samples with the selectors.
 func (s *sampler) match(families map[string]*dto.MetricFamily, found []match) {
 	for name, family := range families {
 		for _, w := range s.byName[name] {
@@ -83,7 +83,7 @@ func (s *sampler) match(families map[string]*dto.MetricFamily, found []match) {
 	}
 }
 
-// wrongText says where the text is wrong; the parser's words quote what it met there.
+// wrongText words an error of the parser, which counts lines from the start of its chunk.
 func wrongText(err error, firstLine int) error {
 	var p expfmt.ParseError
 	if !errors.As(err, &p) {
@@ -92,7 +92,7 @@ func wrongText(err error, firstLine int) error {
 	return fmt.Errorf("the Prometheus text is wrong in line %d: %s", firstLine+p.Line-1, shortened(p.Msg, 200))
 }
 
-// take counts a sample of the selector's name where its labels fit.
+// take counts a sample with the selector's name if its labels match.
 func (m *match) take(s *selector, sample *dto.Metric) {
 	for _, want := range s.labels {
 		if !slices.ContainsFunc(sample.Label, func(l *dto.LabelPair) bool {
@@ -104,29 +104,28 @@ func (m *match) take(s *selector, sample *dto.Metric) {
 	n := sample.GetUntyped().GetValue()
 	if len(sample.Label) == len(s.labels) {
 		m.exact++
-		m.exactly = n
+		m.exactValue = n
 		return
 	}
-	if m.partly < len(m.labels) {
-		m.labels[m.partly] = labelText(sample.Label)
+	if m.partial < len(m.labels) {
+		m.labels[m.partial] = labelText(sample.Label)
 	}
-	m.partly++
-	m.some = n
+	m.partial++
+	m.partialValue = n
 }
 
-// value is that of the one sample that has just the labels asked for or, failing
-// that, of the one that has others besides.
+// value returns the value of the only exact match or, without one, of the only partial match.
 func (m *match) value() Value {
 	switch {
 	case m.exact == 1:
-		return numeric(m.exactly)
+		return numeric(m.exactValue)
 	case m.exact > 1:
-		return Value{kind: aNumber, problem: "stands twice in the answer"}
-	case m.partly == 1:
-		return numeric(m.some)
-	case m.partly > 1:
-		return Value{kind: aNumber, problem: fmt.Sprintf("fits %d samples, among them %s and %s: add labels until it fits one",
-			m.partly, m.labels[0], m.labels[1])}
+		return Value{kind: kindNumber, problem: "is in the answer twice"}
+	case m.partial == 1:
+		return numeric(m.partialValue)
+	case m.partial > 1:
+		return Value{kind: kindNumber, problem: fmt.Sprintf("matches %d samples, among them %s and %s: add labels until it matches one",
+			m.partial, m.labels[0], m.labels[1])}
 	}
 	return Value{}
 }

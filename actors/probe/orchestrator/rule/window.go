@@ -2,28 +2,28 @@ package rule
 
 import "time"
 
-// maxPoints is how finely a window is kept: at most this many points, however often
-// the answer is read. With 15 min at 15 s every reading is one.
+// maxPoints is the resolution of a window: it keeps about this many points, however often answers
+// come. A window of 15 min at 15 s keeps every reading.
 const maxPoints = 240
 
-// window follows a number over some time. It keeps sums and not values, so that
-// leaving out points between others loses nothing.
+// window follows the changes of a number over time. Its points are cumulative sums, so dropping
+// points between others loses no change.
 type window struct {
-	points []point // by time; the first one is the latest that is not younger than the window
+	points []point // by time; only the first may be older than the window
 	last   float64 // the latest value
 }
 
-// point is what had happened until a time, since the window began.
+// point is the sum of all changes from the start of the window to a time.
 type point struct {
 	at   time.Time
-	rise float64 // as of a counter: one that falls began anew at 0, and what it is now is rise
-	fall float64 // the sum of all falls
+	rise float64 // increase of a counter: a value that falls was reset to 0, and counts whole
+	fall float64 // sum of all decreases
 }
 
-// clear forgets everything.
+// clear removes all points.
 func (w *window) clear() { w.points = w.points[:0] }
 
-// add takes the value of now.
+// add adds the value at now to a window of the length over.
 func (w *window) add(now time.Time, n float64, over time.Duration) {
 	p := point{at: now}
 	if end := len(w.points) - 1; end >= 0 {
@@ -44,7 +44,7 @@ func (w *window) add(now time.Time, n float64, over time.Duration) {
 	w.forget(now.Add(-over))
 }
 
-// forget drops the points that end before the window begins, but for the last of them.
+// forget drops the points at or before start, except the last of them.
 func (w *window) forget(start time.Time) {
 	drop := 0
 	for drop+1 < len(w.points) && !w.points[drop+1].at.After(start) {
@@ -55,7 +55,7 @@ func (w *window) forget(start time.Time) {
 	}
 }
 
-// span is the time that the points cover.
+// span returns the time between the first and the last point.
 func (w *window) span() time.Duration {
 	if len(w.points) == 0 {
 		return 0
@@ -63,7 +63,7 @@ func (w *window) span() time.Duration {
 	return w.points[len(w.points)-1].at.Sub(w.points[0].at)
 }
 
-// rise and fall are what happened within the span. Nothing is extrapolated.
+// rise returns the increase within the span. Unlike in Prometheus, nothing is extrapolated.
 func (w *window) rise() float64 {
 	if len(w.points) == 0 {
 		return 0
@@ -71,6 +71,7 @@ func (w *window) rise() float64 {
 	return w.points[len(w.points)-1].rise - w.points[0].rise
 }
 
+// fall returns the decrease within the span.
 func (w *window) fall() float64 {
 	if len(w.points) == 0 {
 		return 0

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// A window keeps a bounded number of points however often it is fed, and what happened
-// between those that it keeps is not lost.
+// A window keeps a bounded number of points, however many are added, and loses no change between
+// the points that it keeps.
 func TestAWindowIsBounded(t *testing.T) {
 	var w window
 	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
@@ -23,6 +23,6 @@ func TestAWindowIsBounded(t *testing.T) {
 		t.Errorf("rise %v, fall %v over %s; want about %v", w.rise(), w.fall(), w.span(), want)
 	}
 	if w.span() < 15*time.Minute || w.span() > 15*time.Minute+2*15*time.Minute/maxPoints {
-		t.Errorf("the points span %s, want 15m and hardly more", w.span())
+		t.Errorf("the points span %s, want 15m and at most two points more", w.span())
 	}
 }

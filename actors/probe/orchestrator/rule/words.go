@@ -7,27 +7,27 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// observation words a verdict for people.
+// observation turns a verdict into an observation.
 func (r *Rule) observation(d verdict) messages.Observation {
 	o := messages.Observation{Signal: r.Key(), Level: d.level, Threshold: r.threshold(), Detail: r.detail(d)}
 	if d.collects() {
 		o.Expected, o.Needs = true, r.over
 	}
-	if c := r.raise; c.operand.type_ <= asDuration && (c.op[0] == '<' || c.op[0] == '>') {
+	if c := r.raise; c.operand.typ <= typeDuration && (c.op[0] == '<' || c.op[0] == '>') {
 		o = o.Against(c.operand.number, o.Threshold)
 	}
-	if !d.measured.Unusable() && d.measured.kind != aText {
+	if !d.measured.Unusable() && d.measured.kind != kindText {
 		o = o.WithValue(d.measured.number)
 	}
 	return o
 }
 
-// collects tells whether there is no level only because the window still fills.
+// collects reports whether the level is unknown only because the window is not full yet.
 func (d verdict) collects() bool {
 	return d.partial && d.level == messages.Unknown && !d.measured.Unusable()
 }
 
-// threshold is what the value is held against: "> 900, critical > 3600", "increase over 15m0s == 0".
+// threshold returns the condition as text: "> 900, critical > 3600", "increase over 15m0s == 0".
 func (r *Rule) threshold() string {
 	var b strings.Builder
 	if r.of != ofValue {
@@ -46,7 +46,7 @@ func (r *Rule) threshold() string {
 func (r *Rule) detail(d verdict) string {
 	switch {
 	case d.idle:
-		return fmt.Sprintf("counts while %s, and that is %s", r.while, r.while.compare.operand.type_.format(d.guard))
+		return fmt.Sprintf("counts while %s, and that is %s", r.while, r.while.compare.operand.typ.format(d.guard))
 	case d.measured.Unusable():
 		return r.unusable(d)
 	}
@@ -57,17 +57,17 @@ func (r *Rule) detail(d verdict) string {
 	return strings.ReplaceAll(r.Summary, "{value}", r.shown(d.measured)) + " (" + facts + ")"
 }
 
-// unusable says why there is nothing to compare.
+// unusable says why there is no value to compare.
 func (r *Rule) unusable(d verdict) string {
 	if missing := r.missing(d); len(missing) > 0 {
-		return "the envelope has no " + strings.Join(missing, " and no ") + ", so that this default rule is off"
+		return "the envelope has no " + strings.Join(missing, " and no ") + ", so this default rule is off"
 	}
 	why := d.measured.Why()
 	if r.while == nil || !d.guard.Unusable() {
 		why = r.field.text + " " + why
 	}
 	if r.Preset {
-		why += ", so that this default rule is off"
+		why += ", so this default rule is off"
 	}
 	return why
 }
@@ -79,8 +79,8 @@ func (r *Rule) facts(d verdict) string {
 	switch {
 	case r.of == ofAbsent && d.measured.number != 0:
 		facts = r.field.text + " is absent"
-	case r.of == ofAbsent && d.field.kind == noValue:
-		facts = fmt.Sprintf("%s is absent, not for %s yet", r.field.text, r.over)
+	case r.of == ofAbsent && d.field.kind == kindMissing:
+		facts = fmt.Sprintf("%s is absent, but not for %s yet", r.field.text, r.over)
 	case r.of == ofAbsent:
 		facts = r.field.text + " is there"
 	case r.of == ofAge:
@@ -101,7 +101,7 @@ func (r *Rule) facts(d verdict) string {
 	return facts
 }
 
-// shown writes what was measured in its unit.
+// shown formats a measured value in its unit.
 func (r *Rule) shown(v Value) string {
 	switch r.of {
 	case ofAge:
@@ -109,11 +109,11 @@ func (r *Rule) shown(v Value) string {
 	case ofRate:
 		return formatNumber(v.number) + "/s"
 	default:
-		return r.raise.operand.type_.format(v)
+		return r.raise.operand.typ.format(v)
 	}
 }
 
-// missing lists the fields that a preset rule needs and the answer does not have.
+// missing returns the fields that a default rule needs and the answer lacks.
 func (r *Rule) missing(d verdict) []string {
 	var fields []string
 	if r.Preset && d.field.missing() {
