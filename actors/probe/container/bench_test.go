@@ -6,9 +6,8 @@ import (
 	"github.com/docker/docker/api/types/events"
 )
 
-// BenchmarkQuietReading is one reading of 1,000 containers of which none changed:
-// `go test -run '^$' -bench QuietReading -benchmem ./actors/probe/container`. requests/op
-// is one list. The fake engine's own work (making the JSON) is in the figures.
+// BenchmarkQuietReading is one reading of 1,000 containers, none of which changed. requests/op is 1:
+// the list. The results include the work of the fake engine, which encodes the JSON.
 func BenchmarkQuietReading(b *testing.B) {
 	e := newFakeEngine(1000)
 	p := probeOf(b, e, nil)
@@ -41,10 +40,10 @@ func BenchmarkMemory(b *testing.B) {
 	}
 }
 
-// BenchmarkEvent is what one event of the stream costs the probe.
+// BenchmarkEvent adds one event to the journal.
 func BenchmarkEvent(b *testing.B) {
 	j := make(journal)
-	h := happening{id: "a", name: "web", action: events.ActionStart, at: noon}
+	h := event{id: "a", name: "web", action: events.ActionStart, at: noon}
 	for b.Loop() {
 		h.at = h.at.Add(settled)
 		j.of(h.id).add(h)

@@ -10,18 +10,18 @@ import (
 )
 
 const (
-	// maxAnswer is the longest answer that is read of one container, in bytes.
+	// maxAnswer bounds an answer about one container, in bytes.
 	maxAnswer = 1 << 20
-	// maxNodes is how many values may stand in it: a JSON of many empty ones becomes some
-	// forty times as long when it is decoded.
+	// maxNodes bounds the number of values in it: decoding many empty values takes about forty
+	// times the length of the JSON.
 	maxNodes = 50_000
-	// maxLine is the longest event: its attributes are the container's labels.
+	// maxLine bounds one event, in bytes. Its attributes include the container's labels.
 	maxLine = 1 << 20
 )
 
 var errTooLong = errors.New("the engine's answer is too long")
 
-// bounded cuts an answer off where it is longer than any honest one.
+// bounded fails the read of an answer that is longer than any engine sends.
 type bounded struct{ base http.RoundTripper }
 
 // RoundTrip implements http.RoundTripper.
@@ -46,13 +46,13 @@ func (b bounded) RoundTrip(r *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// limited fails a read after most bytes: of all, or of one line; or after so many values.
+// limited fails a read after most bytes in all or in one line, or after too many values.
 type limited struct {
 	io.ReadCloser
 	most    int
 	perLine bool
 	read    int
-	nodes   int // that are left; 0 at the start: they are not counted
+	nodes   int // values that are still allowed; 0 at the start: any number
 }
 
 // Read implements io.Reader.

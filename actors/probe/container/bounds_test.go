@@ -8,8 +8,7 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// What an engine tells of one container is bounded in bytes and in values, and the others
-// are judged all the same.
+// An answer about one container is bounded in bytes and in values, and does not affect the others.
 func TestAnEndlessInspectIsNotRead(t *testing.T) {
 	for name, c := range map[string]struct{ block, want string }{
 		"bytes":  {strings.Repeat(" ", 1<<16), "over 1048576 bytes"},

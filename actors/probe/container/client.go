@@ -19,31 +19,31 @@ import (
 	"orchestrator-watchdog/actors/peer"
 )
 
-// Endpoint is where the engine, or the proxy in front of it, answers.
+// Endpoint is the address of the engine, or of a proxy in front of it.
 type Endpoint struct {
 	Host string   // unix:///path, tcp://host:port, or https://host:port for TLS
-	TLS  peer.TLS // with any of it set, a tcp:// host speaks TLS, too
-	Logs bool     // GET of containers' logs is allowed
+	TLS  peer.TLS // if any of it is set, tcp:// also uses TLS
+	Logs bool     // GET of container logs is allowed
 }
 
-// oldest is the API of Docker 20.10: the first whose statistics come in one shot.
+// oldest is the API of Docker 20.10, the first with one-shot statistics.
 const oldest = "1.41"
 
-// headerWait is how long the engine may take to begin an answer. An events stream
-// begins its answer at once, however quiet it is.
-const headerWait = 10 * time.Second
+// headerTimeout is how long the engine may take to begin an answer. It begins a stream of events at
+// once, even if there are no events.
+const headerTimeout = 10 * time.Second
 
-// nowhere is the host that the client is told. Its methods that hijack a connection
-// (attach, exec) dial by themselves, past any transport: they find no socket there.
+// nowhere is the client's host, on which nothing listens. The client's methods that hijack a
+// connection (attach, exec) dial it directly, without the guarded transport.
 const nowhere = "unix:///dev/null/read-only"
 
-// connection is a client, and what the engine that it speaks with can tell.
+// connection is a client, and the recognizer of its engine.
 type connection struct {
 	*client.Client
 	*recognizer
 }
 
-// newClient makes a client whose every request goes through the guard.
+// newClient creates a client whose requests all go through the guard.
 func newClient(e Endpoint) (*connection, error) {
 	base, err := e.transport()
 	if err != nil {
@@ -54,7 +54,7 @@ func newClient(e Endpoint) (*connection, error) {
 
 func guarded(base http.RoundTripper, logs bool) (*connection, error) {
 	r := &recognizer{base: bounded{base}}
-	// The host before the HTTP client: the option for the host changes the transport.
+	// The host must come before the HTTP client: WithHost changes the transport.
 	c, err := client.NewClientWithOpts(
 		client.WithHost(nowhere),
 		client.WithHTTPClient(&http.Client{Transport: guard{r, logs}, CheckRedirect: client.CheckRedirect}),
@@ -63,7 +63,7 @@ func guarded(base http.RoundTripper, logs bool) (*connection, error) {
 	return &connection{c, r}, err
 }
 
-// transport dials the engine, whatever address the client believes in.
+// transport returns a transport that always dials the engine, whatever host a request names.
 func (e Endpoint) transport() (*http.Transport, error) {
 	network, target, err := e.address()
 	if err != nil {
@@ -82,14 +82,14 @@ func (e Endpoint) transport() (*http.Transport, error) {
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			conn, err := dial(ctx, network, target)
 			if peer.Exhausted(err) {
-				err = peer.Words(err, 0) // the client drops the cause of what it knows as a failure to dial
+				err = peer.Words(err, 0) // the client would drop the cause of a dial error
 			}
 			return conn, err
 		},
 		MaxIdleConns:           atOnce,
 		MaxIdleConnsPerHost:    atOnce,
 		IdleConnTimeout:        time.Minute,
-		ResponseHeaderTimeout:  headerWait,
+		ResponseHeaderTimeout:  headerTimeout,
 		MaxResponseHeaderBytes: 64 << 10,
 		DisableCompression:     true,
 	}, nil
@@ -106,7 +106,7 @@ func (e Endpoint) address() (network, target string, err error) {
 	return "", "", errors.New("WATCHDOG_DOCKER_HOST is neither unix:///path/to/docker.sock, tcp://host:port nor https://host:port")
 }
 
-// tls is nil where the endpoint speaks in the clear.
+// tls returns the TLS configuration; nil if the endpoint does not use TLS.
 func (e Endpoint) tls(target string) (*tls.Config, error) {
 	u, _ := url.Parse(e.Host)
 	if u.Scheme == "unix" || u.Scheme == "tcp" && e.TLS == (peer.TLS{}) {
@@ -123,16 +123,15 @@ func (e Endpoint) tls(target string) (*tls.Config, error) {
 	return trust.Config(name), nil
 }
 
-// negotiate agrees on the newest API that both speak. A proxy may hide the header by which
-// the engine names its own: the oldest version that we read is tried then, and the engine
-// says which is the oldest that it speaks.
+// negotiate sets the newest API version that both sides support. If a proxy hides the header with
+// the engine's version, it uses the oldest version that both support.
 func negotiate(ctx context.Context, c *client.Client) error {
 	ping, err := c.Ping(ctx)
 	if err != nil {
 		return err
 	}
 	if ping.APIVersion == "" {
-		return speakOldest(ctx, c)
+		return negotiateOldest(ctx, c)
 	}
 	if versions.LessThan(ping.APIVersion, oldest) {
 		return fmt.Errorf("the engine speaks API %s, and the watchdog reads %s (Docker 20.10) or newer: upgrade the engine", ping.APIVersion, oldest)
@@ -141,12 +140,12 @@ func negotiate(ctx context.Context, c *client.Client) error {
 	return nil
 }
 
-// minimum is what an engine says of a version that it speaks no more.
+// minimum matches an engine's error for a version that is too old.
 var minimum = regexp.MustCompile(`(?i)minimum supported API version is ([0-9]+\.[0-9]+)`)
 
-// speakOldest agrees on the oldest version that both speak. Docker 29 speaks nothing below
-// 1.44, for one.
-func speakOldest(ctx context.Context, c *client.Client) error {
+// negotiateOldest sets the oldest API version that both sides support: oldest, or a later one if the
+// engine demands it, as Docker 29 demands 1.44.
+func negotiateOldest(ctx context.Context, c *client.Client) error {
 	if err := client.WithVersion(oldest)(c); err != nil {
 		return err
 	}
@@ -157,17 +156,17 @@ func speakOldest(ctx context.Context, c *client.Client) error {
 	if said := minimum.FindStringSubmatch(err.Error()); said != nil && versions.GreaterThan(said[1], oldest) {
 		return client.WithVersion(said[1])(c)
 	}
-	return nil // any other error comes again, and is told, where the version is used
+	return nil // another error will recur, and is reported then
 }
 
-// connect makes a client that has agreed on the version of the API.
+// connect creates a client and negotiates the API version.
 func (e Endpoint) connect(ctx context.Context) (*connection, error) {
 	c, err := newClient(e)
 	if err != nil {
 		return nil, err
 	}
 	if err := negotiate(ctx, c.Client); err != nil {
-		_ = c.Close() // nothing was read from it that could be lost
+		_ = c.Close()
 		return nil, err
 	}
 	return c, nil

@@ -12,30 +12,30 @@ import (
 	"github.com/docker/go-connections/nat"
 )
 
-// Found is a container as who looks around sees it. All of it is text from outside.
+// Found is a container that Discover found. Its texts come from the engine and are not trusted.
 type Found struct {
-	Name    string // as signals name it
+	Name    string // as in signals
 	Image   string
-	Service string // of Compose; empty: none
+	Service string // Compose service; empty: none
 	Running bool
-	Self    bool   // it is the one that we run in
-	Ignored bool   // its label watchdog.enable says false
-	Restart string // its restart policy: always, unless-stopped, on-failure; empty: none
-	Ports   []Port // TCP, by number
-	Health  string // the command of its healthcheck; empty: none
+	Self    bool   // the watchdog runs in it
+	Ignored bool   // its label watchdog.enable is false
+	Restart string // restart policy: always, unless-stopped, on-failure; empty: none
+	Ports   []Port // TCP ports, by number
+	Health  string // command of its healthcheck; empty: none
 
 	Networks map[string]netip.Addr // its address in each network
-	OnHost   bool                  // it shares the network of the host
+	OnHost   bool                  // it uses the network of the host
 }
 
 // Port is a TCP port that a container exposes or publishes.
 type Port struct {
 	Number    uint16
-	Published uint16 // where the host listens for it; 0: nowhere
+	Published uint16 // port of the host; 0: none
 }
 
-// Discover lists the containers of an engine, by name. It asks by GET alone, as the probe does. A
-// container that can't be inspected is listed all the same.
+// Discover returns the containers of an engine, sorted by name. Like the probe, it sends only GET
+// requests. It also returns the containers that it can't inspect, with an error that names them.
 func Discover(ctx context.Context, e Endpoint) ([]Found, error) {
 	d := &docker{endpoint: e}
 	all, err := d.list(ctx)
@@ -59,9 +59,9 @@ func Discover(ctx context.Context, e Endpoint) ([]Found, error) {
 	return found, errors.Join(errs...)
 }
 
-// describe adds what the list does not tell.
+// describe inspects a container and adds what the list does not contain.
 func (d *docker) describe(ctx context.Context, id string, f *Found) error {
-	ctx, cancel := context.WithTimeout(ctx, inspectWait)
+	ctx, cancel := context.WithTimeout(ctx, inspectTimeout)
 	defer cancel()
 	r, err := d.client.ContainerInspect(ctx, id)
 	if err != nil {

@@ -15,50 +15,50 @@ import (
 	"github.com/docker/docker/api/types/network"
 )
 
-// listed is a container as the list shows it.
+// listed is a container in the engine's list.
 type listed struct {
 	id      string
 	name    string // without the slash
 	state   string // created, running, paused, restarting, removing, exited, dead
-	status  string // for people, with the health in brackets
+	status  string // text for people, with the health in brackets
 	created int64  // Unix seconds
-	image   string // as it was asked for
+	image   string // as given when the container was created
 	imageID string
 	labels  map[string]string
 }
 
-// inspected is what a list does not tell.
+// inspected is what an inspect adds to the list.
 type inspected struct {
-	state      string // as the list says it
+	state      string // as in the list
 	exitCode   int
 	oomKilled  bool
 	startedAt  time.Time
 	finishedAt time.Time
 	health     string   // none, starting, healthy, unhealthy; empty: no healthcheck
-	healthLog  string   // the last output of its healthcheck
+	healthLog  string   // last output of its healthcheck
 	err        string   // why it could not be started
-	memory     int64    // its limit in bytes; 0: none
-	aliases    []string // host names that lead to it in its networks
+	memory     int64    // memory limit in bytes; 0: none
+	aliases    []string // its host names in its networks
 }
 
-// engine is what the probe sees of Docker.
+// engine is the part of the Docker API that the probe uses.
 type engine interface {
-	// face is what the engine that answered last can tell.
+	// face describes the events of the engine that answered last.
 	face() face
 	list(ctx context.Context) ([]listed, error)
 	inspect(ctx context.Context, id string) (inspected, error)
-	// past is what happened to all containers within that time, as far as the engine still
-	// has it. With an error it may be a part of it.
-	past(ctx context.Context, since, until time.Time) ([]happening, error)
-	// memory is what the container uses. It may be called for several at once.
+	// past returns the events of all containers between two times, as far as the engine still has
+	// them. With an error it may return a part of them.
+	past(ctx context.Context, since, until time.Time) ([]event, error)
+	// memory returns the memory use of a container. It is safe for concurrent use.
 	memory(ctx context.Context, id string) (memory, error)
 }
 
-// docker is the engine over the guarded client. It is used by one goroutine at a time,
-// but for memory.
+// docker implements engine over the guarded client. Except for memory, its methods are not safe
+// for concurrent use.
 type docker struct {
 	endpoint Endpoint
-	client   *connection // nil: the version is still to be agreed on
+	client   *connection // nil: not connected
 }
 
 func (d *docker) face() face {
@@ -68,8 +68,8 @@ func (d *docker) face() face {
 	return d.client.face()
 }
 
-// list comes first in every reading: it agrees on the version of the API anew after
-// any failure, since the engine may have been replaced by a newer one.
+// list is the first request of every reading. After a failure it connects and negotiates the API
+// version again, since another version of the engine may have been installed.
 func (d *docker) list(ctx context.Context) ([]listed, error) {
 	if d.client == nil {
 		c, err := d.endpoint.connect(ctx)
@@ -79,11 +79,11 @@ func (d *docker) list(ctx context.Context) ([]listed, error) {
 		d.client = c
 	}
 	summaries, err := d.client.ContainerList(ctx, container.ListOptions{All: true})
-	for again := d.face().listAgain; errdefs.IsInternal(err) && again > 0; again-- {
+	for again := d.face().listRetries; errdefs.IsInternal(err) && again > 0; again-- {
 		summaries, err = d.client.ContainerList(ctx, container.ListOptions{All: true})
 	}
 	if err != nil {
-		_ = d.client.Close() // nothing was read from it that could be lost
+		_ = d.client.Close()
 		d.client = nil
 		return nil, err
 	}
@@ -98,19 +98,19 @@ func (d *docker) list(ctx context.Context) ([]listed, error) {
 	return all, nil
 }
 
-// inspectWait is how long the engine may take to inspect one container. It has the answer in
-// memory, but one container that it has locked is waited for until it is not.
-const inspectWait = 4 * time.Second
+// inspectTimeout is how long the engine may take to inspect one container. It has the answer in
+// memory, but waits while the container is locked.
+const inspectTimeout = 4 * time.Second
 
 func (d *docker) inspect(ctx context.Context, id string) (inspected, error) {
-	ctx, cancel := context.WithTimeout(ctx, inspectWait)
+	ctx, cancel := context.WithTimeout(ctx, inspectTimeout)
 	defer cancel()
 	r, err := d.client.ContainerInspect(ctx, id)
 	if err != nil {
 		return inspected{}, err
 	}
 	if r.ContainerJSONBase == nil || r.State == nil {
-		return inspected{}, fmt.Errorf("the engine says nothing of the state of container %.12s", id)
+		return inspected{}, fmt.Errorf("the engine's answer lacks the state of container %.12s", id)
 	}
 	in := inspected{
 		state: r.State.Status, exitCode: r.State.ExitCode, oomKilled: r.State.OOMKilled, err: short(r.State.Error),
@@ -131,7 +131,7 @@ func (d *docker) inspect(ctx context.Context, id string) (inspected, error) {
 	return in, nil
 }
 
-// maxAliases bounds how many host names of one container are kept.
+// maxAliases bounds the host names that are kept of one container.
 const maxAliases = 32
 
 func aliases(networks map[string]*network.EndpointSettings) []string {
@@ -149,34 +149,33 @@ func aliases(networks map[string]*network.EndpointSettings) []string {
 	return all
 }
 
-// maxHealthLog is how much the engine keeps of the output of a healthcheck, in bytes.
+// maxHealthLog is how much output of a healthcheck the engine keeps, in bytes.
 const maxHealthLog = 4096
 
-// engineTime reads a time as the engine writes it; a container that was never started
-// has one of the year 1, which is the zero time.
+// engineTime parses a time of the engine. For a container that was never started the engine gives
+// the zero time or nothing; both become the zero time.
 func engineTime(s string) time.Time {
-	t, _ := time.Parse(time.RFC3339Nano, s) // an empty one is no time, too
+	t, _ := time.Parse(time.RFC3339Nano, s)
 	return t
 }
 
-// askWait is how long the engine may take to tell its last events, which it has in memory.
-// A proxy that stalls its streams must not hold up the reading.
-const askWait = time.Second
+// pastTimeout is how long the engine may take to return past events, which it has in memory. It is
+// short because a proxy that stalls streams must not delay the reading.
+const pastTimeout = time.Second
 
-// past asks once for all containers. The engine keeps some hundred events of them all
-// together: those of long ago are gone.
-func (d *docker) past(ctx context.Context, since, until time.Time) ([]happening, error) {
-	ctx, cancel := context.WithTimeout(ctx, askWait)
+// past implements engine with one request. The engine keeps only the last few hundred events.
+func (d *docker) past(ctx context.Context, since, until time.Time) ([]event, error) {
+	ctx, cancel := context.WithTimeout(ctx, pastTimeout)
 	defer cancel()
-	stream, errs := d.client.Events(ctx, events.ListOptions{Since: stamp(since), Until: stamp(until), Filters: toldOnly(d.face())})
-	var all []happening
+	stream, errs := d.client.Events(ctx, events.ListOptions{Since: stamp(since), Until: stamp(until), Filters: eventFilter(d.face())})
+	var all []event
 	for {
 		select {
 		case e := <-stream:
-			if len(all) == maxHappenings {
-				return all, fmt.Errorf("more than %d events", maxHappenings)
+			if len(all) == maxEvents {
+				return all, fmt.Errorf("more than %d events", maxEvents)
 			}
-			all = append(all, happened(e))
+			all = append(all, newEvent(e))
 		case err := <-errs:
 			if err != nil && !errors.Is(err, io.EOF) {
 				return all, err

@@ -34,7 +34,7 @@ func observe(t *testing.T, p *container.Probe) map[messages.Key]messages.Observa
 	return all
 }
 
-// On the real engine: what is a crash, and what is not.
+// On the real engine, only an end with an error that nobody requested is a crash.
 func TestWhatIsACrashOnTheRealEngine(t *testing.T) {
 	engine := containertest.Engine(t)
 	stop := func(t *testing.T, id string) {
@@ -57,7 +57,7 @@ func TestWhatIsACrashOnTheRealEngine(t *testing.T) {
 			_ = engine.ContainerKill(t.Context(), id, "KILL")
 			containertest.Ended(t, engine, id)
 		}, messages.OK},
-		"paused is neither": {[]string{"run"}, func(t *testing.T, id string) { _ = engine.ContainerPause(t.Context(), id) }, messages.OK},
+		"paused": {[]string{"run"}, func(t *testing.T, id string) { _ = engine.ContainerPause(t.Context(), id) }, messages.OK},
 	} {
 		t.Run(name, func(t *testing.T) {
 			shown := containertest.Name(t, "c")
@@ -74,7 +74,7 @@ func TestWhatIsACrashOnTheRealEngine(t *testing.T) {
 	}
 }
 
-// A container that was only created is not down; expected, it is missing.
+// A container that was only created is not down, but missing if it is expected.
 func TestAnExpectedContainerMustRun(t *testing.T) {
 	engine := containertest.Engine(t)
 	name := containertest.Name(t, "c")
@@ -98,7 +98,7 @@ func TestAnExpectedContainerMustRun(t *testing.T) {
 	}
 }
 
-// A crash, a start and a second crash are each seen.
+// A crash, a start and a second crash are each observed.
 func TestACrashAfterARestartIsSeenAgain(t *testing.T) {
 	engine := containertest.Engine(t)
 	name := containertest.Name(t, "c")
@@ -116,7 +116,7 @@ func TestACrashAfterARestartIsSeenAgain(t *testing.T) {
 	}
 }
 
-// The memory of a container with a limit is measured, its own program and all.
+// The memory of a container with a limit is measured.
 func TestMemoryOnTheRealEngine(t *testing.T) {
 	engine := containertest.Engine(t)
 	name := containertest.Name(t, "c")
@@ -127,7 +127,7 @@ func TestMemoryOnTheRealEngine(t *testing.T) {
 	}
 }
 
-// No engine is docker_down, and an error that says what to look at.
+// Without an engine the reading is an error, with docker_down alone.
 func TestNoEngineIsDockerDown(t *testing.T) {
 	p, err := container.New(container.Options{Settings: container.Settings{Endpoint: container.Endpoint{Host: "unix://" + t.TempDir() + "/none.sock"}}, Now: time.Now})
 	if err != nil {
@@ -139,8 +139,8 @@ func TestNoEngineIsDockerDown(t *testing.T) {
 	}
 }
 
-// On the real engine: both streams, a terminal, a line without its end, one that logs as fast as
-// it can, and a driver that can't be read.
+// On the real engine, the last lines of a log are read from both streams, from a terminal, without
+// a final line feed, and while the container floods its log. A driver that can't be read says so.
 func TestLogsOfTheRealEngine(t *testing.T) {
 	engine := containertest.Engine(t)
 	containertest.Image(t, engine)
@@ -156,7 +156,7 @@ func TestLogsOfTheRealEngine(t *testing.T) {
 	for name, c := range map[string]struct {
 		args   []string
 		change func(*types.Config, *types.HostConfig)
-		want   string // empty: many bytes, and bounded
+		want   string // empty: many bytes, but bounded
 	}{
 		"streams":  {[]string{"log", "0", "one", "two", "three", "four"}, nil, "two|three|four"},
 		"terminal": {[]string{"log", "0", "one", "two", "three", "four"}, func(c *types.Config, _ *types.HostConfig) { c.Tty = true }, "two|three|four"},
@@ -174,7 +174,7 @@ func TestLogsOfTheRealEngine(t *testing.T) {
 		}
 		observe(t, probe)
 		lines := logs.Last(t.Context(), "wdlog-"+name)
-		for c.want == "" && len(lines) == 0 && t.Context().Err() == nil { // it has only begun, or its log is being rotated
+		for c.want == "" && len(lines) == 0 && t.Context().Err() == nil { // the log is still empty, or is being rotated
 			lines = logs.Last(t.Context(), "wdlog-"+name)
 		}
 		if c.want == "" {

@@ -9,21 +9,20 @@ import (
 	"github.com/docker/docker/api/types/filters"
 )
 
-// happening is what the stream says of one container, in our words.
-type happening struct {
+// event is one event of a container, in the words of Docker.
+type event struct {
 	id     string
 	name   string
-	action events.Action
-	signal string // of a kill
-	code   int    // of a die: the exit code
+	action events.Action // with the name that Docker uses
+	signal string        // signal of a kill
+	code   int           // exit code of a die
 	labels map[string]string
 	at     time.Time
 }
 
-// toldOnly is the filter of the stream, which the engine applies: those events after which a
-// container is to be looked at, and a kill, which says that somebody asked it to stop. The
-// exec events of healthchecks would be a hundred times as many.
-func toldOnly(f face) filters.Args {
+// eventFilter returns the filter of the stream, which the engine applies. It excludes the exec events
+// of healthchecks, which would be a hundred times as many as the others.
+func eventFilter(f face) filters.Args {
 	args := filters.NewArgs()
 	args.Add("type", string(events.ContainerEventType))
 	for _, a := range f.events {
@@ -32,8 +31,8 @@ func toldOnly(f face) filters.Args {
 	return args
 }
 
-// happened puts an event in our words.
-func happened(e events.Message) happening {
+// newEvent converts an event of the engine.
+func newEvent(e events.Message) event {
 	name, _, _ := strings.Cut(string(e.Action), ":") // "health_status: healthy"
 	action := events.Action(short(name))
 	if ours, other := renamed[action]; other {
@@ -44,21 +43,21 @@ func happened(e events.Message) happening {
 		at = time.Unix(e.Time, 0)
 	}
 	about := e.Actor.Attributes                // the container's labels are among them
-	code, _ := strconv.Atoi(about["exitCode"]) // 0 where the event has none
-	return happening{
+	code, _ := strconv.Atoi(about["exitCode"]) // 0 if the event has none
+	return event{
 		id: short(e.Actor.ID), name: short(about["name"]), action: action, signal: short(about["signal"]), code: code,
 		labels: relevant(about), at: at,
 	}
 }
 
-// wakes tells whether the container is to be looked at now. After a kill there is
-// nothing to see yet: it still runs, or its end is told by a die.
-func (h happening) wakes() bool {
+// wakes reports whether the event needs a reading. A kill does not: either the container still
+// runs, or a die follows.
+func (h event) wakes() bool {
 	return h.action != events.ActionKill && h.action != events.ActionCreate
 }
 
-// stops tells whether a signal of a kill asks a container to end: SIGHUP or SIGUSR1,
-// say, do not. An engine that does not name the signal says nothing of it.
+// stops reports whether a signal asks a container to end. SIGHUP or SIGUSR1, for example, do not,
+// nor does an unnamed signal.
 func stops(signal string) bool {
 	switch strings.TrimPrefix(strings.ToUpper(signal), "SIG") {
 	case "2", "3", "9", "15", "INT", "QUIT", "KILL", "TERM":

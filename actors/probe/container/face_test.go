@@ -6,20 +6,22 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/docker/docker/api/types/events"
+
 	"orchestrator-watchdog/messages"
 )
 
-// Podman says that it is Podman in every answer: it is asked for events by its own names, and
-// the container of a pod is left out.
-func TestPodmanIsKnownByItsAnswers(t *testing.T) {
+// Podman is recognized by the header of its answers. The probe then requests events by Podman's
+// names, retries lists, leaves out the containers of pods, and names podman in its hints.
+func TestPodmanIsRecognizedByItsAnswers(t *testing.T) {
 	for header, want := range map[string]face{"": dockerFace, podmanHeader: podmanFace} {
 		t.Run(want.name, func(t *testing.T) {
 			e := newFakeEngine(2)
 			e.containers[1].name = "1efc048eb791-infra"
 			e.containers[0].state, e.containers[0].exitCode, e.containers[0].ended = "exited", 143, at(-1)
-			fails := 0 // how many lists, as where a container ends meanwhile
+			fails := 0 // number of lists that fail, as when a container ends meanwhile
 			if header != "" {
-				fails = podmanFace.listAgain
+				fails = podmanFace.listRetries
 			}
 			var filters string
 			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -44,7 +46,7 @@ func TestPodmanIsKnownByItsAnswers(t *testing.T) {
 			}
 			isPodman := want.name == podmanFace.name
 			if asked := strings.Contains(filters, `"died"`) && strings.Contains(filters, `"remove"`); asked != isPodman {
-				t.Errorf("asked for the events %s", filters)
+				t.Errorf("requested the events %s", filters)
 			}
 			if _, listed := got["container_down:1efc048eb791-infra"]; listed == isPodman {
 				t.Errorf("the container of a pod is listed: %t", listed)
@@ -53,8 +55,17 @@ func TestPodmanIsKnownByItsAnswers(t *testing.T) {
 			if isPodman {
 				level = messages.Unknown
 			}
+			for i := range loopStarts {
+				p.Stream.queue.Offer(event{id: e.containers[0].id, name: "app-0", action: events.ActionStart, at: at(float64(i))})
+			}
+			if got, err = p.read(5); err != nil {
+				t.Fatal(err)
+			}
+			if o := got["container_restarting:app-0"]; !strings.Contains(o.Detail, want.command+" logs --tail 50 app-0") {
+				t.Errorf("a restart loop: %+v, want the command of %s", o, want.name)
+			}
 			if o := got["container_down:app-0"]; o.Level != level {
-				t.Errorf("an end by 143: %+v, want %s", o, level)
+				t.Errorf("an end with 143: %+v, want %s", o, level)
 			}
 		})
 	}

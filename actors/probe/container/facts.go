@@ -9,38 +9,39 @@ import (
 	"time"
 )
 
-// Facts are what is known of the containers beside their signals: for who is told of one. They
-// outlive a reload, and may be used by several goroutines at once.
+// Facts are facts about containers that messages show besides the signals. They survive a reload,
+// and are safe for concurrent use.
 type Facts struct {
 	mu      sync.Mutex
 	known   map[string]fact // by name
-	blind   bool            // the engine does not answer: states are old
+	blind   bool            // the engine does not answer, so states are old
 	changed func(at time.Time, what string)
 }
 
-// fact is what is known of one container.
+// fact is what is known about one container.
 type fact struct {
 	id      string
 	image   string
 	imageID string
-	since   time.Time // the first container with this image that was seen was made then
-	service string    // of Compose
-	aliases []string  // host names that lead to it
-	state   string    // in words
+	since   time.Time // creation of the first container that was seen with this image
+	service string    // Compose service
+	aliases []string  // host names
+	state   string    // as text
 	ended   time.Time // zero: it runs
 	starts  int       // within loopWithin
-	memory  string    // in words; empty: it has no limit, or is not measured
+	memory  string    // as text; empty: no limit
 }
 
-// maxFacts bounds how many containers are remembered.
+// maxFacts bounds the number of containers.
 const maxFacts = 10_000
 
-// NewFacts makes an empty collection. changed hears of what changed, at once; it does not block.
+// NewFacts creates an empty collection. changed is called for each change of an image, and must
+// not block.
 func NewFacts(changed func(at time.Time, what string)) *Facts {
 	return &Facts{known: make(map[string]fact), changed: changed}
 }
 
-// note takes what a reading learnt of one container.
+// note stores what a reading knows about one container.
 func (f *Facts) note(name string, next fact, now time.Time) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -58,15 +59,15 @@ func (f *Facts) note(name string, next fact, now time.Time) {
 	f.known[name] = next
 }
 
-// id is that of the container of a name; empty: it is not known.
+// id returns the ID of a name's container; empty if it is unknown.
 func (f *Facts) id(name string) string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.known[name].id
 }
 
-// Lines are what a person would look up next about a container: its image and since when it is
-// this one, starts, memory.
+// Lines returns what a person would look up next about a container: its image and since when it
+// has it, its starts, and its memory.
 func (f *Facts) Lines(name string, zone *time.Location) []string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -84,9 +85,8 @@ func (f *Facts) Lines(name string, zone *time.Location) []string {
 	return lines
 }
 
-// Behind is the name of the container that a host name leads to: its own name, that of its
-// Compose service, or an alias in a network. Empty: there is none, or nobody can say which of
-// several.
+// Behind returns the name of the container with a host name: its own name, its Compose service, or
+// an alias in a network. It returns "" if there is none, or more than one.
 func (f *Facts) Behind(host string) string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -106,7 +106,7 @@ func (f *Facts) Behind(host string) string {
 	return found
 }
 
-// State is how a container is, in one line. Empty: it is not known, or not any more.
+// State returns the state of a container as one line; empty if it is unknown or out of date.
 func (f *Facts) State(name string, zone *time.Location) string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -121,8 +121,7 @@ func (f *Facts) State(name string, zone *time.Location) string {
 	return line
 }
 
-// see notes whether the engine answers, and that containers which are not there any more are
-// gone.
+// see stores whether the engine answers. If it does, containers that are not in there are removed.
 func (f *Facts) see(answers bool, there map[string]bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -137,7 +136,7 @@ func (f *Facts) see(answers bool, there map[string]bool) {
 	}
 }
 
-// collect notes what the reading knows of the watched containers.
+// collect stores the facts of a reading about the watched containers.
 func (p *Probe) collect(watched []subject, starts map[string][]time.Time, now time.Time) {
 	if p.Facts == nil {
 		return
@@ -151,7 +150,7 @@ func (p *Probe) collect(watched []subject, starts map[string][]time.Time, now ti
 			starts: within(starts[s.name], now),
 		}
 		if k := p.known[s.id]; k != nil {
-			// Where to look is said by the signal of the container itself.
+			// Without the hint where to look, which is part of the container's own signal.
 			next.state, next.aliases = cmp.Or(strings.TrimSuffix(k.down.Detail, logsHint(p.engine.face(), s.listed)), s.state), k.in.aliases
 			if isOver(s.state) {
 				next.ended = k.in.finishedAt
@@ -163,8 +162,7 @@ func (p *Probe) collect(watched []subject, starts map[string][]time.Time, now ti
 	p.Facts.see(true, there)
 }
 
-// memoryFact is what a container used when it was last measured, and its limit. Empty: it has
-// none.
+// memoryFact returns a container's last measured memory use and its limit; empty without a limit.
 func memoryFact(k *known) string {
 	switch {
 	case k.in.memory == 0:

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// What is known of a container is its image, since when it is this one, its starts and its
-// memory; a change of the image is noted.
+// The facts of a container are its image and since when it has it, its starts and its memory. A
+// change of the image is reported.
 func TestFacts(t *testing.T) {
 	var changed []string
 	f := NewFacts(func(at time.Time, what string) { changed = append(changed, at.Format("15:04 ")+what) })
@@ -15,7 +15,7 @@ func TestFacts(t *testing.T) {
 	first := fact{image: "shop:1", imageID: "a", since: now.Add(-time.Hour), service: "web", state: "running"}
 	f.note("shop_web_1", first, now)
 	second := first
-	second.since = now // made anew with the same image
+	second.since = now // recreated with the same image
 	f.note("shop_web_1", second, now)
 	if got := strings.Join(f.Lines("shop_web_1", time.UTC), "; "); got != "image shop:1, since 2026-03-01 11:00 UTC" {
 		t.Errorf("got %q", got)
@@ -30,8 +30,8 @@ func TestFacts(t *testing.T) {
 	}
 }
 
-// A host name leads to the container of that name, service or alias, where there is one alone.
-// Its state is in one line; of an engine that does not answer nobody knows it.
+// A host name leads to the only container with that name, service or alias. Its state is one line,
+// and is unknown while the engine does not answer.
 func TestTheContainerBehindAHostName(t *testing.T) {
 	f := NewFacts(func(time.Time, string) {})
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
@@ -55,15 +55,15 @@ func TestTheContainerBehindAHostName(t *testing.T) {
 	}
 	f.see(true, map[string]bool{"shop_web_1": true})
 	if got := states(); got != "its container shop_orch_1: missing, it was removed; its container shop_web_1: running; " {
-		t.Errorf("one is gone: %q", got)
+		t.Errorf("after one was removed: %q", got)
 	}
 	if f.see(false, nil); states() != "; ; " {
-		t.Errorf("nobody knows, and it says %q", states())
+		t.Errorf("without an engine: %q, want no states", states())
 	}
 }
 
-// What is said of a container's memory is what it used, and its limit also where it ended before
-// it was measured; one without a limit says nothing.
+// The memory fact is the measured use, or the limit if it was not measured yet. Without a limit
+// there is none.
 func TestTheMemoryOfAContainer(t *testing.T) {
 	measured := &known{in: inspected{memory: 64 << 20}, memory: judgeMemory(memory{used: 32 << 20, limit: 64 << 20}, 0)}
 	for want, k := range map[string]*known{

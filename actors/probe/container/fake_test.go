@@ -15,22 +15,22 @@ import (
 	"time"
 )
 
-// fakeEngine answers as an engine does, for what no real one can be made to do: a
-// thousand containers, garbage, silence. What a real engine can do is tested on one.
+// fakeEngine is an engine for tests that no real one can serve: a thousand containers, garbage,
+// silence. Other tests use a real engine.
 type fakeEngine struct {
 	mu         sync.Mutex
-	api        string // of the header; empty: none
+	api        string // API version in the header; empty: no header
 	containers []fakeContainer
 	requests   []string
-	fails      http.HandlerFunc            // instead of any answer but that to a ping; nil: none
-	events     http.HandlerFunc            // nil: a stream that says nothing
-	refuses    func(path string) error     // whether a path with its version is refused; nil: none
-	inspects   map[string]http.HandlerFunc // by ID: instead of the inspect of one container
+	fails      http.HandlerFunc            // replaces every answer except to pings and events; may be nil
+	events     http.HandlerFunc            // nil: a stream without events
+	refuses    func(path string) error     // refuses a path, with its version; may be nil
+	inspects   map[string]http.HandlerFunc // replaces the inspect of a container, by ID
 }
 
 type fakeContainer struct {
 	id, name, state, status string
-	lists                   string // the state in the list, where that lags behind
+	lists                   string // state in the list, if it lags behind
 	exitCode                int
 	ended                   time.Time
 	labels                  map[string]string
@@ -55,7 +55,7 @@ func (e *fakeEngine) change(f func(*fakeContainer)) {
 	f(&e.containers[0])
 }
 
-// asked gives the requests since it was last called, without the version.
+// asked returns the requests since the last call, without the API version.
 func (e *fakeEngine) asked() []string {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -131,7 +131,7 @@ func (e *fakeEngine) answer(w http.ResponseWriter, path string) any {
 	return object{"message": "no such container"}
 }
 
-// listen serves the engine on a socket of the test's own.
+// listen serves the engine on a temporary socket.
 func (e *fakeEngine) listen(t testing.TB) Endpoint {
 	t.Helper()
 	socket := filepath.Join(t.TempDir(), "docker.sock")
@@ -146,17 +146,17 @@ func (e *fakeEngine) listen(t testing.TB) Endpoint {
 	return Endpoint{Host: "unix://" + socket}
 }
 
-// inMemory gives a client of the engine over pipes, for virtual time.
+// inMemory returns a function that connects to the engine over pipes, for virtual time.
 func (e *fakeEngine) inMemory(t *testing.T) func(context.Context) (*connection, error) {
 	conns := make(pipes)
 	s := &http.Server{Handler: e}
 	go func() { _ = s.Serve(conns) }()
 	t.Cleanup(func() {
 		_ = s.Close()
-		time.Sleep(time.Minute) // of virtual time: the handlers end
+		time.Sleep(time.Minute) // virtual time for the handlers to end
 	})
 	return func(ctx context.Context) (*connection, error) {
-		base := &http.Transport{ResponseHeaderTimeout: headerWait, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		base := &http.Transport{ResponseHeaderTimeout: headerTimeout, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			ours, theirs := net.Pipe()
 			select {
 			case conns <- theirs:
@@ -173,7 +173,7 @@ func (e *fakeEngine) inMemory(t *testing.T) func(context.Context) (*connection, 
 	}
 }
 
-// pipes is a listener whose connections are pipes.
+// pipes is a listener for connections that are pipes.
 type pipes chan net.Conn
 
 func (p pipes) Accept() (net.Conn, error) {

@@ -9,11 +9,11 @@ import (
 	"unicode/utf8"
 )
 
-// spoken is an engine that answers each path with a text.
-type spoken struct{ list, inspect, stats, events string }
+// textEngine is an engine that answers each path with a text.
+type textEngine struct{ list, inspect, stats, events string }
 
 // RoundTrip implements http.RoundTripper.
-func (s spoken) RoundTrip(r *http.Request) (*http.Response, error) {
+func (s textEngine) RoundTrip(r *http.Request) (*http.Response, error) {
 	body, status := "", http.StatusOK
 	switch {
 	case strings.HasSuffix(r.URL.Path, "/containers/json"):
@@ -33,7 +33,7 @@ func (s spoken) RoundTrip(r *http.Request) (*http.Response, error) {
 	}, nil
 }
 
-// Whatever an engine answers, a reading ends, in observations of bounded names, or in an error.
+// Whatever an engine answers, a reading ends, and the texts of its observations are bounded.
 func FuzzEngine(f *testing.F) {
 	const id = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 	list := func(state, labels string) string {
@@ -50,7 +50,7 @@ func FuzzEngine(f *testing.F) {
 	f.Add(`{"message":"x"}`, `null`, `[]`, `{`)
 	f.Add(`[`, `{"State":null}`, `{"memory_stats":{"usage":18446744073709551615}}`, event("destroy", ""))
 	f.Fuzz(func(t *testing.T, list, inspect, stats, events string) {
-		c, err := guarded(spoken{list, inspect, stats, events}, false)
+		c, err := guarded(textEngine{list, inspect, stats, events}, false)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -70,7 +70,7 @@ func FuzzEngine(f *testing.F) {
 	})
 }
 
-// Whatever a container writes, of its log come no more lines than were asked for.
+// Whatever a container logs, no more lines are returned than requested.
 func FuzzLog(f *testing.F) {
 	f.Add([]byte("one\ntwo\r\n\nthree"))
 	f.Add([]byte("\x01\x00\x00\x00\x00\x00\x00\x04one\n\x02\x00\x00\x00\x00\x00\x00\x04two\n"))

@@ -7,22 +7,22 @@ import (
 	"regexp"
 )
 
-// ErrRefused says that the guard let a request not pass. The client's own
-// IsErrConnectionFailed is true for it as well, so check for this one first.
+// ErrRefused says that the guard refused a request. The client's IsErrConnectionFailed is also
+// true for it, so check for ErrRefused first.
 var ErrRefused = errors.New("refused by the read-only guard")
 
-// allowed are the paths that the probe needs, and no others: GET of archive, export,
-// logs or attach/ws is not harmless.
+// allowed matches only the paths that the probe needs: even a GET of archive, export, logs or
+// attach/ws can do harm.
 var allowed = regexp.MustCompile(`^(?:/v1\.[0-9]+)?/(?:_ping|events|containers/json|containers/[a-zA-Z0-9][a-zA-Z0-9_.-]*/(?:json|stats))$`)
 
-// allowedLogs is what is allowed as well where log lines are asked for.
+// allowedLogs matches the paths that are also allowed if log lines are switched on.
 var allowedLogs = regexp.MustCompile(`^(?:/v1\.[0-9]+)?/containers/[a-zA-Z0-9][a-zA-Z0-9_.-]*/logs$`)
 
-// guard lets GET and HEAD of the allowed paths pass, and refuses anything else before
-// a byte of it is written.
+// guard passes GET and HEAD of the allowed paths, and refuses every other request before a byte
+// of it is sent.
 type guard struct {
 	base http.RoundTripper
-	logs bool // those of containers, too
+	logs bool // also allow container logs
 }
 
 // RoundTrip implements http.RoundTripper.

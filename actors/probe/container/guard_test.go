@@ -13,9 +13,8 @@ import (
 	"github.com/docker/docker/client"
 )
 
-// Every method of the docker client is called through the guard, those that change
-// something and those that take the connection over among them: nothing but what the
-// probe needs reaches the socket.
+// The test calls every method of the Docker client, including those that change something and
+// those that hijack the connection. Only the reads that the probe needs reach the socket.
 func TestNoMethodOfTheClientReachesTheSocketButReads(t *testing.T) {
 	e := newFakeEngine(1)
 	c, err := newClient(e.listen(t))
@@ -32,11 +31,11 @@ func TestNoMethodOfTheClientReachesTheSocketButReads(t *testing.T) {
 		callAny(t, c.Client, method)
 		called++
 		asked := e.asked()
-		asked = slices.DeleteFunc(asked, func(path string) bool { return path == "/_ping" }) // to agree on the version
+		asked = slices.DeleteFunc(asked, func(path string) bool { return path == "/_ping" }) // version negotiation
 		if reached := len(asked) > 0; reached && !slices.Contains(reads, method.Name) {
 			t.Errorf("%s reached the socket: %q", method.Name, asked)
 		} else if !reached && slices.Contains(reads, method.Name) && method.Name != "Ping" {
-			t.Errorf("%s did not reach the socket: this test calls nothing", method.Name)
+			t.Errorf("%s did not reach the socket: the test does not work", method.Name)
 		}
 	}
 	if called < 100 {
@@ -44,7 +43,7 @@ func TestNoMethodOfTheClientReachesTheSocketButReads(t *testing.T) {
 	}
 }
 
-// callAny calls a method with arguments that are no zero values.
+// callAny calls a method with arguments that are not zero values.
 func callAny(t *testing.T, c *client.Client, method reflect.Method) {
 	t.Helper()
 	if method.Name == "Close" {
@@ -92,8 +91,7 @@ func anyValue(ctx context.Context, want reflect.Type) reflect.Value {
 	return reflect.Zero(want)
 }
 
-// A request that the guard refuses is not written, whatever its method or path, and
-// the error says so.
+// A request with another method or path is an error, and is not sent.
 func TestTheGuardRefusesByMethodAndPath(t *testing.T) {
 	e := newFakeEngine(1)
 	c, err := newClient(e.listen(t))
@@ -135,7 +133,7 @@ func TestTheGuardRefusesByMethodAndPath(t *testing.T) {
 	}
 }
 
-// A hijacked connection is dialled by the client itself: there is no socket where it dials.
+// The client dials for a hijack by itself, and finds no socket at its host.
 func TestAHijackFindsNoSocket(t *testing.T) {
 	e := newFakeEngine(1)
 	c, err := newClient(e.listen(t))
@@ -155,8 +153,8 @@ func TestAHijackFindsNoSocket(t *testing.T) {
 	}
 }
 
-// GET of logs passes where log lines are asked for, and for that alone; nothing else does.
-func TestLogsPassWhereTheyAreAskedFor(t *testing.T) {
+// With log lines switched on, the guard also passes GET of logs, and nothing else.
+func TestLogsPassOnlyIfSwitchedOn(t *testing.T) {
 	for path, want := range map[string]bool{
 		"/v1.41/containers/abc/logs": true, "/containers/abc/logs": true, "/containers/abc/json": true,
 		"/containers/abc/archive": false, "/containers/abc/logs/x": false, "/containers/a/b/logs": false,
@@ -186,8 +184,8 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// A log is that of both streams in their order or, of a container with a terminal, what it is;
-// its last lines are those that are not empty.
+// The text of a log is both streams in their order, or the plain text with a terminal. Empty lines
+// do not count as last lines.
 func TestWhatALogSays(t *testing.T) {
 	frame := func(stream byte, text string) string {
 		return string([]byte{stream, 0, 0, 0, 0, 0, 0, byte(len(text))}) + text
@@ -195,7 +193,7 @@ func TestWhatALogSays(t *testing.T) {
 	for name, c := range map[string]struct{ raw, want string }{
 		"two streams": {frame(1, "one\n") + frame(2, "two\n") + frame(1, "\nthree\n"), "two|three"},
 		"a terminal":  {"one\r\ntwo\r\n", "one|two"},
-		// A container with a terminal writes what it likes, and its log has no frames.
+		// The log of a container with a terminal has no frames, but may look like one.
 		"a frame of 4 GiB":   {frame(1, "one\n") + "\x01\x00\x00\x00\xff\xff\xff\xffx", "one"},
 		"cut off in a frame": {frame(1, "one\n") + frame(2, "two\n")[:10], "one"},
 		"a partial line":     {frame(1, "o") + frame(1, "ne\ntwo"), "one|two"},

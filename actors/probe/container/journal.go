@@ -8,63 +8,62 @@ import (
 )
 
 const (
-	// askedWithin is how long before its end a container may have been asked to stop:
-	// longer than any sensible stop timeout.
+	// askedWithin is how long before its end a container may have been asked to stop. It is longer
+	// than any sensible stop timeout.
 	askedWithin = 15 * time.Minute
-	// oomApart is how far apart two kills for memory are to count as two: the kernel may
-	// report one several times.
+	// oomApart is the minimum time between two kills for memory: the kernel may report one kill
+	// several times.
 	oomApart = time.Second
 	// removedAtOnce is how soon after its end the engine removes a container of --rm.
 	removedAtOnce = 5 * time.Second
-	// sameStart is how far apart the start that an inspect tells and the event of it may
-	// be. No engine starts a container again within that time.
+	// sameStart is the maximum difference between the start time of an inspect and of the event of
+	// the same start. No engine starts a container again within that time.
 	sameStart = 100 * time.Millisecond
-	// endsSoon is how soon after a signal that the engine does not name a container must end,
-	// for the signal to have asked it.
-	endsSoon = 10 * time.Second
-	// tidiedSoon is how soon after the end of a container Podman's commands tidy up that waited
-	// for it.
-	tidiedSoon = 5 * time.Second
-	// maxStarts of one container are kept: more than a loop needs to be seen.
+	// hitWithin is how soon after an unnamed signal a container must end for the signal to count
+	// as a request.
+	hitWithin = 10 * time.Second
+	// cleanupWithin is how soon after the end of a container Podman's commands that waited for it
+	// report a cleanup.
+	cleanupWithin = 5 * time.Second
+	// maxStarts bounds the starts that are kept of one container. A loop needs fewer.
 	maxStarts = 64
 )
 
-// life is what is known of one container besides its present state.
+// life is the history of one container.
 type life struct {
-	name    string      // of the subject whose container it is, or was
-	starts  []time.Time // oldest first, at most maxStarts
-	killed  time.Time   // when a signal last asked it to end
-	stopped time.Time   // when the engine last said that it was stopped
-	hit     time.Time   // when it last got a signal that the engine does not name
-	tidied  int         // how often it was tidied up right after its end: only Podman tells it
-	oom     time.Time   // the last kill for memory, told or not
-	ooms    int         // kills for memory that nobody was told of yet
-	changed bool        // it is to be inspected, whatever the list says
-	died    time.Time   // when it last ended, and with which code
-	code    int
-	ended   bool // a reading saw that it had ended: it was not removed at once
-	crashed bool // it ended by itself with a code other than 0 and was removed at once, and nobody was told yet
+	name     string      // name of the subject that the container belongs or belonged to
+	starts   []time.Time // oldest first, at most maxStarts
+	killed   time.Time   // last signal that asked it to end
+	stopped  time.Time   // last event that says that it was stopped
+	hit      time.Time   // last signal that the engine does not name
+	cleanups int         // cleanups right after its end; only Podman reports them
+	oom      time.Time   // last kill for memory
+	ooms     int         // kills for memory that are not observed yet
+	changed  bool        // it must be inspected, whatever the list says
+	died     time.Time   // its last end
+	code     int         // exit code of its last end
+	ended    bool        // a reading has seen that it ended, so it was not removed at once
+	crashed  bool        // it crashed and was removed at once, which is not observed yet
 
-	unread  unread
+	failure inspectFailure
 	watched bool
 	labels  map[string]string
 }
 
-// unread is why a container could not be inspected, when that was last tried; empty: it
-// could.
-type unread struct {
+// inspectFailure is why the last inspect of a container failed; the zero value if it did not.
+type inspectFailure struct {
 	at   time.Time
 	why  string
 	hung bool // no answer came in time
 }
 
-// past is what the engine told of before we listened; with err not all of it.
+// past are the events from before the stream began; incomplete if err is set.
 type past struct {
 	lives journal
 	err   error
 }
 
-// of is what was told of one container; never nil.
+// of returns the past of one container, never nil.
 func (p past) of(id string) *life {
 	if l := p.lives[id]; l != nil {
 		return l
@@ -72,8 +71,8 @@ func (p past) of(id string) *life {
 	return &life{}
 }
 
-// add takes one event.
-func (l *life) add(h happening) {
+// add adds an event.
+func (l *life) add(h event) {
 	if l.name == "" {
 		l.name = nameOf(listed{name: h.name, labels: h.labels})
 		l.labels = h.labels
@@ -81,7 +80,7 @@ func (l *life) add(h happening) {
 	l.changed = true
 	switch h.action {
 	case events.ActionStart:
-		l.ended, l.tidied = false, 0
+		l.ended, l.cleanups = false, 0
 		l.start(h.at)
 	case events.ActionKill:
 		switch {
@@ -91,8 +90,8 @@ func (l *life) add(h happening) {
 			l.killed = h.at
 		}
 	case actionCleanup:
-		if h.at.Sub(l.died) < tidiedSoon {
-			l.tidied++
+		if h.at.Sub(l.died) < cleanupWithin {
+			l.cleanups++
 		}
 	case events.ActionStop:
 		l.stopped = h.at
@@ -101,13 +100,13 @@ func (l *life) add(h happening) {
 	case events.ActionDie:
 		l.died, l.code = h.at, h.code
 	case events.ActionDestroy:
-		l.crashed = !l.ended && l.code != 0 && h.at.Sub(l.died) < removedAtOnce && !l.askedToStop(l.died) && !l.wasHit(l.died) && l.tidied == 0
+		l.crashed = !l.ended && l.code != 0 && h.at.Sub(l.died) < removedAtOnce && !l.askedToStop(l.died) && !l.wasHit(l.died) && l.cleanups == 0
 	default:
 	}
 }
 
-// start keeps a start. One may be told twice: by an inspect and by its event, or by an
-// event that the engine tells again after a new connect.
+// start adds a start unless it is known: an inspect and an event may report the same start, and
+// the engine may repeat events after a reconnect.
 func (l *life) start(at time.Time) {
 	i, _ := slices.BinarySearchFunc(l.starts, at, time.Time.Compare)
 	if i > 0 && at.Sub(l.starts[i-1]) < sameStart || i < len(l.starts) && l.starts[i].Sub(at) < sameStart {
@@ -117,7 +116,7 @@ func (l *life) start(at time.Time) {
 	l.starts = l.starts[max(0, len(l.starts)-maxStarts):]
 }
 
-// killedForMemory keeps a kill for memory, unless it is known already.
+// killedForMemory adds a kill for memory unless it is known.
 func (l *life) killedForMemory(at time.Time) {
 	if at.Before(l.oom.Add(oomApart)) {
 		return
@@ -126,8 +125,8 @@ func (l *life) killedForMemory(at time.Time) {
 	l.ooms++
 }
 
-// askedToStop tells whether the end at the given time was asked for: by a signal
-// before it in the same run, or the engine said so afterwards.
+// askedToStop reports whether the end at a time was requested: by a signal before it in the same
+// run, or by a stop event after it.
 func (l *life) askedToStop(ended time.Time) bool {
 	began := ended.Add(-askedWithin)
 	if i, _ := slices.BinarySearchFunc(l.starts, ended, time.Time.Compare); i > 0 && l.starts[i-1].After(began) {
@@ -136,13 +135,12 @@ func (l *life) askedToStop(ended time.Time) bool {
 	return l.killed.After(began) && l.killed.Before(ended.Add(time.Second)) || l.stopped.After(ended.Add(-time.Second))
 }
 
-// wasHit tells whether a signal came right before the end at the given time, of which the
-// engine does not say which.
+// wasHit reports whether an unnamed signal came right before the end at a time.
 func (l *life) wasHit(ended time.Time) bool {
-	return l.hit.After(ended.Add(-endsSoon)) && l.hit.Before(ended.Add(time.Second))
+	return l.hit.After(ended.Add(-hitWithin)) && l.hit.Before(ended.Add(time.Second))
 }
 
-// journal is what is known of every container, by ID.
+// journal is the history of all containers, by ID.
 type journal map[string]*life
 
 func (j journal) of(id string) *life {
@@ -154,8 +152,8 @@ func (j journal) of(id string) *life {
 	return l
 }
 
-// starts are those of all containers that bear the name or did, by name and oldest
-// first: a container that was made anew goes on with those of its predecessor.
+// starts returns the starts of all containers, by name and oldest first. A recreated container
+// adds to the starts of its predecessor.
 func (j journal) starts() map[string][]time.Time {
 	all := make(map[string][]time.Time)
 	for _, l := range j {
@@ -169,7 +167,7 @@ func (j journal) starts() map[string][]time.Time {
 	return all
 }
 
-// forget drops the containers that are gone, once their starts do not count any more.
+// forget deletes the containers that are gone and whose starts are too old to count.
 func (j journal) forget(there map[string]bool, now time.Time) {
 	for id, l := range j {
 		if !there[id] && within(l.starts, now) == 0 {

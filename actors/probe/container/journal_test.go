@@ -9,13 +9,13 @@ import (
 
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
-// at is a time some seconds after noon.
+// at returns the time some seconds after noon.
 func at(seconds float64) time.Time {
 	return noon.Add(time.Duration(seconds * float64(time.Second)))
 }
 
-// lived is the life of a container to which these things happened.
-func lived(happenings ...happening) *life {
+// lifeOf returns the life of a container with these events.
+func lifeOf(happenings ...event) *life {
 	l := &life{}
 	for _, h := range happenings {
 		l.add(h)
@@ -23,52 +23,52 @@ func lived(happenings ...happening) *life {
 	return l
 }
 
-func start(seconds float64) happening {
-	return happening{action: events.ActionStart, at: at(seconds)}
+func start(seconds float64) event {
+	return event{action: events.ActionStart, at: at(seconds)}
 }
 
-func kill(signal string, seconds float64) happening {
-	return happening{action: events.ActionKill, signal: signal, at: at(seconds)}
+func kill(signal string, seconds float64) event {
+	return event{action: events.ActionKill, signal: signal, at: at(seconds)}
 }
 
-func stop(seconds float64) happening { return happening{action: events.ActionStop, at: at(seconds)} }
+func stop(seconds float64) event { return event{action: events.ActionStop, at: at(seconds)} }
 
-func oom(seconds float64) happening { return happening{action: events.ActionOOM, at: at(seconds)} }
+func oom(seconds float64) event { return event{action: events.ActionOOM, at: at(seconds)} }
 
-// An end was asked for if a signal that ends asked for it in the same run, or the
-// engine says afterwards that it stopped the container.
+// An end was requested if a signal that ends a container came in the same run, or the engine
+// reports the stop afterwards.
 func TestWhichEndWasAskedFor(t *testing.T) {
 	const ended = 100
 	for name, c := range map[string]struct {
-		happened []happening
+		happened []event
 		want     bool
 	}{
 		"nothing happened":                  {nil, false},
-		"a TERM before it":                  {[]happening{start(0), kill("15", 99)}, true},
-		"a KILL at it":                      {[]happening{start(0), kill("9", 100.01)}, true},
-		"by a signal without a name":        {[]happening{start(0), kill("", 99)}, false},
-		"by the signal's name":              {[]happening{start(0), kill("SIGTERM", 99)}, true},
-		"a HUP is no request to end":        {[]happening{start(0), kill("1", 99)}, false},
-		"the engine says so afterwards":     {[]happening{start(0), stop(100.3)}, true},
-		"in a former run":                   {[]happening{start(0), kill("15", 9), stop(10), start(20)}, false},
-		"a kill that it outlived for long":  {[]happening{start(-7200), kill("15", -3600)}, false},
-		"a stop with ten minutes to finish": {[]happening{start(-7200), kill("15", -500)}, true},
-		"after it, in the next run":         {[]happening{start(0), start(110), kill("15", 120)}, false},
+		"a TERM before it":                  {[]event{start(0), kill("15", 99)}, true},
+		"a KILL at it":                      {[]event{start(0), kill("9", 100.01)}, true},
+		"by an unnamed signal":              {[]event{start(0), kill("", 99)}, false},
+		"by the signal's name":              {[]event{start(0), kill("SIGTERM", 99)}, true},
+		"a HUP is no request to end":        {[]event{start(0), kill("1", 99)}, false},
+		"the engine says so afterwards":     {[]event{start(0), stop(100.3)}, true},
+		"in a former run":                   {[]event{start(0), kill("15", 9), stop(10), start(20)}, false},
+		"a kill that it outlived for long":  {[]event{start(-7200), kill("15", -3600)}, false},
+		"a stop with ten minutes to finish": {[]event{start(-7200), kill("15", -500)}, true},
+		"after it, in the next run":         {[]event{start(0), start(110), kill("15", 120)}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := lived(c.happened...).askedToStop(at(ended)); got != c.want {
-				t.Errorf("asked for: %t, want %t", got, c.want)
+			if got := lifeOf(c.happened...).askedToStop(at(ended)); got != c.want {
+				t.Errorf("requested: %t, want %t", got, c.want)
 			}
 		})
 	}
 }
 
-// A start that is told by an inspect and by its event, or again after a new connect, is one.
+// A start counts once, even if an inspect and an event report it, or a reconnect repeats the event.
 func TestAStartIsCountedOnce(t *testing.T) {
 	l := &life{}
 	l.start(at(10)) // by an inspect
 	l.add(start(10.02))
-	l.add(start(5)) // the engine tells what was before we came
+	l.add(start(5)) // a past event
 	l.add(start(5))
 	l.add(start(11))
 	l.start(at(11 - 0.02))
@@ -83,9 +83,9 @@ func TestAStartIsCountedOnce(t *testing.T) {
 	}
 }
 
-// A kill for memory is told once: its event may come before or after the inspect that
-// tells it too, and the kernel may report one several times.
-func TestAKillForMemoryIsKnownOnce(t *testing.T) {
+// A kill for memory counts once: an inspect may show it before or after its event, and the kernel
+// may report it several times.
+func TestAKillForMemoryIsCountedOnce(t *testing.T) {
 	byInspect := func(l *life) { l.killedForMemory(at(100)) } // when the container ended
 	for name, happened := range map[string][]func(*life){
 		"the event first":   {func(l *life) { l.add(oom(99.9)) }, byInspect},
@@ -98,17 +98,17 @@ func TestAKillForMemoryIsKnownOnce(t *testing.T) {
 				f(l)
 			}
 			if l.ooms != 1 {
-				t.Errorf("known %d times", l.ooms)
+				t.Errorf("counted %d times", l.ooms)
 			}
 		})
 	}
-	if l := lived(oom(1), oom(60)); l.ooms != 2 {
-		t.Errorf("two kills a minute apart are %d", l.ooms)
+	if l := lifeOf(oom(1), oom(60)); l.ooms != 2 {
+		t.Errorf("two kills a minute apart count as %d", l.ooms)
 	}
 }
 
-// The starts of a name are those of all containers that bore it; what is gone is
-// forgotten with its last start.
+// The starts of a name are those of all containers that had it. A container that is gone is
+// forgotten once its last start is too old.
 func TestANameKeepsTheStartsOfItsFormerContainers(t *testing.T) {
 	j := make(journal)
 	j.of("a").name, j.of("b").name, j.of("c").name = "web", "web", "db"
@@ -120,10 +120,10 @@ func TestANameKeepsTheStartsOfItsFormerContainers(t *testing.T) {
 	}
 	j.forget(map[string]bool{"b": true}, at(61))
 	if len(j) != 2 {
-		t.Errorf("c never started and is gone: forgotten at once; got %d", len(j))
+		t.Errorf("%d containers are known, want 2: c never started and is gone", len(j))
 	}
 	j.forget(map[string]bool{"b": true}, at(loopWithin.Seconds()+1))
 	if j["a"] != nil || j["b"] == nil {
-		t.Error("a is forgotten when its starts do not count any more, and b is there")
+		t.Error("want a forgotten, whose starts are too old, and b kept")
 	}
 }

@@ -8,43 +8,42 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// isRunning tells whether the container is there and was not ended. A paused one is:
-// it is neither a crash nor a stop.
+// isRunning reports whether a container runs. A paused one counts: it neither crashed nor was
+// stopped.
 func isRunning(state string) bool { return state == "running" || state == "paused" }
 
-// isOver tells whether the container has ended, and was not removed.
+// isOver reports whether a container has ended.
 func isOver(state string) bool { return state == "exited" || state == "restarting" }
 
-// request is what is known of who asked a container to end.
+// request says whether somebody asked a container to end.
 type request struct {
 	made    bool   // somebody did
 	unclear bool   // a command or a signal may have done it
-	unsaid  string // why nobody can say; empty: a request would be known
-	never   bool   // this engine can't ever say: having no data is right
+	unsaid  string // why it is not known; empty: it is known
+	never   bool   // this engine never reports it, so unknown is expected
 }
 
-// requestOf is what is known of who asked a container to end: by what we heard, and by what
-// was told of the time before that, all of it or, with an error, a part.
+// requestOf finds out whether somebody asked a container to end, from the events that we received
+// and those from before. err says that the latter are incomplete.
 func requestOf(f face, heard, before *life, err error, in inspected) request {
 	hit := heard.wasHit(in.finishedAt) || before.wasHit(in.finishedAt)
 	switch {
 	case heard.askedToStop(in.finishedAt), before.askedToStop(in.finishedAt), hit && byRequest(in):
 		return request{made: true}
-	case !f.tellsStops:
-		return request{unsaid: f.unsaid(), unclear: hit || max(heard.tidied, before.tidied) > 1, never: true}
+	case !f.reportsStops:
+		return request{unsaid: f.unsaid(), unclear: hit || max(heard.cleanups, before.cleanups) > 1, never: true}
 	case err != nil:
 		return request{unsaid: "the engine does not say who asked it to end (" + err.Error() + ")"}
 	}
 	return request{}
 }
 
-// judgeDown makes the observation of container_down. asked is called only where it matters
-// who asked the container to end.
+// judgeDown observes container_down. It calls asked only if a request to end matters.
 func judgeDown(c listed, in inspected, f face, asked func() request) messages.Observation {
 	o := messages.Observation{Detail: c.state}
 	switch c.state {
 	case "dead":
-		o.Level, o.Detail = messages.Critical, fmt.Sprintf("dead: the engine could not remove it whole; `%s rm -f` it and look at the engine's log", f.command)
+		o.Level, o.Detail = messages.Critical, fmt.Sprintf("dead: the engine could not remove it completely; `%s rm -f` it and look at the engine's log", f.command)
 	case "exited", "restarting":
 		o = ended(c, in, f, asked)
 	case "created":
@@ -76,13 +75,13 @@ func ended(c listed, in inspected, f face, asked func() request) messages.Observ
 	return o
 }
 
-// logsHint says where to look.
+// logsHint returns the command that shows the container's log.
 func logsHint(f face, c listed) string {
 	return fmt.Sprintf(": %s logs --tail 50 %s", f.command, c.name)
 }
 
-// byRequest tells whether the code is one that a stop gives: where nobody can say who asked,
-// such an end is told as what is known, and never as a crash.
+// byRequest reports whether the exit code is typical of a stop. If it is not known whether the end
+// was requested, such an end is unknown and not a crash.
 func byRequest(in inspected) bool {
 	switch in.exitCode {
 	case 130, 137, 143: // SIGINT, SIGKILL, SIGTERM
@@ -91,11 +90,11 @@ func byRequest(in inspected) bool {
 	return false
 }
 
-// killedByMemory tells whether it was the kernel that ended the container. The engine also
-// says so of a container in which a child was killed and that ended later by itself.
+// killedByMemory reports whether a kill for memory ended the container. oomKilled alone does not
+// say so: it is also set if a child was killed and the container ended later by itself.
 func killedByMemory(in inspected) bool { return in.oomKilled && in.exitCode == 137 }
 
-// meaning explains the exit codes that people look up again and again.
+// meaning explains common exit codes.
 func meaning(in inspected) string {
 	switch {
 	case killedByMemory(in):
@@ -114,21 +113,20 @@ func meaning(in inspected) string {
 	return ""
 }
 
-// settling is the observation of container_down as of now: in a restart loop a few
-// seconds between two crashes are no recovery.
+// settling observes container_down as of now. In a restart loop, a few seconds of running between
+// two crashes are no recovery.
 func settling(k *known, c listed, loop bool, now time.Time) messages.Observation {
 	if age := now.Sub(k.in.startedAt); loop && c.state == "running" && age < settled {
 		return messages.Observation{
 			Level:    messages.Unknown,
 			Expected: true,
-			Detail:   fmt.Sprintf("running since %s: in a restart loop that says nothing before %s", age.Round(time.Second), settled),
+			Detail:   fmt.Sprintf("running for %s: in a restart loop it counts as running after %s", age.Round(time.Second), settled),
 		}
 	}
 	return k.down
 }
 
-// judgeMissing makes the observation of container_missing of a name in the given
-// state; empty: there is no such container.
+// judgeMissing observes container_missing for a state; empty if there is no such container.
 func judgeMissing(state string) messages.Observation {
 	switch {
 	case state == "":
@@ -141,8 +139,7 @@ func judgeMissing(state string) messages.Observation {
 
 const notRunning = "it does not run"
 
-// judgeHealth makes the observation of container_unhealthy of a container that has a
-// healthcheck.
+// judgeHealth observes container_unhealthy for a container with a healthcheck.
 func judgeHealth(c listed, in inspected) messages.Observation {
 	switch {
 	case !isRunning(c.state):
@@ -156,10 +153,10 @@ func judgeHealth(c listed, in inspected) messages.Observation {
 		}
 		return messages.Observation{Level: messages.Warning, Detail: detail}
 	}
-	return messages.Observation{Level: messages.Unknown, Expected: true, Detail: "its healthcheck has not come to a result yet"}
+	return messages.Observation{Level: messages.Unknown, Expected: true, Detail: "its healthcheck has no result yet"}
 }
 
-// memoryNow is the observation of container_memory as of now.
+// memoryNow observes container_memory as of now.
 func memoryNow(c listed, measured messages.Observation) messages.Observation {
 	switch {
 	case !isRunning(c.state):
@@ -170,7 +167,7 @@ func memoryNow(c listed, measured messages.Observation) messages.Observation {
 	return measured
 }
 
-// judgeKill makes the observation of container_oom.
+// judgeKill observes container_oom.
 func judgeKill(restarted bool) messages.Observation {
 	detail := "something in it was killed for memory, and it goes on: it reached its limit, or the host ran out"
 	if restarted {
@@ -179,14 +176,14 @@ func judgeKill(restarted bool) messages.Observation {
 	return messages.Observation{Level: messages.Critical, Detail: detail}.WithValue(1)
 }
 
-// judgeCrash makes the observation of container_crashed. Where the engine tells of no stop, it
-// may have been one: that is told, and rings nobody.
+// judgeCrash observes container_crashed. If the engine does not report stops, the end may have been
+// requested, so it is only a warning, or unknown with the exit code of a stop.
 func judgeCrash(code int, f face) messages.Observation {
 	o := messages.Observation{
 		Level: messages.Critical, Detail: fmt.Sprintf("exited with code %d%s and was removed at once (--rm): its log is gone with it", code, meaning(inspected{exitCode: code})),
 	}.WithValue(float64(code))
 	switch {
-	case f.tellsStops:
+	case f.reportsStops:
 	case byRequest(inspected{exitCode: code}):
 		o.Level = messages.Unknown
 	default:
@@ -196,7 +193,7 @@ func judgeCrash(code int, f face) messages.Observation {
 	return o
 }
 
-// firstLine bounds the output of a healthcheck, which may be anything.
+// firstLine returns the first line of a healthcheck's output, shortened to 200 characters.
 func firstLine(text string) string {
 	text, _, _ = strings.Cut(text, "\n")
 	if runes := []rune(text); len(runes) > 200 {

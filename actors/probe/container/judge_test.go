@@ -12,7 +12,7 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// What a state of a container means. A crash is an end with a code that nobody asked for.
+// A crash is an end with an exit code other than 0 that nobody requested.
 func TestWhatAStateMeans(t *testing.T) {
 	yes, no := func() request { return request{made: true} }, func() request { return request{} }
 	unread := func() request { return request{unsaid: "the engine does not say who asked it to end (no answer)"} }
@@ -23,23 +23,23 @@ func TestWhatAStateMeans(t *testing.T) {
 		want  messages.Level
 		text  string
 	}{
-		"running":                   {"running", inspected{}, nil, messages.OK, "running"},
-		"paused is neither":         {"paused", inspected{}, nil, messages.OK, "paused"},
-		"created is not down":       {"created", inspected{}, nil, messages.OK, "created"},
-		"created, never started":    {"created", inspected{err: "no such file"}, nil, messages.Critical, "created, and could not be started: no such file"},
-		"a job that is done":        {"exited", inspected{}, nil, messages.OK, "exited with code 0"},
-		"a crash":                   {"exited", inspected{exitCode: 1}, no, messages.Critical, "exited with code 1: docker logs --tail 50 web"},
-		"a stop":                    {"exited", inspected{exitCode: 143}, yes, messages.OK, "exited with code 143 (SIGTERM) after it was asked to stop"},
-		"a stop by timeout":         {"exited", inspected{exitCode: 137}, yes, messages.OK, "exited with code 137 (SIGKILL) after it was asked to stop"},
-		"killed by somebody unseen": {"exited", inspected{exitCode: 137}, no, messages.Critical, "exited with code 137 (SIGKILL): docker logs --tail 50 web"},
-		"killed for memory":         {"exited", inspected{exitCode: 137, oomKilled: true}, no, messages.Critical, "exited with code 137 (killed for memory): docker logs --tail 50 web"},
-		"a child was killed, and later it was done":    {"exited", inspected{oomKilled: true}, nil, messages.OK, "exited with code 0"},
-		"a child was killed, and later it was stopped": {"exited", inspected{exitCode: 143, oomKilled: true}, yes, messages.OK, "exited with code 143 (SIGTERM) after it was asked to stop"},
-		"a child was killed, and later it crashed":     {"exited", inspected{exitCode: 1, oomKilled: true}, no, messages.Critical, "exited with code 1: docker logs --tail 50 web"},
-		"between two starts":                           {"restarting", inspected{exitCode: 2}, no, messages.Critical, "exited with code 2; it is being restarted: docker logs --tail 50 web"},
-		"the engine can't tell":                        {"exited", inspected{exitCode: 1}, unread, messages.Critical, "exited with code 1: docker logs --tail 50 web"},
-		"the engine can't tell of a stop's code":       {"exited", inspected{exitCode: 143}, unread, messages.Unknown, "exited with code 143 (SIGTERM): the engine does not say who asked it to end (no answer)"},
-		"dead":                                         {"dead", inspected{}, nil, messages.Critical, "dead: the engine could not remove it whole; `docker rm -f` it and look at the engine's log"},
+		"running":                            {"running", inspected{}, nil, messages.OK, "running"},
+		"paused":                             {"paused", inspected{}, nil, messages.OK, "paused"},
+		"created is not down":                {"created", inspected{}, nil, messages.OK, "created"},
+		"created, never started":             {"created", inspected{err: "no such file"}, nil, messages.Critical, "created, and could not be started: no such file"},
+		"a job that is done":                 {"exited", inspected{}, nil, messages.OK, "exited with code 0"},
+		"a crash":                            {"exited", inspected{exitCode: 1}, no, messages.Critical, "exited with code 1: docker logs --tail 50 web"},
+		"a stop":                             {"exited", inspected{exitCode: 143}, yes, messages.OK, "exited with code 143 (SIGTERM) after it was asked to stop"},
+		"a stop by timeout":                  {"exited", inspected{exitCode: 137}, yes, messages.OK, "exited with code 137 (SIGKILL) after it was asked to stop"},
+		"killed from outside":                {"exited", inspected{exitCode: 137}, no, messages.Critical, "exited with code 137 (SIGKILL): docker logs --tail 50 web"},
+		"killed for memory":                  {"exited", inspected{exitCode: 137, oomKilled: true}, no, messages.Critical, "exited with code 137 (killed for memory): docker logs --tail 50 web"},
+		"a child was killed, later it ended": {"exited", inspected{oomKilled: true}, nil, messages.OK, "exited with code 0"},
+		"a child was killed, later it was stopped": {"exited", inspected{exitCode: 143, oomKilled: true}, yes, messages.OK, "exited with code 143 (SIGTERM) after it was asked to stop"},
+		"a child was killed, later it crashed":     {"exited", inspected{exitCode: 1, oomKilled: true}, no, messages.Critical, "exited with code 1: docker logs --tail 50 web"},
+		"between two starts":                       {"restarting", inspected{exitCode: 2}, no, messages.Critical, "exited with code 2; it is being restarted: docker logs --tail 50 web"},
+		"a request is unknown":                     {"exited", inspected{exitCode: 1}, unread, messages.Critical, "exited with code 1: docker logs --tail 50 web"},
+		"a request is unknown, with a stop's code": {"exited", inspected{exitCode: 143}, unread, messages.Unknown, "exited with code 143 (SIGTERM): the engine does not say who asked it to end (no answer)"},
+		"dead": {"dead", inspected{}, nil, messages.Critical, "dead: the engine could not remove it completely; `docker rm -f` it and look at the engine's log"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := judgeDown(listed{name: "web", state: c.state}, c.in, dockerFace, c.asked); got.Level != c.want || got.Detail != c.text {
@@ -49,8 +49,8 @@ func TestWhatAStateMeans(t *testing.T) {
 	}
 }
 
-// Podman does not tell of every stop, and not which signal a kill was: what it leaves open is
-// told so, and has no data for good reason.
+// Podman does not report every stop, nor the signal of a kill. An end that may have been requested
+// is unknown, as expected.
 func TestWhatAnEndOnPodmanMeans(t *testing.T) {
 	const unsaid = "Podman does not say who asked it to end"
 	asked := func(r request) func() request { return func() request { return r } }
@@ -62,7 +62,7 @@ func TestWhatAnEndOnPodmanMeans(t *testing.T) {
 		text  string
 	}{
 		"a crash":                 {inspected{exitCode: 1}, open, messages.Critical, "exited with code 1: podman logs --tail 50 web"},
-		"a stop that was told":    {inspected{exitCode: 143}, asked(request{made: true}), messages.OK, "exited with code 143 (SIGTERM) after it was asked to stop"},
+		"a stop that is reported": {inspected{exitCode: 143}, asked(request{made: true}), messages.OK, "exited with code 143 (SIGTERM) after it was asked to stop"},
 		"the code of a stop":      {inspected{exitCode: 143}, open, messages.Unknown, "exited with code 143 (SIGTERM): " + unsaid},
 		"a command waited for it": {inspected{exitCode: 2}, unclear, messages.Unknown, "exited with code 2: " + unsaid},
 		"killed for memory":       {inspected{exitCode: 137, oomKilled: true}, unclear, messages.Critical, "exited with code 137 (killed for memory): podman logs --tail 50 web"},
@@ -76,13 +76,13 @@ func TestWhatAnEndOnPodmanMeans(t *testing.T) {
 	}
 	for code, want := range map[int]messages.Level{1: messages.Warning, 137: messages.Unknown, 143: messages.Unknown} {
 		if got := judgeCrash(code, podmanFace); got.Level != want {
-			t.Errorf("removed after %d: %+v, want %s", code, got, want)
+			t.Errorf("removed after an end with %d: %+v, want %s", code, got, want)
 		}
 	}
 }
 
-// Where the file cache is not known apart, much of it is no lack of memory.
-func TestMemoryWithItsCacheIsNoLack(t *testing.T) {
+// A high use that includes the file cache is unknown: most of it may be cache.
+func TestAHighUseThatIncludesTheCacheIsUnknown(t *testing.T) {
 	for used, want := range map[uint64]messages.Level{500: messages.OK, 900: messages.OK, 990: messages.Unknown} {
 		got := judgeMemory(memory{used: used, limit: 1000, cached: true}, messages.OK)
 		if got.Level != want || got.Expected != (want == messages.Unknown) || strings.Contains(got.Detail, "left out") {
@@ -91,7 +91,7 @@ func TestMemoryWithItsCacheIsNoLack(t *testing.T) {
 	}
 }
 
-// Five starts within twenty minutes are a loop; it is over ten minutes after the last.
+// Five starts within twenty minutes are a loop, which is over ten minutes after the last start.
 func TestWhatARestartLoopIs(t *testing.T) {
 	minutes := func(m ...float64) (all []time.Time) {
 		for _, each := range m {
@@ -109,7 +109,7 @@ func TestWhatARestartLoopIs(t *testing.T) {
 		"four starts":                          {minutes(0, 1, 2, 3), false, 3, false},
 		"five starts":                          {minutes(0, 1, 2, 3, 4), false, 4, true},
 		"five, one of them too old":            {minutes(0, 16, 17, 18, 19), false, 20.1, false},
-		"it goes on, slower":                   {minutes(0, 1, 2, 3, 4, 13), true, 22, true},
+		"it continues, slower":                 {minutes(0, 1, 2, 3, 4, 13), true, 22, true},
 		"nine minutes without a start":         {minutes(0, 1, 2, 3, 4), true, 13.9, true},
 		"ten minutes without a start":          {minutes(0, 1, 2, 3, 4), true, 14, false},
 		"five, and ten minutes without, late":  {minutes(0, 1, 2, 3, 4), false, 14, false},
@@ -123,8 +123,7 @@ func TestWhatARestartLoopIs(t *testing.T) {
 	}
 }
 
-// A loop that was seen ends once and for all ten minutes after its last start, and
-// before that never.
+// A loop is over exactly ten minutes after its last start.
 func TestALoopEndsTenMinutesAfterItsLastStart(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var starts []time.Time
@@ -140,7 +139,7 @@ func TestALoopEndsTenMinutesAfterItsLastStart(t *testing.T) {
 	})
 }
 
-// In a loop, a few seconds of running are no recovery; without one they are.
+// In a loop, a few seconds of running are no recovery. Without a loop they are.
 func TestAFewSecondsInALoopAreNoRecovery(t *testing.T) {
 	k := &known{in: inspected{startedAt: noon}, down: messages.Observation{Detail: "running"}}
 	running := listed{state: "running"}
@@ -149,9 +148,9 @@ func TestAFewSecondsInALoopAreNoRecovery(t *testing.T) {
 		now  time.Time
 		want messages.Level
 	}{
-		"in a loop, a moment ago": {true, at(3), messages.Unknown},
-		"in a loop, ten seconds":  {true, at(10), messages.OK},
-		"no loop":                 {false, at(3), messages.OK},
+		"in a loop, 3 seconds":  {true, at(3), messages.Unknown},
+		"in a loop, 10 seconds": {true, at(10), messages.OK},
+		"no loop, 3 seconds":    {false, at(3), messages.OK},
 	} {
 		if got := settling(k, running, c.loop, c.now); got.Level != c.want {
 			t.Errorf("%s: %s, want %s", name, got.Level, c.want)
@@ -159,7 +158,7 @@ func TestAFewSecondsInALoopAreNoRecovery(t *testing.T) {
 	}
 }
 
-// The file cache that the kernel would give back does not count, by either cgroup.
+// The file cache, which the kernel can reclaim, does not count, in cgroup v1 and v2.
 func TestMemoryLeavesTheInactiveCacheOut(t *testing.T) {
 	for name, c := range map[string]struct {
 		stats container.MemoryStats
@@ -169,7 +168,7 @@ func TestMemoryLeavesTheInactiveCacheOut(t *testing.T) {
 		"cgroup v2":                 {container.MemoryStats{Usage: 100, Limit: 200, Stats: map[string]uint64{"inactive_file": 30}}, memory{used: 70, limit: 200}},
 		"a cache larger than usage": {container.MemoryStats{Usage: 100, Limit: 200, Stats: map[string]uint64{"inactive_file": 130}}, memory{used: 100, limit: 200}},
 		"no statistics":             {container.MemoryStats{}, memory{cached: true}},
-		"no word of the cache":      {container.MemoryStats{Usage: 100, Limit: 200}, memory{used: 100, limit: 200, cached: true}},
+		"the cache is not reported": {container.MemoryStats{Usage: 100, Limit: 200}, memory{used: 100, limit: 200, cached: true}},
 	} {
 		if got := memoryOf(c.stats); got != c.want {
 			t.Errorf("%s: %+v, want %+v", name, got, c.want)
@@ -197,16 +196,16 @@ func TestMemoryHasHysteresis(t *testing.T) {
 	}
 }
 
-// A healthcheck's word counts while the container runs.
+// The health of a container counts only while it runs.
 func TestWhatAHealthcheckSays(t *testing.T) {
 	for name, c := range map[string]struct {
 		state, health string
 		want          messages.Level
 	}{
-		"healthy":                 {"running", "healthy", messages.OK},
-		"unhealthy":               {"running", "unhealthy", messages.Warning},
-		"starting is unknown":     {"running", "starting", messages.Unknown},
-		"ended while it was sick": {"exited", "unhealthy", messages.Unknown},
+		"healthy":               {"running", "healthy", messages.OK},
+		"unhealthy":             {"running", "unhealthy", messages.Warning},
+		"starting is unknown":   {"running", "starting", messages.Unknown},
+		"ended while unhealthy": {"exited", "unhealthy", messages.Unknown},
 	} {
 		if got := judgeHealth(listed{state: c.state}, inspected{health: c.health}); got.Level != c.want {
 			t.Errorf("%s: %s, want %s", name, got.Level, c.want)

@@ -11,28 +11,28 @@ import (
 	"github.com/docker/docker/api/types/container"
 )
 
-// maxLog is how much of a container's log is read at a time, in bytes.
+// maxLog bounds the part of a log that one request reads, in bytes.
 const maxLog = 256 << 10
 
-// Logs reads the last lines of containers' logs, where that is switched on: GET of logs is
-// allowed for it alone. It may be used by several goroutines at once.
+// Logs reads the last lines of container logs. Only its client may GET logs. It is safe for
+// concurrent use.
 type Logs struct {
 	endpoint Endpoint
 	lines    int
 	facts    *Facts
 
 	mu     sync.Mutex
-	client *connection // nil: the version is still to be agreed on
+	client *connection // nil: not connected
 }
 
-// NewLogs makes a reader of the last lines. Facts know which container a name is.
+// NewLogs creates a reader of the last lines. It finds the containers in facts.
 func NewLogs(endpoint Endpoint, lines int, facts *Facts) *Logs {
 	endpoint.Logs = true
 	return &Logs{endpoint: endpoint, lines: lines, facts: facts}
 }
 
-// Last gives the last lines of a container's log, of both streams. It is empty where the log
-// can't be read in time, and says so where its driver can't be read at all.
+// Last returns the last lines of both streams of a container's log. It returns nothing if the log
+// can't be read in time, and a line that says so if the log driver does not support reading.
 func (l *Logs) Last(ctx context.Context, name string) []string {
 	id := l.facts.id(name)
 	if id == "" {
@@ -51,7 +51,7 @@ func (l *Logs) Last(ctx context.Context, name string) []string {
 		return nil
 	}
 	defer body.Close()
-	text, _ := io.ReadAll(body) // what was read before it became too long, or late, will do
+	text, _ := io.ReadAll(body) // after an error, such as a timeout, the part that was read is used
 	return lastLines(plainLog(text), l.lines)
 }
 
@@ -68,23 +68,23 @@ func (l *Logs) connection(ctx context.Context) (*connection, error) {
 	return l.client, nil
 }
 
-// forget lets the version be agreed on anew: the engine may have been replaced.
+// forget drops a failed client. The next call connects and negotiates the API version again, since
+// another version of the engine may have been installed.
 func (l *Logs) forget(client *connection) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.client == client {
-		_ = client.Close() // nothing was read from it that could be lost
+		_ = client.Close()
 		l.client = nil
 	}
 }
 
-// frameHead is the length of what stands before each piece of a stream: its number, three
-// zeros, and how long the piece is.
+// frameHead is the length of the header of a frame, in bytes: stream number, three zeros, length.
 const frameHead = 8
 
-// plainLog gives the text of a log: of a container with a terminal it is that, of any other
-// its two streams are in frames. Nothing is made ready for what a frame says it holds: a
-// container with a terminal can write what looks like a frame of 4 GiB.
+// plainLog returns the text of a log. Without a terminal, the log is the frames of two streams. It
+// allocates nothing by the length in a header: a container with a terminal can write what looks
+// like a frame of 4 GiB.
 func plainLog(text []byte) string {
 	if !startsFrame(text) {
 		return string(text)
@@ -94,7 +94,7 @@ func plainLog(text []byte) string {
 		piece := text[frameHead:]
 		size := binary.BigEndian.Uint32(text[4:frameHead])
 		if uint64(size) > uint64(len(piece)) {
-			break // it was cut off, and is left out
+			break // the frame was cut off
 		}
 		both.Write(piece[:size])
 		text = piece[size:]
@@ -106,7 +106,7 @@ func startsFrame(text []byte) bool {
 	return len(text) >= frameHead && text[0] <= 2 && text[1] == 0 && text[2] == 0 && text[3] == 0
 }
 
-// lastLines are the last lines that are not empty.
+// lastLines returns the last n lines that are not empty.
 func lastLines(text string, n int) []string {
 	var lines []string
 	for line := range strings.Lines(text) {

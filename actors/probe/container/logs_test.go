@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// hanging is a body, or an answer, that never comes.
+// hanging is a body whose reads hang until the context ends.
 type hanging struct{ ctx context.Context }
 
 func (h hanging) Read([]byte) (int, error) {
@@ -21,7 +21,7 @@ func (h hanging) Read([]byte) (int, error) {
 
 func (hanging) Close() error { return nil }
 
-// A log that is not there in time is left out; of one that stops half-way the beginning is shown.
+// A log that does not come in time is left out. If a part of it came, that part is shown.
 func TestALogThatHangsIsLeftOut(t *testing.T) {
 	for name, c := range map[string]struct {
 		answer func(r *http.Request) (io.ReadCloser, error)

@@ -7,5 +7,5 @@ import (
 	"orchestrator-watchdog/actors/probe/container/containertest"
 )
 
-// The machine is left as it was.
+// The tests must leave the machine as it was.
 func TestMain(m *testing.M) { os.Exit(containertest.Suite{M: m}.Run()) }

@@ -8,35 +8,34 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// memoryThreshold is in percent of the container's limit.
+// memoryThreshold is in percent of the container's memory limit.
 var memoryThreshold = messages.LimitOf("container_memory")
 
-// memory is what a container has in use, in bytes, and how much it may have.
+// memory is the memory use of a container and its limit, in bytes.
 type memory struct {
 	used, limit uint64
-	cached      bool // file cache is among what is used: the engine does not say how much
+	cached      bool // used includes the file cache, since the engine does not report its size
 }
 
 func (m memory) percent() float64 { return 100 * float64(m.used) / float64(m.limit) }
 
-// memoryOf leaves out the file cache, which the kernel takes back before it kills anything:
-// the keys of cgroup v1, or those of v2. What lies in a tmpfs is not among it.
+// memoryOf subtracts the file cache, by the keys of cgroup v1 or v2: the kernel reclaims it before
+// it kills anything. Files in a tmpfs are not part of that cache.
 func memoryOf(s container.MemoryStats) memory {
 	cache := s.Stats["total_inactive_file"] + s.Stats["total_active_file"]
 	if _, v1 := s.Stats["total_inactive_file"]; !v1 {
 		cache = s.Stats["inactive_file"] + s.Stats["active_file"]
 	}
 	if cache > s.Usage {
-		cache = 0 // the two are not read at one moment
+		cache = 0 // the kernel does not read both at the same moment
 	}
 	return memory{used: s.Usage - cache, limit: s.Limit, cached: len(s.Stats) == 0}
 }
 
-// judgeMemory makes the observation of container_memory; before is the level that the
-// container had.
+// judgeMemory observes container_memory. before is the last level, for hysteresis.
 func judgeMemory(m memory, before messages.Level) messages.Observation {
 	if m.limit == 0 {
-		return messages.Observation{Level: messages.Unknown, Detail: "the engine has no statistics of it"}
+		return messages.Observation{Level: messages.Unknown, Detail: "the engine has no statistics about it"}
 	}
 	percent := m.percent()
 	if m.cached {
@@ -52,8 +51,8 @@ func judgeMemory(m memory, before messages.Level) messages.Observation {
 	return o
 }
 
-// judgeWithCache judges what is used together with the file cache: where that is little, all
-// is well. Where it is much, it may be cache, which the kernel gives back.
+// judgeWithCache judges a use that includes the file cache. Below the threshold it is ok. Above it
+// is unknown, since much of it may be cache, which the kernel can reclaim.
 func judgeWithCache(m memory) messages.Observation {
 	o := messages.Observation{
 		Detail: fmt.Sprintf("uses %s of %s (%.0f %%), with its file cache", bytesText(m.used), bytesText(m.limit), m.percent()),

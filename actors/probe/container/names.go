@@ -11,24 +11,24 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// Labels by which the owner of a container says how it is watched.
+// Labels by which the owner of a container sets how it is watched.
 const (
 	labelEnable   = "watchdog.enable"
 	labelSeverity = "watchdog.severity"
 	labelExpect   = "watchdog.expect"
 )
 
-// Labels by which Compose and Swarm say what a container is one of.
+// Labels of Compose and Swarm.
 const (
 	composeProject = "com.docker.compose.project"
 	composeService = "com.docker.compose.service"
 	composeNumber  = "com.docker.compose.container-number"
 	composeOneOff  = "com.docker.compose.oneoff"
 	swarmService   = "com.docker.swarm.service.name"
-	swarmTask      = "com.docker.swarm.task.name" // web.1.x8f…, on a node of a global service web.ID.x8f…
+	swarmTask      = "com.docker.swarm.task.name" // web.1.x8f…; for a global service web.NODE.x8f…
 )
 
-// ownName is the container's name without its slash; links have further ones with two.
+// ownName returns the container's name without its slash. Links add names with two slashes.
 func ownName(names []string, id string) string {
 	for _, n := range names {
 		if n = strings.TrimPrefix(n, "/"); !strings.Contains(n, "/") {
@@ -38,22 +38,21 @@ func ownName(names []string, id string) string {
 	return id[:min(12, len(id))]
 }
 
-// subject is what signals are about: a name, the container that stands for it now, and
-// the IDs of those that bore it before and are still there.
+// subject is what signals are about: a name, the container that has it now, and the IDs of its
+// predecessors that still exist.
 type subject struct {
 	name string
 	listed
 	former []string
 }
 
-// passing is how Compose calls a container while it makes another by its name: the start of
-// an ID, and the name.
-var passing = regexp.MustCompile(`^[0-9a-f]{12}_(.+)$`)
+// temporaryName matches the name that Compose gives a container while it recreates it: the start
+// of an ID, and the name.
+var temporaryName = regexp.MustCompile(`^[0-9a-f]{12}_(.+)$`)
 
-// nameOf is what a container is called in signals: its name as `docker ps` shows it, which
-// depends on nothing else that runs there. Compose keeps it when it makes a container anew. A
-// Swarm task has a new one each time, so its place stands for it: service.slot, or
-// service.node of a global service.
+// nameOf returns the name of a container in signals: as `docker ps` shows it, which does not depend
+// on other containers and which Compose keeps when it recreates a container. A Swarm task has a
+// new name after each restart, so it is named service.slot, or service.node in a global service.
 func nameOf(c listed) string {
 	if service := c.labels[swarmService]; service != "" {
 		task := c.labels[swarmTask]
@@ -62,13 +61,13 @@ func nameOf(c listed) string {
 		}
 		return c.name
 	}
-	if m := passing.FindStringSubmatch(c.name); m != nil && c.labels[composeService] != "" {
+	if m := temporaryName.FindStringSubmatch(c.name); m != nil && c.labels[composeService] != "" {
 		return m[1]
 	}
 	return c.name
 }
 
-// subjects are the containers by name, each with the one that stands for it.
+// subjects groups containers by name, sorted. standsFor picks the current container of a name.
 func subjects(all []listed) []subject {
 	byName := make(map[string]subject, len(all))
 	for _, c := range all {
@@ -87,9 +86,9 @@ func subjects(all []listed) []subject {
 	return slices.SortedFunc(maps.Values(byName), func(a, b subject) int { return cmp.Compare(a.name, b.name) })
 }
 
-// standsFor tells whether the container speaks for its name, and not the other one:
-// the one that runs or, of two, the newer. While Compose makes a service anew there
-// are both, and Swarm keeps the ends of former tasks.
+// standsFor reports whether c, and not other, is the current container of a name: the one that
+// runs or, failing that, the newer one. There are two while Compose recreates a service, and Swarm
+// keeps ended tasks.
 func standsFor(c, other listed) bool {
 	if a, b := isRunning(c.state), isRunning(other.state); a != b {
 		return a
@@ -97,10 +96,10 @@ func standsFor(c, other listed) bool {
 	return cmp.Or(cmp.Compare(c.created, other.created), cmp.Compare(c.id, other.id)) > 0
 }
 
-// selection says which containers are watched.
+// selection selects the containers to watch.
 type selection struct {
 	include, exclude, expect []string
-	self                     string // the start of our own container's ID
+	self                     string // start of the ID of our own container
 }
 
 func (s selection) watches(c subject) bool {
@@ -115,18 +114,18 @@ func (s selection) watches(c subject) bool {
 	return (len(s.include) == 0 || matches(s.include, c)) && !matches(s.exclude, c)
 }
 
-// expects tells whether the container must run.
+// expects reports whether the container must run.
 func (s selection) expects(c subject) bool {
 	return c.labels[labelExpect] == "true" || slices.ContainsFunc(s.expect, c.isCalled)
 }
 
-// isCalled tells whether an entry of the settings names the container: by its name or by its
+// isCalled reports whether an entry of the settings names the container: by its name or by its
 // Compose service, as web or project/web.
 func (c subject) isCalled(entry string) bool {
 	return slices.Contains(c.names(), entry)
 }
 
-// names are what the settings may call the container.
+// names returns the names that the settings may use for the container.
 func (c subject) names() []string {
 	names := []string{c.name, c.listed.name}
 	if service := c.labels[composeService]; service != "" && c.labels[composeOneOff] != "True" {
@@ -141,14 +140,14 @@ func (c subject) names() []string {
 func matches(patterns []string, c subject) bool {
 	return slices.ContainsFunc(patterns, func(pattern string) bool {
 		return slices.ContainsFunc(c.names(), func(name string) bool {
-			fits, _ := path.Match(pattern, name) // the form was checked with the settings
+			fits, _ := path.Match(pattern, name) // the settings are valid
 			return fits
 		})
 	})
 }
 
-// formerNames are what an earlier version called containers: by their service, where one
-// container alone is of it. A snapshot may hold signals under such names.
+// formerNames maps the names of an earlier version, which a snapshot may contain, to the present
+// ones. That version named a container by its service if the service had no other container.
 func formerNames(found []subject) []messages.Rename {
 	fits, names := make(map[string][]string), make(map[string]bool)
 	for _, s := range found {
@@ -174,7 +173,7 @@ func formerNames(found []subject) []messages.Rename {
 	return renamed
 }
 
-// severe replaces the level of what is not ok by that of the container's label.
+// severe replaces a level above ok by that of the container's label.
 func severe(o messages.Observation, labels map[string]string) messages.Observation {
 	if o.Level > messages.OK {
 		if level, err := messages.ParseLevel(labels[labelSeverity]); err == nil && level > messages.OK {

@@ -33,22 +33,22 @@ func labelled(c listed, label, value string) listed {
 	return c
 }
 
-// A container is called by its name, whatever else runs; a Swarm task by its place.
+// A container has its own name in signals, whatever else runs. A Swarm task has that of its slot.
 func TestWhatAContainerIsCalled(t *testing.T) {
 	plain := listed{id: "p", name: "redis", state: "running"}
 	for name, c := range map[string]struct {
 		all  []listed
 		want string // name=container, sorted
 	}{
-		"without a service": {[]listed{plain}, "redis=redis"},
-		"of a service":      {[]listed{compose("shop", "web", "1", "shop_web_1"), plain}, "redis=redis shop_web_1=shop_web_1"},
-		"of several of one service": {
+		"no service": {[]listed{plain}, "redis=redis"},
+		"a service":  {[]listed{compose("shop", "web", "1", "shop_web_1"), plain}, "redis=redis shop_web_1=shop_web_1"},
+		"several containers of one service": {
 			[]listed{compose("shop", "web", "1", "shop-web-1"), compose("shop", "web", "2", "shop-web-2")}, "shop-web-1=shop-web-1 shop-web-2=shop-web-2",
 		},
 		"two projects with one service": {
 			[]listed{compose("shop", "db", "1", "shop-db-1"), compose("wiki", "db", "1", "wiki-db-1")}, "shop-db-1=shop-db-1 wiki-db-1=wiki-db-1",
 		},
-		"a service called as another container": {
+		"a service with the name of another container": {
 			[]listed{compose("shop", "redis", "1", "shop-redis-1"), plain}, "redis=redis shop-redis-1=shop-redis-1",
 		},
 		"a container with its service's name": {[]listed{compose("shop", "db", "1", "db")}, "db=db"},
@@ -56,20 +56,20 @@ func TestWhatAContainerIsCalled(t *testing.T) {
 			[]listed{labelled(compose("shop", "web", "1", "shop_web_run_1"), composeOneOff, "True"), compose("shop", "web", "1", "shop_web_1")},
 			"shop_web_1=shop_web_1 shop_web_run_1=shop_web_run_1",
 		},
-		"while Compose makes it anew": {
+		"Compose recreates it": {
 			[]listed{state(compose("shop", "web", "1", "0a1b2c3d4e5f_shop_web_1"), "exited", 1), state(compose("shop", "web", "1", "shop_web_1"), "created", 2)},
 			"shop_web_1=shop_web_1",
 		},
-		"the new one is not started yet, the old one runs": {
+		"Compose recreates it, and the old one still runs": {
 			[]listed{state(compose("shop", "web", "1", "shop-web-1"), "running", 1), state(compose("shop", "web", "1", "0a1b2c3d4e5f_shop-web-1"), "created", 2)},
 			"shop-web-1=shop-web-1",
 		},
-		"a Swarm task and the ends of those before it": {
+		"a Swarm task and its ended predecessors": {
 			[]listed{swarm("web", "web.1.aaa", "exited", 1), swarm("web", "web.1.bbb", "exited", 2), swarm("web", "web.1.ccc", "running", 3)},
 			"web.1=web.1.ccc",
 		},
 		"Swarm replicas":         {[]listed{swarm("web", "web.1.aaa", "running", 1), swarm("web", "web.2.bbb", "exited", 2)}, "web.1=web.1.aaa web.2=web.2.bbb"},
-		"a Swarm service's node": {[]listed{swarm("agent", "agent.n0de.aaa", "running", 1)}, "agent.n0de=agent.n0de.aaa"},
+		"a global Swarm service": {[]listed{swarm("agent", "agent.n0de.aaa", "running", 1)}, "agent.n0de=agent.n0de.aaa"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got []string
@@ -83,7 +83,7 @@ func TestWhatAContainerIsCalled(t *testing.T) {
 	}
 }
 
-// No two subjects have one name, whatever there is, and the order of the list says nothing.
+// No two subjects have the same name, and the order of the list does not matter.
 func TestNamesAreDistinctAndStable(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		word := rapid.SampledFrom([]string{"web", "db", "web-1", "web.1"})
@@ -102,19 +102,19 @@ func TestNamesAreDistinctAndStable(t *testing.T) {
 		names := make(map[string]bool)
 		for _, s := range found {
 			if names[s.name] {
-				t.Fatalf("%q is two", s.name)
+				t.Fatalf("two subjects have the name %q", s.name)
 			}
 			names[s.name] = true
 		}
 		slices.Reverse(all)
 		if again := subjects(all); !slices.EqualFunc(found, again, func(a, b subject) bool { return a.name == b.name && a.id == b.id }) {
-			t.Fatalf("by another order: %v, not %v", again, found)
+			t.Fatalf("in reverse order: %v, not %v", again, found)
 		}
 	})
 }
 
-// Who is watched: by name or service, by label; what is expected always is.
-func TestWhoIsWatched(t *testing.T) {
+// Containers are selected by name, service or label. An expected container is always watched.
+func TestWhichContainersAreWatched(t *testing.T) {
 	all := selection{}
 	some := selection{include: []string{"shop-*", "web"}, exclude: []string{"*-tmp"}, expect: []string{"x-tmp"}, self: "5e1f"}
 	web := subject{name: "web", listed: compose("shop", "web", "1", "shop-web-1")}
@@ -123,16 +123,16 @@ func TestWhoIsWatched(t *testing.T) {
 		of   subject
 		want bool
 	}{
-		"everything by default":          {all, subject{name: "a", listed: listed{name: "a"}}, true},
-		"by its own name":                {some, subject{name: "cart", listed: listed{name: "shop-cart"}}, true},
-		"by its service":                 {some, subject{name: "web", listed: listed{name: "other-web-1"}}, true},
-		"not included":                   {some, subject{name: "redis", listed: listed{name: "redis"}}, false},
-		"excluded":                       {some, subject{name: "shop-tmp", listed: listed{name: "shop-tmp"}}, false},
-		"expected, though excluded":      {some, subject{name: "x-tmp", listed: listed{name: "x-tmp"}}, true},
-		"switched off by its label":      {all, subject{name: "web", listed: labelled(web.listed, labelEnable, "false")}, false},
-		"our own":                        {selection{self: "5e1f"}, subject{name: "watchdog", listed: listed{id: "5e1f00", name: "watchdog"}}, false},
-		"our own, expected":              {selection{self: "5e1f"}, subject{name: "w", listed: labelled(listed{id: "5e1f00", name: "w"}, labelExpect, "true")}, true},
-		"one that is just being removed": {all, subject{name: "web", listed: state(web.listed, "removing", 1)}, false},
+		"everything by default":     {all, subject{name: "a", listed: listed{name: "a"}}, true},
+		"included by name":          {some, subject{name: "cart", listed: listed{name: "shop-cart"}}, true},
+		"included by service":       {some, subject{name: "web", listed: listed{name: "other-web-1"}}, true},
+		"not included":              {some, subject{name: "redis", listed: listed{name: "redis"}}, false},
+		"excluded":                  {some, subject{name: "shop-tmp", listed: listed{name: "shop-tmp"}}, false},
+		"expected, but excluded":    {some, subject{name: "x-tmp", listed: listed{name: "x-tmp"}}, true},
+		"switched off by its label": {all, subject{name: "web", listed: labelled(web.listed, labelEnable, "false")}, false},
+		"our own":                   {selection{self: "5e1f"}, subject{name: "watchdog", listed: listed{id: "5e1f00", name: "watchdog"}}, false},
+		"our own, expected":         {selection{self: "5e1f"}, subject{name: "w", listed: labelled(listed{id: "5e1f00", name: "w"}, labelExpect, "true")}, true},
+		"being removed":             {all, subject{name: "web", listed: state(web.listed, "removing", 1)}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := c.by.watches(c.of); got != c.want {
@@ -142,7 +142,7 @@ func TestWhoIsWatched(t *testing.T) {
 	}
 }
 
-// Our own container is found by a file that the engine mounts into it.
+// The ID of our own container is in the mount table.
 func TestOurOwnContainerIsFoundByItsMounts(t *testing.T) {
 	id := strings.Repeat("0a", 32)
 	for name, c := range map[string]struct{ mounts, want string }{

@@ -11,8 +11,7 @@ import (
 	"github.com/docker/docker/client"
 )
 
-// plain puts an error of the engine's in plain words: the client names the address
-// that it was told, which is not the engine's.
+// plain words an error of the client, which names nowhere instead of the engine's address.
 func (e Endpoint) plain(err error) string {
 	var request *url.Error
 	switch {
@@ -21,7 +20,7 @@ func (e Endpoint) plain(err error) string {
 	case errors.Is(err, context.DeadlineExceeded):
 		return "no answer in time from " + e.Host
 	case errors.Is(err, fs.ErrPermission):
-		return fmt.Sprintf("permission denied at %s: let this user into the socket's group (group_add in the Compose file, DOCKER_GID beside it)", e.Host)
+		return fmt.Sprintf("permission denied at %s: add this user to the socket's group (group_add in the Compose file, DOCKER_GID in its .env)", e.Host)
 	case client.IsErrConnectionFailed(err) && errors.As(err, &request):
 		return fmt.Sprintf("no answer from %s: %v", e.Host, request.Err)
 	case client.IsErrConnectionFailed(err):

@@ -15,7 +15,7 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// onPodman is a probe of a Podman of the test's own, with its stream of events.
+// onPodman starts a Podman for the test, and returns it with a probe that receives its events.
 func onPodman(t *testing.T) (*containertest.Podman, *container.Probe) {
 	t.Helper()
 	engine := containertest.NewPodman(t)
@@ -36,8 +36,8 @@ func onPodman(t *testing.T) (*containertest.Podman, *container.Probe) {
 	return engine, p
 }
 
-// until reads until an observation of the signal is as it is wanted, and gives all levels that
-// it had.
+// until reads until an observation of the signal is as wanted, and returns all levels that the
+// signal had.
 func until(t *testing.T, p *container.Probe, key messages.Key, wanted func(messages.Observation) bool) (levels []messages.Level) {
 	t.Helper()
 	var last messages.Observation
@@ -49,14 +49,14 @@ func until(t *testing.T, p *container.Probe, key messages.Key, wanted func(messa
 				return levels
 			}
 		}
-		time.Sleep(100 * time.Millisecond) // the events of the engine come when they do
+		time.Sleep(100 * time.Millisecond) // the events take an unknown time
 	}
 	t.Fatalf("%s is %+v", key, last)
 	return nil
 }
 
-// On Podman: what is a crash, and what is not. Podman does not tell reliably who asked for a
-// stop: such an end is told as what is known, and is never critical.
+// On Podman, only an end with an error that nobody requested is a crash. Podman does not report
+// requests reliably, so an end with the exit code of a stop is unknown, and never critical.
 func TestWhatIsACrashOnPodman(t *testing.T) {
 	engine, p := onPodman(t)
 	const unsaid = "Podman does not say who asked it to end"
@@ -65,20 +65,20 @@ func TestWhatIsACrashOnPodman(t *testing.T) {
 	for title, c := range map[string]struct {
 		flags, args []string
 		then        func(t *testing.T, name string)
-		texts       []string // one of them is told
+		texts       []string // the detail contains one of them
 		never       []messages.Level
 	}{
-		"it runs":                    {nil, []string{"run"}, nil, []string{"running"}, nil},
-		"a non-zero exit":            {nil, []string{"exit", "3"}, ends, []string{"exited with code 3: podman logs --tail 50 "}, nil},
-		"a job that is done":         {nil, []string{"exit", "0"}, ends, []string{"exited with code 0"}, nil},
-		"an operator's stop":         {nil, []string{"run"}, stop, []string{"exited with code 0"}, nil},
-		"a stop that ends with 143":  {nil, []string{"run", "143"}, stop, []string{"after it was asked to stop", unsaid}, []messages.Level{messages.Critical}},
-		"a stop that ends with 2":    {nil, []string{"run", "2"}, stop, []string{"after it was asked to stop", unsaid}, nil},
-		"a stop by timeout":          {nil, []string{"deaf"}, stop, []string{"after it was asked to stop", unsaid}, []messages.Level{messages.Critical}},
-		"an operator's kill":         {nil, []string{"deaf"}, func(t *testing.T, name string) { engine.Command(t, "kill", name) }, []string{"after it was asked to stop"}, nil},
-		"paused is neither":          {nil, []string{"run"}, func(t *testing.T, name string) { engine.Command(t, "pause", name) }, []string{"paused"}, nil},
-		"killed for memory":          {[]string{"--memory", "24m"}, []string{"eat"}, ends, []string{"(SIGKILL): " + unsaid, "(killed for memory): podman logs"}, nil},
-		"a signal that asks nothing": {nil, []string{"exit", "4", "1s"}, func(t *testing.T, name string) { engine.Command(t, "kill", "--signal", "URG", name); ends(t, name) }, []string{unsaid}, nil},
+		"it runs":                   {nil, []string{"run"}, nil, []string{"running"}, nil},
+		"a non-zero exit":           {nil, []string{"exit", "3"}, ends, []string{"exited with code 3: podman logs --tail 50 "}, nil},
+		"a job that is done":        {nil, []string{"exit", "0"}, ends, []string{"exited with code 0"}, nil},
+		"an operator's stop":        {nil, []string{"run"}, stop, []string{"exited with code 0"}, nil},
+		"a stop that ends with 143": {nil, []string{"run", "143"}, stop, []string{"after it was asked to stop", unsaid}, []messages.Level{messages.Critical}},
+		"a stop that ends with 2":   {nil, []string{"run", "2"}, stop, []string{"after it was asked to stop", unsaid}, nil},
+		"a stop by timeout":         {nil, []string{"deaf"}, stop, []string{"after it was asked to stop", unsaid}, []messages.Level{messages.Critical}},
+		"an operator's kill":        {nil, []string{"deaf"}, func(t *testing.T, name string) { engine.Command(t, "kill", name) }, []string{"after it was asked to stop"}, nil},
+		"paused":                    {nil, []string{"run"}, func(t *testing.T, name string) { engine.Command(t, "pause", name) }, []string{"paused"}, nil},
+		"killed for memory":         {[]string{"--memory", "24m"}, []string{"eat"}, ends, []string{"(SIGKILL): " + unsaid, "(killed for memory): podman logs"}, nil},
+		"a harmless signal":         {nil, []string{"exit", "4", "1s"}, func(t *testing.T, name string) { engine.Command(t, "kill", "--signal", "URG", name); ends(t, name) }, []string{unsaid}, nil},
 	} {
 		t.Run(title, func(t *testing.T) {
 			name := containertest.Name(t, "c")
@@ -92,39 +92,39 @@ func TestWhatIsACrashOnPodman(t *testing.T) {
 			})
 			for _, l := range c.never {
 				if slices.Contains(levels, l) {
-					t.Errorf("it was %s on the way: %v", l, levels)
+					t.Errorf("it was %s in between: %v", l, levels)
 				}
 			}
 		})
 	}
 }
 
-// Podman says of a container that could not be started what it says of one that nobody
-// started. Expected, it is missing.
+// For Podman, a container that could not be started looks like one that nobody started. If it is
+// expected, it is missing.
 func TestAContainerThatPodmanCouldNotStart(t *testing.T) {
 	engine, p := onPodman(t)
 	engine.Command(t, "create", "--network", "none", "--name", "idle", containertest.ImageName, "run")
 	engine.Command(t, "create", "--network", "none", "--name", "broken", "--label", "watchdog.expect=true", "--entrypoint", "/none", containertest.ImageName)
-	_ = engine.Client.ContainerStart(t.Context(), "broken", types.StartOptions{}) // it can't be
+	_ = engine.Client.ContainerStart(t.Context(), "broken", types.StartOptions{}) // fails on purpose
 	for _, key := range []messages.Key{"container_down:idle", "container_down:broken"} {
 		until(t, p, key, func(o messages.Observation) bool { return o.Level == messages.OK && o.Detail == "created" })
 	}
 	until(t, p, "container_missing:broken", func(o messages.Observation) bool { return o.Level == messages.Critical })
 }
 
-// A healthcheck of Podman's counts as one of Docker's. Its timers are systemd's, which may not
-// be there: the test runs the check.
+// A healthcheck of Podman counts like one of Docker. Podman runs it by systemd, which may be
+// missing, so the test runs it.
 func TestAHealthcheckOnPodman(t *testing.T) {
 	engine, p := onPodman(t)
 	engine.Command(t, "run", "--detach", "--network", "none", "--name", "web", "--health-cmd", `["/app", "healthy", "/none"]`,
 		"--health-interval", "disable", "--health-retries", "1", containertest.ImageName, "run")
-	_ = engine.Run(t, "healthcheck", "run", "web") // it fails: that is its verdict
+	_ = engine.Run(t, "healthcheck", "run", "web") // fails, since the container is unhealthy
 	until(t, p, "container_unhealthy:web", func(o messages.Observation) bool {
 		return o.Level == messages.Warning && strings.Contains(o.Detail, "not well")
 	})
 }
 
-// Podman makes a container for each pod that nobody asked for; it is no container of ours.
+// The container that Podman adds to each pod is not observed.
 func TestTheContainerOfAPodIsLeftOut(t *testing.T) {
 	engine, p := onPodman(t)
 	engine.Command(t, "pod", "create", "--name", "shop", "--network", "none", "--infra-image", containertest.ImageName, "--infra-command", "/app run")
@@ -137,9 +137,9 @@ func TestTheContainerOfAPodIsLeftOut(t *testing.T) {
 	until(t, p, "container_down:till", func(o messages.Observation) bool { return o.Detail == "running" })
 }
 
-// Podman gives the memory of a container with its file cache, and does not say how much of it
-// that is.
-func TestMemoryOnPodmanIsToldWithItsCache(t *testing.T) {
+// Podman reports the memory use of a container including its file cache, whose size it does not
+// report.
+func TestMemoryOnPodmanIncludesItsCache(t *testing.T) {
 	engine, p := onPodman(t)
 	engine.Command(t, "run", "--detach", "--network", "none", "--memory", "64m", "--name", "web", containertest.ImageName, "run")
 	until(t, p, "container_memory:web", func(o messages.Observation) bool {
@@ -147,9 +147,9 @@ func TestMemoryOnPodmanIsToldWithItsCache(t *testing.T) {
 	})
 }
 
-// A container that Podman removes at once is told; it may have been removed by somebody, so
-// nobody is called for it.
-func TestACrashThatPodmanRemovesIsTold(t *testing.T) {
+// A container that crashed and that Podman removed at once is a warning, since somebody may have
+// stopped it.
+func TestACrashThatPodmanRemovesIsAWarning(t *testing.T) {
 	engine, p := onPodman(t)
 	observe(t, p)
 	run := func(name string, args ...string) {
@@ -163,7 +163,7 @@ func TestACrashThatPodmanRemovesIsTold(t *testing.T) {
 	for !told && t.Context().Err() == nil {
 		all := observe(t, p)
 		if _, stopped := all["container_crashed:stopped"]; stopped {
-			t.Error("a stop is told as a crash")
+			t.Error("a stop is observed as a crash")
 		}
 		var o messages.Observation
 		if o, told = all["container_crashed:job"]; told && (o.Level != messages.Warning || !strings.Contains(o.Detail, "exited with code 1 and was removed at once (--rm): its log is gone with it; Podman does not say")) {
@@ -173,14 +173,14 @@ func TestACrashThatPodmanRemovesIsTold(t *testing.T) {
 	}
 }
 
-// A container that Podman starts again and again is in a loop.
+// A container that Podman restarts again and again is in a restart loop.
 func TestARestartLoopOnPodman(t *testing.T) {
 	engine, p := onPodman(t)
 	engine.Command(t, "run", "--detach", "--network", "none", "--restart", "always", "--name", "web", containertest.ImageName, "exit", "1")
 	until(t, p, "container_restarting:web", func(o messages.Observation) bool { return o.Level == messages.Warning })
 }
 
-// What was before the watch is asked for, although Podman tells nothing of a time that is over.
+// A stop from before the start of the probe is known, although Podman can't return past events only.
 func TestAStopBeforeTheWatchOnPodman(t *testing.T) {
 	engine := containertest.NewPodman(t)
 	id := containertest.Run(t, engine.Client, "web", nil, "deaf")

@@ -18,35 +18,35 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// atOnce is how many requests of one reading are under way at a time.
+// atOnce is how many requests of one reading run at a time.
 const atOnce = 8
 
-// Options are what a Probe is made of.
+// Options are the configuration of a Probe.
 type Options struct {
 	Settings
-	Self     string        // the start of our own container's ID: left out unless expected
-	Interval time.Duration // how often the memory of a container is measured that is well
-	Stream   *Stream       // what the watcher hears; nil: the list and inspects alone
-	Facts    *Facts        // what messages show beside the signals; nil: nothing
+	Self     string        // start of the ID of our own container, which is not watched unless expected
+	Interval time.Duration // how often memory is measured, unless it is near its limit
+	Stream   *Stream       // events of the watcher; nil: only lists and inspects
+	Facts    *Facts        // where to store facts for messages; may be nil
 	Now      func() time.Time
 }
 
-// Probe reads the containers of one engine.
+// Probe observes the containers of one engine.
 type Probe struct {
 	Options
 	engine   engine
 	watched  selection
-	began    time.Time // what happened before is no news
+	began    time.Time // earlier one-shots are not observed
 	journal  journal
 	known    map[string]*known // by container ID
-	expected map[string]bool   // names that a label asked to expect, also once they are gone
-	shown    map[string]shown  // by name: what the last readings named
+	expected map[string]bool   // names whose container has or had the label watchdog.expect
+	shown    map[string]shown  // last observations, by name
 	loops    map[string]bool   // names that are in a restart loop
-	bore     map[string]string // by entry of expect: the last name that fitted it
-	mapped   bool              // the names of an earlier version were given once
+	last     map[string]string // last name that matched an entry of expect, by entry
+	mapped   bool              // formerNames were reported
 }
 
-// known is what was read of a container, and the state that it was in.
+// known is the result of the last inspect of a container.
 type known struct {
 	version string
 	in      inspected
@@ -56,25 +56,25 @@ type known struct {
 	measuredAt time.Time
 }
 
-// New makes the probe. The error says what is wrong with the endpoint.
+// New creates the probe. Its error says what is wrong with the endpoint.
 func New(o Options) (*Probe, error) {
 	c, err := newClient(o.Endpoint)
 	if err != nil {
 		return nil, err
 	}
-	_ = c.Close() // it was never connected: the first reading does
+	_ = c.Close() // it only checked the endpoint; the first reading connects
 	return newProbe(&docker{endpoint: o.Endpoint}, o), nil
 }
 
 func newProbe(e engine, o Options) *Probe {
 	return &Probe{
 		Options: o, engine: e, began: o.Now(), journal: make(journal), known: make(map[string]*known),
-		expected: make(map[string]bool), shown: make(map[string]shown), loops: make(map[string]bool), bore: make(map[string]string),
+		expected: make(map[string]bool), shown: make(map[string]shown), loops: make(map[string]bool), last: make(map[string]string),
 		watched: selection{include: o.Include, exclude: o.Exclude, expect: o.Expect, self: o.Self},
 	}
 }
 
-// Observe lists once, and inspects what is not as it was.
+// Observe lists the containers, and inspects those that changed.
 func (p *Probe) Observe(ctx context.Context) (probe.Reading, error) {
 	p.listen()
 	all, err := p.engine.list(ctx)
@@ -122,9 +122,9 @@ func (p *Probe) Observe(ctx context.Context) (probe.Reading, error) {
 	return r, nil
 }
 
-// inspect reads what is not as it was, and keeps of what could not be read why. One whose
-// inspect hangs is asked again an interval later: each time costs the reading a wait. It
-// gives the states of those that ended since the list was made.
+// inspect inspects the containers that changed, and stores why an inspect failed. After an inspect
+// that hung, the container is left alone for an interval, since each try delays the reading. It
+// returns the states, by ID, of the containers that ended after the list was made.
 func (p *Probe) inspect(ctx context.Context, watched []subject) (ended map[string]string) {
 	now := p.Now()
 	var stale []subject
@@ -134,7 +134,7 @@ func (p *Probe) inspect(ctx context.Context, watched []subject) (ended map[strin
 		for _, id := range s.former {
 			p.journal.of(id).name = s.name
 		}
-		if life.unread.hung && now.Sub(life.unread.at) < p.Interval-p.Interval/10 {
+		if life.failure.hung && now.Sub(life.failure.at) < p.Interval-p.Interval/10 {
 			continue
 		}
 		if k := p.known[s.id]; k == nil || life.changed || k.version != versionOf(s.listed) {
@@ -154,22 +154,22 @@ func (p *Probe) inspect(ctx context.Context, watched []subject) (ended map[strin
 	past := p.past(ctx, stale, read)
 	for i, s := range stale {
 		life := p.journal.of(s.id)
-		life.unread = unread{}
+		life.failure = inspectFailure{}
 		switch err := errs[i]; {
 		case err == nil:
 			p.learn(s, read[i], past)
 			continue
-		case !errdefs.IsNotFound(err): // not gone since the list
-			life.unread = unread{at: now, why: p.plain(err), hung: errors.Is(err, context.DeadlineExceeded)}
+		case !errdefs.IsNotFound(err): // a container that is gone is no failure
+			life.failure = inspectFailure{at: now, why: p.plain(err), hung: errors.Is(err, context.DeadlineExceeded)}
 		}
 		delete(p.known, s.id)
 	}
 	return ended
 }
 
-// setEnded corrects the states of containers. The engine tells that a container ended before
-// its list does: between the two it cleans up, which takes seconds on a busy machine, and
-// nothing would wake the probe again.
+// setEnded corrects the states of containers. The engine reports the end of a container before its
+// list shows it: it cleans up in between, which takes seconds on a busy machine. No later event
+// would wake the probe.
 func setEnded(subjects []subject, ended map[string]string) {
 	for i := range subjects {
 		if state, is := ended[subjects[i].id]; is {
@@ -178,17 +178,17 @@ func setEnded(subjects []subject, ended map[string]string) {
 	}
 }
 
-// pastWait is how long an engine is listened to that tells nothing of a time that is over: it
-// tells what was before as well, at once.
+// pastWait is how long to read the stream of an engine that can't return past events only: its
+// stream begins with them, and then goes on.
 const pastWait = 300 * time.Millisecond
 
-// askedBehind is how long after an end the engine may note that it was asked for: it notes a
-// kill once the signal is sent. The engine answers when that is over, so it is no longer than
-// what the wake waits for anyway.
-const askedBehind = settle
+// killEventDelay is how long after an end the engine may report the kill, which it does after it
+// sent the signal. The engine answers only after this time, so it is not longer than the wake
+// waits anyway.
+const killEventDelay = settle
 
-// past asks once for what happened to those that ended and of which the stream does not tell
-// that they were asked to: it may have been before we listened.
+// past requests the past events of the containers that ended without a known request: the request
+// may have come before the stream began.
 func (p *Probe) past(ctx context.Context, stale []subject, read []inspected) past {
 	var since, until time.Time
 	for i, in := range read {
@@ -198,14 +198,14 @@ func (p *Probe) past(ctx context.Context, stale []subject, read []inspected) pas
 		if began := in.finishedAt.Add(-askedWithin); since.IsZero() || began.Before(since) {
 			since = began
 		}
-		if end := in.finishedAt.Add(askedBehind); end.After(until) {
+		if end := in.finishedAt.Add(killEventDelay); end.After(until) {
 			until = end
 		}
 	}
 	if since.IsZero() {
 		return past{}
 	}
-	if !p.engine.face().tellsPast {
+	if !p.engine.face().hasPast {
 		until = p.Now().Add(pastWait)
 	}
 	all, err := p.engine.past(ctx, since, until)
@@ -216,20 +216,20 @@ func (p *Probe) past(ctx context.Context, stale []subject, read []inspected) pas
 	return told
 }
 
-// listen takes what the event stream told since it was last read.
+// listen adds the new events of the stream to the journal.
 func (p *Probe) listen() {
-	p.Stream.drain(func(h happening) { p.journal.of(h.id).add(h) })
+	p.Stream.drain(func(h event) { p.journal.of(h.id).add(h) })
 }
 
-// lateKill is how long after the end of a container the engine may tell that it was killed
-// for memory. Docker 20.10 told it 166 ms after the end in one of 30 kills, and its inspect
-// never did.
-const lateKill = 500 * time.Millisecond
+// oomEventDelay is how long after the end of a container the engine may report that it was killed
+// for memory. Docker 20.10 did so 166 ms after the end in one of 30 kills, and then the inspect
+// never showed it.
+const oomEventDelay = 500 * time.Millisecond
 
-// awaitKills waits for late words of a kill for memory, where a container that has just
-// ended looks as if it was killed for it.
+// awaitKills waits for a late event of a kill for memory if a container has just ended with the
+// exit code of such a kill.
 func (p *Probe) awaitKills(ctx context.Context, stale []subject, read []inspected) {
-	if p.Stream == nil || !p.engine.face().tellsKills {
+	if p.Stream == nil || !p.engine.face().reportsOOM {
 		return
 	}
 	var wait time.Duration
@@ -238,7 +238,7 @@ func (p *Probe) awaitKills(ctx context.Context, stale []subject, read []inspecte
 		if in.exitCode != 137 || in.oomKilled || life.oom.After(in.startedAt) || life.askedToStop(in.finishedAt) {
 			continue
 		}
-		wait = max(wait, min(lateKill, lateKill-p.Now().Sub(in.finishedAt)))
+		wait = max(wait, min(oomEventDelay, oomEventDelay-p.Now().Sub(in.finishedAt)))
 	}
 	if wait <= 0 {
 		return
@@ -249,7 +249,7 @@ func (p *Probe) awaitKills(ctx context.Context, stale []subject, read []inspecte
 	p.listen()
 }
 
-// learn keeps what an inspect told.
+// learn stores the result of an inspect.
 func (p *Probe) learn(s subject, in inspected, before past) {
 	k, life := p.known[s.id], p.journal.of(s.id)
 	if k == nil {
@@ -269,8 +269,8 @@ func (p *Probe) learn(s subject, in inspected, before past) {
 	life.changed = false
 }
 
-// versionOf changes with everything of a container that is judged: the status holds
-// the exit code and the health, and how long ago, which is left out.
+// versionOf returns a text that changes with everything that is judged of a container. It takes the
+// exit code and the health from the status, without the time since then.
 func versionOf(c listed) string {
 	status := c.status
 	if open, end := strings.IndexByte(status, '('), strings.IndexByte(status, ')'); open >= 0 && end > open {
@@ -281,8 +281,8 @@ func versionOf(c listed) string {
 	return c.state + status
 }
 
-// measure reads the memory of the running containers that have a limit. One that is
-// near it is measured at every reading, others once in an interval.
+// measure measures the memory of the running containers with a limit: at every reading if it is
+// near the limit, otherwise once per interval.
 func (p *Probe) measure(ctx context.Context, watched []subject, now time.Time) {
 	var due []*known
 	var ids []string
@@ -306,7 +306,7 @@ func (p *Probe) measure(ctx context.Context, watched []subject, now time.Time) {
 	})
 }
 
-// judge makes the observations of one container.
+// judge returns the observations of one container.
 func (p *Probe) judge(s subject, starts []time.Time, now time.Time) []messages.Observation {
 	k := p.known[s.id]
 	if k == nil {
@@ -321,7 +321,7 @@ func (p *Probe) judge(s subject, starts []time.Time, now time.Time) []messages.O
 		observations, signals = append(observations, severe(o, s.labels)), append(signals, o.Signal)
 	}
 	add("container_down", settling(k, s.listed, loop, now))
-	add("container_restarting", judgeRestarts(s.listed.name, starts, loop, now))
+	add("container_restarting", judgeRestarts(p.engine.face(), s.listed.name, starts, loop, now))
 	if k.in.health != "" {
 		add("container_unhealthy", judgeHealth(s.listed, k.in))
 	}
@@ -332,10 +332,10 @@ func (p *Probe) judge(s subject, starts []time.Time, now time.Time) []messages.O
 	return observations
 }
 
-// unjudged makes the observations of a container that could not be read: its signals have no
-// data, and say why. One that is gone since the list has none.
+// unjudged returns the observations of a container that could not be inspected: its signals are
+// unknown, with the reason. A container that is gone since the list has none.
 func (p *Probe) unjudged(s subject, now time.Time) []messages.Observation {
-	why := p.journal.of(s.id).unread.why
+	why := p.journal.of(s.id).failure.why
 	if why == "" {
 		return nil
 	}
@@ -354,19 +354,18 @@ func (p *Probe) unjudged(s subject, now time.Time) []messages.Observation {
 	return observations
 }
 
-// goesOn is how long a container must run on after something in it was killed for memory,
-// until that is no longer the end of the container itself.
+// goesOn is how long a container must run after a kill for memory in it before the kill counts as
+// survived.
 const goesOn = 2 * time.Second
 
-// killed makes the observations of container_oom: of kills that the container outlives, or
-// after which its restart policy started it again. Where it ended by the kill, container_down
-// says so, alone.
+// killed returns the observations of container_oom: the kills that the container survived, or after
+// which its restart policy started it again. For a kill that ended it, container_down is enough.
 func (p *Probe) killed(l *life, s subject, now time.Time) (observations []messages.Observation) {
 	if l.ooms == 0 {
 		return nil
 	}
 	k := p.known[s.id]
-	if k == nil { // it is gone with its death, or could not be read
+	if k == nil { // it was removed after its end, or could not be inspected
 		if s.id == "" {
 			l.ooms = 0
 		}
@@ -376,7 +375,7 @@ func (p *Probe) killed(l *life, s subject, now time.Time) (observations []messag
 	switch {
 	case restarted:
 	case isRunning(s.state) && now.Sub(l.oom) < goesOn:
-		return nil // it may be the end of it
+		return nil // the container may be about to end
 	case !isRunning(s.state) && k.down.Level > messages.OK:
 		l.ooms = 0
 	}
@@ -390,7 +389,7 @@ func (p *Probe) killed(l *life, s subject, now time.Time) (observations []messag
 	return observations
 }
 
-// crashed makes the observation of container_crashed.
+// crashed returns the observation of container_crashed.
 func (p *Probe) crashed(l *life) []messages.Observation {
 	if !l.crashed {
 		return nil
@@ -400,15 +399,15 @@ func (p *Probe) crashed(l *life) []messages.Observation {
 		return nil
 	}
 	o := judgeCrash(l.code, p.engine.face())
-	if o.Level == messages.Unknown { // a stop, for all that is known
+	if o.Level == messages.Unknown { // probably a stop
 		return nil
 	}
 	o.Signal = messages.NewKey("container_crashed", l.name)
 	return []messages.Observation{severe(o, l.labels)}
 }
 
-// loopsWithout makes the observations of container_restarting of names whose container is not
-// there now: of one that is removed and made again and again.
+// loopsWithout returns the observations of container_restarting for names without a container now:
+// a container may be removed and recreated in a loop.
 func (p *Probe) loopsWithout(watched []subject, starts map[string][]time.Time, now time.Time) []messages.Observation {
 	there := make(map[string]bool, len(watched))
 	for _, s := range watched {
@@ -425,15 +424,15 @@ func (p *Probe) loopsWithout(watched []subject, starts map[string][]time.Time, n
 		}
 		loop := looping(starts[name], p.loops[name], now)
 		p.loops[name] = loop
-		o := judgeRestarts(name, starts[name], loop, now)
+		o := judgeRestarts(p.engine.face(), name, starts[name], loop, now)
 		o.Signal = messages.NewKey("container_restarting", name)
 		observations = append(observations, severe(o, labels[name]))
 	}
 	return observations
 }
 
-// missing makes the observations of the containers that must run. Each bears the name of the
-// container that is or was there, else the entry of the settings as it is written.
+// missing returns the observations of the containers that must run. A signal has the name of the
+// container that is or was there, or else the entry of the settings.
 func (p *Probe) missing(found []subject) []messages.Observation {
 	state := make(map[string]string)
 	for _, s := range found {
@@ -456,13 +455,13 @@ func (p *Probe) missing(found []subject) []messages.Observation {
 	return observations
 }
 
-// named gives the names that an entry of expect means: of the container of that name, else of
-// those of that service, else the last that there was.
+// named returns the names that an entry of expect means: the container of that name, or else the
+// containers of that service, or else the last name that matched.
 func (p *Probe) named(entry string, found []subject) []string {
 	var names []string
 	for _, s := range found {
 		if s.name == entry || s.listed.name == entry {
-			p.bore[entry] = s.name
+			p.last[entry] = s.name
 			return []string{s.name}
 		}
 		if s.isCalled(entry) {
@@ -470,13 +469,13 @@ func (p *Probe) named(entry string, found []subject) []string {
 		}
 	}
 	if len(names) == 0 {
-		return []string{cmp.Or(p.bore[entry], entry)}
+		return []string{cmp.Or(p.last[entry], entry)}
 	}
-	p.bore[entry] = names[0]
+	p.last[entry] = names[0]
 	return names
 }
 
-// forget drops what is gone.
+// forget deletes the state of containers and names that are gone.
 func (p *Probe) forget(all []listed, now time.Time) {
 	there := make(map[string]bool, len(all))
 	for _, c := range all {

@@ -14,7 +14,7 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// clocked is a probe of a fake engine, whose clock the test moves.
+// clocked is a probe of a fake engine with a clock that the test sets.
 type clocked struct {
 	*Probe
 	t   testing.TB
@@ -35,7 +35,7 @@ func probeOf(t testing.TB, e *fakeEngine, change func(*Options)) *clocked {
 	return p
 }
 
-// read reads once, some seconds later.
+// read advances the clock by some seconds and reads once.
 func (p *clocked) read(later float64) (map[messages.Key]messages.Observation, error) {
 	p.t.Helper()
 	p.now = p.now.Add(time.Duration(later * float64(time.Second)))
@@ -50,7 +50,7 @@ func (p *clocked) read(later float64) (map[messages.Key]messages.Observation, er
 	return all, err
 }
 
-// A quiet reading is one list and no inspect, however many containers there are.
+// A reading without changes is one list and no inspect, however many containers there are.
 func TestAQuietReadingIsOneRequest(t *testing.T) {
 	e := newFakeEngine(100)
 	p := probeOf(t, e, nil)
@@ -58,14 +58,14 @@ func TestAQuietReadingIsOneRequest(t *testing.T) {
 		t.Fatal(err)
 	}
 	if n := len(e.asked()); n != 1+1+100 {
-		t.Errorf("the first reading is a ping, a list and 100 inspects; got %d requests", n)
+		t.Errorf("the first reading made %d requests, want a ping, a list and 100 inspects", n)
 	}
 	for range 3 {
 		if _, err := p.read(15); err != nil {
 			t.Fatal(err)
 		}
 		if asked := e.asked(); !slices.Equal(asked, []string{"/containers/json"}) {
-			t.Fatalf("a quiet reading asked for %q", asked)
+			t.Fatalf("a reading without changes requested %q", asked)
 		}
 	}
 	e.change(func(c *fakeContainer) { c.status = "Up 3 hours (unhealthy)" })
@@ -77,9 +77,9 @@ func TestAQuietReadingIsOneRequest(t *testing.T) {
 	}
 }
 
-// The memory of a container with a limit is measured once in an interval; of one that
-// is near its limit at every reading.
-func TestMemoryIsMeasuredOftenWhereItIsShort(t *testing.T) {
+// The memory of a container with a limit is measured once per interval, or at every reading near
+// the limit.
+func TestMemoryIsMeasuredOftenNearItsLimit(t *testing.T) {
 	e := newFakeEngine(3)
 	e.change(func(c *fakeContainer) { c.memory, c.used, c.cache = 1000, 800, 100 })
 	p := probeOf(t, e, nil)
@@ -89,7 +89,7 @@ func TestMemoryIsMeasuredOftenWhereItIsShort(t *testing.T) {
 		t.Fatalf("got %+v (%v)", got[key], err)
 	}
 	if _, named := got["container_memory:app-1"]; named {
-		t.Error("a container without a limit has no such signal")
+		t.Error("a container without a limit has the signal")
 	}
 	stats := func(later float64) (n int) {
 		e.asked()
@@ -120,9 +120,9 @@ func TestMemoryIsMeasuredOftenWhereItIsShort(t *testing.T) {
 	}
 }
 
-// A name that lost its container a moment ago is unknown; then it is gone. One that
-// moved to another name is gone at once.
-func TestANameOutlivesItsContainerForAMoment(t *testing.T) {
+// After the removal of its container, a name is unknown for a moment, and then gone. After a rename
+// the old name is gone at once.
+func TestANameSurvivesItsContainerForAMoment(t *testing.T) {
 	e := newFakeEngine(2)
 	p := probeOf(t, e, nil)
 	down := messages.Key("container_down:app-0")
@@ -148,7 +148,7 @@ func TestANameOutlivesItsContainerForAMoment(t *testing.T) {
 	first.id = fmt.Sprintf("%064x", 4711)
 	e.containers = append(e.containers, first)
 	if got := level(1); got != "ok" {
-		t.Errorf("made anew: %s", got)
+		t.Errorf("recreated: %s", got)
 	}
 	e.containers[len(e.containers)-1].name = "other"
 	if got := level(1); got != "gone" {
@@ -162,45 +162,45 @@ func TestANameOutlivesItsContainerForAMoment(t *testing.T) {
 	}
 }
 
-// What the stream told of stops and kills for memory is in the next reading; what
-// happened before the watch is no news.
-func TestWhatTheStreamToldIsInTheNextReading(t *testing.T) {
+// The stops and kills for memory in the stream count in the next reading. Kills from before the
+// start of the probe do not.
+func TestEventsCountInTheNextReading(t *testing.T) {
 	e := newFakeEngine(2)
 	p := probeOf(t, e, nil)
 	hear := func(i int, action events.Action, signal string, seconds float64) {
-		p.Stream.happenings.Offer(happening{id: e.containers[i].id, action: action, signal: signal, at: at(seconds)})
+		p.Stream.queue.Offer(event{id: e.containers[i].id, action: action, signal: signal, at: at(seconds)})
 	}
 	hear(0, events.ActionOOM, "", -10)
 	got, err := p.read(0)
 	if _, told := got["container_oom:app-0"]; told || err != nil {
-		t.Errorf("a kill for memory before the watch: %v (%v)", got, err)
+		t.Errorf("a kill for memory before the start: %v (%v)", got, err)
 	}
 	hear(0, events.ActionOOM, "", 5)
 	hear(1, events.ActionOOM, "", 5)
 	if got, err = p.read(6); got["container_oom:app-0"].Level != messages.OK || err != nil {
 		t.Errorf("a kill that may be the end of the container: %v (%v)", got, err)
 	}
-	ended := happening{id: e.containers[1].id, action: events.ActionDie, code: 137, at: at(5.5)}
-	p.Stream.happenings.Offer(ended)
+	ended := event{id: e.containers[1].id, action: events.ActionDie, code: 137, at: at(5.5)}
+	p.Stream.queue.Offer(ended)
 	ended.action = events.ActionDestroy
-	p.Stream.happenings.Offer(ended)
-	e.containers = e.containers[:1] // it was removed with its death
+	p.Stream.queue.Offer(ended)
+	e.containers = e.containers[:1] // removed at its end
 	got, err = p.read(8)
 	if got["container_oom:app-0"].Level != messages.Critical || err != nil {
-		t.Errorf("a kill that the container outlives: %v (%v)", got, err)
+		t.Errorf("a kill that the container survived: %v (%v)", got, err)
 	}
 	if got["container_crashed:app-1"].Level != messages.Critical || got["container_oom:app-1"].Level != messages.OK {
-		t.Errorf("the end of one that was removed with it: %v", got)
+		t.Errorf("a kill that ended a container of --rm: %v", got)
 	}
 	if got, _ = p.read(1); got["container_oom:app-0"].Level != messages.OK {
-		t.Error("it is told once")
+		t.Error("the kill is observed twice")
 	}
 	e.asked()
 	hear(0, events.ActionKill, "15", 10)
 	e.change(func(c *fakeContainer) { c.state, c.exitCode, c.ended = "exited", 143, at(11) })
 	got, _ = p.read(5)
 	if o := got["container_down:app-0"]; o.Level != messages.OK || slices.Contains(e.asked(), "/events") {
-		t.Errorf("asked to stop by an event that was heard: %+v", o)
+		t.Errorf("a stop in the stream: %+v", o)
 	}
 	for range 5 {
 		hear(0, events.ActionStart, "", p.now.Sub(noon).Seconds())
@@ -210,21 +210,20 @@ func TestWhatTheStreamToldIsInTheNextReading(t *testing.T) {
 		t.Errorf("five starts: %+v", o)
 	}
 	if got, _ = p.read(loopOver.Seconds()); got["container_restarting:app-0"].Level != messages.OK {
-		t.Errorf("ten minutes without: %+v", got["container_restarting:app-0"])
+		t.Errorf("ten minutes without a start: %+v", got["container_restarting:app-0"])
 	}
 }
 
-// An engine may tell of a kill for memory after the end of the container, and in its events
-// alone.
-func TestALateWordOfAKillForMemoryIsWaitedFor(t *testing.T) {
+// An engine may report a kill for memory after the end of the container, and only as an event.
+func TestALateEventOfAKillForMemoryIsAwaited(t *testing.T) {
 	e := newFakeEngine(1)
 	p := probeOf(t, e, nil)
 	if _, err := p.read(0); err != nil {
 		t.Fatal(err)
 	}
 	e.change(func(c *fakeContainer) { c.state, c.exitCode, c.ended = "exited", 137, at(5) })
-	late := time.AfterFunc(lateKill/5, func() {
-		p.Stream.happenings.Offer(happening{id: e.containers[0].id, action: events.ActionOOM, at: at(5.166)})
+	late := time.AfterFunc(oomEventDelay/5, func() {
+		p.Stream.queue.Offer(event{id: e.containers[0].id, action: events.ActionOOM, at: at(5.166)})
 	})
 	defer late.Stop()
 	got, err := p.read(5)
@@ -232,20 +231,19 @@ func TestALateWordOfAKillForMemoryIsWaitedFor(t *testing.T) {
 		t.Errorf("got %+v (%v)", o, err)
 	}
 	if _, told := got["container_oom:app-0"]; told {
-		t.Error("it is told as the end of the container, and as a kill that it outlives")
+		t.Error("the kill is observed both as the end of the container and as survived")
 	}
 }
 
-// An engine tells that a container ended before its list says so: what the inspect says is
-// newer.
-func TestAListLagsBehindTheEndOfAContainer(t *testing.T) {
+// An engine may report the end of a container before its list shows it. The inspect counts.
+func TestAnInspectCountsBeforeAListThatLagsBehind(t *testing.T) {
 	e := newFakeEngine(2)
 	p := probeOf(t, e, func(o *Options) { o.Expect = []string{"app-0"} })
 	if _, err := p.read(0); err != nil {
 		t.Fatal(err)
 	}
 	e.change(func(c *fakeContainer) { c.state, c.lists, c.exitCode, c.ended = "exited", "running", 1, at(5) })
-	p.Stream.happenings.Offer(happening{id: e.containers[0].id, action: events.ActionDie, code: 1, at: at(5)})
+	p.Stream.queue.Offer(event{id: e.containers[0].id, action: events.ActionDie, code: 1, at: at(5)})
 	got, err := p.read(5)
 	for _, key := range []messages.Key{"container_down:app-0", "container_missing:app-0"} {
 		if got[key].Level != messages.Critical || err != nil {
@@ -254,8 +252,8 @@ func TestAListLagsBehindTheEndOfAContainer(t *testing.T) {
 	}
 }
 
-// Whatever an engine answers that is no list is docker_down, in words that say what to
-// look at; the next good answer ends it.
+// Any answer that is not a list makes docker_down critical, with the reason, until the next valid
+// answer.
 func TestABadAnswerIsDockerDown(t *testing.T) {
 	for name, c := range map[string]struct {
 		api   string
@@ -288,7 +286,7 @@ func TestABadAnswerIsDockerDown(t *testing.T) {
 			e.api, e.fails = "1.41", nil
 			e.mu.Unlock()
 			if got, err := p.read(1); err != nil || got["docker_down"].Level != messages.OK {
-				t.Errorf("well again: %+v (%v)", got["docker_down"], err)
+				t.Errorf("after a valid answer: %+v (%v)", got["docker_down"], err)
 			}
 		})
 	}
@@ -306,7 +304,7 @@ func endlessEntry(w http.ResponseWriter, _ *http.Request) {
 	repeat(w, `[{"Labels":{"x":"y"`, strings.Repeat(`,"x":"y"`, 1<<16))
 }
 
-// repeat writes a text again and again, until nobody reads it.
+// repeat writes first and then block for ever, until the write fails.
 func repeat(w http.ResponseWriter, first, block string) {
 	_, err := w.Write([]byte(first))
 	for err == nil {
@@ -314,9 +312,9 @@ func repeat(w http.ResponseWriter, first, block string) {
 	}
 }
 
-// The version of the API is agreed on: never newer than the engine's, and the oldest
-// that we read where the engine does not name its own.
-func TestTheVersionIsAgreedOn(t *testing.T) {
+// The API version is at most that of the engine, and the oldest supported one if the engine does
+// not name its own.
+func TestTheVersionIsNegotiated(t *testing.T) {
 	for engine, want := range map[string]string{"1.41": "/v1.41/", "1.47": "/v1.47/", "9.99": "/v1.5", "": "/v1.41/"} {
 		t.Run("engine "+engine, func(t *testing.T) {
 			e := newFakeEngine(0)
@@ -329,13 +327,13 @@ func TestTheVersionIsAgreedOn(t *testing.T) {
 			defer server.Close()
 			p := probeOf(t, e, func(o *Options) { o.Endpoint = Endpoint{Host: "tcp://" + server.Listener.Addr().String()} })
 			if _, err := p.read(0); err != nil || !strings.HasPrefix(path, want) {
-				t.Errorf("asked for %s (%v), want %s", path, err, want)
+				t.Errorf("requested %s (%v), want %s", path, err, want)
 			}
 		})
 	}
 }
 
-// A detail that comes from outside travels as it is: whoever shows it escapes it.
+// A name is not escaped here: the channel that shows it does that.
 func TestAStrangeNameIsANameLikeAnyOther(t *testing.T) {
 	e := newFakeEngine(1)
 	e.change(func(c *fakeContainer) { c.name = "<b>&amp;" })
@@ -346,8 +344,7 @@ func TestAStrangeNameIsANameLikeAnyOther(t *testing.T) {
 	}
 }
 
-// Swarm makes a container anew after each crash: a loop is counted over the tasks of
-// one place in the service.
+// Swarm creates a new container after each crash, so a loop counts the starts of all tasks of a slot.
 func TestALoopOfSwarmTasksIsSeen(t *testing.T) {
 	e := newFakeEngine(5)
 	p := probeOf(t, e, nil)
@@ -358,13 +355,13 @@ func TestALoopOfSwarmTasksIsSeen(t *testing.T) {
 		if i < 4 {
 			c.state, c.exitCode = "exited", 1
 		}
-		p.Stream.happenings.Offer(happening{id: c.id, name: c.name, action: events.ActionStart, at: at(float64(i))})
+		p.Stream.queue.Offer(event{id: c.id, name: c.name, action: events.ActionStart, at: at(float64(i))})
 	}
 	got, err := p.read(10)
 	if o := got["container_restarting:web.1"]; err != nil || o.Level != messages.Warning || o.Value < 5 {
 		t.Errorf("got %+v (%v)", o, err)
 	}
 	if len(got) != 3 {
-		t.Errorf("former tasks have signals of their own: %v", got)
+		t.Errorf("former tasks have their own signals: %v", got)
 	}
 }

@@ -8,18 +8,18 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// By the contract: 5 starts within 20 minutes; over after 10 minutes without one.
+// A restart loop is loopStarts starts within loopWithin. It is over after loopOver without a start.
 const (
 	loopStarts = 5
 	loopWithin = 20 * time.Minute
 	loopOver   = 10 * time.Minute
 )
 
-// settled is how long a container in a loop must run before it counts as running: the
-// engine itself starts its growing pauses anew after a run of that length.
+// settled is how long a container in a loop must run before it counts as running. After a run of
+// that length the engine, too, resets its growing pauses.
 const settled = 10 * time.Second
 
-// looping tells whether the starts, oldest first, are a restart loop.
+// looping reports whether the starts, oldest first, are a restart loop. was is its last result.
 func looping(starts []time.Time, was bool, now time.Time) bool {
 	if len(starts) == 0 || now.Sub(starts[len(starts)-1]) >= loopOver {
 		return false
@@ -27,22 +27,22 @@ func looping(starts []time.Time, was bool, now time.Time) bool {
 	return was || within(starts, now) >= loopStarts
 }
 
-// within is how many of the starts are young enough to count.
+// within returns the number of starts, oldest first, that are at most loopWithin old.
 func within(starts []time.Time, now time.Time) int {
 	first, _ := slices.BinarySearchFunc(starts, now.Add(-loopWithin), time.Time.Compare)
 	return len(starts) - first
 }
 
-// judgeRestarts makes the observation of container_restarting.
-func judgeRestarts(container string, starts []time.Time, loop bool, now time.Time) messages.Observation {
+// judgeRestarts observes container_restarting.
+func judgeRestarts(f face, container string, starts []time.Time, loop bool, now time.Time) messages.Observation {
 	n := within(starts, now)
 	o := messages.Observation{
 		Detail: fmt.Sprintf("started %s within %.0f min", times(n), loopWithin.Minutes()),
 	}.WithValue(float64(n)).Against(loopStarts, fmt.Sprintf(">= %d", loopStarts))
 	if loop {
 		o.Level = messages.Warning
-		o.Detail += fmt.Sprintf(", last %s ago: docker logs --tail 50 %s; over after %.0f min without a start",
-			now.Sub(starts[len(starts)-1]).Round(time.Second), container, loopOver.Minutes())
+		o.Detail += fmt.Sprintf(", last %s ago%s; over after %.0f min without a start",
+			now.Sub(starts[len(starts)-1]).Round(time.Second), logsHint(f, listed{name: container}), loopOver.Minutes())
 	}
 	return o
 }

@@ -5,11 +5,11 @@ import (
 	"regexp"
 )
 
-// ownMount is a file that the engine mounts into every container from the container's
-// own folder: its path holds the ID, whatever name or cgroup we were given.
+// ownMount matches a file that the engine mounts into every container. Its path on the host contains
+// the container's ID, whatever the host name or cgroup.
 var ownMount = regexp.MustCompile(`/containers/([0-9a-f]{64})/(?:hostname|hosts|resolv\.conf) `)
 
-// Self is the ID of the container that we run in; empty: in none.
+// Self returns the ID of the container that we run in; empty if there is none.
 func Self() string {
 	table, err := os.ReadFile("/proc/self/mountinfo")
 	if err != nil {

@@ -11,13 +11,13 @@ import (
 	"orchestrator-watchdog/config/field"
 )
 
-// Settings are which containers are watched, and where the engine answers.
+// Settings are the settings of the probe.
 type Settings struct {
-	Endpoint          // without a host there is no probe
-	Include  []string // globs of names; none: all
+	Endpoint          // no host: no probe
+	Include  []string // globs of names; empty: all
 	Exclude  []string
 	Expect   []string // names that must exist and run
-	LogLines int      // of a container's log in the alert about it; 0: none
+	LogLines int      // last lines of a container's log in an alert about it; 0: none
 }
 
 // Section declares the settings.
@@ -36,7 +36,7 @@ func (s *Settings) Fields() []field.Field {
 	)
 }
 
-// engineHost is empty for off.
+// engineHost parses the host of the engine; "off" becomes empty.
 func engineHost(s string) (string, error) {
 	if strings.EqualFold(s, "off") {
 		return "", nil
@@ -48,7 +48,7 @@ func engineHost(s string) (string, error) {
 	return s, nil
 }
 
-// namePattern is what names are matched with.
+// namePattern parses a glob of names.
 func namePattern(s string) (string, error) {
 	if _, err := path.Match(s, ""); err != nil {
 		return "", fmt.Errorf("%q is no pattern: a [ needs its ]", s)

@@ -11,7 +11,7 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// virtual is a probe of a fake engine in virtual time.
+// virtual returns a probe of a fake engine in virtual time.
 func virtual(t *testing.T, e *fakeEngine) *clocked {
 	t.Helper()
 	c, err := e.inMemory(t)(t.Context())
@@ -23,9 +23,9 @@ func virtual(t *testing.T, e *fakeEngine) *clocked {
 	return &clocked{Probe: newProbe(&docker{client: c}, o), t: t}
 }
 
-// The engine locks a container while it works on it, and an inspect of it waits. The others
-// are judged in time, and of the one it is said that nothing is known.
-func TestOneInspectThatHangsHoldsNobodyUp(t *testing.T) {
+// An inspect hangs while the engine has the container locked. That container is unknown, and the
+// others are judged in time.
+func TestAnInspectThatHangsDelaysNoOther(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := newFakeEngine(3)
 		p := virtual(t, e)
@@ -39,22 +39,22 @@ func TestOneInspectThatHangsHoldsNobodyUp(t *testing.T) {
 		e.inspects = map[string]http.HandlerFunc{e.containers[0].id: func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }}
 		e.mu.Unlock()
 		began := time.Now()
-		for range 3 { // it is asked again after an interval, and not sooner
+		for range 3 { // the inspect is retried only after an interval
 			got, err := p.read(0)
 			if err != nil {
 				t.Fatal(err)
 			}
 			for _, kind := range []string{"container_down", "container_restarting"} {
 				if o := got[messages.NewKey(kind, "app-0")]; o.Level != messages.Unknown || o.Expected || !strings.Contains(o.Detail, `lists it as "Exited (1) 2 seconds ago", and could not inspect it: no answer in time`) {
-					t.Errorf("%s of the locked one: %+v", kind, o)
+					t.Errorf("%s of the locked container: %+v", kind, o)
 				}
 			}
 			if got["container_down:app-1"].Level != messages.Critical || got["container_down:app-2"].Level != messages.OK || got["docker_down"].Level != messages.OK {
 				t.Errorf("the others: %+v", got)
 			}
 		}
-		if took := time.Since(began); took != inspectWait {
-			t.Errorf("three readings took %s, want one wait of %s", took, inspectWait)
+		if took := time.Since(began); took != inspectTimeout {
+			t.Errorf("three readings took %s, want one wait of %s", took, inspectTimeout)
 		}
 		e.mu.Lock()
 		e.inspects = nil
@@ -62,13 +62,13 @@ func TestOneInspectThatHangsHoldsNobodyUp(t *testing.T) {
 		e.change(func(c *fakeContainer) { c.exitCode = 1 })
 		time.Sleep(p.Interval)
 		if got, err := p.read(0); err != nil || got["container_down:app-0"].Level != messages.Critical {
-			t.Errorf("it answers again: %+v (%v)", got["container_down:app-0"], err)
+			t.Errorf("after the inspect works again: %+v (%v)", got["container_down:app-0"], err)
 		}
 	})
 }
 
-// A container that can't be inspected at the first reading is named all the same.
-func TestAContainerThatWasNeverReadIsSaidToBeUnknown(t *testing.T) {
+// A container that can't be inspected at the first reading is unknown.
+func TestAContainerThatWasNeverInspectedIsUnknown(t *testing.T) {
 	e := newFakeEngine(1)
 	e.inspects = map[string]http.HandlerFunc{e.containers[0].id: func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) }}
 	got, err := probeOf(t, e, nil).read(0)
@@ -77,8 +77,8 @@ func TestAContainerThatWasNeverReadIsSaidToBeUnknown(t *testing.T) {
 	}
 }
 
-// A proxy that stalls the stream of events: nobody says who asked thirty containers to end.
-// None of them is called a crash, and the question is asked once for all.
+// With a stalled stream of events it is not known whether thirty ends were requested. None of them
+// is a crash, and past events are requested once for all.
 func TestAStalledStreamMakesNoCrashOfAStop(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := newFakeEngine(31)
@@ -108,14 +108,15 @@ func TestAStalledStreamMakesNoCrashOfAStop(t *testing.T) {
 		if o := got["container_down:app-0"]; o.Level != messages.Unknown || !strings.Contains(o.Detail, "does not say who asked") {
 			t.Errorf("got %+v", o)
 		}
-		if took := time.Since(began); took != askWait {
-			t.Errorf("the reading took %s, want %s", took, askWait)
+		if took := time.Since(began); took != pastTimeout {
+			t.Errorf("the reading took %s, want %s", took, pastTimeout)
 		}
 	})
 }
 
-// Docker 29 refuses API 1.41, and a proxy may hide which one the engine speaks.
-func TestTheOldestVersionThatAnEngineSpeaksIsRead(t *testing.T) {
+// Behind a proxy that hides the engine's API version, and an engine that refuses 1.41, as Docker 29
+// does, the oldest version of the engine is used.
+func TestTheOldestVersionOfTheEngineIsUsed(t *testing.T) {
 	for name, c := range map[string]struct{ refusal, want string }{
 		"Docker 29":     {"client version 1.41 is too old. Minimum supported API version is 1.44, please upgrade your client to a newer version", "/v1.44/"},
 		"a newer one":   {"client version 1.41 is too old. Minimum supported API version is 1.60, please upgrade your client to a newer version", "/v1.60/"},
@@ -140,7 +141,7 @@ func TestTheOldestVersionThatAnEngineSpeaksIsRead(t *testing.T) {
 				t.Errorf("got %+v (%v)", o, err)
 			}
 			if last := p.engine.(*docker).client; last != nil && "/v"+last.ClientVersion()+"/" != c.want {
-				t.Errorf("speaks %s, want %s", last.ClientVersion(), c.want)
+				t.Errorf("uses %s, want %s", last.ClientVersion(), c.want)
 			}
 		})
 	}

@@ -2,22 +2,21 @@ package container
 
 import "orchestrator-watchdog/messages/mailbox"
 
-// maxHappenings wait for the next reading: some times what the engine itself keeps.
-const maxHappenings = 2048
+// maxEvents bounds the events that wait for the next reading. The engine keeps fewer.
+const maxEvents = 2048
 
-// Stream is the mailbox between the watcher and the probe. Wiring makes it, and it
-// outlives the restarts of both.
+// Stream is the queue of events from the watcher to the probe. It survives restarts of both.
 type Stream struct {
-	happenings *mailbox.Queue[happening]
-	wake       chan struct{}
+	queue *mailbox.Queue[event]
+	wake  chan struct{}
 }
 
-// NewStream makes an empty one.
+// NewStream creates an empty stream.
 func NewStream() *Stream {
-	return &Stream{happenings: mailbox.NewQueue[happening](maxHappenings), wake: make(chan struct{}, 1)}
+	return &Stream{queue: mailbox.NewQueue[event](maxEvents), wake: make(chan struct{}, 1)}
 }
 
-// Wake delivers when the probe is to look at once.
+// Wake receives when the probe should read at once.
 func (s *Stream) Wake() <-chan struct{} { return s.wake }
 
 func (s *Stream) look() {
@@ -27,11 +26,11 @@ func (s *Stream) look() {
 	}
 }
 
-// drain gives what happened since the last reading.
-func (s *Stream) drain(each func(happening)) {
+// drain calls each with every waiting event. The stream may be nil.
+func (s *Stream) drain(each func(event)) {
 	for s != nil {
 		select {
-		case h := <-s.happenings.C():
+		case h := <-s.queue.C():
 			each(*h)
 		default:
 			return

@@ -13,24 +13,24 @@ import (
 )
 
 const (
-	// maxContainers is how many containers are read of one list.
+	// maxContainers bounds the containers of a list.
 	maxContainers = 10_000
-	// maxEntry is the longest entry of a list, in bytes: its labels are in it.
+	// maxEntry bounds one entry of a list with its labels, in bytes.
 	maxEntry = 1 << 20
-	// maxText is the longest text of a container that is kept, in bytes.
+	// maxText bounds each text that is kept of a container, in bytes.
 	maxText = 1 << 10
 )
 
-// thin reads the list of containers entry by entry, and hands on what the probe needs of
-// each: the client makes a large structure of every entry, and the engine decides how many
-// there are and what is in them.
+// thin reduces the list of containers, entry by entry, to what the probe needs. The client would
+// decode every entry to a large structure, and the engine decides how many there are and what they
+// contain.
 type thin struct {
 	body    *limited
 	decoder *json.Decoder
-	ready   bytes.Buffer // JSON that was not read yet
+	ready   bytes.Buffer // JSON that waits to be read
 	begun   bool
 	entries int
-	err     error // that ends the list
+	err     error // the error after ready
 }
 
 func newThin(body *limited) *thin { return &thin{body: body, decoder: json.NewDecoder(body)} }
@@ -49,7 +49,7 @@ func (t *thin) Read(p []byte) (int, error) {
 // Close implements io.Closer.
 func (t *thin) Close() error { return t.body.Close() }
 
-// more reads the next piece of the list.
+// more puts the next part of the list into ready.
 func (t *thin) more() error {
 	if !t.begun {
 		return t.begin()
@@ -85,7 +85,7 @@ func (t *thin) begin() error {
 }
 
 func (t *thin) entry() error {
-	t.body.read = 0 // the bound is that of one entry
+	t.body.read = 0 // the limit is per entry
 	var full struct {
 		ID, State, Status, Image, ImageID string
 		Names                             []string
@@ -101,15 +101,15 @@ func (t *thin) entry() error {
 	})
 }
 
-// unexpected makes an error of an end within the list.
+// unexpected turns an EOF within the list into io.ErrUnexpectedEOF.
 func unexpected(err error) error {
-	if err == io.EOF { //nolint:errorlint // the decoder gives it bare, at the end of what it reads
+	if err == io.EOF { //nolint:errorlint // the decoder returns it unwrapped
 		return io.ErrUnexpectedEOF
 	}
 	return err
 }
 
-// relevant are the labels by which a container is named or watched.
+// relevant returns the labels of Docker and of the watchdog.
 func relevant(labels map[string]string) map[string]string {
 	var few map[string]string
 	for name, value := range labels {
@@ -124,9 +124,8 @@ func relevant(labels map[string]string) map[string]string {
 	return few
 }
 
-// short is the beginning of a text that is kept, in one line that can be shown anywhere: names
-// become those of signals.
+// short shortens a text to maxText, and makes it one line that is safe to show anywhere.
 func short(text string) string { return peer.Line(beginning(text, maxText), maxText) }
 
-// beginning is that of a text, in memory of its own: the whole text can go.
+// beginning returns a copy of the first bytes of a text, so that the whole text can be freed.
 func beginning(text string, most int) string { return strings.Clone(text[:min(len(text), most)]) }

@@ -18,8 +18,8 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// A TLS endpoint is read with the authority that signed it, and not without; one that
-// wants to know who asks is shown our certificate.
+// A TLS endpoint needs the authority that signed its certificate and, if it requires one, our client
+// certificate.
 func TestATLSEndpoint(t *testing.T) {
 	e := newFakeEngine(1)
 	server := httptest.NewUnstartedServer(e)
@@ -47,14 +47,14 @@ func TestATLSEndpoint(t *testing.T) {
 		want     messages.Level
 		text     string
 	}{
-		"with all that it takes":      {Endpoint{Host: "https://" + address, TLS: peer.TLS{CAFile: cert, CertFile: cert, KeyFile: keyFile}}, messages.OK, "answers"},
+		"everything is set":           {Endpoint{Host: "https://" + address, TLS: peer.TLS{CAFile: cert, CertFile: cert, KeyFile: keyFile}}, messages.OK, "answers"},
 		"tcp with files is TLS":       {Endpoint{Host: "tcp://" + address, TLS: peer.TLS{CAFile: cert, CertFile: cert, KeyFile: keyFile}}, messages.OK, "answers"},
 		"an unknown authority":        {Endpoint{Host: "https://" + address, TLS: peer.TLS{CAFile: "", CertFile: cert, KeyFile: keyFile}}, messages.Critical, "certificate signed by unknown authority"},
 		"without our own certificate": {Endpoint{Host: "https://" + address, TLS: peer.TLS{CAFile: cert, CertFile: "", KeyFile: ""}}, messages.Critical, "certificate required"},
-		"by another name":             {Endpoint{Host: "https://" + address, TLS: peer.TLS{CAFile: cert, CertFile: cert, KeyFile: keyFile, ServerName: "example.com"}}, messages.OK, "answers"},
-		"by a name that it is not":    {Endpoint{Host: "https://" + address, TLS: peer.TLS{CAFile: cert, CertFile: cert, KeyFile: keyFile, ServerName: "docker.test"}}, messages.Critical, "docker.test"},
-		"whatever it shows":           {Endpoint{Host: "https://" + address, TLS: peer.TLS{CertFile: cert, KeyFile: keyFile, InsecureSkipVerify: true}}, messages.OK, "answers"},
-		"in the clear":                {Endpoint{Host: "tcp://" + address, TLS: peer.TLS{CAFile: "", CertFile: "", KeyFile: ""}}, messages.Critical, "HTTP request to an HTTPS server"},
+		"the right server_name":       {Endpoint{Host: "https://" + address, TLS: peer.TLS{CAFile: cert, CertFile: cert, KeyFile: keyFile, ServerName: "example.com"}}, messages.OK, "answers"},
+		"a wrong server_name":         {Endpoint{Host: "https://" + address, TLS: peer.TLS{CAFile: cert, CertFile: cert, KeyFile: keyFile, ServerName: "docker.test"}}, messages.Critical, "docker.test"},
+		"without verification":        {Endpoint{Host: "https://" + address, TLS: peer.TLS{CertFile: cert, KeyFile: keyFile, InsecureSkipVerify: true}}, messages.OK, "answers"},
+		"without TLS":                 {Endpoint{Host: "tcp://" + address, TLS: peer.TLS{CAFile: "", CertFile: "", KeyFile: ""}}, messages.Critical, "HTTP request to an HTTPS server"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := probeOf(t, e, func(o *Options) { o.Endpoint = c.endpoint })
@@ -66,7 +66,7 @@ func TestATLSEndpoint(t *testing.T) {
 	}
 }
 
-// A wrong endpoint is refused before anything is dialled, with what to fix.
+// New refuses a wrong endpoint, and says what to fix.
 func TestAWrongEndpointIsRefused(t *testing.T) {
 	empty := filepath.Join(t.TempDir(), "empty.pem")
 	if err := os.WriteFile(empty, nil, 0o600); err != nil {

@@ -13,46 +13,46 @@ import (
 )
 
 const (
-	// firstDelay and maxDelay bound the growing pause before a lost stream is opened again.
+	// firstDelay and maxDelay bound the growing delay before a lost stream is reopened.
 	firstDelay = time.Second
 	maxDelay   = 30 * time.Second
-	// proof is how long a stream must hold before it counts as back.
-	proof = time.Second
-	// quiet is how long a stream may be silent before it is opened anew: that is its ping,
-	// since a dead stream and a quiet one look alike, and what it missed is told again.
+	// stableAfter is how long a stream must last before it counts as back.
+	stableAfter = time.Second
+	// quiet is how long a stream may be silent before it is reopened. A dead stream and a quiet one
+	// look the same, and a reopened stream repeats what was missed.
 	quiet = time.Minute
-	// settle is how long after an event the probe is woken, and settleMost how long after
-	// the first of many: so containers that die together are in one reading and one message,
-	// and one that is restarted at once was not seen down. A reading, its confirmation
-	// 700 ms later and the message take 1.3 s from the death, and 2.2 s of many.
+	// settle is the delay from an event to the wake of the probe, restarted by each further event.
+	// settleMost bounds the delay from the first of them. So containers that die together are in
+	// one reading and one message, and a container that is restarted at once is not seen down. From
+	// the death, with a confirmation after 700 ms, the message takes 1.3 s, or 2.2 s for many.
 	settle     = 500 * time.Millisecond
 	settleMost = 1400 * time.Millisecond
 )
 
-// WatcherOptions are what a Watcher is made of.
+// WatcherOptions are the configuration of a Watcher.
 type WatcherOptions struct {
 	Endpoint Endpoint
 	Stream   *Stream
-	Changed  func(at time.Time, what string) // hears that the engine was away; it does not block
+	Changed  func(at time.Time, what string) // called after the engine was unreachable; must not block
 	Now      func() time.Time
 	Log      *zap.Logger
 }
 
-// Watcher is the actor that follows the engine's stream of events: it keeps them for
-// the probe, and wakes it. Without the stream the probe goes on at its interval.
+// Watcher is the actor that follows the engine's stream of events. It queues them for the probe,
+// and wakes it. While the stream is lost, the probe goes on at its interval.
 type Watcher struct {
 	WatcherOptions
 	connect func(context.Context) (*connection, error)
 
-	last  time.Time // of the last event: the stream goes on after it
-	after time.Time // that the present stream is asked to begin after
-	lost  bool      // it was said that the stream is away
-	away  time.Time // since when the engine does not answer either; zero: it does
+	last  time.Time // time of the last event; the stream is reopened after it
+	after time.Time // the present stream was requested to begin after this time
+	lost  bool      // the loss of the stream was logged
+	away  time.Time // since when the engine is unreachable; zero: it answers
 }
 
-// NewWatcher makes the actor.
+// NewWatcher creates the actor.
 func NewWatcher(o WatcherOptions) *Watcher {
-	// A loop from before our start is seen as far as the engine remembers it.
+	// Past events show a restart loop from before our start.
 	return &Watcher{WatcherOptions: o, connect: o.Endpoint.connect, last: o.Now().Add(-loopWithin)}
 }
 
@@ -73,7 +73,7 @@ func (w *Watcher) Serve(ctx context.Context) error {
 		if !w.lost {
 			delay = firstDelay
 		}
-		w.sayLost(err, delay)
+		w.logLost(err, delay)
 		if err := sleep(ctx, delay); err != nil {
 			return err
 		}
@@ -92,10 +92,10 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// errQuiet says that nothing was heard for a while, which is no fault.
+// errQuiet says that the stream was silent for a while, which is no fault.
 var errQuiet = errors.New("the stream is quiet")
 
-// follow opens the stream after the last event, and hands on what it says until it ends.
+// follow opens the stream after the last event, and handles its events until it ends.
 func (w *Watcher) follow(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -108,27 +108,27 @@ func (w *Watcher) follow(ctx context.Context) error {
 	}
 	defer c.Close()
 	w.after = w.last
-	stream, errs := c.Events(ctx, events.ListOptions{Since: stamp(w.last.Add(time.Nanosecond)), Filters: toldOnly(c.face())})
+	stream, errs := c.Events(ctx, events.ListOptions{Since: stamp(w.last.Add(time.Nanosecond)), Filters: eventFilter(c.face())})
 	return w.hear(ctx, stream, errs)
 }
 
-// hear takes what the stream says until it ends or is quiet.
+// hear handles the events of a stream until it ends or is quiet.
 func (w *Watcher) hear(ctx context.Context, stream <-chan events.Message, errs <-chan error) error {
-	silence, wake, proven := time.NewTimer(quiet), time.NewTimer(0), time.NewTimer(proof)
+	silence, wake, proven := time.NewTimer(quiet), time.NewTimer(0), time.NewTimer(stableAfter)
 	defer silence.Stop()
 	defer wake.Stop()
 	defer proven.Stop()
 	wake.Stop()
-	var latest time.Time // when the probe is woken, however much happens; zero: nothing did
+	var latest time.Time // when the probe is woken at the latest; zero: no event waits
 	for {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case e := <-stream:
 			silence.Reset(quiet)
-			h := happened(e)
+			h := newEvent(e)
 			if !h.at.After(w.after) {
-				continue // Podman rounds what it is asked for, and tells the last one again
+				continue // Podman rounds the requested time, and repeats the last event
 			}
 			if w.keep(h) {
 				now := w.Now()
@@ -143,25 +143,25 @@ func (w *Watcher) hear(ctx context.Context, stream <-chan events.Message, errs <
 		case err := <-errs:
 			return end(err)
 		case <-proven.C:
-			w.sayBack()
+			w.logBack()
 		case <-silence.C:
 			return errQuiet
 		}
 	}
 }
 
-// keep hands one event on, and tells whether it is to be looked at.
-func (w *Watcher) keep(h happening) (wakes bool) {
+// keep queues an event, and reports whether it wakes the probe.
+func (w *Watcher) keep(h event) (wakes bool) {
 	if h.at.After(w.last) {
 		w.last = h.at
 	}
-	if !w.Stream.happenings.Offer(h) {
-		w.Log.Warn("event_dropped", zap.String("container", h.name), zap.Uint64("dropped", w.Stream.happenings.Dropped()))
+	if !w.Stream.queue.Offer(h) {
+		w.Log.Warn("event_dropped", zap.String("container", h.name), zap.Uint64("dropped", w.Stream.queue.Dropped()))
 	}
 	return h.wakes()
 }
 
-// end gives the end of a stream a text: an engine that stops ends it without a word.
+// end returns the error for the end of a stream. An engine that stops ends it without an error.
 func end(err error) error {
 	if err == nil || errors.Is(err, io.EOF) {
 		return errors.New("the engine ended the stream of events")
@@ -169,7 +169,7 @@ func end(err error) error {
 	return err
 }
 
-func (w *Watcher) sayLost(err error, retry time.Duration) {
+func (w *Watcher) logLost(err error, retry time.Duration) {
 	if w.lost {
 		return
 	}
@@ -178,7 +178,7 @@ func (w *Watcher) sayLost(err error, retry time.Duration) {
 		zap.String("detail", "containers are looked at on every tick until the stream is back"))
 }
 
-func (w *Watcher) sayBack() {
+func (w *Watcher) logBack() {
 	if !w.away.IsZero() {
 		w.Changed(w.away, "the container engine was restarted, or out of reach, for "+duration.Words(w.Now().Sub(w.away)))
 		w.away = time.Time{}
@@ -186,6 +186,6 @@ func (w *Watcher) sayBack() {
 	if w.lost {
 		w.lost = false
 		w.Log.Info("events_back")
-		w.Stream.look() // at what happened meanwhile
+		w.Stream.look() // for what happened meanwhile
 	}
 }

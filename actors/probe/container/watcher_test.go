@@ -14,12 +14,12 @@ import (
 	"go.uber.org/zap/zaptest/observer"
 )
 
-// watched is a watcher over a fake engine, in virtual time.
+// watchedStream is a watcher of a fake engine in virtual time.
 type watchedStream struct {
 	*Watcher
 	log     *observer.ObservedLogs
 	changed chan string
-	refuses atomic.Bool // no connection to the engine is had
+	refuses atomic.Bool // connections to the engine fail
 }
 
 func watch(t *testing.T, e *fakeEngine) *watchedStream {
@@ -48,7 +48,7 @@ func watch(t *testing.T, e *fakeEngine) *watchedStream {
 	return watched
 }
 
-// woken waits for a wake at most the given time, and tells how long it took.
+// woken waits for a wake for at most the given time, and returns how long it took.
 func (w *watchedStream) woken(most time.Duration) (took time.Duration, ok bool) {
 	start := time.Now()
 	select {
@@ -59,7 +59,7 @@ func (w *watchedStream) woken(most time.Duration) (took time.Duration, ok bool) 
 	}
 }
 
-// An event wakes the probe, a moment later; many are one wake; a kill alone is none.
+// An event wakes the probe after a moment, and many events wake it once. A kill does not wake it.
 func TestEventsWakeTheProbe(t *testing.T) {
 	for name, c := range map[string]struct {
 		say  func(w http.ResponseWriter, r *http.Request)
@@ -97,9 +97,9 @@ func TestEventsWakeTheProbe(t *testing.T) {
 	}
 }
 
-// Whatever ends the stream is said once, and wakes the probe; it is opened again with
-// growing pauses, and its return is said and wakes the probe, too.
-func TestALostStreamIsSaidOnceAndOpenedAgain(t *testing.T) {
+// The loss of the stream is logged once, whatever its reason. The stream is reopened after growing
+// delays. Its return is logged and wakes the probe.
+func TestALostStreamIsLoggedOnceAndReopened(t *testing.T) {
 	for name, fault := range map[string]http.HandlerFunc{
 		"it ends":       func(http.ResponseWriter, *http.Request) {},
 		"garbage":       func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("<html>\nno event\n")) },
@@ -118,7 +118,7 @@ func TestALostStreamIsSaidOnceAndOpenedAgain(t *testing.T) {
 				w := watch(t, e)
 				time.Sleep(5 * time.Minute)
 				if n := w.log.FilterMessage("events_lost").Len(); n != 1 || w.log.Len() != 1 {
-					t.Errorf("the loss was said %d times: %v", n, w.log.All())
+					t.Errorf("the loss was logged %d times: %v", n, w.log.All())
 				}
 				if n := len(e.asked()); n > 60 {
 					t.Errorf("%d requests within 5 minutes", n)
@@ -126,20 +126,20 @@ func TestALostStreamIsSaidOnceAndOpenedAgain(t *testing.T) {
 				e.mu.Lock()
 				e.events = nil
 				e.mu.Unlock()
-				if _, woken := w.woken(maxDelay + headerWait + proof); !woken {
+				if _, woken := w.woken(maxDelay + headerTimeout + stableAfter); !woken {
 					t.Error("the return of the stream did not wake the probe")
 				}
 				if w.log.FilterMessage("events_back").Len() != 1 {
-					t.Error("the return of the stream was not said")
+					t.Error("the return of the stream was not logged")
 				}
 			})
 		})
 	}
 }
 
-// A stream that stalls without a word is opened anew every minute, quietly, and after
-// the last event: what it missed is told then.
-func TestASilentStreamIsOpenedAnew(t *testing.T) {
+// A silent stream is reopened every minute, without a log line, from the last event on. So no event
+// is missed.
+func TestASilentStreamIsReopened(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := newFakeEngine(0)
 		opened := make(chan string, 100)
@@ -161,7 +161,7 @@ func TestASilentStreamIsOpenedAnew(t *testing.T) {
 		}
 		<-opened
 		if since, want := <-opened, stamp(started.Add(time.Nanosecond)); since != want {
-			t.Errorf("opened again since %s, want %s", since, want)
+			t.Errorf("reopened since %s, want %s", since, want)
 		}
 		if w.log.Len() != 0 {
 			t.Errorf("silence was logged: %v", w.log.All())
@@ -169,8 +169,8 @@ func TestASilentStreamIsOpenedAnew(t *testing.T) {
 	})
 }
 
-// A stream that is opened again may begin with what was told last: that is heard once.
-func TestWhatIsToldAgainIsHeardOnce(t *testing.T) {
+// A reopened stream may repeat the last event, which counts once.
+func TestARepeatedEventCountsOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := newFakeEngine(0)
 		started := time.Now()
@@ -181,33 +181,33 @@ func TestWhatIsToldAgainIsHeardOnce(t *testing.T) {
 		w := watch(t, e)
 		time.Sleep(3 * quiet)
 		heard := 0
-		w.Stream.drain(func(happening) { heard++ })
+		w.Stream.drain(func(event) { heard++ })
 		if heard != 1 {
-			t.Errorf("heard %d times", heard)
+			t.Errorf("counted %d times", heard)
 		}
 	})
 }
 
-// A full mailbox drops and counts, and the watcher goes on.
+// A full stream drops events and counts them.
 func TestAFullStreamCountsItsDrops(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := newFakeEngine(0)
 		e.events = func(w http.ResponseWriter, r *http.Request) {
-			for range maxHappenings + 3 {
+			for range maxEvents + 3 {
 				say(w, "a", "start", time.Now())
 			}
 			<-r.Context().Done()
 		}
 		w := watch(t, e)
 		time.Sleep(quiet / 2)
-		if n := w.Stream.happenings.Dropped(); n != 3 || w.log.FilterMessage("event_dropped").Len() == 0 {
+		if n := w.Stream.queue.Dropped(); n != 3 || w.log.FilterMessage("event_dropped").Len() == 0 {
 			t.Errorf("dropped %d, want 3", n)
 		}
 	})
 }
 
-// An engine that does not answer for a while was restarted, or out of reach: that is a change. A
-// stream that is cut alone is none.
+// An engine that did not answer for a while is a change, since it may have been restarted. The loss
+// of the stream alone is none.
 func TestARestartOfTheEngineIsAChange(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := newFakeEngine(0)
@@ -220,11 +220,11 @@ func TestARestartOfTheEngineIsAChange(t *testing.T) {
 			}
 		}
 		w := watch(t, e)
-		time.Sleep(2 * proof)
+		time.Sleep(2 * stableAfter)
 		cut <- true
-		time.Sleep(firstDelay + 2*proof)
+		time.Sleep(firstDelay + 2*stableAfter)
 		if n := len(w.changed); n != 0 {
-			t.Errorf("%d changes by a stream that was cut", n)
+			t.Errorf("%d changes after the loss of the stream alone", n)
 		}
 		w.refuses.Store(true)
 		cut <- true

@@ -1,5 +1,5 @@
-// Package containertest runs containers on the real Docker engine for tests. Images
-// are made FROM scratch, of one small program of its own, so nothing is pulled.
+// Package containertest runs containers on real engines for tests. The only image contains one
+// small program that the tests build, so nothing is pulled.
 package containertest
 
 import (
@@ -22,17 +22,16 @@ import (
 )
 
 const (
-	// label marks whatever the tests made, so that nothing else is ever touched.
+	// label marks the containers of the tests.
 	label = "watchdog.test"
 	app   = "orchestrator-watchdog/actors/probe/container/containertest/app"
 )
 
-// ImageName is that of the image of the app. Each process has its own: those of several
-// packages run at the same time.
+// ImageName is the name of the image of the app. Each process has its own, since the tests of
+// several packages run at the same time.
 var ImageName = fmt.Sprintf("watchdog-test-app:%d", os.Getpid())
 
-// Engine gives a client of the real engine. Without one the test is skipped; on CI
-// that is a failure.
+// Engine returns a client of the real engine. Without an engine the test is skipped, or fails on CI.
 func Engine(t testing.TB) *client.Client {
 	t.Helper()
 	if testing.Short() {
@@ -54,7 +53,7 @@ func Engine(t testing.TB) *client.Client {
 	return c
 }
 
-// Host is the engine's address, as WATCHDOG_DOCKER_HOST spells it.
+// Host returns the engine's address in the form of WATCHDOG_DOCKER_HOST.
 func Host() string {
 	if h := os.Getenv("DOCKER_HOST"); h != "" {
 		return h
@@ -62,7 +61,7 @@ func Host() string {
 	return client.DefaultDockerHost
 }
 
-// Image makes the image of the app, once, and gives its name.
+// Image creates the image of the app, once per engine, and returns its name.
 func Image(t testing.TB, c *client.Client) string {
 	t.Helper()
 	imported.Lock()
@@ -76,7 +75,7 @@ func Image(t testing.TB, c *client.Client) string {
 
 var imported = struct {
 	sync.Mutex
-	hosts map[string]bool // of the engines that have the image
+	hosts map[string]bool // engines that have the image
 }{hosts: make(map[string]bool)}
 
 func importImage(t testing.TB, c *client.Client) {
@@ -97,7 +96,7 @@ var built struct {
 	program []byte
 }
 
-// program is the app, built once.
+// program returns the binary of the app, which is built once.
 func program(t testing.TB) []byte {
 	t.Helper()
 	built.Lock()
@@ -135,7 +134,7 @@ func archive(t testing.TB, binary []byte) io.Reader {
 	return &buf
 }
 
-// Name gives a name that no other container has.
+// Name returns a name that no other container has.
 func Name(t testing.TB, short string) string {
 	t.Helper()
 	clean := strings.Map(func(r rune) rune {
@@ -147,8 +146,8 @@ func Name(t testing.TB, short string) string {
 	return fmt.Sprintf("wd-%s-%s-%d", clean, short, os.Getpid())
 }
 
-// Create makes a container of the app, removed when the test ends, and gives its ID.
-// change may be nil.
+// Create creates a container of the app, which is removed at the end of the test, and returns its
+// ID. change may be nil.
 func Create(t testing.TB, c *client.Client, name string, change func(*container.Config, *container.HostConfig), args ...string) string {
 	t.Helper()
 	config := &container.Config{Image: Image(t, c), Cmd: args, Labels: map[string]string{label: "true"}}
@@ -166,7 +165,7 @@ func Create(t testing.TB, c *client.Client, name string, change func(*container.
 	return created.ID
 }
 
-// Run makes a container and starts it.
+// Run creates and starts a container, and returns its ID.
 func Run(t testing.TB, c *client.Client, name string, change func(*container.Config, *container.HostConfig), args ...string) string {
 	t.Helper()
 	id := Create(t, c, name, change, args...)
@@ -182,7 +181,7 @@ func Start(t testing.TB, c *client.Client, id string) {
 	}
 }
 
-// Ended waits until a container does not run any more.
+// Ended waits until a container no longer runs.
 func Ended(t testing.TB, c *client.Client, id string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)

@@ -13,16 +13,16 @@ import (
 	"github.com/docker/docker/client"
 )
 
-// Podman is a Podman engine of one test's own.
+// Podman is a Podman engine for one test.
 type Podman struct {
-	Host   string // as WATCHDOG_DOCKER_HOST spells it
+	Host   string // in the form of WATCHDOG_DOCKER_HOST
 	Client *client.Client
 
 	folder string
 }
 
-// NewPodman starts the API of a Podman with a store of its own, with the tests' image. Where
-// there is none the test is skipped; on CI that is a failure.
+// NewPodman starts the API of a Podman with a separate store that contains the image of the tests.
+// Without Podman the test is skipped, or fails on CI.
 func NewPodman(t testing.TB) *Podman {
 	t.Helper()
 	if testing.Short() {
@@ -34,7 +34,7 @@ func NewPodman(t testing.TB) *Podman {
 		}
 		t.Skip("SKIPPED: needs podman, and root to run it")
 	}
-	folder, err := os.MkdirTemp("", "wd") // a socket's path is short
+	folder, err := os.MkdirTemp("", "wd") // the path of a socket must be short
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +42,7 @@ func NewPodman(t testing.TB) *Podman {
 	if p.Client, err = client.NewClientWithOpts(client.WithHost(p.Host), client.WithAPIVersionNegotiation()); err != nil {
 		t.Fatal(err)
 	}
-	// Podman asks for more open files than a test machine may give.
+	// Podman requests more open files than a test machine may allow.
 	config := "[containers]\ndefault_ulimits = [\"nofile=1024:1024\", \"nproc=1024:1024\"]\n"
 	if err := os.WriteFile(filepath.Join(folder, "containers.conf"), []byte(config), 0o600); err != nil {
 		t.Fatal(err)
@@ -54,7 +54,7 @@ func NewPodman(t testing.TB) *Podman {
 	t.Cleanup(func() {
 		p.removeAll(t)
 		_ = service.Process.Signal(syscall.SIGTERM)
-		_ = service.Wait() // how it ended is its own affair
+		_ = service.Wait()
 		_ = p.Client.Close()
 		_ = os.RemoveAll(folder)
 	})
@@ -77,7 +77,8 @@ func (p *Podman) await(t testing.TB) {
 	t.Fatal("podman does not answer")
 }
 
-// removeAll removes every container. One that is just being started again can't be.
+// removeAll removes every container. It retries, since a container that is being restarted can't be
+// removed.
 func (p *Podman) removeAll(t testing.TB) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
@@ -93,7 +94,7 @@ func (p *Podman) removeAll(t testing.TB) {
 	t.Errorf("removal of Podman's containers: %v\n%s", err, out)
 }
 
-// Command runs podman's own command line, which has to end with 0.
+// Command runs podman, and fails the test if it fails.
 func (p *Podman) Command(t testing.TB, args ...string) {
 	t.Helper()
 	if err := p.Run(t, args...); err != nil {
@@ -101,7 +102,7 @@ func (p *Podman) Command(t testing.TB, args ...string) {
 	}
 }
 
-// Run runs podman's own command line. The error says how it ended, and what it printed.
+// Run runs podman. Its error contains the output.
 func (p *Podman) Run(t testing.TB, args ...string) error {
 	t.Helper()
 	if out, err := p.command(t.Context(), args...).CombinedOutput(); err != nil {
@@ -116,6 +117,6 @@ func (p *Podman) command(ctx context.Context, args ...string) *exec.Cmd {
 		"--root", in("store"), "--runroot", in("run"), "--tmpdir", in("tmp"), "--storage-driver", "vfs", "--cgroup-manager", "cgroupfs", "--events-backend", "file",
 	}, args...)...)
 	c.Env = append(os.Environ(), "CONTAINERS_CONF="+in("containers.conf"))
-	c.Dir = p.folder // conmon leaves a file "oom" where it is started
+	c.Dir = p.folder // conmon writes a file "oom" to its working directory
 	return c
 }

@@ -13,17 +13,17 @@ import (
 	"github.com/docker/docker/client"
 )
 
-// PrivateEngine is a Docker engine of one test's own, which it may stop and start.
+// PrivateEngine is a Docker engine for one test, which may stop and start it.
 type PrivateEngine struct {
-	Host   string // as WATCHDOG_DOCKER_HOST spells it
+	Host   string // in the form of WATCHDOG_DOCKER_HOST
 	Client *client.Client
 
 	folder string
 	daemon *exec.Cmd
 }
 
-// NewPrivateEngine starts an engine beside the machine's, with the tests' image. Where the
-// machine does not allow it, the test is skipped.
+// NewPrivateEngine starts a second engine that has the image of the tests. If the machine does not
+// allow it, the test is skipped.
 func NewPrivateEngine(t testing.TB) *PrivateEngine {
 	t.Helper()
 	common := Engine(t)
@@ -31,7 +31,7 @@ func NewPrivateEngine(t testing.TB) *PrivateEngine {
 	if _, err := exec.LookPath("dockerd"); err != nil || os.Geteuid() != 0 {
 		t.Skip("SKIPPED: needs dockerd, and root to start it")
 	}
-	folder, err := os.MkdirTemp("", "wd") // a socket's path is short
+	folder, err := os.MkdirTemp("", "wd") // the path of a socket must be short
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +60,7 @@ func NewPrivateEngine(t testing.TB) *PrivateEngine {
 		t.Fatal(err)
 	}
 	defer loaded.Body.Close()
-	if _, err := io.Copy(io.Discard, loaded.Body); err != nil { // it is loaded as it is read
+	if _, err := io.Copy(io.Discard, loaded.Body); err != nil { // the load proceeds as the answer is read
 		t.Fatal(err)
 	}
 	return e
@@ -78,8 +78,8 @@ func (e *PrivateEngine) start() (answers bool) {
 	in := func(name string) string { return filepath.Join(e.folder, name) }
 	e.daemon = exec.CommandContext(context.Background(), "dockerd", "--config-file", in("daemon.json"), "--data-root", in("data"), "--exec-root", in("run"),
 		"--pidfile", in("pid"), "-H", e.Host, "--bridge", "none", "--iptables=false", "--ip6tables=false", "--storage-driver", "vfs")
-	// A network of its own: an engine without a bridge removes docker0 where it finds one, and
-	// with it the network of every container of the machine.
+	// It needs a network namespace: an engine without a bridge removes docker0, and so would cut the
+	// network of all containers of the machine.
 	e.daemon.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET}
 	if e.daemon.Start() != nil {
 		e.daemon = nil
@@ -97,13 +97,13 @@ func (e *PrivateEngine) start() (answers bool) {
 	return false
 }
 
-// Stop stops the engine as its service would, with its containers.
+// Stop stops the engine and its containers, as its service would.
 func (e *PrivateEngine) Stop(t testing.TB) {
 	t.Helper()
 	if e.daemon == nil {
 		return
 	}
 	_ = e.daemon.Process.Signal(syscall.SIGTERM)
-	_ = e.daemon.Wait() // how it ended is its own affair
+	_ = e.daemon.Wait()
 	e.daemon = nil
 }

@@ -14,32 +14,32 @@ import (
 	"testing"
 )
 
-// Proxy stands between a watchdog and the engine's socket. It keeps every request, and
-// can be cut like a cable. When the test ends it fails it for any request but GET and
-// HEAD of the paths that the watchdog may read.
+// Proxy is a proxy between a watchdog and the engine's socket. It records every request, and can
+// cut the connections. At the end of the test it fails the test if there was any request other
+// than GET and HEAD of the paths that the watchdog may read.
 type Proxy struct {
-	Host string // as WATCHDOG_DOCKER_HOST spells it
-	Logs bool   // those of containers may be asked for; set it before anything is
+	Host string // in the form of WATCHDOG_DOCKER_HOST
+	Logs bool   // allow container logs; set it before the first request
 
-	engine   string // the socket's path
+	engine   string // path of the engine's socket
 	mu       sync.Mutex
 	requests []string
 	open     map[net.Conn]bool
 	refuses  bool
 }
 
-// readable are the paths that the watchdog may ask for, written down a second time.
+// readable matches the paths that the watchdog may request, independently of its guard.
 var readable = regexp.MustCompile(`^(/v1\.\d+)?/(_ping|events|containers/json|containers/[0-9a-f]{64}/(json|stats))$`)
 
 var readableLogs = regexp.MustCompile(`^(/v1\.\d+)?/containers/[0-9a-f]{64}/logs$`)
 
-// NewProxy starts a proxy in front of the real engine, on a socket of the test's own.
+// NewProxy starts a proxy to the real engine on a temporary socket.
 func NewProxy(t testing.TB) *Proxy {
 	t.Helper()
 	return NewProxyTo(t, Host())
 }
 
-// NewProxyTo starts a proxy in front of an engine on a socket.
+// NewProxyTo starts a proxy to the engine at host, a Unix socket.
 func NewProxyTo(t testing.TB, host string) *Proxy {
 	t.Helper()
 	socket := filepath.Join(t.TempDir(), "docker.sock")
@@ -75,7 +75,7 @@ func (p *Proxy) check(t testing.TB) {
 	}
 }
 
-// serve hands one connection on to the engine, request by request.
+// serve forwards the requests of one connection to the engine.
 func (p *Proxy) serve(ctx context.Context, conn net.Conn) {
 	defer conn.Close()
 	engine, err := new(net.Dialer).DialContext(ctx, "unix", p.engine)
@@ -119,14 +119,14 @@ func (p *Proxy) closed(conns ...net.Conn) {
 	}
 }
 
-// Requests are all that came so far, as "GET /v1.41/containers/json".
+// Requests returns all requests so far, as "GET /v1.41/containers/json".
 func (p *Proxy) Requests() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return slices.Clone(p.requests)
 }
 
-// Cut ends every connection in mid-stream.
+// Cut closes every connection.
 func (p *Proxy) Cut() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -135,7 +135,7 @@ func (p *Proxy) Cut() {
 	}
 }
 
-// Refuse lets no connection through from now on, or lets them through again.
+// Refuse sets whether new connections are refused.
 func (p *Proxy) Refuse(refuses bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -19,23 +19,23 @@ import (
 	"github.com/docker/docker/client"
 )
 
-// Suite are the tests of a package. They fail where they leave the machine other than it was:
-// by a container, an image, a network or an interface.
+// Suite is the tests of a package. It fails if they leave a container, an image, a network or an
+// interface behind.
 type Suite struct {
 	*testing.M
-	Images []string // that the tests make besides that of the app
+	Images []string // images that the tests create besides that of the app
 }
 
-// settles is how long interfaces and networks may take to be as before: tests of other
+// settleTimeout is how long interfaces and networks may take to be as before: tests of other
 // packages may have some of their own meanwhile.
-const settles = 10 * time.Second
+const settleTimeout = 10 * time.Second
 
-// Run runs the tests, removes the images that they made, and gives the exit code.
+// Run runs the tests, removes the images that they created, and returns the exit code.
 func (s Suite) Run() int {
 	before, err := networks()
 	code := s.M.Run()
 	if err != nil {
-		return code // there is no engine, so nothing was made
+		return code // without an engine nothing was created
 	}
 	if err := errors.Join(s.clean(), unchanged(before)); err != nil {
 		fmt.Fprintf(os.Stderr, "FAIL: the tests left something behind: %v\n", err)
@@ -44,7 +44,7 @@ func (s Suite) Run() int {
 	return code
 }
 
-// clean removes the images of the tests. No container of theirs may be there any more.
+// clean removes the images of the tests. Its error names the containers that still use one.
 func (s Suite) clean() error {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
@@ -69,7 +69,7 @@ func (s Suite) clean() error {
 	return errors.Join(errs...)
 }
 
-// networks are the machine's interfaces and the engine's networks.
+// networks returns the names of the machine's interfaces and the engine's networks.
 func networks() ([]string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
@@ -97,7 +97,7 @@ func networks() ([]string, error) {
 // unchanged waits until the networks are as they were.
 func unchanged(before []string) error {
 	var after []string
-	for began := time.Now(); time.Since(began) < settles; time.Sleep(200 * time.Millisecond) {
+	for began := time.Now(); time.Since(began) < settleTimeout; time.Sleep(200 * time.Millisecond) {
 		var err error
 		if after, err = networks(); err != nil {
 			return err

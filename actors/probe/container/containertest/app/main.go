@@ -1,4 +1,4 @@
-// Command app is what the tests run in containers: it lives and dies as it is told.
+// Command app is the program that the tests run in containers. Its arguments say how it behaves.
 package main
 
 import (
@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// longest is when every container of the tests ends, whatever became of its test.
+// longest is when every container ends by itself, in case its test does not remove it.
 const longest = 10 * time.Minute
 
 func main() {
@@ -21,7 +21,7 @@ func main() {
 		os.Exit(2)
 	}
 	switch os.Args[1] {
-	case "run": // until it is asked to stop; it ends with the code then
+	case "run": // run until SIGTERM, and exit with the code
 		code := 0
 		if len(os.Args) > 2 {
 			code, _ = strconv.Atoi(os.Args[2])
@@ -33,7 +33,7 @@ func main() {
 			os.Exit(code)
 		case <-time.After(longest):
 		}
-	case "deaf": // does not hear SIGTERM, and so is killed in the end
+	case "deaf": // ignore SIGTERM
 		signal.Ignore(syscall.SIGTERM)
 		time.Sleep(longest)
 	case "exit":
@@ -43,21 +43,21 @@ func main() {
 			time.Sleep(after)
 		}
 		os.Exit(code)
-	case "log": // lines, on both streams in turn, and the end
+	case "log": // print lines to both streams in turn, and exit with the code
 		code, _ := strconv.Atoi(os.Args[2])
 		for i, line := range os.Args[3:] {
 			fmt.Fprintln([]*os.File{os.Stdout, os.Stderr}[i%2], line)
-			time.Sleep(20 * time.Millisecond) // the engine puts the streams together by time
+			time.Sleep(20 * time.Millisecond) // the engine merges the streams by time
 		}
 		os.Exit(code)
-	case "print": // no line feed at the end
+	case "print": // print a text without a line feed
 		fmt.Print(os.Args[2])
-	case "flood": // as fast as it can, lines of 8 KiB
+	case "flood": // print lines of 8 KiB as fast as possible
 		line := []byte(strings.Repeat("flood ", 8<<10/6) + "\n")
 		for end := time.Now().Add(longest); time.Now().Before(end); {
 			_, _ = os.Stdout.Write(line)
 		}
-	case "exitwhen": // a file is there, so that many end at one moment
+	case "exitwhen": // exit once a file exists, so that many containers end at the same moment
 		code, _ := strconv.Atoi(os.Args[2])
 		for range time.Tick(10 * time.Millisecond) {
 			if _, err := os.Stat(os.Args[3]); err == nil {
@@ -66,7 +66,7 @@ func main() {
 		}
 	case "eat":
 		eat()
-	case "serve": // an orchestrator's envelope; who asks for /eat lets it eat
+	case "serve": // serve an orchestrator's envelope; GET /eat calls eat
 		http.HandleFunc("GET /eat", func(http.ResponseWriter, *http.Request) { eat() })
 		http.HandleFunc("GET /metrics", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
@@ -78,7 +78,7 @@ func main() {
 		}()
 		fmt.Println(http.ListenAndServe(os.Args[2], nil))
 		os.Exit(1)
-	case "healthy": // a healthcheck: whether the file is there
+	case "healthy": // a healthcheck: exit with 0 if a file exists
 		if _, err := os.Stat(os.Args[2]); err != nil {
 			fmt.Println("not well:", err)
 			os.Exit(1)
@@ -86,7 +86,7 @@ func main() {
 	}
 }
 
-// eat takes more memory than there is.
+// eat allocates memory until it is killed.
 func eat() {
 	for eaten := [][]byte{}; ; {
 		block := make([]byte, 8<<20)
