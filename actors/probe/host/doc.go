@@ -1,13 +1,13 @@
-// Package host holds the probes of the host: one for what procfs says of the whole
-// system, and one for each watched mount, so that a mount that hangs is stuck alone.
-// Everything is read, from paths that may be the host's inside of a container.
+// Package host contains the probes of the host: one for the system as a whole, which reads procfs,
+// and one for each watched mount, so that a mount that hangs affects no other. The probes only
+// read. Their paths may be those of the host, mounted into our container.
 //
-// What is missing on a host (no pressure information, no permission) switches that
-// one reading off, with a note that says how to switch it on. What could be read
-// before and can't any more is unknown.
+// If a host lacks something (pressure information, a permission), only the signals that need it
+// are off, with a note that says how to switch them on. If it could be read before, they are
+// unknown.
 //
-// procfs files and statfs(2) take no context: the deadline is the probe actor's,
-// which reports a reading that does not return as stuck.
+// procfs files and statfs(2) take no context. The actor enforces the deadline: it reports a
+// reading that does not return as stuck.
 //
 // The package may import messages, actors/probe, procfs and x/sys.
 package host

@@ -6,12 +6,12 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// fullIn are the hours until a file system is full, by the contract, negated: less is
-// worse. A warning is over at twelve, and critical is a warning again at six.
+// fullIn is the threshold for the hours until a file system is full. They are negated, since fewer
+// hours are worse.
 var fullIn = messages.LimitOf("host_disk_eta")
 
-// eta says when the file system will be full at the pace of the last hour. Where the
-// history of a raised signal broke off, nothing is known; before, nothing is wrong.
+// eta observes host_disk_eta: the hours until the file system is full at the pace of the last hour.
+// While the history is too short, a signal that was raised is unknown, and any other is ok.
 func (m *Mount) eta(s space) messages.Observation {
 	m.pace.add(m.Now(), s)
 	o := within(fullIn.Raise, messages.Observation{Signal: messages.NewKey("host_disk_eta", m.Label)})
@@ -42,7 +42,7 @@ func (m *Mount) eta(s space) messages.Observation {
 	return o.WithValue(hours)
 }
 
-// within says that the hours of an observation are held against a bound.
+// within sets the threshold of an observation.
 func within(bound float64, o messages.Observation) messages.Observation {
 	return o.Against(-bound, fmt.Sprintf("< %g h", -bound))
 }

@@ -13,7 +13,7 @@ import (
 	"orchestrator-watchdog/actors/probe/host"
 )
 
-// fuzzed are the files of procfs that are read, and what they may hold.
+// fuzzed are the files of procfs that are read, with valid contents.
 var fuzzed = []struct{ name, text string }{
 	{"meminfo", well["meminfo"]},
 	{"loadavg", well["loadavg"]},
@@ -29,7 +29,7 @@ var fuzzed = []struct{ name, text string }{
 	{"spl/kstat/zfs/tank/state", "DEGRADED\n"},
 }
 
-// Whatever a file of procfs holds, a reading ends, and no value is one that can't be compared.
+// Whatever a file of procfs contains, a reading ends, and no value is NaN.
 func FuzzProcfs(f *testing.F) {
 	for i, file := range fuzzed {
 		f.Add(uint8(i), []byte(file.text))
@@ -48,15 +48,15 @@ func FuzzProcfs(f *testing.F) {
 			r, _ := s.Observe(t.Context())
 			for _, o := range r.Observations {
 				if o.Valued && math.IsNaN(o.Value) {
-					t.Errorf("%s is no number: %s", o.Signal, o.Detail)
+					t.Errorf("%s is NaN: %s", o.Signal, o.Detail)
 				}
 			}
 		}
 	})
 }
 
-// Whatever the mount tables hold, a reading of a mount ends, and names signals of that mount
-// alone.
+// Whatever the mount tables contain, a reading of a mount ends, and observes only signals of that
+// mount.
 func FuzzMountTables(f *testing.F) {
 	f.Add([]byte(ours), []byte(hosts))
 	f.Add([]byte("40 27 8:17 / /host/data ro - ext4"), []byte("30 20 8:17 /a\\040b /data rw shared:2 master:x - ext4 /dev/sdb1 rw"))

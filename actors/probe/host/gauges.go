@@ -11,14 +11,14 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// gauge is one signal that is a number of procfs held against a threshold.
+// gauge is a signal that compares a number from procfs with a threshold.
 type gauge struct {
 	signal    messages.Key
 	threshold messages.Threshold
 	unit      string // of the threshold
-	advice    string // how to switch the reading on where it is missing
+	advice    string // how to switch the signal on if its source is missing
 	look      string // where to look while it is not ok
-	// read gives the value and its detail; the rest of the observation is the gauge's.
+	// read returns an observation with only its value and detail.
 	read func(host procfs.FS) (messages.Observation, error)
 }
 
@@ -41,7 +41,7 @@ func newGauges(proc string, t Thresholds) []gauge {
 	}
 }
 
-// value reads the gauge; a text such as "nan" is an error, since no threshold can judge it.
+// value reads the gauge. NaN is an error, since it can't be compared with a threshold.
 func (g gauge) value(host procfs.FS) (messages.Observation, error) {
 	o, err := g.read(host)
 	if err == nil && math.IsNaN(o.Value) {
@@ -50,8 +50,8 @@ func (g gauge) value(host procfs.FS) (messages.Observation, error) {
 	return o, err
 }
 
-// readMemory counts as used what nobody can have: what the kernel calls available can be had,
-// and so can what ZFS gives back, which the kernel does not count.
+// readMemory reads the used memory in percent. Available memory is what the kernel says, and what
+// the ZFS cache can give back, which the kernel does not count.
 func readMemory(host procfs.FS, proc string) (messages.Observation, error) {
 	m, err := host.Meminfo()
 	if err != nil {
@@ -88,8 +88,8 @@ func readLoad(host procfs.FS, proc string) (messages.Observation, error) {
 	}.WithValue(avg.Load15 / float64(n)), nil
 }
 
-// pressureOf reads the share of time in which work waited for a resource: some of it
-// for the processor and the disk, all of it (full) for memory.
+// pressureOf reads the pressure of a resource: the share of time in which some tasks waited for it
+// or, for memory, in which all tasks did (full).
 func pressureOf(resource string) func(procfs.FS) (messages.Observation, error) {
 	return func(host procfs.FS) (messages.Observation, error) {
 		stats, err := host.PSIStatsForResource(resource)

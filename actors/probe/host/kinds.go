@@ -1,7 +1,7 @@
 package host
 
-// kinds are the file systems that are left out where nobody names their mount: their
-// fullness is another's, or always the same.
+// kinds are the types of file systems that are not watched by default: how full they are never
+// changes, or is not the host's own concern.
 var kinds = kindsOf(map[string][]string{
 	"a pseudo file system": {
 		"autofs", "binfmt_misc", "bpf", "cgroup", "cgroup2", "configfs", "debugfs", "devpts", "devtmpfs", "efivarfs", "fusectl",
@@ -27,5 +27,5 @@ func kindsOf(types map[string][]string) map[string]string {
 	return kinds
 }
 
-// kindOf says what such a file system is; empty for one with room of the host's own.
+// kindOf describes a type of kinds; it returns "" for other types.
 func kindOf(fsType string) string { return kinds[fsType] }

@@ -12,19 +12,19 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// MountOptions are what a Mount is made of.
+// MountOptions are the configuration of a Mount.
 type MountOptions struct {
-	Label string // names the mount in signals
-	Path  string // where it is mounted for us, read-only
-	// Default says that nobody named this mount: it is left out where its file system
-	// is of a kind that has no room of the host's own.
+	Label string // name of the mount in signals
+	Path  string // our path of the mount, read-only
+	// Default says that the mount was not set by name. Then it is not watched if its file system is
+	// one of kinds.
 	Default bool
 	Proc    string // the host's procfs, for its mount table
 	Inodes  messages.Threshold
 	Ceiling float64 // percent of used space above which host_disk_ceiling is critical; 0: off
-	ETA     bool    // report host_disk_eta
+	ETA     bool    // observe host_disk_eta
 	Now     func() time.Time
-	// Statfs is unix.Statfs and MountID statx(2)'s but in tests; nil stands for these.
+	// Statfs and MountID replace statfs(2) and statx(2) in tests; nil otherwise.
 	Statfs  func(path string, buf *unix.Statfs_t) error
 	MountID func(path string) (int, error)
 }
@@ -34,12 +34,12 @@ type Mount struct {
 	MountOptions
 	levels   levels
 	pace     pace
-	known    bool // it could be read once
-	id       int  // of our mount, as our mount table has it; 0: not known
+	known    bool // it could be read before
+	id       int  // ID of our mount in our mount table; 0: not known
 	writable writability
 }
 
-// NewMount makes the probe.
+// NewMount creates the probe.
 func NewMount(o MountOptions) *Mount {
 	if o.Statfs == nil {
 		o.Statfs = statfs
@@ -50,7 +50,7 @@ func NewMount(o MountOptions) *Mount {
 	return &Mount{MountOptions: o, levels: make(levels)}
 }
 
-// Observe asks the file system once. On a hung one it does not return.
+// Observe reads the file system once. If the file system hangs, it does not return.
 func (m *Mount) Observe(context.Context) (probe.Reading, error) {
 	var fs unix.Statfs_t
 	statErr := m.Statfs(m.Path, &fs)
@@ -77,10 +77,10 @@ func (m *Mount) Observe(context.Context) (probe.Reading, error) {
 	return r, errors.Join(statErr, placeErr)
 }
 
-// room is what statfs says.
+// room returns the observations of the result of statfs.
 func (m *Mount) room(fs *unix.Statfs_t) []messages.Observation {
 	var all []messages.Observation
-	if fs.Files > 0 { // a file system that makes inodes as it needs them has none to run out of
+	if fs.Files > 0 { // 0: it creates inodes as needed, and can't run out of them
 		all = append(all, m.inodes(fs))
 	}
 	s := spaceOf(fs)
@@ -93,8 +93,8 @@ func (m *Mount) room(fs *unix.Statfs_t) []messages.Observation {
 	return all
 }
 
-// readonly adds host_readonly, or a note where the host's mount table can't be had.
-// Its error says that the table could be had before.
+// readonly adds host_readonly or, if the host's mount table can't be read, a note. It returns an
+// error if the table could be read before.
 func (m *Mount) readonly(r *probe.Reading, at place, err error) error {
 	switch {
 	case err == nil:
@@ -109,7 +109,7 @@ func (m *Mount) readonly(r *probe.Reading, at place, err error) error {
 	return nil
 }
 
-// leftOut says why a mount that nobody named is not watched; empty: it is.
+// leftOut says why a mount that was not set by name is not watched; empty if it is watched.
 func (m *Mount) leftOut(at place) string {
 	if !m.Default || at.own == nil {
 		return ""
@@ -118,15 +118,15 @@ func (m *Mount) leftOut(at place) string {
 	if kind == "" {
 		return ""
 	}
-	return fmt.Sprintf("%s is %s (%s), which is watched only where it is named", m.Path, kind, at.own.FSType)
+	return fmt.Sprintf("%s is %s (%s), which is watched only if its mount is set", m.Path, kind, at.own.FSType)
 }
 
-// off notes that nothing of the mount can be read.
+// off returns the note that the mount can't be read.
 func (m *Mount) off(err error) probe.Note {
 	return off("the mount "+m.Label, err, m.advice(), m.signals()...)
 }
 
-// leave notes that the mount is not for watching: what was known of it is gone.
+// leave returns the note that the mount is not watched. Its signals are gone.
 func (m *Mount) leave(why string) probe.Note {
 	n := m.off(errors.New(why))
 	n.Event, n.Normal = "signal_off", true

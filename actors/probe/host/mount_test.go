@@ -16,17 +16,17 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// disk is a file system of the tests: what statfs says of it, and the mount tables.
+// disk is a fake file system: the result of statfs and the mount tables.
 type disk struct {
 	options host.MountOptions
 	fs      unix.Statfs_t
 	err     error
 	now     time.Time
-	tables  string // the fake procfs
+	tables  string // path of the fake procfs
 	t       *testing.T
 }
 
-// The host's /dev/sdb1 is on /data, and we see it read-only on /host/data.
+// The host's /dev/sdb1 is mounted on /data, and for us read-only on /host/data.
 const (
 	ours  = "27 1 0:50 / / rw - overlay overlay rw\n40 27 8:17 / /host/data ro,relatime - ext4 /dev/sdb1 rw,errors=remount-ro\n"
 	hosts = "20 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw\n30 20 8:17 / /data rw,relatime shared:2 - ext4 /dev/sdb1 rw,errors=remount-ro\n"
@@ -57,7 +57,7 @@ func (d *disk) mounts(ours, hosts string) {
 	write(d.t, d.tables, map[string]string{"self/mountinfo": ours, "1/mountinfo": hosts})
 }
 
-// Inodes have two levels; the ceiling is off unless asked for, and critical.
+// host_inodes has two levels. host_disk_ceiling is critical, and off by default.
 func TestLevelsOfAMount(t *testing.T) {
 	for name, c := range map[string]struct {
 		fs      unix.Statfs_t
@@ -66,15 +66,15 @@ func TestLevelsOfAMount(t *testing.T) {
 		want    messages.Level
 		missing bool
 	}{
-		"free inodes are ok":                    {fs: unix.Statfs_t{Files: 100, Ffree: 50}, signal: "host_inodes:/data", want: messages.OK},
-		"91 % of the inodes are a warning":      {fs: unix.Statfs_t{Files: 100, Ffree: 9}, signal: "host_inodes:/data", want: messages.Warning},
-		"98 % of the inodes are critical":       {fs: unix.Statfs_t{Files: 100, Ffree: 2}, signal: "host_inodes:/data", want: messages.Critical},
-		"a file system without inodes has none": {fs: unix.Statfs_t{Blocks: 5}, signal: "host_inodes:/data", missing: true},
-		"a full disk is another watchdog's":     {fs: unix.Statfs_t{Blocks: 100, Bsize: 4096}, signal: "host_disk_ceiling:/data", missing: true},
-		"asked for, it is critical":             {fs: unix.Statfs_t{Blocks: 100, Bfree: 2, Bavail: 2, Bsize: 4096}, ceiling: 97, signal: "host_disk_ceiling:/data", want: messages.Critical},
-		"at the ceiling it is not yet":          {fs: unix.Statfs_t{Blocks: 100, Bfree: 3, Bavail: 3, Bsize: 4096}, ceiling: 97, signal: "host_disk_ceiling:/data", want: messages.OK},
-		"what root alone has left is none":      {fs: unix.Statfs_t{Blocks: 100, Bfree: 100, Bsize: 4096}, ceiling: 97, signal: "host_disk_ceiling:/data", missing: true},
-		"space for root alone counts as used":   {fs: unix.Statfs_t{Blocks: 100, Bfree: 5, Bavail: 1, Bsize: 4096}, ceiling: 97, signal: "host_disk_ceiling:/data", want: messages.Critical},
+		"free inodes are ok":                  {fs: unix.Statfs_t{Files: 100, Ffree: 50}, signal: "host_inodes:/data", want: messages.OK},
+		"91 % of the inodes are a warning":    {fs: unix.Statfs_t{Files: 100, Ffree: 9}, signal: "host_inodes:/data", want: messages.Warning},
+		"98 % of the inodes are critical":     {fs: unix.Statfs_t{Files: 100, Ffree: 2}, signal: "host_inodes:/data", want: messages.Critical},
+		"a file system without inodes":        {fs: unix.Statfs_t{Blocks: 5}, signal: "host_inodes:/data", missing: true},
+		"the ceiling is off by default":       {fs: unix.Statfs_t{Blocks: 100, Bsize: 4096}, signal: "host_disk_ceiling:/data", missing: true},
+		"above the ceiling is critical":       {fs: unix.Statfs_t{Blocks: 100, Bfree: 2, Bavail: 2, Bsize: 4096}, ceiling: 97, signal: "host_disk_ceiling:/data", want: messages.Critical},
+		"at the ceiling is ok":                {fs: unix.Statfs_t{Blocks: 100, Bfree: 3, Bavail: 3, Bsize: 4096}, ceiling: 97, signal: "host_disk_ceiling:/data", want: messages.OK},
+		"all space is reserved for root":      {fs: unix.Statfs_t{Blocks: 100, Bfree: 100, Bsize: 4096}, ceiling: 97, signal: "host_disk_ceiling:/data", missing: true},
+		"space reserved for root is not free": {fs: unix.Statfs_t{Blocks: 100, Bfree: 5, Bavail: 1, Bsize: 4096}, ceiling: 97, signal: "host_disk_ceiling:/data", want: messages.Critical},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := newDisk(t)
@@ -83,15 +83,14 @@ func TestLevelsOfAMount(t *testing.T) {
 			got, _ := observe(t, d.probe())
 			o, ok := got[c.signal]
 			if ok == c.missing || o.Level != c.want {
-				t.Errorf("got %+v (there: %t), want %s", o, ok, c.want)
+				t.Errorf("got %+v (observed: %t), want %s", o, ok, c.want)
 			}
 		})
 	}
 }
 
-// The ceiling is clear a point below it; its detail is in bytes, by the unit that the
-// counts are in.
-func TestTheCeilingHasABand(t *testing.T) {
+// The ceiling clears one percentage point lower. Its detail is in bytes, by the unit of the counts.
+func TestTheCeilingHasHysteresis(t *testing.T) {
 	d := newDisk(t)
 	d.options.Ceiling = 97
 	m := d.probe()
@@ -106,7 +105,7 @@ func TestTheCeilingHasABand(t *testing.T) {
 	}
 }
 
-// A mount that can't be read is off with a note; one that could be read before is an
+// A mount that can't be read is off, with a note. If it could be read before, the reading is an
 // error, so that its signals are unknown.
 func TestAMountThatCannotBeRead(t *testing.T) {
 	d := newDisk(t)
@@ -118,29 +117,29 @@ func TestAMountThatCannotBeRead(t *testing.T) {
 	}
 	d.err = nil
 	if got, _ := observe(t, m); len(got) != 2 {
-		t.Errorf("once it is there: got %v, want its signals", got)
+		t.Errorf("once it can be read: got %v, want its signals", got)
 	}
 	d.err = syscall.EIO
 	r, err := m.Observe(t.Context())
 	if err == nil || len(r.Observations) != 1 || r.Observations[0].Signal != "host_readonly:/data" {
-		t.Errorf("later: got %v and the error %v, want an error and what the mount table says", r.Observations, err)
+		t.Errorf("later: got %v and the error %v, want an error and host_readonly", r.Observations, err)
 	}
 }
 
-// A mount that nobody named is left out where it has no room of the host's own.
+// A mount that was not set by name is left out if its file system is one of the kinds.
 func TestKindsThatAreLeftOutByDefault(t *testing.T) {
 	for name, c := range map[string]struct {
 		kind    string
 		named   bool
 		watched bool
 	}{
-		"ext4":             {kind: "ext4", watched: true},
-		"overlay":          {kind: "overlay"},
-		"squashfs":         {kind: "squashfs"},
-		"nfs4":             {kind: "nfs4"},
-		"sysfs":            {kind: "sysfs"},
-		"nfs4, but named":  {kind: "nfs4", named: true, watched: true},
-		"a local fuse one": {kind: "fuseblk", watched: true},
+		"ext4":            {kind: "ext4", watched: true},
+		"overlay":         {kind: "overlay"},
+		"squashfs":        {kind: "squashfs"},
+		"nfs4":            {kind: "nfs4"},
+		"sysfs":           {kind: "sysfs"},
+		"nfs4, but named": {kind: "nfs4", named: true, watched: true},
+		"a local FUSE":    {kind: "fuseblk", watched: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := newDisk(t)
@@ -160,8 +159,8 @@ func TestKindsThatAreLeftOutByDefault(t *testing.T) {
 	}
 }
 
-// A mount that hangs is stuck alone: the others report on time.
-func TestAHungMountIsStuckAlone(t *testing.T) {
+// A mount that hangs affects no other.
+func TestAHungMountAffectsNoOther(t *testing.T) {
 	hung, well := newDisk(t), newDisk(t)
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})
@@ -174,7 +173,7 @@ func TestAHungMountIsStuckAlone(t *testing.T) {
 			synctest.Wait()
 		}
 		if n := len(ofWell); n != 5 || ofWell[n-1].Err != "" {
-			t.Errorf("the other mount: got %d reports, want 5 good ones", n)
+			t.Errorf("the other mount: got %d reports, want 5 without an error", n)
 		}
 		last := ofHung[len(ofHung)-1]
 		if last.Observations[0].Signal != "watchdog_probe:hung" || last.Observations[0].Level != messages.Warning {
@@ -196,7 +195,7 @@ func serve(t *testing.T, name string, m *host.Mount, reports *[]messages.Report)
 	synctest.Wait()
 }
 
-// The machine's own root can be read, and found in its mount table.
+// The root of the real machine can be read, and is in the mount table.
 func TestTheMachinesOwnRoot(t *testing.T) {
 	got, notes := observe(t, host.NewMount(host.MountOptions{
 		Label: "/", Path: "/", Proc: "/proc", Inodes: host.DefaultInodes, Ceiling: 97, ETA: true, Now: time.Now,

@@ -12,14 +12,13 @@ import (
 // place is where a file system is mounted.
 type place struct {
 	own  *procfs.MountInfo   // in our container; nil: not known
-	host []*procfs.MountInfo // on the host; more than one where it is mounted repeatedly
+	host []*procfs.MountInfo // on the host, possibly several times
 }
 
-// locate finds the mount with an id in our own mount table, and with its device and
-// root those of the same file system in the host's, the table of process 1: a bind
-// mount into a container has them from what it binds, whatever it is called here.
-// Where our mount's id is not known or the host's table lacks the device, the label
-// is taken as the path on the host, if it can be one.
+// locate finds the mount with an ID in our own mount table, and then the mounts of the same file
+// system in the host's table, which is that of process 1. It finds them by device and root, which
+// a bind mount into a container shares with its source. If the ID is not known or the host's table
+// lacks the device, it takes the label as the path on the host, if it is an absolute path.
 func locate(proc string, id int, label string) (place, error) {
 	fs, err := procfs.NewFS(proc)
 	if err != nil {
@@ -41,7 +40,7 @@ func locate(proc string, id int, label string) (place, error) {
 		p.host = under(host, label)
 	}
 	if len(p.host) == 0 {
-		return p, errors.New("the mount table of process 1 does not have it")
+		return p, errors.New("the mount table of process 1 does not contain it")
 	}
 	return p, nil
 }
@@ -55,8 +54,8 @@ func withID(table []*procfs.MountInfo, id int) *procfs.MountInfo {
 	return nil
 }
 
-// sameAs are the mounts of our mount's file system that show all of it that ours does:
-// those with the narrowest root that holds ours.
+// sameAs returns the mounts of the same file system that contain all that our mount shows: of those
+// whose root contains ours, the ones with the deepest root.
 func sameAs(own *procfs.MountInfo, table []*procfs.MountInfo) []*procfs.MountInfo {
 	var found []*procfs.MountInfo
 	for _, m := range table {
@@ -73,8 +72,8 @@ func sameAs(own *procfs.MountInfo, table []*procfs.MountInfo) []*procfs.MountInf
 	return found
 }
 
-// under is the mount that a path of the host lies on: that with the longest mount
-// point and, of those, the last, which covers the others.
+// under returns the mount that contains a path of the host: the one with the longest mount point
+// and, of several, the last, which covers the others.
 func under(table []*procfs.MountInfo, path string) []*procfs.MountInfo {
 	path = escape.Replace(filepath.Clean(path))
 	var found *procfs.MountInfo
@@ -89,12 +88,12 @@ func under(table []*procfs.MountInfo, path string) []*procfs.MountInfo {
 	return []*procfs.MountInfo{found}
 }
 
-// holds tells whether a directory is a path or one above it.
+// holds reports whether dir is path or contains it.
 func holds(dir, path string) bool {
 	return dir == path || strings.HasPrefix(path, strings.TrimSuffix(dir, "/")+"/")
 }
 
-// escape writes a path as mount tables do (proc_pid_mountinfo(5)).
+// escape escapes a path as in mount tables: see proc_pid_mountinfo(5).
 var escape = strings.NewReplacer(" ", `\040`, "\t", `\011`, "\n", `\012`, `\`, `\134`)
 
 func describe(m *procfs.MountInfo) string {

@@ -6,18 +6,17 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// oomCounter follows the kernel's count of processes killed for memory, those that
-// reached the limit of their own cgroup included.
+// oomCounter follows the kernel's counter of kills for memory, which includes kills at the limit of
+// a cgroup.
 type oomCounter struct {
 	proc  string
-	boot  string // that count belongs to
+	boot  string // boot of the count
 	count uint64
 	known bool
 }
 
-// observe tells how many were killed since the reading before. The first reading
-// tells nothing, nor does the first of a new boot, where the count starts anew: those
-// were killed before we looked.
+// observe returns host_oom if the counter rose since the last reading. The first reading of a boot
+// returns nothing: its kills may be old.
 func (c *oomCounter) observe() (o messages.Observation, happened bool, err error) {
 	count, err := oomKills(c.proc)
 	if err != nil {

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// The last hour is cut into blocks. Half an hour of them is the least that says
-// something, and after a longer gap than three the hour begins anew.
+// The last hour is divided into blocks. The pace needs at least minBlocks, and a gap of more than
+// paceGap clears the history.
 const (
 	paceBlock = 5 * time.Minute
 	maxBlocks = 12
@@ -14,9 +14,9 @@ const (
 	paceGap   = 3 * paceBlock
 )
 
-// pace follows how fast a file system fills, by the free space at the ends of blocks.
+// pace measures how fast a file system fills, by its free space at the ends of blocks.
 type pace struct {
-	total  uint64 // size of the file system that the points are of
+	total  uint64 // size of the file system
 	points []point
 }
 
@@ -25,8 +25,8 @@ type point struct {
 	free uint64
 }
 
-// add takes a reading; of those within a block the first counts. A file system that
-// was resized and a clock that steps begin a new history.
+// add adds a reading. Of the readings within a block only the first counts. A resize of the file
+// system or a step of the clock clears the history.
 func (p *pace) add(at time.Time, s space) {
 	if n := len(p.points); n > 0 {
 		since := at.Sub(p.points[n-1].at)
@@ -44,12 +44,12 @@ func (p *pace) add(at time.Time, s space) {
 	}
 }
 
-// perHour is the pace of the last hour in bytes, 0 where it does not steadily fill;
-// ok is false while too little is known.
+// perHour returns the pace of the last hour in bytes per hour; 0 if the file system does not fill
+// steadily. ok is false if the history is too short.
 //
-// It is the median of the blocks', which a one-time copy does not move, but at most
-// that from the first point to the last, which a log rotation lowers. And three of
-// four blocks must have filled: noise goes up and down.
+// The pace is the median of the blocks, which a single copy does not change, but at most the pace
+// from the first point to the last, which a log rotation lowers. At least three of four blocks
+// must have filled, so that noise does not count.
 func (p *pace) perHour() (bytes float64, ok bool) {
 	n := len(p.points) - 1
 	if n < minBlocks {
@@ -71,7 +71,7 @@ func (p *pace) perHour() (bytes float64, ok bool) {
 	return max(0, min(median, between(p.points[0], p.points[n]))), true
 }
 
-// between is the pace from one point to another, in bytes per hour.
+// between returns the pace between two points, in bytes per hour.
 func between(from, to point) float64 {
 	return (float64(from.free) - float64(to.free)) / to.at.Sub(from.at).Hours()
 }

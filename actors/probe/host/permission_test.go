@@ -14,14 +14,14 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// asNobody runs f as a user who may read nothing of ours: root may read everything.
+// asNobody runs f as an unprivileged user, since root may read everything.
 func asNobody(t *testing.T, f func()) {
 	t.Helper()
 	if os.Getuid() != 0 {
 		f()
 		return
 	}
-	runtime.LockOSThread() // the kernel keeps this user for each thread
+	runtime.LockOSThread() // the user is per thread
 	defer runtime.UnlockOSThread()
 	if _, err := unix.SetfsuidRetUid(65534); err != nil {
 		t.Fatal(err)
@@ -30,7 +30,7 @@ func asNobody(t *testing.T, f func()) {
 	f()
 }
 
-// forbid takes away the right to read a file of a procfs that everybody may enter.
+// forbid removes the permission to read a file of a procfs.
 func forbid(t *testing.T, root, name string) {
 	t.Helper()
 	if err := os.Chmod(filepath.Dir(root), 0o755); err != nil {
@@ -41,8 +41,8 @@ func forbid(t *testing.T, root, name string) {
 	}
 }
 
-// What may not be read is off, with one note that says so and how to have it; what may
-// be read goes on.
+// Signals whose file may not be read are off, with one note that says how to switch them on. The
+// other signals are observed.
 func TestWithoutPermission(t *testing.T) {
 	for file, off := range map[string]string{
 		"meminfo": "host_memory", "loadavg": "host_load", "stat": "host_load", "pressure/io": "host_pressure", "sys/fs/file-nr": "host_fds", "vmstat": "host_oom",
@@ -55,7 +55,7 @@ func TestWithoutPermission(t *testing.T) {
 				for range 2 {
 					got, notes := observe(t, s)
 					if len(notes) != 1 || !strings.HasPrefix(notes[0].Text, off+": off, as") || !strings.Contains(notes[0].Text, "permission denied") || !strings.Contains(notes[0].Text, "; to switch it on, ") {
-						t.Errorf("got the notes %q, want one of %s", notes, off)
+						t.Errorf("got the notes %q, want one about %s", notes, off)
 					}
 					if want := 6; off != "host_oom" && len(got) != want-1 || off == "host_oom" && len(got) != want {
 						t.Errorf("got %d signals", len(got))
@@ -66,8 +66,8 @@ func TestWithoutPermission(t *testing.T) {
 	}
 }
 
-// The host's mount table takes the host's procfs and the right to read that of process
-// 1; without it a mount's room is watched all the same.
+// Without permission to read the mount table of process 1, host_readonly is off, and the space of a
+// mount is still watched.
 func TestAMountTableWithoutPermission(t *testing.T) {
 	d := newDisk(t)
 	forbid(t, d.tables, "1/mountinfo")
@@ -82,7 +82,7 @@ func TestAMountTableWithoutPermission(t *testing.T) {
 	})
 }
 
-// A mount that we may not enter is off, with a note that names the setting.
+// A mount without permission is off, with a note that names the setting.
 func TestAMountWithoutPermission(t *testing.T) {
 	d := newDisk(t)
 	d.err = syscall.EACCES

@@ -15,10 +15,10 @@ import (
 	"time"
 )
 
-// maxProcFile bounds what is read of one file of procfs.
+// maxProcFile bounds what is read of one file of procfs, in bytes.
 const maxProcFile = 1 << 20
 
-// readProc reads one file below the host's procfs.
+// readProc reads a file of the host's procfs.
 func readProc(root, name string) ([]byte, error) {
 	file, err := os.Open(filepath.Join(root, name))
 	if err != nil {
@@ -28,8 +28,7 @@ func readProc(root, name string) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(file, maxProcFile))
 }
 
-// cores counts the host's processors: those that /proc/stat lists, and not those that
-// our own cgroup may use.
+// cores returns the number of the host's processors in /proc/stat, whatever our cgroup may use.
 func cores(root string) (int, error) {
 	text, err := readProc(root, "stat")
 	if err != nil {
@@ -47,7 +46,7 @@ func cores(root string) (int, error) {
 	return n, nil
 }
 
-// oomKills is how many processes the kernel has killed for memory since the boot.
+// oomKills returns how many processes the kernel has killed for memory since the boot.
 func oomKills(root string) (uint64, error) {
 	text, err := readProc(root, "vmstat")
 	if err != nil {
@@ -62,7 +61,7 @@ func oomKills(root string) (uint64, error) {
 	return 0, fmt.Errorf("%s/vmstat has no oom_kill (it came with Linux 4.13)", root)
 }
 
-// openFiles is how many files are open on the host, and how many may be.
+// openFiles returns how many files are open on the host, and the limit.
 func openFiles(root string) (open, limit uint64, err error) {
 	text, err := readProc(root, "sys/fs/file-nr")
 	if err != nil {
@@ -79,7 +78,7 @@ func openFiles(root string) (open, limit uint64, err error) {
 	return open, limit, err
 }
 
-// bootID tells one boot of the host from another.
+// bootID returns the ID of the present boot; empty if it can't be read.
 func bootID(root string) string {
 	text, err := readProc(root, "sys/kernel/random/boot_id")
 	if err != nil {
@@ -88,7 +87,7 @@ func bootID(root string) string {
 	return strings.TrimSpace(string(text))
 }
 
-// Boot tells one boot of the host from another, and how long it has been up.
+// Boot returns the ID of the host's present boot, and the time since then.
 func Boot(root string) (id string, up time.Duration, err error) {
 	text, err := readProc(root, "uptime")
 	if err != nil {
@@ -105,8 +104,8 @@ func Boot(root string) (id string, up time.Duration, err error) {
 	return id, time.Duration(n * float64(time.Second)), nil
 }
 
-// arcShrinks is how many bytes the cache of ZFS (the ARC) gives back when others need memory:
-// what it holds above its minimum and, where the module says so, can evict. 0: no ZFS.
+// arcShrinks returns how many bytes the cache of ZFS (the ARC) can give back: its size above its
+// minimum, but not more than is evictable, if the module reports that. Without ZFS it returns 0.
 func arcShrinks(root string) (uint64, error) {
 	text, err := readProc(root, "spl/kstat/zfs/arcstats")
 	if errors.Is(err, fs.ErrNotExist) {

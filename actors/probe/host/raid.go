@@ -16,20 +16,20 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// raid reads the md arrays and ZFS pools of the host: host_raid of each.
+// raid observes host_raid for each md array and ZFS pool of the host.
 type raid struct {
 	proc  string
-	known bool // some array or pool was there once
+	known bool // there has been an array or pool
 }
 
-// noRaid is the note of a host that has nothing to judge.
+// noRaid is the note for a host without arrays and pools.
 var noRaid = probe.Note{
 	Event: "signal_off", Normal: true, Off: []string{"host_raid"},
-	Text: "host_raid: off, as there is no md array and no ZFS pool here; one that comes is watched from then on",
+	Text: "host_raid: off, as there is no md array and no ZFS pool here; a new one is watched at once",
 }
 
-// observe adds what there is to the reading. Its error says what could be read before and
-// can't be now.
+// observe adds the arrays and pools to the reading. It returns an error if they can't be read and
+// could be before.
 func (m *raid) observe(r *probe.Reading) error {
 	arrays, mdErr := arraysOf(m.proc)
 	pools, zfsErr := poolsOf(m.proc)
@@ -48,7 +48,7 @@ func (m *raid) observe(r *probe.Reading) error {
 	return nil
 }
 
-// arraysOf judges the md arrays. A kernel without md has no file of them.
+// arraysOf judges the md arrays. Without md there is no mdstat, and no error.
 func arraysOf(proc string) ([]messages.Observation, error) {
 	text, err := readProc(proc, "mdstat")
 	if errors.Is(err, fs.ErrNotExist) {
@@ -77,8 +77,8 @@ func arraysOf(proc string) ([]messages.Observation, error) {
 	return all, nil
 }
 
-// parseArrays parses mdstat. Its parser panics at some texts that no kernel writes, such as a
-// personality of one character: that is an error as any other.
+// parseArrays parses mdstat. The parser panics at some texts that no kernel writes, such as a
+// personality of one character; parseArrays returns an error then.
 func parseArrays(host procfs.FS) (arrays []procfs.MDStat, err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -90,8 +90,8 @@ func parseArrays(host procfs.FS) (arrays []procfs.MDStat, err error) {
 
 var externalMetadata = regexp.MustCompile(`super external:[a-z]`)
 
-// isContainer tells whether the array is the container of external metadata (Intel's or
-// DDF): it is never active by itself, and the volumes in it are arrays of their own.
+// isContainer reports whether an array is the container of external metadata (Intel or DDF). A
+// container is never active, and its volumes are separate arrays.
 func isContainer(mdstat, name string) bool {
 	_, rest, _ := strings.Cut("\n"+mdstat, "\n"+name+" : ")
 	_, status, _ := strings.Cut(rest, "\n")
@@ -99,15 +99,15 @@ func isContainer(mdstat, name string) bool {
 	return externalMetadata.MatchString(status)
 }
 
-// lineOf is what mdstat says of an array in its first line.
+// lineOf returns the first line of an array in mdstat, without the name.
 func lineOf(mdstat, name string) string {
 	_, rest, _ := strings.Cut("\n"+mdstat, "\n"+name+" : ")
 	line, _, _ := strings.Cut(rest, "\n")
 	return line
 }
 
-// judgeArray judges by the members that work. A resync or check is no fault. The kernel keeps
-// a failed member in its list after a spare took its place: then the array is whole.
+// judgeArray judges an array by its working members. A resync or check is no fault. A failed member
+// stays in the list after a spare has replaced it, and is no fault either.
 func judgeArray(a procfs.MDStat, line string) messages.Observation {
 	state, _, _ := strings.Cut(line, " ")
 	missing := a.DisksTotal - a.DisksActive
@@ -135,7 +135,7 @@ func failedArray(detail string) messages.Observation {
 	return messages.Observation{Level: messages.Critical, Detail: detail}
 }
 
-// faulty names the members that failed.
+// faulty returns the names of the failed members as text.
 func faulty(a procfs.MDStat) string {
 	var names []string
 	for _, d := range a.Devices {
@@ -149,7 +149,7 @@ func faulty(a procfs.MDStat) string {
 	return ", failed: " + strings.Join(names, ", ")
 }
 
-// poolsOf judges the ZFS pools by the state that the kernel module gives each.
+// poolsOf judges the ZFS pools by their state in the kernel module.
 func poolsOf(proc string) ([]messages.Observation, error) {
 	const folder = "spl/kstat/zfs"
 	entries, err := os.ReadDir(filepath.Join(proc, folder))
@@ -166,7 +166,7 @@ func poolsOf(proc string) ([]messages.Observation, error) {
 		}
 		text, err := readProc(proc, filepath.Join(folder, e.Name(), "state"))
 		if errors.Is(err, fs.ErrNotExist) {
-			continue // the pool was exported since, or the module is older than 0.8
+			continue // the pool was just exported, or the module is older than 0.8
 		}
 		if err != nil {
 			return all, err

@@ -8,17 +8,16 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// writability follows whether a file system may be written to. A mount table tells it
-// twice: of the mount (a choice of who mounted it) and of the file system itself.
+// writability follows whether a file system is writable. A mount table has two flags for that: one
+// of the mount, which an administrator chooses, and one of the file system.
 type writability struct {
-	known bool // it was judged once
-	was   bool // it could be written to once, in this run
+	known bool // it was judged before
+	was   bool // it has been writable since our start
 }
 
-// judge says critical of a file system that was writable and is read-only now. It was,
-// where this run has seen it so or where the mount still is: then the kernel took the
-// writing away, as it does on errors, and a restart of ours forgets nothing. One that
-// was mounted read-only from the start is ok.
+// judge returns critical for a file system that was writable and is now read-only. It was writable
+// if it has been so since our start, or if the mount still is: then the kernel made the file system
+// read-only, as it does after errors. A file system that was always read-only is ok.
 func (w *writability) judge(at place) messages.Observation {
 	w.known = true
 	seen := at.host[0]
@@ -34,19 +33,19 @@ func (w *writability) judge(at place) messages.Observation {
 		return messages.Observation{Level: messages.Critical, Detail: describe(seen) +
 			" was writable and is mounted read-only now: read dmesg and, if it is sound, mount -o remount,rw " + seen.MountPoint}
 	}
-	return messages.Observation{Level: messages.OK, Detail: describe(seen) + " is mounted read-only, and was since we watch it"}
+	return messages.Observation{Level: messages.OK, Detail: describe(seen) + " is mounted read-only, and has been so since the watchdog started"}
 }
 
-// writable judges one mount of the host. Where the host's table shows our own mount
-// (we run in its namespace, or were not given its procfs), that mount's being
-// read-only is our own view, and says nothing of the host.
+// writable reports whether a mount of the host is writable. If the host's table contains our own
+// mount (we run in the host's namespace, or without its procfs), the flag of that mount is ignored:
+// we mount read-only ourselves.
 func (p place) writable(m *procfs.MountInfo) bool {
 	ours := p.own != nil && m.MountID == p.own.MountID
 	return !readOnlySuper(m) && (ours || !has(m.Options, "ro"))
 }
 
-// canBeWritten tells whether somebody on the host can fill the file system up. An image is
-// full from the start. Where nothing is known of it, it is taken as writable.
+// canBeWritten reports whether the host can write to the file system, so that it can fill up. It
+// is false for an image, and true if the host's mounts are not known.
 func (p place) canBeWritten() bool {
 	if p.own != nil && kindOf(p.own.FSType) == imageKind {
 		return false
@@ -54,13 +53,13 @@ func (p place) canBeWritten() bool {
 	return len(p.host) == 0 || slices.ContainsFunc(p.host, p.writable)
 }
 
-// forced tells a file system that turned read-only under a mount that is not.
+// forced reports whether a file system is read-only although its mount is not.
 func forced(m *procfs.MountInfo) bool {
 	return readOnlySuper(m) && !has(m.Options, "ro") && kindOf(m.FSType) != imageKind
 }
 
-// readOnlySuper judges the file system itself. ext4 since Linux 6.12 keeps its "rw"
-// after an error, and shows (since 6.15) emergency_ro or shutdown.
+// readOnlySuper reports whether the file system itself is read-only. Since Linux 6.12 ext4 keeps
+// "rw" after an error, and since 6.15 adds emergency_ro or shutdown.
 func readOnlySuper(m *procfs.MountInfo) bool {
 	return has(m.SuperOptions, "ro") || has(m.SuperOptions, "emergency_ro") || has(m.SuperOptions, "shutdown")
 }

@@ -9,28 +9,28 @@ import (
 	"orchestrator-watchdog/config/field"
 )
 
-// Settings are what of the host is watched. Its thresholds are Declared.
+// Settings are the settings of the host probes, except for the thresholds, which are Declared.
 type Settings struct {
 	Enabled        bool
-	Proc           string // empty: /host/proc if there, else /proc
+	Proc           string // empty: /host/proc if it exists, else /proc
 	Mounts         []NamedMount
 	CeilingEnabled bool
 	CeilingPct     float64
 	ETAEnabled     bool
 }
 
-// NamedMount is a mounted file system and what it is called.
+// NamedMount is a mounted file system and its name in signals.
 type NamedMount struct{ Label, Path string }
 
 // Section declares the settings.
 var Section = field.Section{Name: "host", New: func() field.Declared { return new(Settings) }}
 
-// MountsVariable sets the mounts, which are our own root where nobody does.
+// MountsVariable is the variable that sets the mounts. The default is our own root.
 const MountsVariable = "WATCHDOG_HOST_MOUNTS"
 
 // Fields implements field.Declared.
 func (s *Settings) Fields() []field.Field {
-	var mounts []NamedMount // that were read, for those of the same label
+	var mounts []NamedMount // parsed so far, to find repeated labels
 	mount := func(text string) (NamedMount, error) {
 		m, err := mountOf(text, mounts)
 		mounts = append(mounts, m)

@@ -8,23 +8,22 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// DefaultInodes is the threshold of the contract for used inodes, in percent.
+// DefaultInodes is the default threshold for used inodes, in percent.
 var DefaultInodes = messages.LimitOf("host_inodes")
 
-// ceilingBand is how far below the ceiling the used space must fall, in points of a
-// percent, until it is well again.
+// ceilingBand is how far below the ceiling the used space must fall to clear, in percentage points.
 const ceilingBand = 1
 
-// space is that of a file system, in bytes.
+// space is the space of a file system, in bytes.
 type space struct {
 	taken uint64
-	free  uint64 // for unprivileged users
+	free  uint64 // available to unprivileged users
 	total uint64
 }
 
 func spaceOf(fs *unix.Statfs_t) space {
 	block := uint64(max(fs.Bsize, 0))
-	if fs.Frsize > 0 { // what the counts are in, where it differs
+	if fs.Frsize > 0 { // the unit of the counts, if it differs
 		block = uint64(fs.Frsize)
 	}
 	return space{
@@ -48,7 +47,8 @@ func (m *Mount) inodes(fs *unix.Statfs_t) messages.Observation {
 	return o
 }
 
-// ceiling judges used space as df does: of what an unprivileged user may have.
+// ceiling observes host_disk_ceiling. Like df, it computes the percentage from the space that
+// unprivileged users can have.
 func (m *Mount) ceiling(s space) messages.Observation {
 	used := percent(s.taken, s.taken+s.free)
 	o := messages.Observation{

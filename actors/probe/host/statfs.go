@@ -6,7 +6,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// statfs is the kernel's; a signal may interrupt it on some file systems.
+// statfs calls statfs(2). It retries, since a signal may interrupt it on some file systems.
 func statfs(path string, buf *unix.Statfs_t) error {
 	for {
 		if err := unix.Statfs(path, buf); !errors.Is(err, unix.EINTR) {
@@ -15,8 +15,8 @@ func statfs(path string, buf *unix.Statfs_t) error {
 	}
 }
 
-// mountID gives the number that our own mount table has for the mount that a path is
-// on, however it was reached (Linux 5.8).
+// mountID returns the ID, in our own mount table, of the mount that contains a path. It needs Linux
+// 5.8.
 func mountID(path string) (int, error) {
 	var stat unix.Statx_t
 	if err := unix.Statx(unix.AT_FDCWD, path, unix.AT_STATX_DONT_SYNC, unix.STATX_MNT_ID, &stat); err != nil {

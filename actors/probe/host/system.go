@@ -13,28 +13,28 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// Thresholds are those of the whole system by what the file calls them, in percent but for the
-// load, which is in multiples of the number of cores.
+// Thresholds are the thresholds of the System probe, by their names in the YAML file. They are in
+// percent, except for the load, which is in multiples of the number of cores.
 type Thresholds map[string]messages.Threshold
 
 var ofSystem = []field.Threshold{
 	{Name: "memory", Unit: "%", Percent: true, Doc: "host_memory: used memory", Threshold: messages.LimitOf("host_memory")},
 	{Name: "load", Unit: "× cores", Doc: "host_load: 15-minute load", Threshold: messages.LimitOf("host_load")},
 	{Name: "pressure_cpu", Unit: "%", Percent: true, Doc: "host_pressure:cpu: PSI some avg60", Threshold: messages.LimitOf("host_pressure")},
-	// Of the tasks that all wait, not of some.
+	// The share of time in which all tasks wait, not only some.
 	{Name: "pressure_memory", Unit: "%", Percent: true, Doc: "host_pressure:memory: PSI full avg60", Threshold: messages.Threshold{Raise: 10, Clear: 8}},
 	{Name: "pressure_io", Unit: "%", Percent: true, Doc: "host_pressure:io: PSI some avg60", Threshold: messages.LimitOf("host_pressure")},
 	{Name: "fds", Unit: "%", Percent: true, Doc: "host_fds: open files of file-max", Threshold: messages.LimitOf("host_fds")},
 }
 
-// Declared lists the thresholds that the file can set, in the order of the signals.
+// Declared lists the thresholds in the settings, in the order of the signals.
 var Declared = slices.Insert(slices.Clone(ofSystem), len(ofSystem)-1,
 	field.Threshold{Name: "inodes", Unit: "%", Percent: true, Doc: "host_inodes: used inodes of each mount", Threshold: DefaultInodes})
 
-// DefaultThresholds are those of the table of signals.
+// DefaultThresholds are the default thresholds of the System probe.
 var DefaultThresholds = ThresholdsOf(nil)
 
-// ThresholdsOf picks the system's out of thresholds, with the default of what is not among them.
+// ThresholdsOf returns the thresholds of the System probe, from all if set there, else the default.
 func ThresholdsOf(all map[string]messages.Threshold) Thresholds {
 	picked := make(Thresholds, len(ofSystem))
 	for _, d := range ofSystem {
@@ -46,16 +46,16 @@ func ThresholdsOf(all map[string]messages.Threshold) Thresholds {
 	return picked
 }
 
-// System is the probe of what procfs says of the whole host.
+// System is the probe of the whole host, which reads procfs.
 type System struct {
 	proc   string
 	gauges []gauge
-	levels levels // of each signal that could be read once
+	levels levels // of each signal that has had a value
 	oom    oomCounter
 	raid   raid
 }
 
-// NewSystem makes the probe; proc is the host's procfs.
+// NewSystem creates the probe. proc is the path of the host's procfs.
 func NewSystem(proc string, t Thresholds) *System {
 	return &System{proc: proc, gauges: newGauges(proc, t), levels: make(levels), oom: oomCounter{proc: proc}, raid: raid{proc: proc}}
 }
@@ -104,8 +104,8 @@ func (s *System) judge(g gauge, o messages.Observation) messages.Observation {
 	return o
 }
 
-// without says that there is no procfs: a setting to fix where there never was one,
-// and lost data where there was.
+// without handles a missing procfs. It is an error if it could be read before, and otherwise a note
+// about the setting.
 func (s *System) without(err error) (probe.Reading, error) {
 	if len(s.levels) > 0 {
 		return probe.Reading{}, fmt.Errorf("the host's procfs at %s: %w", s.proc, err)
@@ -116,8 +116,8 @@ func (s *System) without(err error) (probe.Reading, error) {
 	}}, nil
 }
 
-// off notes that something can't be read, which signals are off for that, why, and how to
-// switch them on. By kind, three instances that lack the same thing say so once.
+// off returns the note that signals are off, why, and how to switch them on. Callers name the kind,
+// so that several instances that lack the same thing share a note.
 func off(what string, err error, advice string, signals ...string) probe.Note {
 	return probe.Note{Event: "config_warning", Text: fmt.Sprintf("%s: off, as %v; to switch it on, %s", what, err, advice), Off: signals}
 }

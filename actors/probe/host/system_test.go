@@ -13,7 +13,7 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// well is a procfs of a host that is well: 2 cores, half of the memory used.
+// well is the procfs of a healthy host: 2 cores, half of the memory used.
 var well = map[string]string{
 	"meminfo":                   "MemTotal: 1000 kB\nMemFree: 100 kB\nMemAvailable: 500 kB\n",
 	"loadavg":                   "0.10 0.20 0.30 1/100 4711\n",
@@ -26,7 +26,7 @@ var well = map[string]string{
 	"pressure/io":               "some avg10=1.00 avg60=2.00 avg300=3.00 total=4\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=0\n",
 }
 
-// proc makes a procfs of the files; an empty text leaves one out.
+// proc writes the procfs of a healthy host with some files changed; an empty text removes a file.
 func proc(t *testing.T, changes map[string]string) string {
 	t.Helper()
 	root := t.TempDir()
@@ -65,7 +65,7 @@ func observe(t *testing.T, p probe.Probe) (map[messages.Key]messages.Observation
 	return all, slices.DeleteFunc(r.Notes, func(n probe.Note) bool { return n.Normal })
 }
 
-// Each file of procfs gives the level of its signal, by the contract's thresholds.
+// Each signal is judged by its default threshold.
 func TestLevelsOfTheSystem(t *testing.T) {
 	for name, c := range map[string]struct {
 		files  map[string]string
@@ -77,13 +77,13 @@ func TestLevelsOfTheSystem(t *testing.T) {
 		"93 % of the memory is a warning":      {map[string]string{"meminfo": "MemTotal: 1000 kB\nMemAvailable: 70 kB\n"}, "host_memory", messages.Warning, 93},
 		"98 % of the memory is critical":       {map[string]string{"meminfo": "MemTotal: 1000 kB\nMemAvailable: 20 kB\n"}, "host_memory", messages.Critical, 98},
 		"a load of twice the cores is ok":      {map[string]string{"loadavg": "9 9 4.0 1/1 1\n"}, "host_load", messages.OK, 2},
-		"more than twice the cores is not":     {map[string]string{"loadavg": "9 9 4.1 1/1 1\n"}, "host_load", messages.Warning, 2.05},
+		"more than that is a warning":          {map[string]string{"loadavg": "9 9 4.1 1/1 1\n"}, "host_load", messages.Warning, 2.05},
 		"memory pressure is judged by full":    {nil, "host_pressure:memory", messages.OK, 2},
 		"more than 10 % of full is a warning":  {map[string]string{"pressure/memory": "some avg10=50.00 avg60=50.00 avg300=3.00 total=4\nfull avg10=1.00 avg60=11.00 avg300=3.00 total=4\n"}, "host_pressure:memory", messages.Warning, 11},
 		"io pressure is judged by some":        {map[string]string{"pressure/io": "some avg10=1.00 avg60=61.00 avg300=3.00 total=4\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=0\n"}, "host_pressure:io", messages.Warning, 61},
-		"nine tenths of the open files are ok": {map[string]string{"sys/fs/file-nr": "9000 0 10000\n"}, "host_fds", messages.OK, 90},
-		"more than nine tenths is a warning":   {map[string]string{"sys/fs/file-nr": "9100 0 10000\n"}, "host_fds", messages.Warning, 91},
-		"the cpu's pressure is judged by some": {nil, "host_pressure:cpu", messages.OK, 2},
+		"90 % of the open files are ok":        {map[string]string{"sys/fs/file-nr": "9000 0 10000\n"}, "host_fds", messages.OK, 90},
+		"91 % of the open files are a warning": {map[string]string{"sys/fs/file-nr": "9100 0 10000\n"}, "host_fds", messages.Warning, 91},
+		"cpu pressure is judged by some":       {nil, "host_pressure:cpu", messages.OK, 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, _ := observe(t, host.NewSystem(proc(t, c.files), host.DefaultThresholds))
@@ -95,7 +95,7 @@ func TestLevelsOfTheSystem(t *testing.T) {
 	}
 }
 
-// A warning stays one until the value is at its clearing threshold.
+// A warning clears at its clearing threshold.
 func TestAWarningClearsAtItsOwnThreshold(t *testing.T) {
 	root := proc(t, nil)
 	s := host.NewSystem(root, host.DefaultThresholds)
@@ -110,7 +110,7 @@ func TestAWarningClearsAtItsOwnThreshold(t *testing.T) {
 	}
 }
 
-// The OOM counter is told when it rises, and only then; a new boot starts it anew.
+// host_oom is observed only if the counter rises. A new boot resets the counter.
 func TestAnOOMKillIsSeenWhenTheCounterRises(t *testing.T) {
 	root := proc(t, nil)
 	s := host.NewSystem(root, host.DefaultThresholds)
@@ -126,8 +126,7 @@ func TestAnOOMKillIsSeenWhenTheCounterRises(t *testing.T) {
 	}
 }
 
-// Without a boot id the counter is followed all the same, and the first reading is
-// still none.
+// Without a boot ID the counter is still followed, from the second reading on.
 func TestAnOOMKillIsSeenWithoutABootID(t *testing.T) {
 	root := proc(t, map[string]string{"sys/kernel/random/boot_id": ""})
 	s := host.NewSystem(root, host.DefaultThresholds)
@@ -142,9 +141,9 @@ func TestAnOOMKillIsSeenWithoutABootID(t *testing.T) {
 	}
 }
 
-// What this host does not have is off, with one note that says how to have it; the
-// rest goes on.
-func TestWhatIsMissingIsOffWithOneNote(t *testing.T) {
+// Signals whose source is missing are off, with one note that says how to switch them on. The other
+// signals are observed.
+func TestAMissingSourceIsOffWithOneNote(t *testing.T) {
 	for name, c := range map[string]struct {
 		files map[string]string
 		off   string
@@ -154,7 +153,7 @@ func TestWhatIsMissingIsOffWithOneNote(t *testing.T) {
 		"no meminfo":                  {map[string]string{"meminfo": ""}, "host_memory", "/proc:/host/proc:ro"},
 		"meminfo before Linux 3.14":   {map[string]string{"meminfo": "MemTotal: 1000 kB\n"}, "host_memory", "MemAvailable"},
 		"no list of cores":            {map[string]string{"stat": "btime 1\n"}, "host_load", "lists no processor"},
-		"half a file-nr":              {map[string]string{"sys/fs/file-nr": "1000"}, "host_fds", "file-nr has 1 fields"},
+		"an incomplete file-nr":       {map[string]string{"sys/fs/file-nr": "1000"}, "host_fds", "file-nr has 1 fields"},
 		"no limit of open files":      {map[string]string{"sys/fs/file-nr": "1 0 0"}, "host_fds", "no limit"},
 		"vmstat before Linux 4.13":    {map[string]string{"vmstat": "nr_free_pages 5\n"}, "host_oom", "Linux 4.13"},
 		"an older kernel's PSI lines": {map[string]string{"pressure/memory": "some avg10=50.00 avg60=50.00 avg300=3.00 total=4\n"}, "host_pressure", `no line "full"`},
@@ -162,24 +161,25 @@ func TestWhatIsMissingIsOffWithOneNote(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			got, notes := observe(t, host.NewSystem(proc(t, c.files), host.DefaultThresholds))
 			if len(notes) != 1 || notes[0].Event != "config_warning" || !strings.HasPrefix(notes[0].Text, c.off) || !strings.Contains(notes[0].Text, c.says) {
-				t.Errorf("got the notes %q, want one of %s that says %q", notes, c.off, c.says)
+				t.Errorf("got the notes %q, want one about %s that says %q", notes, c.off, c.says)
 			}
 			for _, signal := range []messages.Key{"host_memory", "host_load", "host_pressure:cpu", "host_fds"} {
 				if _, there := got[signal]; !there && signal.Kind() != c.off {
-					t.Errorf("%s is gone too", signal)
+					t.Errorf("%s is missing too", signal)
 				}
 			}
 			for signal := range got {
 				if signal.Kind() == c.off && c.off != "host_pressure" {
-					t.Errorf("%s is a signal all the same", signal)
+					t.Errorf("%s is observed", signal)
 				}
 			}
 		})
 	}
 }
 
-// What could be read once and can't now has no data; the others keep theirs.
-func TestWhatFailsLaterIsNotNamedAndIsAnError(t *testing.T) {
+// If sources can't be read any more, the reading is an error that names their signals. The other
+// signals are observed.
+func TestASourceThatIsLostIsAnError(t *testing.T) {
 	root := proc(t, nil)
 	s := host.NewSystem(root, host.DefaultThresholds)
 	before, _ := observe(t, s)
@@ -189,11 +189,12 @@ func TestWhatFailsLaterIsNotNamedAndIsAnError(t *testing.T) {
 		t.Errorf("got the error %v, want one that names what failed", err)
 	}
 	if len(r.Notes) != 1 || len(r.Observations) != len(before)-2 {
-		t.Errorf("got %d observations and the notes %q, want %d and that there is no RAID", len(r.Observations), r.Notes, len(before)-2)
+		t.Errorf("got %d observations and the notes %q, want %d and the note about RAID alone", len(r.Observations), r.Notes, len(before)-2)
 	}
 }
 
-// Without a procfs everything is off with one note; where it was there, data is lost.
+// Without a procfs all signals are off, with one note. If it could be read before, the reading is an
+// error.
 func TestWithoutAProcfs(t *testing.T) {
 	none := host.NewSystem(filepath.Join(t.TempDir(), "none"), host.DefaultThresholds)
 	got, notes := observe(t, none)
@@ -208,11 +209,11 @@ func TestWithoutAProcfs(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := s.Observe(t.Context()); err == nil {
-		t.Error("the procfs is gone, and that is no error")
+		t.Error("want an error when the procfs is gone")
 	}
 }
 
-// What is not ok says numbers that a person can act on, and where to look.
+// Details contain the numbers and, if the signal is not ok, where to look.
 func TestDetailsSayWhatToDo(t *testing.T) {
 	got, _ := observe(t, host.NewSystem(proc(t, map[string]string{
 		"meminfo": "MemTotal: 16357785 kB\nMemAvailable: 1153433 kB\n", "loadavg": "9 9 4.1 1/1 1\n",
@@ -231,7 +232,7 @@ func TestDetailsSayWhatToDo(t *testing.T) {
 	}
 }
 
-// The machine's own procfs can be read.
+// The procfs of the real machine can be read.
 func TestTheMachinesOwnProcfs(t *testing.T) {
 	got, _ := observe(t, host.NewSystem("/proc", host.DefaultThresholds))
 	for _, signal := range []messages.Key{"host_memory", "host_load", "host_fds"} {
@@ -241,7 +242,7 @@ func TestTheMachinesOwnProcfs(t *testing.T) {
 	}
 }
 
-// A boot is told by its id and how long it has been up; a procfs that does not say so is an error.
+// Boot returns the ID of the boot and the uptime, or an error if procfs lacks one.
 func TestBoot(t *testing.T) {
 	root := proc(t, map[string]string{"uptime": "90.25 17.50\n", "sys/kernel/random/boot_id": "aaaa\n"})
 	if id, up, err := host.Boot(root); err != nil || id != "aaaa" || up != 90*time.Second+250*time.Millisecond {

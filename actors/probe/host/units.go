@@ -2,10 +2,10 @@ package host
 
 import "fmt"
 
-// percent is the share of a part in its whole, in per cent.
+// percent returns a part of a whole in percent.
 func percent(part, whole uint64) float64 { return 100 * float64(part) / float64(whole) }
 
-// bytesText shows a number of bytes as people read it.
+// bytesText formats a number of bytes with a binary unit.
 func bytesText(n float64) string {
 	for _, unit := range []string{"B", "KiB", "MiB", "GiB"} {
 		if n < 1024 {
