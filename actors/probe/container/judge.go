@@ -145,7 +145,7 @@ func judgeHealth(c listed, in inspected) messages.Observation {
 	case !isRunning(c.state):
 		return messages.Observation{Level: messages.Unknown, Expected: true, Detail: notRunning}
 	case in.health == "healthy":
-		return messages.Observation{Detail: "its healthcheck is well"}
+		return messages.Observation{Detail: "its healthcheck passes"}
 	case in.health == "unhealthy":
 		detail := "its healthcheck fails"
 		if log := strings.TrimSpace(in.healthLog); log != "" {

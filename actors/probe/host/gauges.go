@@ -31,7 +31,7 @@ func newGauges(proc string, t Thresholds) []gauge {
 	return []gauge{
 		{"host_memory", t["memory"], " %", mountProc, "the largest: ps aux --sort=-rss on the host",
 			func(host procfs.FS) (messages.Observation, error) { return readMemory(host, proc) }},
-		{"host_load", t["load"], " × cores", mountProc, "top shows what computes, ps -eo stat,cmd what waits for a disk (D)",
+		{"host_load", t["load"], " × cores", mountProc, "top shows what uses the CPU, ps -eo stat,cmd what waits for a disk (D)",
 			func(host procfs.FS) (messages.Observation, error) { return readLoad(host, proc) }},
 		{"host_pressure:cpu", t["pressure_cpu"], " %", enablePSI, "", pressureOf("cpu")},
 		{"host_pressure:memory", t["pressure_memory"], " %", enablePSI, "", pressureOf("memory")},

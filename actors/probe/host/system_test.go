@@ -220,7 +220,7 @@ func TestDetailsSayWhatToDo(t *testing.T) {
 	}), host.DefaultThresholds))
 	for signal, want := range map[messages.Key]string{
 		"host_memory": "used 92.9 % of 15.6 GiB (1.1 GiB available); the largest: ps aux --sort=-rss on the host",
-		"host_load":   "15-minute load 4.10 on 2 cores (1 min 9.00, 5 min 9.00); top shows what computes, ps -eo stat,cmd what waits for a disk (D)",
+		"host_load":   "15-minute load 4.10 on 2 cores (1 min 9.00, 5 min 9.00); top shows what uses the CPU, ps -eo stat,cmd what waits for a disk (D)",
 		"host_fds":    "1000 of 10000 files open (10.0 %)",
 	} {
 		if got[signal].Detail != want {

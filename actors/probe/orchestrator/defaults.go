@@ -29,7 +29,7 @@ var defaultSpecs = []rule.Spec{
 	},
 	{
 		Name: "worker_heartbeat", Field: "workers.oldest_heartbeat_at", Of: "age", Raise: "> 2m", RaiseCritical: "> 10m",
-		Summary: "a worker has said nothing for {value}",
+		Summary: "a worker has sent no heartbeat for {value}",
 	},
 	{
 		Name: "restarted", Field: "uptime_s", Of: "decrease", Over: "15m", Raise: "> 0",

@@ -159,7 +159,7 @@ func (p *Probe) age(e envelope, now time.Time) (messages.Observation, bool) {
 	o.Level, o.Detail = messages.OK, fmt.Sprintf("the envelope was generated %s ago", rule.Seconds(seconds))
 	if p.Stale > 0 && seconds > p.Stale.Seconds() {
 		o.Level = messages.Warning
-		o.Detail += ": the orchestrator answers, but nothing moves in it"
+		o.Detail += ": the orchestrator answers, but no longer updates it"
 	}
 	return o, true
 }

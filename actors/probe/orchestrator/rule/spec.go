@@ -40,15 +40,15 @@ func (r *Rule) Fields() []field.Field {
 		return field.Of(name, target, field.Text).With(field.About{Preset: preset, Doc: doc})
 	}
 	return []field.Field{
-		text("name", &r.Name, "", "of the signal; once, without spaces"),
+		text("name", &r.Name, "", "name of the signal; unique, without spaces"),
 		text("field", &r.Field, "", "dotted path in the JSON envelope (list index allowed), or a Prometheus sample"),
 		text("of", &r.Of, string(ofValue), "value, increase, decrease, rate, age (of a timestamp) or absent"),
-		text("over", &r.Over, "", "the time of an increase, decrease or rate; of absent: for how long"),
+		text("over", &r.Over, "", "window of an increase, decrease or rate; for absent: how long the field must be missing"),
 		text("raise", &r.Raise, "", "`>`, `>=`, `<`, `<=`, `==` or `!=` with a number, duration, bool or \"string\""),
-		text("clear", &r.Clear, "the opposite of raise", "a comparison of its own, for hysteresis"),
+		text("clear", &r.Clear, "the opposite of raise", "a comparison at which it clears, for hysteresis"),
 		text("raise_critical", &r.RaiseCritical, "", "a comparison that is critical"),
-		text("severity", &r.Severity, "warning", "of raise: warning or critical"),
-		text("while", &r.While, "always", "field and comparison: the rule counts while this holds"),
+		text("severity", &r.Severity, "warning", "severity of raise: warning or critical"),
+		text("while", &r.While, "always", "field and comparison: the rule applies while this holds"),
 		text("summary", &r.Summary, "", "what it means and what to do, for messages"),
 	}
 }
