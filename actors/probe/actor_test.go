@@ -112,8 +112,8 @@ func (b *bench) expectReadings(t *testing.T, want ...time.Duration) {
 	}
 }
 
-// told returns the reports since the last call, one line each.
-func (b *bench) told() []string {
+// takeReports returns the reports since the last call, one line each.
+func (b *bench) takeReports() []string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	var lines []string
@@ -131,15 +131,15 @@ func (b *bench) told() []string {
 	return lines
 }
 
-// expectTold checks the reports since the last call.
-func (b *bench) expectTold(t *testing.T, want ...string) {
+// expectReports checks the reports since the last call.
+func (b *bench) expectReports(t *testing.T, want ...string) {
 	t.Helper()
-	if got := b.told(); !slices.Equal(got, want) {
+	if got := b.takeReports(); !slices.Equal(got, want) {
 		t.Errorf("reported\n\t%s\nwant\n\t%s", strings.Join(got, "\n\t"), strings.Join(want, "\n\t"))
 	}
 }
 
-func well(context.Context, int) (probe.Reading, error) {
+func healthy(context.Context, int) (probe.Reading, error) {
 	return reading("dep_down:db", messages.OK), nil
 }
 
@@ -153,7 +153,7 @@ func takes(long ...time.Duration) func(context.Context, int) (probe.Reading, err
 		if n <= len(long) {
 			time.Sleep(long[n-1])
 		}
-		return well(ctx, n)
+		return healthy(ctx, n)
 	}
 }
 
@@ -176,7 +176,7 @@ func TestALateReadingShiftsNoOther(t *testing.T) {
 // A reading that begins late, since its actor was down after a crash, does not shift the later ones.
 func TestALateActorShiftsNoReading(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := newBench(well)
+		b := newBench(healthy)
 		b.until(14 * second)
 		b.stop()
 		b.until(50 * second)
@@ -190,7 +190,7 @@ func TestALateActorShiftsNoReading(t *testing.T) {
 // The first reading begins after Phase, and the schedule counts from there.
 func TestThePhaseShiftsTheSchedule(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := newBench(well, func(o *probe.Options) { o.Phase = 7 * second })
+		b := newBench(healthy, func(o *probe.Options) { o.Phase = 7 * second })
 		b.until(40 * second)
 		b.stop()
 		b.expectReadings(t, 7*second, 22*second, 37*second)
@@ -201,7 +201,7 @@ func TestThePhaseShiftsTheSchedule(t *testing.T) {
 // times. Without Confirm, no reading comes sooner.
 func TestPendingSignalsAreConfirmedSooner(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := newBench(well)
+		b := newBench(healthy)
 		for _, at := range []time.Duration{1, 2, 4, 7, 14} { // after each report, and once more before the next reading
 			b.until(at * second)
 			b.calls.Confirm()
@@ -211,7 +211,7 @@ func TestPendingSignalsAreConfirmedSooner(t *testing.T) {
 		b.expectReadings(t, 0, 4*second, 7*second, 10*second, 15*second, 30*second)
 	})
 	synctest.Test(t, func(t *testing.T) {
-		b := newBench(well, func(o *probe.Options) { o.Confirm = 0 })
+		b := newBench(healthy, func(o *probe.Options) { o.Confirm = 0 })
 		b.until(1 * second)
 		b.calls.Confirm()
 		b.until(31 * second)
@@ -248,12 +248,12 @@ func TestAReadingThatHangsIsReportedAndNotRepeated(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(takes(0, 40*second))
 		b.until(14 * second)
-		b.expectTold(t, "0s: dep_down:db=ok watchdog_probe:p=ok complete")
+		b.expectReports(t, "0s: dep_down:db=ok watchdog_probe:p=ok complete")
 		b.until(46 * second)
 		b.wake <- struct{}{}
 		b.calls.Confirm()
 		b.until(54 * second)
-		b.expectTold(t,
+		b.expectReports(t,
 			"21s: dep_down:db=unknown watchdog_probe:p=warning",
 			"30s: dep_down:db=unknown watchdog_probe:p=warning",
 			"45s: dep_down:db=unknown watchdog_probe:p=warning",
@@ -267,7 +267,7 @@ func TestAReadingThatHangsIsReportedAndNotRepeated(t *testing.T) {
 		// Its result is old and dropped. A wake came meanwhile, so the next reading starts at once.
 		b.until(61 * second)
 		b.stop()
-		b.expectTold(t,
+		b.expectReports(t,
 			"55s: dep_down:db=ok watchdog_probe:p=ok complete",
 			"1m0s: dep_down:db=ok watchdog_probe:p=ok complete",
 		)
@@ -291,7 +291,7 @@ func TestTheResultOfAnOverdueReadingIsDropped(t *testing.T) {
 		})
 		b.until(31 * second)
 		b.stop()
-		b.expectTold(t,
+		b.expectReports(t,
 			"6s: watchdog_probe:p=warning",
 			"15s: watchdog_probe:p=warning",
 			"30s: dep_down:new=ok watchdog_probe:p=ok complete",
@@ -311,14 +311,14 @@ func TestARestartKeepsTheRunningReading(t *testing.T) {
 		b.stop()
 		b.serve()
 		b.until(20 * second)
-		b.expectTold(t, "0s: dep_down:db=ok watchdog_probe:p=ok complete", "19s: dep_down:db=ok watchdog_probe:p=ok complete")
+		b.expectReports(t, "0s: dep_down:db=ok watchdog_probe:p=ok complete", "19s: dep_down:db=ok watchdog_probe:p=ok complete")
 		b.until(40 * second) // the third reading began at 30 s and is stuck
 		b.stop()
 		b.serve()
 		b.until(61 * second)
 		b.stop()
 		b.expectReadings(t, 0, 15*second, 30*second, 60*second)
-		b.expectTold(t,
+		b.expectReports(t,
 			"36s: dep_down:db=unknown watchdog_probe:p=warning",
 			"45s: dep_down:db=unknown watchdog_probe:p=warning",
 			"1m0s: dep_down:db=ok watchdog_probe:p=ok complete",
@@ -352,7 +352,7 @@ func TestAPanicIsReportedAndPassedOn(t *testing.T) {
 			if n == 2 {
 				panic("boom")
 			}
-			return well(ctx, n)
+			return healthy(ctx, n)
 		})
 		b.until(15 * second)
 		passed, ok := (<-b.panics).(*worker.Panic)
@@ -363,7 +363,7 @@ func TestAPanicIsReportedAndPassedOn(t *testing.T) {
 		b.until(31 * second)
 		b.stop()
 		b.expectReadings(t, 0, 15*second, 30*second)
-		b.expectTold(t,
+		b.expectReports(t,
 			"0s: dep_down:db=ok watchdog_probe:p=ok complete",
 			"15s: dep_down:db=unknown watchdog_probe:p=warning",
 			"30s: dep_down:db=ok watchdog_probe:p=ok complete",
@@ -390,7 +390,7 @@ func TestAFailedReadingKeepsKnownSignals(t *testing.T) {
 		})
 		b.until(61 * second)
 		b.stop()
-		b.expectTold(t,
+		b.expectReports(t,
 			"0s: dep_down:a=ok dep_down:b=ok watchdog_probe:p=ok complete",
 			"15s: dep_down:b=critical dep_down:a=unknown watchdog_probe:p=ok",
 			"30s: dep_down:b=critical dep_down:a=unknown watchdog_probe:p=ok",
@@ -413,7 +413,7 @@ func TestOneShotsAreEdges(t *testing.T) {
 		})
 		b.until(16 * second)
 		b.stop()
-		b.expectTold(t, "0s: container_down:db=ok watchdog_probe:p=ok complete", "15s: container_down:db=ok watchdog_probe:p=ok")
+		b.expectReports(t, "0s: container_down:db=ok watchdog_probe:p=ok complete", "15s: container_down:db=ok watchdog_probe:p=ok")
 		if len(b.edges) != 1 || b.edges[0].Probe != "p" || !b.edges[0].At.Equal(b.start) || b.edges[0].Observation.Detail != "killed" {
 			t.Errorf("edges %+v", b.edges)
 		}

@@ -6,5 +6,6 @@
 // events wakes the probe, and adds what no inspect contains: who asked a container to stop, when
 // it was started, and kills for memory.
 //
-// It may import messages, actors/peer, actors/probe, actors/worker and the docker client.
+// The package may import messages and its subpackages, config/field, actors/peer, actors/probe,
+// actors/worker and the docker client.
 package container

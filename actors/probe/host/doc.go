@@ -9,5 +9,5 @@
 // procfs files and statfs(2) take no context. The actor enforces the deadline: it reports a
 // reading that does not return as stuck.
 //
-// The package may import messages, actors/probe, procfs and x/sys.
+// The package may import messages, config/field, actors/probe, procfs and x/sys.
 package host

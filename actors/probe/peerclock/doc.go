@@ -2,5 +2,5 @@
 // offset of each Date header on a Board, and the probe of host_clock judges them. The package
 // sends nothing itself.
 //
-// It may import messages and actors/probe.
+// The package may import messages, config/field and actors/probe.
 package peerclock
