@@ -14,66 +14,66 @@ import (
 )
 
 const (
-	sendTimeout  = 10 * time.Second // one request, dial to last byte, of a channel that says nothing else
-	sendGrace    = time.Second      // what a channel needs to return when its context ended
-	ackPatience  = 5 * time.Second  // how long the core may take to take a receipt
-	refreshEvery = time.Minute      // for channels that repeat the active set
+	sendTimeout  = 10 * time.Second // one send, from the dial to the last byte, unless the channel is Slow
+	sendGrace    = time.Second      // the time a channel has to return after its context ended
+	ackTimeout   = 5 * time.Second  // how long the actor waits for the core to take a receipt
+	refreshEvery = time.Minute      // for a Refresher
 )
 
-// Outbox is where the core leaves what the channel has still to tell.
+// Outbox is where the core leaves the channel's pending news.
 type Outbox interface {
 	Ready() <-chan struct{}
 	Load() messages.Outbox
 }
 
-// Refresher is a channel that wants the active set again and again, since the other
-// side forgets it otherwise (Alertmanager).
+// Refresher is a channel that has to repeat its active troubles, since the other side forgets
+// them otherwise (Alertmanager).
 type Refresher interface{ WantsRefresh() }
 
-// Options are what an Actor is made of.
+// Options configure an Actor.
 type Options struct {
 	Channel Channel
-	Paced   bool   // it is a chat, with a limit on messages a minute
-	Paces   *Paces // of all channels that share chats and bots; nil: it shares none
+	Paced   bool   // the channel is a chat, with a limit on messages a minute
+	Paces   *Paces // the rate limits shared with other channels; nil: the channel shares none
 	Outbox  Outbox
-	// Context gives lines that a person would look up next; nil: none. It honours the context's
-	// deadline, contextLimit, and leaves out what it does not know by then.
+	// Context returns lines that a person would look up next; nil: none. It honours the context's
+	// deadline, contextLimit, and leaves out what it does not know in time.
 	Context  func(context.Context, messages.Notification) Lines
 	Asides   <-chan Aside   // answers to people; may be nil
-	Exchange <-chan Channel // one of the same name takes over; may be nil
+	Exchange <-chan Channel // a channel that replaces Channel, with the same name; may be nil
 	Emit     func(messages.Receipt)
 	Log      *zap.Logger
 	Now      func() time.Time
 	Progress func() // called at every turn and at least every second, but not while a send hangs
 }
 
-// Actor delivers what one channel has to tell. Its fields outlive a crash.
+// Actor delivers the news of one channel. Its fields survive a panic and a restart of Serve.
 type Actor struct {
 	Options
 	name     string
 	worker   *worker.Worker[Sent]
-	sender   *sender // its place in the pace that it keeps; nil: it keeps none
+	sender   *sender // for the rate limits; nil: the channel has none
 	refusals refusals
 	receipts uint64            // the ID of the last receipt
-	owed     *messages.Receipt // made, and not handed to the core: a panic may come between; nil: none
-	done     map[uint64]bool   // news that was confirmed, by Seq, and may be in the box still
+	unsent   *messages.Receipt // a receipt that a panic may have kept from the core; nil: none
+	done     map[uint64]bool   // confirmed news, by Seq, that may still be in the outbox
 
-	answer   *Aside // that is to be said; nil: none
+	answer   *Aside // the next answer; nil: none
 	answerAt time.Time
-	beside   bool // the worker has an answer or a piece of tidying, and no news
+	sideWork bool // the worker is sending an answer or tidying, not sending news
 	tidying  bool
 
-	sending   bool                    // the worker has a send
-	underway  []messages.Notification // what is in it; nothing for a refresh
-	began     time.Time
-	failures  int       // in a row
-	retryAt   time.Time // zero: at once
-	firm      bool      // retryAt is the other side's word: not even urgent news goes before it
-	acked     time.Time // until when the core may take its time with the last receipt
-	refreshed time.Time
+	sending     bool                    // the worker is busy
+	underway    []messages.Notification // the news that the worker is sending; empty for a refresh
+	began       time.Time
+	failures    int       // in a row
+	retryAt     time.Time // zero: at once
+	retryFixed  bool      // the other side asked for retryAt: urgent news waits too
+	ackDeadline time.Time // when the actor stops waiting for the core to take the last receipt
+	refreshed   time.Time
 }
 
-// New makes the actor.
+// New returns an actor for the channel.
 func New(o Options) *Actor {
 	a := &Actor{Options: o, name: o.Channel.Name(), worker: worker.New[Sent](), done: make(map[uint64]bool), refreshed: o.Now()}
 	if o.Paces == nil {
@@ -85,12 +85,13 @@ func New(o Options) *Actor {
 	return a
 }
 
-// String names the actor for its supervisor.
+// String returns the actor's name, for the supervisor and logs.
 func (a *Actor) String() string { return "notifier:" + a.name }
 
-// Serve delivers until the context ends, and then what can be within the drain's limit.
+// Serve delivers until the context ends. Then it goes on for at most drainLimit to send what is
+// pending.
 func (a *Actor) Serve(ctx context.Context) error {
-	a.settle()
+	a.emitReceipt()
 	stop := ctx.Done()
 	var limit <-chan time.Time
 	timer := time.NewTimer(0)
@@ -102,18 +103,18 @@ func (a *Actor) Serve(ctx context.Context) error {
 		draining := stop == nil
 		wait, idle := a.turn(draining)
 		if draining && idle {
-			return a.leave(ctx)
+			return a.endDrain(ctx)
 		}
 		timer.Reset(min(wait, time.Second))
 		select {
 		case <-stop:
 			stop = nil
-			a.retryAt = a.beforeDrain()
+			a.retryAt = a.drainRetryAt()
 			expired := time.NewTimer(drainLimit)
 			defer expired.Stop()
 			limit = expired.C
 		case <-limit:
-			return a.leave(ctx)
+			return a.endDrain(ctx)
 		case <-timer.C:
 		case <-a.Outbox.Ready():
 		case next := <-a.nextAside():
@@ -126,7 +127,7 @@ func (a *Actor) Serve(ctx context.Context) error {
 	}
 }
 
-// nextAside is where the next answer comes from, while there is none to be said.
+// nextAside returns the source of the next answer, or nil while the actor can't take one.
 func (a *Actor) nextAside() <-chan Aside {
 	if a.answer != nil || a.sending {
 		return nil
@@ -134,8 +135,8 @@ func (a *Actor) nextAside() <-chan Aside {
 	return a.Asides
 }
 
-// exchange is where another channel comes from: not while a send is under way, since
-// what comes of that is the former one's.
+// exchange returns the source of a replacement channel. It is nil during a send, whose result
+// belongs to the present channel.
 func (a *Actor) exchange() <-chan Channel {
 	if a.sending {
 		return nil
@@ -143,8 +144,8 @@ func (a *Actor) exchange() <-chan Channel {
 	return a.Exchange
 }
 
-// hangs tells whether the send under way should have returned long ago: nothing would
-// be sent any more, so that is no progress.
+// hangs reports whether the current send has exceeded its deadline. The actor can then send
+// nothing, which counts as no progress.
 func (a *Actor) hangs() bool {
 	return a.sending && a.Now().Sub(a.began) > timeoutOf(a.Channel)+sendGrace
 }
@@ -156,20 +157,20 @@ func timeoutOf(ch Channel) time.Duration {
 	return sendTimeout
 }
 
-// turn starts the next send if one is due, and says how long to wait otherwise. idle
-// says that there is nothing left to do that waiting within a drain could help.
+// turn starts the next send if one is due. Otherwise wait is the time until something may be
+// due. idle is true when a drain can end: nothing is pending, or nothing can be sent in time.
 func (a *Actor) turn(draining bool) (wait time.Duration, idle bool) {
 	if a.sending {
 		return time.Second, false
 	}
 	now := a.Now()
 	box := a.Outbox.Load()
-	if box.Acked < a.receipts && now.Before(a.acked) {
-		return a.acked.Sub(now), false // what waits may be worded anew by the receipt
+	if box.Acked < a.receipts && now.Before(a.ackDeadline) {
+		return a.ackDeadline.Sub(now), false // the core may reword pending news when it takes the receipt
 	}
 	a.forget(box)
 	if pause := a.backoff(box.Items, now); pause > 0 {
-		a.rest()
+		a.leaveQueues()
 		return pause, draining && pause > drainLimit
 	}
 	a.refusals.forget(box.Items)
@@ -179,13 +180,13 @@ func (a *Actor) turn(draining bool) (wait time.Duration, idle bool) {
 	}
 	if len(items) == 0 {
 		if draining || !a.refreshDue(box, now) {
-			a.rest()
+			a.leaveQueues()
 			if !draining {
 				if pause, none := a.aside(now); !none {
-					return min(orLong(wait), pause), false
+					return min(orHour(wait), pause), false
 				}
 			}
-			return orLong(wait), wait == 0
+			return orHour(wait), wait == 0
 		}
 	}
 	if pause := a.startPaced(now, false); pause > 0 {
@@ -194,14 +195,14 @@ func (a *Actor) turn(draining bool) (wait time.Duration, idle bool) {
 	if f, bounded := a.Channel.(Fitter); bounded && len(items) > 0 {
 		items = items[:f.Fit(items)]
 	}
-	a.send(items, stillSo(box, items), now)
+	a.send(items, stillActive(box, items), now)
 	return time.Second, false
 }
 
-// stillSo is what the channel was told and is still so, for a message of these items. What is
-// over, and waits to be told as that in another, is left out: repeated once more, it would ring
-// at who has heard of its end elsewhere.
-func stillSo(box messages.Outbox, items []messages.Notification) []messages.Notification {
+// stillActive returns the troubles that a message of items may repeat. It leaves out a trouble
+// whose end is pending for a later message: repeated, it would ring again after people may have
+// heard of its end over another channel.
+func stillActive(box messages.Outbox, items []messages.Notification) []messages.Notification {
 	over := make(map[messages.Key]bool)
 	for _, n := range box.Items {
 		over[n.Signal] = over[n.Signal] || n.News == messages.Recovered || n.News == messages.Missed
@@ -212,7 +213,8 @@ func stillSo(box messages.Outbox, items []messages.Notification) []messages.Noti
 	return slices.DeleteFunc(slices.Clone(box.Active), func(n messages.Notification) bool { return over[n.Signal] })
 }
 
-// startPaced begins a message at the pace of the chat, or says how long it has to wait.
+// startPaced starts a message within the rate limits, or returns how long it has to wait. An
+// answer is sent behind the news.
 func (a *Actor) startPaced(now time.Time, behind bool) (wait time.Duration) {
 	if a.sender == nil {
 		return 0
@@ -226,10 +228,10 @@ func (a *Actor) endPaced(now time.Time) {
 	}
 }
 
-// rest says that there is nothing to send at present.
-func (a *Actor) rest() {
+// leaveQueues gives up the channel's place in the queues: it has nothing to send.
+func (a *Actor) leaveQueues() {
 	if a.sender != nil {
-		a.sender.rest()
+		a.sender.leaveQueues()
 	}
 }
 
@@ -238,17 +240,17 @@ func (a *Actor) refreshDue(box messages.Outbox, now time.Time) bool {
 	return wants && len(box.Active) > 0 && now.Sub(a.refreshed) >= refreshEvery
 }
 
-// backoff is how long to wait after a failure. Urgent news that came since does not
-// wait for a delay that is our own guess, only for the least one.
+// backoff returns how long to wait after a failure. Urgent news that came since then waits for
+// firstDelay only, unless the other side asked for the delay.
 func (a *Actor) backoff(items []messages.Notification, now time.Time) time.Duration {
 	pause := a.retryAt.Sub(now)
-	if pause > 0 && !a.firm && hasNewUrgent(items, a.began) {
+	if pause > 0 && !a.retryFixed && hasNewUrgent(items, a.began) {
 		pause = min(pause, a.began.Add(firstDelay).Sub(now))
 	}
 	return pause
 }
 
-// hasNewUrgent tells whether urgent news came after the last attempt began.
+// hasNewUrgent reports whether urgent news came after the last attempt began.
 func hasNewUrgent(items []messages.Notification, began time.Time) bool {
 	for _, n := range items {
 		if n.Urgent() && n.At.After(began) {
@@ -259,27 +261,27 @@ func hasNewUrgent(items []messages.Notification, began time.Time) bool {
 }
 
 func (a *Actor) send(items, active []messages.Notification, now time.Time) {
-	channel := a.Channel // it may be exchanged meanwhile
-	sent, plain := a.refusals.dressed(items)
+	channel := a.Channel // may be replaced during the send
+	sent, plain := a.refusals.simplified(items)
 	batch := Batch{Items: sent, Plain: plain, Active: active, At: now}
 	started := a.worker.Start(func() (Sent, error) {
-		// Not the actor's context: what is under way when a stop comes may end well.
+		// Not the actor's context: a stop must not cancel the current send.
 		ctx, cancel := context.WithTimeout(context.Background(), timeoutOf(channel))
 		defer cancel()
-		batch.Items = a.inContext(ctx, batch.Items, active)
+		batch.Items = a.addContext(ctx, batch.Items, active)
 		return channel.Send(ctx, batch)
 	})
 	if !started {
 		a.endPaced(now)
-		return // the send of a former life has not returned; its context ends it
+		return // a send from before a restart has not returned; its context ends it
 	}
 	a.sending, a.underway, a.began, a.refreshed = true, items, now, now
 }
 
-// finish makes a receipt of a send that returned.
+// finish makes the receipt of a send that returned.
 func (a *Actor) finish(result worker.Result[Sent]) {
 	now := a.Now()
-	if a.beside {
+	if a.sideWork {
 		a.finishAside(result.Err, now)
 		if result.Panic != nil {
 			a.answer = nil
@@ -294,32 +296,32 @@ func (a *Actor) finish(result worker.Result[Sent]) {
 		result.Err = fmt.Errorf("the channel %s panicked: see the log event actor_panicked and report it", a.name)
 	}
 	a.receipts++
-	a.acked = now.Add(ackPatience)
+	a.ackDeadline = now.Add(ackTimeout)
 	receipt := &messages.Receipt{ID: a.receipts, Channel: a.name, At: now, Took: now.Sub(a.began), Items: items, MessageID: result.Value.MessageID, Moved: result.Value.Moved}
 	if result.Err != nil {
 		receipt.Err = result.Err.Error()
 	}
-	a.owed = receipt
+	a.unsent = receipt
 	switch {
 	case result.Err == nil:
 		receipt.Shortened = a.refusals.delivered(items)
 		a.delivered(*receipt)
-	case refusedFor(result.Err) && len(items) > 0:
-		a.refuse(receipt, result.Err, now)
+	case isContentRefusal(result.Err) && len(items) > 0:
+		a.contentRefused(receipt, result.Err, now)
 	default:
 		a.failed(receipt, result.Err, now)
 	}
-	a.settle()
+	a.emitReceipt()
 	if result.Panic != nil {
 		panic(result.Panic)
 	}
 }
 
-// settle hands the core the receipt that it is owed.
-func (a *Actor) settle() {
-	if a.owed != nil {
-		a.Emit(*a.owed)
-		a.owed = nil
+// emitReceipt hands the core the last receipt, unless it has it already.
+func (a *Actor) emitReceipt() {
+	if a.unsent != nil {
+		a.Emit(*a.unsent)
+		a.unsent = nil
 	}
 }
 
@@ -333,19 +335,19 @@ func (a *Actor) delivered(r messages.Receipt) {
 	}
 }
 
-// resume ends the waiting that failures brought.
-func (a *Actor) resume() { a.failures, a.retryAt, a.firm = 0, time.Time{}, false }
+// resume ends the wait after failures.
+func (a *Actor) resume() { a.failures, a.retryAt, a.retryFixed = 0, time.Time{}, false }
 
 func (a *Actor) failed(r *messages.Receipt, err error, now time.Time) {
 	a.failures++
 	delay := retryIn(a.failures, err, rand.Float64())
-	a.retryAt, a.firm = now.Add(delay), isFirm(err)
+	a.retryAt, a.retryFixed = now.Add(delay), hasFixedDelay(err)
 	r.Err, r.Permanent, r.RetryIn = err.Error(), isPermanent(err), delay
 	a.Log.Warn("send_failed", zap.String("channel", r.Channel), zap.String("error", r.Err),
 		zap.Int64("retry_in_ms", delay.Milliseconds()), zap.Bool("permanent", r.Permanent))
 }
 
-// forget drops the memory of confirmed news that has left the box.
+// forget clears the list of confirmed news when the core has removed it from the outbox.
 func (a *Actor) forget(box messages.Outbox) {
 	if len(a.done) == 0 || box.Acked < a.receipts {
 		return
@@ -353,8 +355,8 @@ func (a *Actor) forget(box messages.Outbox) {
 	clear(a.done)
 }
 
-// orLong turns "nothing waits" into a wait that only an event ends.
-func orLong(wait time.Duration) time.Duration {
+// orHour replaces a wait of 0, which means that nothing is pending, by an hour.
+func orHour(wait time.Duration) time.Duration {
 	if wait == 0 {
 		return time.Hour
 	}

@@ -17,14 +17,14 @@ import (
 	"orchestrator-watchdog/messages/mailbox"
 )
 
-// scripted is a channel that does as a test says.
+// scripted is a channel whose results a test scripts.
 type scripted struct {
 	mu    sync.Mutex
-	do    func(n int) error // before it takes a batch; nil: well
-	waits bool              // it waits for the end of its context
+	do    func(n int) error // called by attempt n, from 1; nil: succeeds
+	waits bool              // Send waits for the end of its context
 	n     int
-	times []time.Time
-	took  [][]uint64
+	times []time.Time // of all attempts
+	took  [][]uint64  // the news of each confirmed batch, by Seq
 }
 
 func (c *scripted) Name() string { return "chat" }
@@ -68,17 +68,19 @@ func (c *scripted) taken() [][]uint64 {
 	return slices.Clone(c.took)
 }
 
-// desk stands for the core: it takes receipts, and what was confirmed leaves the box.
-type desk struct {
+// fakeCore takes receipts, and removes confirmed news from the outbox.
+type fakeCore struct {
 	mu   sync.Mutex
 	cell *mailbox.Cell[messages.Outbox]
-	deaf bool // does not take receipts
+	deaf bool // never handles receipts
 	got  []messages.Receipt
 }
 
-func newDesk() *desk { return &desk{cell: mailbox.NewCell(messages.Outbox{Channel: "chat"})} }
+func newFakeCore() *fakeCore {
+	return &fakeCore{cell: mailbox.NewCell(messages.Outbox{Channel: "chat"})}
+}
 
-func (d *desk) add(items ...messages.Notification) {
+func (d *fakeCore) add(items ...messages.Notification) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	box := d.cell.Load()
@@ -86,7 +88,7 @@ func (d *desk) add(items ...messages.Notification) {
 	d.cell.Store(box)
 }
 
-func (d *desk) receive(r messages.Receipt) {
+func (d *fakeCore) receive(r messages.Receipt) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.got = append(d.got, r)
@@ -103,14 +105,14 @@ func (d *desk) receive(r messages.Receipt) {
 	d.cell.Store(box)
 }
 
-func (d *desk) receipts() []messages.Receipt {
+func (d *fakeCore) receipts() []messages.Receipt {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return slices.Clone(d.got)
 }
 
-// serve runs the actor under a supervisor of the test's: a panic restarts it.
-func serve(c Channel, d *desk, paced bool) (a *Actor, stop func()) {
+// serve runs an actor, and restarts it after a panic as a supervisor does.
+func serve(c Channel, d *fakeCore, paced bool) (a *Actor, stop func()) {
 	a = New(Options{Channel: c, Paced: paced, Outbox: d.cell, Emit: d.receive, Log: zap.NewNop(), Now: time.Now, Progress: func() {}})
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
@@ -136,11 +138,11 @@ func news(seq uint64, urgent bool) messages.Notification {
 	return n
 }
 
-// News that is not urgent waits for its group and travels with it; urgent news goes at
-// once and ahead of everything.
+// News that is not urgent waits for its group and is sent with it. Urgent news is sent at once,
+// ahead of everything.
 func TestUrgentNewsGoesFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		ch, d := &scripted{}, newDesk()
+		ch, d := &scripted{}, newFakeCore()
 		start := time.Now()
 		_, stop := serve(ch, d, true)
 		d.add(news(1, false))
@@ -160,7 +162,7 @@ func TestUrgentNewsGoesFirst(t *testing.T) {
 // A storm becomes one digest.
 func TestAStormIsOneMessage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		ch, d := &scripted{}, newDesk()
+		ch, d := &scripted{}, newFakeCore()
 		_, stop := serve(ch, d, true)
 		for i := range 500 {
 			d.add(news(uint64(i+1), false))
@@ -173,10 +175,10 @@ func TestAStormIsOneMessage(t *testing.T) {
 	})
 }
 
-// Never more than one message a second and twenty a minute, however much there is to tell.
+// A chat gets at most one message a second and twenty a minute, however much news is pending.
 func TestThePaceIsKept(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		ch, d := &scripted{}, newDesk()
+		ch, d := &scripted{}, newFakeCore()
 		_, stop := serve(ch, d, true)
 		for i := range 3000 {
 			d.add(news(uint64(i+1), true))
@@ -198,10 +200,10 @@ func TestThePaceIsKept(t *testing.T) {
 	})
 }
 
-// The pause that the other side asks for is kept, also hours, also by urgent news.
+// The actor keeps the pause that the other side asks for, even of hours, and even for urgent news.
 func TestRetryAfterIsKept(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		ch, d := &scripted{}, newDesk()
+		ch, d := &scripted{}, newFakeCore()
 		ch.do = func(n int) error {
 			if n == 1 {
 				return &Failure{Err: errors.New("429"), RetryAfter: 3 * time.Hour}
@@ -222,7 +224,7 @@ func TestRetryAfterIsKept(t *testing.T) {
 	})
 }
 
-// A pause that is a mistake ends after a day.
+// A pause of more than a day is taken for a mistake, and ends after a day.
 func TestAPauseOfAYearIsADay(t *testing.T) {
 	asked := &Failure{Err: errors.New("429"), RetryAfter: 365 * 24 * time.Hour}
 	if d := retryIn(1, asked, 0); d != 24*time.Hour {
@@ -230,11 +232,11 @@ func TestAPauseOfAYearIsADay(t *testing.T) {
 	}
 }
 
-// A network that fails is tried again after a growing delay, for as long as it takes;
-// urgent news tries at once, and no more than once a second.
+// After a network failure the actor retries without end, with a growing delay. Urgent news is
+// tried at once, and at most once a second.
 func TestDelaysGrow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		ch, d := &scripted{}, newDesk()
+		ch, d := &scripted{}, newFakeCore()
 		ch.do = func(int) error { return errors.New("no route") }
 		start := time.Now()
 		_, stop := serve(ch, d, true)
@@ -242,13 +244,13 @@ func TestDelaysGrow(t *testing.T) {
 		time.Sleep(24 * time.Hour)
 		calm := len(ch.attempts())
 		if calm < 24*60 || calm > 24*60*2+20 {
-			t.Errorf("%d attempts in a day: neither giving up nor hammering is right", calm)
+			t.Errorf("%d attempts in a day, want one or two a minute", calm)
 		}
 		if first := ch.attempts(); first[1].Sub(start) > 2*time.Second || first[calm-1].Sub(first[calm-2]) < 30*time.Second {
 			t.Errorf("the first delay is %s, the last %s", first[1].Sub(start), first[calm-1].Sub(first[calm-2]))
 		}
 		if last := ch.attempts()[calm-1]; time.Since(last) < 2*firstDelay {
-			time.Sleep(2 * firstDelay) // chance put the last attempt just now: no second one within a second
+			time.Sleep(2 * firstDelay) // the last attempt happened to be just now, and urgent news would wait a second
 		}
 		d.add(news(2, true))
 		synctest.Wait()
@@ -260,10 +262,10 @@ func TestDelaysGrow(t *testing.T) {
 	})
 }
 
-// A refusal for good is tried every five minutes, and nothing is dropped.
-func TestARefusalIsTriedSlowly(t *testing.T) {
+// After a permanent failure the actor retries every five minutes, and drops nothing.
+func TestAPermanentFailureIsRetriedSlowly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		ch, d := &scripted{}, newDesk()
+		ch, d := &scripted{}, newFakeCore()
 		ch.do = func(n int) error {
 			if n <= 12 {
 				return &Failure{Err: errors.New("403"), Permanent: true}
@@ -283,10 +285,10 @@ func TestARefusalIsTriedSlowly(t *testing.T) {
 	})
 }
 
-// A core that does not take receipts gets each piece of news told once all the same.
+// Each piece of news is sent once, even if the core takes no receipts.
 func TestWithoutAcknowledgementNothingIsToldTwice(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		ch, d := &scripted{}, newDesk()
+		ch, d := &scripted{}, newFakeCore()
 		d.deaf = true
 		_, stop := serve(ch, d, true)
 		d.add(news(1, true))
@@ -300,10 +302,10 @@ func TestWithoutAcknowledgementNothingIsToldTwice(t *testing.T) {
 	})
 }
 
-// A send that hangs past its deadline leaves the actor alive, and a stop ends in time.
+// When a send hangs past its deadline, the actor stays alive and still stops in time.
 func TestAHangingSendDoesNotHangTheStop(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		ch, d := &scripted{}, newDesk()
+		ch, d := &scripted{}, newFakeCore()
 		forever := make(chan struct{})
 		ch.do = func(int) error { <-forever; return nil }
 		_, stop := serve(ch, d, true)
@@ -319,11 +321,11 @@ func TestAHangingSendDoesNotHangTheStop(t *testing.T) {
 	})
 }
 
-// The notifier is killed by a panic between each pair of steps of a send: nothing is
-// lost. Told twice is only what had arrived when the panic came before the receipt.
+// A panic between any two steps of a send loses nothing. Only news that had arrived before a
+// panic came ahead of its receipt is sent twice.
 func TestAPanicBetweenAnyTwoStepsLosesNothing(t *testing.T) {
 	for name, c := range map[string]struct {
-		before, after, receipt bool // where the panic is
+		before, after, receipt bool // where the panic happens
 		arrivals               int
 	}{
 		"before the send":                      {before: true, arrivals: 1},
@@ -332,7 +334,7 @@ func TestAPanicBetweenAnyTwoStepsLosesNothing(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				d := newDesk()
+				d := newFakeCore()
 				arrived := 0
 				var a *Actor
 				ch := channelFunc(func(b Batch) (Sent, error) {
@@ -364,7 +366,7 @@ func TestAPanicBetweenAnyTwoStepsLosesNothing(t *testing.T) {
 					t.Errorf("it arrived %d times, want %d", arrived, c.arrivals)
 				}
 				if len(d.cell.Load().Items) != 0 {
-					t.Error("it is still to tell")
+					t.Error("the news is still pending")
 				}
 			})
 		})
@@ -376,7 +378,7 @@ type channelFunc func(Batch) (Sent, error)
 func (channelFunc) Name() string                                    { return "chat" }
 func (f channelFunc) Send(_ context.Context, b Batch) (Sent, error) { return f(b) }
 
-// Delays stay within their bounds, whatever the number of failures and the chance.
+// A retry's delay stays within its limits for any number of failures and any chance.
 func TestPropertyDelaysAreBounded(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		failures := rapid.IntRange(1, math.MaxInt).Draw(t, "failures")
@@ -387,16 +389,16 @@ func TestPropertyDelaysAreBounded(t *testing.T) {
 	})
 }
 
-// distant is a channel whose messages arrive some time before its answer does.
-type distant struct {
+// delayed is a channel whose messages arrive some time before the answer to the send.
+type delayed struct {
 	latency func(n int) (arrival, answer time.Duration)
 	mu      sync.Mutex
 	arrived []time.Time
 }
 
-func (*distant) Name() string { return "chat" }
+func (*delayed) Name() string { return "chat" }
 
-func (c *distant) Send(context.Context, Batch) (Sent, error) {
+func (c *delayed) Send(context.Context, Batch) (Sent, error) {
 	c.mu.Lock()
 	n := len(c.arrived)
 	arrival, answer := c.latency(n)
@@ -406,16 +408,16 @@ func (c *distant) Send(context.Context, Batch) (Sent, error) {
 	return Sent{MessageID: int64(n + 1)}, nil
 }
 
-// The pace holds in the chat, however long messages travel and answers take.
+// The rate limits hold for the arrivals in the chat, whatever the latency of messages and answers.
 func TestThePaceHoldsWhereMessagesArrive(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		answers := rapid.SliceOfN(rapid.IntRange(0, 4000), 50, 50).Draw(r, "answers")
 		shares := rapid.SliceOfN(rapid.IntRange(0, 100), 50, 50).Draw(r, "shares")
 		synctest.Test(t, func(t *testing.T) {
-			ch, d := &distant{latency: func(n int) (arrival, answer time.Duration) {
+			ch, d := &delayed{latency: func(n int) (arrival, answer time.Duration) {
 				answer = time.Duration(answers[n%50]) * time.Millisecond
 				return answer * time.Duration(shares[n%50]) / 100, answer
-			}}, newDesk()
+			}}, newFakeCore()
 			_, stop := serve(ch, d, true)
 			for i := range 120 {
 				d.add(news(uint64(i+1), true))

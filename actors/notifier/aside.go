@@ -10,36 +10,35 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// Aside is an answer to somebody in the chat: it goes behind all news, and is not worth a
-// receipt.
+// Aside is an answer to somebody in the chat. It is sent after all news and gets no receipt.
 type Aside struct {
 	HTML, Plain string
-	Picture     func() ([]byte, error) // draws a PNG that goes with the text; nil: none
-	ReplyTo     int64                  // the message that it answers
-	Thread      int64                  // the topic that was asked in; 0: none
-	Until       time.Time
+	Picture     func() ([]byte, error) // draws a PNG for the answer; nil: none
+	ReplyTo     int64                  // the message that is answered
+	Thread      int64                  // the topic of that message; 0: none
+	Until       time.Time              // the answer is dropped then
 }
 
-// Speaker is a channel that can answer. The error is as that of Channel.Send.
+// Speaker is a channel that can answer. Its errors are those of Channel.Send.
 type Speaker interface {
 	Say(ctx context.Context, aside Aside) error
 }
 
-// Tidier is a channel with best-effort work on messages that were sent: it is done when there
-// is nothing to tell, one piece at a time.
+// Tidier is a channel with best-effort work on messages that it has sent. The actor does it when
+// no news is pending, one step at a time.
 type Tidier interface {
-	// Untidy tells whether there is any.
+	// Untidy reports whether there is work to do.
 	Untidy() bool
-	// Tidy does one piece. What fails is not tried again.
+	// Tidy does one step. A step that fails is not retried.
 	Tidy(ctx context.Context)
-	// Acknowledged says that somebody has taken a trouble on.
+	// Acknowledged tells the channel that somebody acknowledged a trouble.
 	Acknowledged(trouble messages.Trouble, by messages.Acknowledgement)
-	// Listening says whether anybody hears what is pressed from now on.
+	// Listening tells the channel whether presses of buttons are handled from now on.
 	Listening(hears bool)
 }
 
-// aside sends what waits beside the news. wait is until something may be sent; idle says that
-// there is nothing.
+// aside sends the next answer, or tidies if there is none. wait is the time until something may
+// be sent. idle is true if there is nothing to do.
 func (a *Actor) aside(now time.Time) (wait time.Duration, idle bool) {
 	if a.answer == nil {
 		select {
@@ -80,7 +79,7 @@ func (a *Actor) tidy() (wait time.Duration, idle bool) {
 	return time.Second, false
 }
 
-// work lets the worker do something that is no news.
+// work lets the worker answer or tidy.
 func (a *Actor) work(do func(context.Context) error) {
 	started := a.worker.Start(func() (Sent, error) {
 		ctx, cancel := context.WithTimeout(context.Background(), sendTimeout)
@@ -88,17 +87,17 @@ func (a *Actor) work(do func(context.Context) error) {
 		return Sent{}, do(ctx)
 	})
 	if started {
-		a.sending, a.beside, a.began = true, true, a.Now()
+		a.sending, a.sideWork, a.began = true, true, a.Now()
 	} else {
 		a.tidying = false
 		a.endPaced(a.Now())
 	}
 }
 
-// finishAside takes what became of it.
+// finishAside handles the result of work, and schedules a retry of an answer that failed.
 func (a *Actor) finishAside(err error, now time.Time) {
 	tidied := a.tidying
-	a.sending, a.beside, a.tidying = false, false, false
+	a.sending, a.sideWork, a.tidying = false, false, false
 	if tidied {
 		return
 	}

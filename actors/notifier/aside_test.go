@@ -12,24 +12,24 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// talkative is a scripted channel that can answer.
-type talkative struct {
+// answering is a scripted channel that can answer.
+type answering struct {
 	scripted
 	said []time.Time
 }
 
-func (c *talkative) Say(context.Context, Aside) error {
+func (c *answering) Say(context.Context, Aside) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.said = append(c.said, time.Now())
 	return nil
 }
 
-// However much was asked, an alert that comes then waits for one message's time at the most,
-// and the chat never gets more than it bears.
+// However many answers are pending, an alert waits for one message at most, and the rate limits
+// of the chat hold.
 func TestAnAlertDoesNotWaitForAnswers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c, d := &talkative{}, newDesk()
+		c, d := &answering{}, newFakeCore()
 		asides := make(chan Aside, 50)
 		a := New(Options{Channel: c, Paced: true, Outbox: d.cell, Emit: d.receive, Log: zap.NewNop(), Now: time.Now, Progress: func() {}, Asides: asides})
 		ctx, cancel := context.WithCancel(t.Context())

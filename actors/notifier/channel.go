@@ -7,55 +7,56 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// Channel is one way to tell people: a chat, an Alertmanager, the log. Send is
-// never called twice at a time for one channel, also not across restarts.
+// Channel is one way to tell people: a chat, an Alertmanager, the log. Calls of Send for one
+// channel never overlap, not even when the actor restarts.
 type Channel interface {
 	// Name is the channel's name in logs, metrics and watchdog_delivery:NAME. It holds no secret.
 	Name() string
-	// Send makes one message of the batch and returns once the other side confirmed
-	// it, or with an error (a *Failure where more is known than that it failed).
-	// It honours the context's deadline and does not retry: that is the actor's.
+	// Send sends the batch as one message and returns when the other side confirmed it. The
+	// error is a *Failure where the channel knows the cause. Send honours the context's
+	// deadline and does not retry: the actor retries.
 	Send(ctx context.Context, batch Batch) (Sent, error)
 }
 
-// Fitter is a channel whose messages are bounded: Fit says how many of the items, from
-// the first, one message can name. What does not fit travels in the next.
+// Fitter is a channel with a limit on the size of a message. Fit returns how many of the first
+// items one message can name. The others go into the next message.
 type Fitter interface {
 	Fit(items []messages.Notification) int
 }
 
-// Slow is a channel whose sends may take longer than others: Timeout is that of one, dial to
-// last byte.
+// Slow is a channel whose sends may take longer than sendTimeout. Timeout is the limit of one
+// send, from the dial to the last byte.
 type Slow interface{ Timeout() time.Duration }
 
-// Batch is what travels in one message: never empty, one item per signal, plus events.
+// Batch is the content of one message: one item per signal, plus events. Only a refresh
+// (Refresher) has no items.
 type Batch struct {
 	Items  []messages.Notification
-	Plain  bool                    // the other side refused the same with its markup
-	Active []messages.Notification // all that this channel was told and is still so, for channels that repeat it
-	At     time.Time               // when it was put together
+	Plain  bool                    // without markup: the other side refused these items with it
+	Active []messages.Notification // troubles that this channel was told of and that are still active, for a Refresher
+	At     time.Time               // when the batch was made
 }
 
 // Sent is the other side's confirmation.
 type Sent struct {
 	MessageID int64 // for replies; 0 where the channel has none
-	Moved     bool  // it is in another chat than those before, whose ids are useless now
+	Moved     bool  // the chat has moved, so the ids of earlier messages are no longer valid
 }
 
-// Failure is an error of Send that says how to go on. Its text never holds a secret.
+// Failure is an error of Send that tells the actor how to retry. Its text never holds a secret.
 type Failure struct {
 	Err error // what was tried and what the other side said
-	// Remedy says what an operator has to do, as "send /start to the bot from that chat"; empty where only waiting helps.
+	// Remedy is what an operator has to do, such as "send /start to the bot from that chat"; empty where only waiting helps.
 	Remedy string
-	// Permanent: the other side refuses for good; retrying faster than slowly is pointless.
+	// Permanent is true where a retry cannot succeed before somebody changes something. It is retried slowly.
 	Permanent bool
-	// Content: the message was refused for its content; another one may be taken.
+	// Content is true where the other side refused the content of this message. It may accept others.
 	Content bool
-	// RetryAfter is the pause that the other side asked for; 0 where it named none.
+	// RetryAfter is the pause that the other side asked for; 0: none.
 	RetryAfter time.Duration
 }
 
-// Error gives the failure and, where there is one, the remedy.
+// Error returns the failure and its remedy, if any.
 func (f *Failure) Error() string {
 	if f.Remedy == "" {
 		return f.Err.Error()
@@ -63,5 +64,5 @@ func (f *Failure) Error() string {
 	return f.Err.Error() + ": " + f.Remedy
 }
 
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (f *Failure) Unwrap() error { return f.Err }

@@ -7,10 +7,9 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// compose picks what may go into the next message, the most severe first, or says how
-// long nothing is ready (0: there is nothing at all). Urgent news goes first and at
-// once; everything else goes together once its group has waited: a storm becomes one
-// digest, or as few as can name every signal.
+// compose picks the items for the next message, the most severe first. If none is ready, wait is
+// the time until one is, or 0 if there is none. Urgent news is sent at once and ahead of the
+// rest. The rest waits for its group, so that a storm becomes one digest.
 func compose(items []messages.Notification, done map[uint64]bool, now time.Time, draining bool) (next []messages.Notification, wait time.Duration) {
 	var ready, urgent []messages.Notification
 	for _, n := range items {
@@ -19,8 +18,8 @@ func compose(items []messages.Notification, done map[uint64]bool, now time.Time,
 		case n.Urgent():
 			urgent = append(urgent, n)
 		case draining || !now.Before(n.NotBefore) || now.Before(n.At):
-			// Decided in the future means that the clock went back: the group would
-			// wait for as long as it went.
+			// An At in the future means that the clock stepped back. The group must not wait
+			// for the length of the step.
 			ready = append(ready, n)
 		case wait == 0 || n.NotBefore.Sub(now) < wait:
 			wait = n.NotBefore.Sub(now)

@@ -11,28 +11,28 @@ import (
 const (
 	// contextLimit is how long a message waits for its context (contract, section 3 "Context").
 	contextLimit = 300 * time.Millisecond
-	// maxInContext is how many signals of one message get a context: a digest has no room for it.
-	maxInContext = 5
+	// maxWithContext is how many signals a message with context has at most: a digest has no room for it.
+	maxWithContext = 5
 )
 
-// Lines are what a person would look up next about a signal: text from outside.
+// Lines hold what a person would look up next about a signal. The text comes from outside.
 type Lines struct {
 	Context []string
-	Quote   []string // of a log
-	// Kin are signals that are another sign of the same trouble, where they are up.
+	Quote   []string // lines of a log
+	// Kin are signals that, while they are active, show the same trouble.
 	Kin []Kin
 }
 
-// Kin is another sign of the same trouble.
+// Kin is a signal that shows the same trouble as another one.
 type Kin struct {
 	Signal messages.Key
-	Line   string // that says so
+	Line   string // says what the two have in common
 }
 
-// inContext adds to news of trouble what a person would look up next. active is what the
-// channel was told and is still so.
-func (a *Actor) inContext(ctx context.Context, items, active []messages.Notification) []messages.Notification {
-	if a.Context == nil || len(items) > maxInContext {
+// addContext returns items with context added to news of trouble. active holds the troubles that
+// the channel was told of and that are still active.
+func (a *Actor) addContext(ctx context.Context, items, active []messages.Notification) []messages.Notification {
+	if a.Context == nil || len(items) > maxWithContext {
 		return items
 	}
 	ctx, cancel := context.WithTimeout(ctx, contextLimit)
@@ -44,17 +44,17 @@ func (a *Actor) inContext(ctx context.Context, items, active []messages.Notifica
 			lines := a.Context(ctx, n)
 			items[i].Context, items[i].Quote = lines.Context, lines.Quote
 			if n.News == messages.Alert {
-				beside(&items[i], lines.Kin, active, items[:i])
+				linkKin(&items[i], lines.Kin, active, items[:i])
 			}
-		case messages.Recovered, messages.Missed: // it is over
+		case messages.Recovered, messages.Missed: // needs no context
 		}
 	}
 	return items
 }
 
-// beside says that news is another sign of a trouble that was told already, in a message that
-// it then replies to, or above it in the same one.
-func beside(n *messages.Notification, kin []Kin, active, above []messages.Notification) {
+// linkKin adds a line to news whose trouble was told already under another signal, either
+// earlier in the same message or in an earlier message, to which the news then replies.
+func linkKin(n *messages.Notification, kin []Kin, active, above []messages.Notification) {
 	for _, k := range kin {
 		same := func(other messages.Notification) bool { return other.Signal == k.Signal }
 		if i := slices.IndexFunc(active, same); i >= 0 {

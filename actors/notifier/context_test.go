@@ -13,16 +13,16 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// noted is a channel that notes the context of what it sends, and when.
-type noted struct {
+// recording is a channel that records the context of its messages, and when they are sent.
+type recording struct {
 	mu   sync.Mutex
 	sent []string
 	at   []time.Time
 }
 
-func (*noted) Name() string { return "chat" }
+func (*recording) Name() string { return "chat" }
 
-func (c *noted) Send(_ context.Context, b Batch) (Sent, error) {
+func (c *recording) Send(_ context.Context, b Batch) (Sent, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, n := range b.Items {
@@ -32,11 +32,11 @@ func (c *noted) Send(_ context.Context, b Batch) (Sent, error) {
 	return Sent{}, nil
 }
 
-// News of trouble is sent with its context, a recovery without; a context that hangs is left
-// out after 300 ms, and receipts hold the news as the core made it.
-func TestNewsIsSentInItsContext(t *testing.T) {
+// News of trouble is sent with context, a recovery without. A context that hangs is left out
+// after 300 ms. Receipts hold the news as the core made it.
+func TestNewsIsSentWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		ch, d := &noted{}, newDesk()
+		ch, d := &recording{}, newFakeCore()
 		start := time.Now()
 		recovered, hanging := news(2, true), news(3, true)
 		recovered.News, recovered.NotBefore = messages.Recovered, time.Now().Add(time.Minute)
@@ -66,7 +66,7 @@ func TestNewsIsSentInItsContext(t *testing.T) {
 			t.Errorf("sent %s", got)
 		}
 		if waited := ch.at[1].Sub(start); waited > 5*time.Second+400*time.Millisecond {
-			t.Errorf("the one that hangs was sent after %s", waited)
+			t.Errorf("the news whose context hangs was sent after %s", waited)
 		}
 		for _, r := range d.receipts() {
 			if len(r.Items[0].Context) > 0 {
@@ -76,8 +76,9 @@ func TestNewsIsSentInItsContext(t *testing.T) {
 	})
 }
 
-// News of another sign of one trouble says so in one line, and replies to the message of the
-// first; where both are in one message, the later says so. A sign that is not up is none.
+// If a second signal shows a trouble that was told already, its news says so in one line and
+// replies to the first message. If both are in one message, the later one says so. A signal that
+// is not active does not count.
 func TestTheLaterOfTwoSignsRepliesToTheFirst(t *testing.T) {
 	a := &Actor{Options: Options{Context: func(_ context.Context, n messages.Notification) Lines {
 		if n.Signal == "orch_down" {
@@ -101,7 +102,7 @@ func TestTheLaterOfTwoSignsRepliesToTheFirst(t *testing.T) {
 		"one sign":     {[]messages.Notification{second}, nil, "[its container web: exited]", 0},
 		"a reminder":   {[]messages.Notification{still}, []messages.Notification{told}, "[its container web: exited]", 0},
 	} {
-		items := a.inContext(t.Context(), c.items, c.active)
+		items := a.addContext(t.Context(), c.items, c.active)
 		last := items[len(items)-1]
 		if got := fmt.Sprint(last.Context); got != c.want || last.Beside != c.replyTo {
 			t.Errorf("%s: %s, beside %d", name, got, last.Beside)

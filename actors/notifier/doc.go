@@ -1,8 +1,8 @@
-// Package notifier delivers: one actor per channel takes what the core has still to
-// tell, makes messages of it at a pace that the channel bears, and hands every outcome
-// back as a receipt.
+// Package notifier delivers news. One actor per channel takes the pending news from the
+// core's outbox, sends messages within the channel's rate limit, and returns a receipt for
+// every attempt.
 //
-// What is to be told lives in the core's state, not here: a crash of this actor loses
-// nothing, and doubles at most the message that was under way. The package may import
-// messages, actors/worker and zap.
+// Pending news lives in the core's state, not here. A crash of this actor loses nothing, and
+// repeats at most the message that was being sent. The package may import messages,
+// actors/worker and zap.
 package notifier

@@ -7,13 +7,13 @@ import (
 	"go.uber.org/zap"
 )
 
-// drainLimit is how long a stop may go on sending (contract, section 3 "Delivery").
+// drainLimit is how long a stopping actor may go on sending (contract, section 3 "Delivery").
 const drainLimit = 8 * time.Second
 
-// leave ends a drain, and says how much news it could not tell.
-func (a *Actor) leave(ctx context.Context) error {
-	a.rest()
-	a.endPaced(a.Now()) // a send that hangs no longer holds up other channels
+// endDrain ends a drain and logs how much news is still pending.
+func (a *Actor) endDrain(ctx context.Context) error {
+	a.leaveQueues()
+	a.endPaced(a.Now()) // a send that hangs must not delay other channels
 	pending := 0
 	for _, n := range a.Outbox.Load().Items {
 		if !a.done[n.Seq] {
@@ -26,10 +26,10 @@ func (a *Actor) leave(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// beforeDrain is when the drain may try: a network that failed gets one more chance
-// now, the other side's word is kept.
-func (a *Actor) beforeDrain() time.Time {
-	if a.firm {
+// drainRetryAt returns when a drain may retry: at once, unless the other side asked for the
+// delay.
+func (a *Actor) drainRetryAt() time.Time {
+	if a.retryFixed {
 		return a.retryAt
 	}
 	return time.Time{}

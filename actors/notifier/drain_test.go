@@ -15,8 +15,8 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// logged runs the actor once, without a supervisor, and keeps what it logs.
-func logged(c Channel, d *desk) (logs *observer.ObservedLogs, stop func() time.Duration) {
+// serveLogged runs an actor once, without restarts, and keeps its log.
+func serveLogged(c Channel, d *fakeCore) (logs *observer.ObservedLogs, stop func() time.Duration) {
 	core, logs := observer.New(zapcore.DebugLevel)
 	a := New(Options{Channel: c, Paced: true, Outbox: d.cell, Emit: d.receive, Log: zap.New(core), Now: time.Now, Progress: func() {}})
 	ctx, cancel := context.WithCancel(context.Background())
@@ -30,11 +30,11 @@ func logged(c Channel, d *desk) (logs *observer.ObservedLogs, stop func() time.D
 	}
 }
 
-// A stop sends what waits for its group, and keeps the pace doing so.
+// A stop sends news that waits for its group, within the rate limits.
 func TestAStopSendsWhatWaitsAtThePace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		ch, d := &scripted{}, newDesk()
-		logs, stop := logged(ch, d)
+		ch, d := &scripted{}, newFakeCore()
+		logs, stop := serveLogged(ch, d)
 		d.add(news(1, true))
 		synctest.Wait()
 		waiting := news(2, false)
@@ -42,41 +42,41 @@ func TestAStopSendsWhatWaitsAtThePace(t *testing.T) {
 		d.add(waiting)
 		synctest.Wait()
 		if took := stop(); took != perSecond {
-			t.Errorf("the stop took %s, want the pace's %s", took, perSecond)
+			t.Errorf("the stop took %s, want %s for the rate limit", took, perSecond)
 		}
 		if got := ch.taken(); len(got) != 2 || !slices.Equal(got[1], []uint64{2}) {
 			t.Errorf("took %v", got)
 		}
 		if logs.FilterMessage("drain_incomplete").Len() != 0 {
-			t.Error("everything was sent and the log says otherwise")
+			t.Error("everything was sent, but the log says that news is left")
 		}
 	})
 }
 
-// A drain keeps the other side's word and gives a network one more chance. It does not
-// wait for what can't come within its limit, and says what it leaves behind.
+// A drain retries a network failure once, and keeps a pause that the other side asked for. It
+// does not wait for a retry that can't come within its limit, and logs what is left.
 func TestWhatADrainTries(t *testing.T) {
 	network := errors.New("no route")
 	for name, c := range map[string]struct {
-		before error // of every attempt before the stop
-		drain  []error
-		tries  int // within the drain
-		left   int
-		took   time.Duration // at most, beside the pace
+		before error         // the result of every attempt before the stop
+		drain  []error       // the results of the attempts in the drain
+		tries  int           // in the drain
+		left   int           // pieces of news
+		took   time.Duration // at most, beside the rate limit
 	}{
-		"a pause of hours is kept":          {before: &Failure{Err: errors.New("429"), RetryAfter: 3 * time.Hour}, left: 1},
-		"a refusal for good is not pressed": {before: &Failure{Err: errors.New("403"), Permanent: true}, left: 1},
-		"a network that is back":            {before: network, drain: []error{nil}, tries: 1},
-		"a network that is still away":      {before: network, drain: []error{network}, tries: 1, left: 1},
-		"a refusal that the drain meets":    {before: network, drain: []error{&Failure{Err: errors.New("403"), Permanent: true}}, tries: 1, left: 1},
-		"a short pause that the drain meets": {
+		"a pause of hours is kept":           {before: &Failure{Err: errors.New("429"), RetryAfter: 3 * time.Hour}, left: 1},
+		"a permanent failure is not retried": {before: &Failure{Err: errors.New("403"), Permanent: true}, left: 1},
+		"a network that is back":             {before: network, drain: []error{nil}, tries: 1},
+		"a network that is still away":       {before: network, drain: []error{network}, tries: 1, left: 1},
+		"a permanent failure in the drain":   {before: network, drain: []error{&Failure{Err: errors.New("403"), Permanent: true}}, tries: 1, left: 1},
+		"a short pause in the drain": {
 			before: network, drain: []error{&Failure{Err: errors.New("429"), RetryAfter: 3 * time.Second}, nil}, tries: 2, took: 3 * time.Second,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				ch, d := &scripted{}, newDesk()
-				before := 0 // attempts before the stop; 0: not yet stopped
+				ch, d := &scripted{}, newFakeCore()
+				before := 0 // attempts before the stop; 0: not stopped yet
 				ch.do = func(n int) error {
 					if before == 0 {
 						return c.before
@@ -86,12 +86,12 @@ func TestWhatADrainTries(t *testing.T) {
 					}
 					return c.drain[n-before-1]
 				}
-				logs, stop := logged(ch, d)
+				logs, stop := serveLogged(ch, d)
 				d.add(news(1, true))
 				time.Sleep(time.Hour)
 				synctest.Wait()
 				before = len(ch.attempts())
-				// Chance may have put the last attempt just before the stop: the pace is kept.
+				// The last attempt may have been just before the stop: the rate limit adds up to a second.
 				if took, most := stop(), c.took+perSecond; took > most {
 					t.Errorf("the stop took %s, want at most %s", took, most)
 				}
@@ -101,7 +101,7 @@ func TestWhatADrainTries(t *testing.T) {
 				said := logs.FilterMessage("drain_incomplete").All()
 				switch {
 				case c.left == 0 && len(said) != 0:
-					t.Errorf("nothing is left and the log says %v", said[0].ContextMap())
+					t.Errorf("nothing is left, but the log says %v", said[0].ContextMap())
 				case c.left > 0 && (len(said) != 1 || said[0].ContextMap()["pending"] != int64(c.left)):
 					t.Errorf("%d left, and the log says %v", c.left, said)
 				}
@@ -110,12 +110,12 @@ func TestWhatADrainTries(t *testing.T) {
 	}
 }
 
-// What was confirmed is not left behind, even where the core took no receipt of it.
+// A drain does not count confirmed news as left, even if the core took no receipt.
 func TestADrainDoesNotCountWhatWasConfirmed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		ch, d := &scripted{}, newDesk()
+		ch, d := &scripted{}, newFakeCore()
 		d.deaf = true
-		logs, stop := logged(ch, d)
+		logs, stop := serveLogged(ch, d)
 		d.add(news(1, true))
 		time.Sleep(time.Minute)
 		stop()
@@ -125,24 +125,24 @@ func TestADrainDoesNotCountWhatWasConfirmed(t *testing.T) {
 	})
 }
 
-// A channel that hangs or refuses delays no other.
+// A channel that hangs or refuses does not delay other channels.
 func TestABrokenChannelDoesNotDelayAnother(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		hung, refusing, well := &scripted{}, &scripted{}, &scripted{}
+		hung, refusing, healthy := &scripted{}, &scripted{}, &scripted{}
 		forever := make(chan struct{})
 		hung.do = func(int) error { <-forever; return nil }
 		refusing.do = func(int) error { return &Failure{Err: errors.New("403"), Permanent: true} }
 		var stops []func()
-		for _, ch := range []*scripted{hung, refusing, well} {
-			d := newDesk()
+		for _, ch := range []*scripted{hung, refusing, healthy} {
+			d := newFakeCore()
 			_, stop := serve(ch, d, true)
 			d.add(news(1, true))
 			stops = append(stops, stop)
 		}
 		start := time.Now()
 		time.Sleep(time.Minute)
-		if at := well.attempts(); len(at) != 1 || !at[0].Equal(start) || len(well.taken()) != 1 {
-			t.Errorf("the channel that is well was tried at %v", at)
+		if at := healthy.attempts(); len(at) != 1 || !at[0].Equal(start) || len(healthy.taken()) != 1 {
+			t.Errorf("the healthy channel was tried at %v", at)
 		}
 		close(forever)
 		for _, stop := range stops {
@@ -151,17 +151,17 @@ func TestABrokenChannelDoesNotDelayAnother(t *testing.T) {
 	})
 }
 
-// refreshing is a scripted channel that wants the active set again and again.
+// refreshing is a scripted Refresher.
 type refreshing struct{ scripted }
 
 func (*refreshing) WantsRefresh() {}
 
-// A channel that forgets what is not repeated is sent the active set every minute, news
-// or not, for as long as something is active. That is no news, so no `sent` is logged.
+// A Refresher gets the active troubles every minute while there are any. A refresh is no news,
+// so it logs no `sent`.
 func TestTheActiveSetIsRepeated(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		ch, d := &refreshing{}, newDesk()
-		logs, stop := logged(ch, d)
+		ch, d := &refreshing{}, newFakeCore()
+		logs, stop := serveLogged(ch, d)
 		time.Sleep(5 * time.Minute)
 		if n := len(ch.attempts()); n != 0 {
 			t.Fatalf("%d sends with nothing active", n)
@@ -184,7 +184,7 @@ func TestTheActiveSetIsRepeated(t *testing.T) {
 		}
 		stop()
 		if n := logs.FilterMessage("sent").Len(); n != 0 {
-			t.Errorf("%d events of a refresh", n)
+			t.Errorf("refreshes logged %d events", n)
 		}
 	})
 }

@@ -7,7 +7,7 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// SignalsOf are the keys of the signals that items are about.
+// SignalsOf returns the key of each item's signal.
 func SignalsOf(items []messages.Notification) []string {
 	signals := make([]string, len(items))
 	for i, n := range items {
@@ -16,8 +16,8 @@ func SignalsOf(items []messages.Notification) []string {
 	return signals
 }
 
-// Identity names what a message tells: the same for the same news that is sent again, and for
-// no other.
+// Identity returns a hash that identifies the news of a message. A retry of the same news has
+// the same identity.
 func Identity(items []messages.Notification) [sha256.Size]byte {
 	var id [sha256.Size]byte
 	sum := sha256.New()

@@ -6,79 +6,79 @@ import (
 	"time"
 )
 
-// What Telegram lets a chat and a bot bear. It holds for when messages arrive, which is some
-// time between the begin of a send and its answer: so a send counts from its begin until so
-// long after its answer.
+// Telegram's rate limits. They apply when a message arrives, which is at some moment between the
+// start of a send and its answer. So a send counts from its start until a full span after its answer.
 const (
 	perSecond    = time.Second // between two messages of a chat
 	perMinute    = 20          // messages of a chat in any minute
-	forNews      = 3           // of these, that answers leave for news
-	botPerSecond = 30          // messages of a bot in any second, over all its chats
+	forNews      = 3           // of perMinute, reserved for news: answers leave them free
+	botPerSecond = 30          // messages of a bot in any second, in all its chats
 )
 
-// Chatter is a channel that shares its chat, or its bot, with others.
+// Chatter is a channel that may share its chat, or its bot, with other channels.
 type Chatter interface {
-	// Chat tells one bot from another, and one of its chats from another. Neither is shown.
+	// Chat identifies the bot, and the chat within the bot. Neither is shown.
 	Chat() (bot, chat string)
 }
 
-// Paces keeps the pace of chats and of bots for all channels that send there, also after a
-// reload. A channel that has to wait keeps its place in a line, and is not overtaken.
+// Paces holds the rate limits of chats and bots for all channels that share them, and survives
+// reloads. Channels that have to wait form queues, so that none overtakes another.
 type Paces struct {
 	mu    sync.Mutex
 	chats map[string]*pace
 	bots  map[string]*window
 }
 
-// NewPaces is for all notifiers of a tree.
+// NewPaces returns empty Paces, for all notifiers of a tree.
 func NewPaces() *Paces {
 	return &Paces{chats: make(map[string]*pace), bots: make(map[string]*window)}
 }
 
-// pace is that of a chat.
+// pace holds the rate limits of a chat.
 type pace struct{ second, minute window }
 
 func newPace() *pace {
 	return &pace{second: newWindow(1, perSecond), minute: newWindow(perMinute, time.Minute)}
 }
 
-// window bounds the messages in any span of time. It keeps the times of the last ones: a token
-// bucket that holds 20 and fills at 20 a minute lets 40 pass within one minute.
+// window limits the messages within any period of length span. It keeps the times of the last
+// messages: a token bucket that holds 20 and fills at 20 a minute lets 40 pass within one minute.
 type window struct {
 	span     time.Duration
-	ended    []time.Time // when sends ended, in a ring; next is the oldest
+	ended    []time.Time // when the last sends ended: a ring buffer, with the oldest at next
 	next     int
 	underway int
-	line     []*sender // who waits, the first first
+	queue    []*sender
 }
 
-func newWindow(most int, span time.Duration) window {
-	return window{span: span, ended: make([]time.Time, most)}
+func newWindow(limit int, span time.Duration) window {
+	return window{span: span, ended: make([]time.Time, limit)}
 }
 
-// wait is how long the next message has to wait, if it must leave some free for others.
+// wait returns how long the next message has to wait, where free more messages must remain
+// possible at once.
 func (w *window) wait(now time.Time, free int) time.Duration {
 	if w.underway+free >= len(w.ended) {
-		return w.span // at the least so long after a send that has not ended
+		return w.span // the earliest time if the current send ended now
 	}
-	return max(0, until(w.ended[(w.next+w.underway+free)%len(w.ended)], w.span, now))
+	return max(0, remaining(w.ended[(w.next+w.underway+free)%len(w.ended)], w.span, now))
 }
 
-// ahead is how many wait before the sender.
+// ahead returns how many senders wait before s.
 func (w *window) ahead(s *sender) int {
-	if i := slices.Index(w.line, s); i >= 0 {
+	if i := slices.Index(w.queue, s); i >= 0 {
 		return i
 	}
-	return len(w.line)
+	return len(w.queue)
 }
 
-func (w *window) leave(s *sender) {
-	if i := slices.Index(w.line, s); i >= 0 {
-		w.line = slices.Delete(w.line, i, i+1)
+func (w *window) remove(s *sender) {
+	if i := slices.Index(w.queue, s); i >= 0 {
+		w.queue = slices.Delete(w.queue, i, i+1)
 	}
 }
 
-// passed notes that the send of a message ended now.
+// passed records that a send ended now.
 func (w *window) passed(now time.Time) {
 	w.ended[w.next] = now
 	w.next = (w.next + 1) % len(w.ended)
@@ -87,50 +87,51 @@ func (w *window) passed(now time.Time) {
 
 func (w *window) idle(now time.Time) bool {
 	newest := w.ended[(w.next+len(w.ended)-1)%len(w.ended)]
-	return w.underway == 0 && len(w.line) == 0 && until(newest, w.span, now) <= 0
+	return w.underway == 0 && len(w.queue) == 0 && remaining(newest, w.span, now) <= 0
 }
 
-func until(then time.Time, apart time.Duration, now time.Time) time.Duration {
+// remaining returns how much of the time span apart since then is left at now.
+func remaining(then time.Time, apart time.Duration, now time.Time) time.Duration {
 	if then.IsZero() {
 		return 0
 	}
-	// A clock that stepped back must not stop the channel for the length of the step.
+	// The limit is for a clock that stepped back, which must not stop the channel for the length of the step.
 	return min(apart, then.Add(apart).Sub(now))
 }
 
-// sender is a channel's place in the paces that it keeps.
+// sender holds a channel's places in the queues of its rate limits.
 type sender struct {
 	paces   *Paces
-	waits   []*window // in whose lines it stands
-	holding []*window // in which its send is under way
+	queues  []*window // where it waits
+	holding []*window // which count its current send
 }
 
 func newSender(paces *Paces) *sender {
 	return &sender{paces: paces}
 }
 
-// start begins the next message of the channel, unless it has to wait: then it says for how
-// long, and keeps the place of the channel. An answer, which goes behind the news, keeps no place, and
-// leaves room for the news that comes meanwhile.
+// start counts the next message of the channel and returns 0, or queues the channel and returns
+// how long it has to wait. An answer, sent behind the news, is not queued, and leaves room for
+// forNews messages.
 func (s *sender) start(ch Channel, now time.Time, behind bool) (wait time.Duration) {
 	s.paces.mu.Lock()
 	defer s.paces.mu.Unlock()
-	s.release(now) // of a former life that panicked before it sent
+	s.release(now) // after a panic before the send
 	chat, bot := s.paces.of(ch, now)
 	free := 0
 	if behind {
 		free = forNews
 	}
-	line := []*window{&chat.second, &chat.minute}
+	queues := []*window{&chat.second, &chat.minute}
 	wait = max(chat.second.wait(now, chat.second.ahead(s)), chat.minute.wait(now, chat.minute.ahead(s)+free))
-	if wait == 0 && bot != nil { // a channel that waits for its chat holds up no other channel of the bot
-		line = append(line, bot)
+	if wait == 0 && bot != nil { // a channel that waits for its chat must not delay other channels of the bot
+		queues = append(queues, bot)
 		wait = bot.wait(now, bot.ahead(s))
 	}
 	if wait == 0 {
-		s.leaveLines()
-		s.holding = line
-		for _, w := range line {
+		s.leaveQueuesLocked()
+		s.holding = queues
+		for _, w := range queues {
 			w.underway++
 		}
 		return 0
@@ -138,21 +139,21 @@ func (s *sender) start(ch Channel, now time.Time, behind bool) (wait time.Durati
 	if behind {
 		return wait
 	}
-	for _, w := range line {
-		if !slices.Contains(w.line, s) {
-			w.line = append(w.line, s)
+	for _, w := range queues {
+		if !slices.Contains(w.queue, s) {
+			w.queue = append(w.queue, s)
 		}
 	}
-	for _, w := range s.waits {
-		if !slices.Contains(line, w) {
-			w.leave(s)
+	for _, w := range s.queues {
+		if !slices.Contains(queues, w) {
+			w.remove(s)
 		}
 	}
-	s.waits = line
+	s.queues = queues
 	return wait
 }
 
-// ended notes that the message under way has arrived, or has failed.
+// ended records that the current send has succeeded or failed.
 func (s *sender) ended(now time.Time) {
 	s.paces.mu.Lock()
 	defer s.paces.mu.Unlock()
@@ -166,24 +167,24 @@ func (s *sender) release(now time.Time) {
 	s.holding = nil
 }
 
-// rest gives up the place: there is nothing to send.
-func (s *sender) rest() {
-	if len(s.waits) == 0 {
-		return // only the channel's own goroutine touches it
+// leaveQueues gives up the channel's places.
+func (s *sender) leaveQueues() {
+	if len(s.queues) == 0 {
+		return // no lock needed: only the channel's own goroutine uses s.queues
 	}
 	s.paces.mu.Lock()
 	defer s.paces.mu.Unlock()
-	s.leaveLines()
+	s.leaveQueuesLocked()
 }
 
-func (s *sender) leaveLines() {
-	for _, w := range s.waits {
-		w.leave(s)
+func (s *sender) leaveQueuesLocked() {
+	for _, w := range s.queues {
+		w.remove(s)
 	}
-	s.waits = nil
+	s.queues = nil
 }
 
-// of gives the pace of the channel's chat and the window of its bot; nil: it shares none.
+// of returns the rate limits of the channel's chat and of its bot; nil: it has no bot.
 func (p *Paces) of(ch Channel, now time.Time) (*pace, *window) {
 	chatter, shares := ch.(Chatter)
 	if !shares {
@@ -197,7 +198,7 @@ func (p *Paces) of(ch Channel, now time.Time) (*pace, *window) {
 	return p.chat(bot+" in "+chat, now), p.bots[bot]
 }
 
-// chat gives the pace of a chat. Those of chats that nobody sends to any more are dropped.
+// chat returns the rate limits of a chat, and drops those of idle chats.
 func (p *Paces) chat(name string, now time.Time) *pace {
 	if p.chats[name] == nil {
 		for other, c := range p.chats {

@@ -17,8 +17,7 @@ import (
 	"orchestrator-watchdog/messages/mailbox"
 )
 
-// A clock that steps back does not stop the channel for as long: the wait is never more
-// than the pace's own.
+// When the clock steps back, the wait is never longer than the rate limit's own period.
 func TestAClockThatStepsBackDoesNotStopThePace(t *testing.T) {
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	s, ch := newSender(NewPaces()), &scripted{}
@@ -41,8 +40,8 @@ func TestAClockThatStepsBackDoesNotStopThePace(t *testing.T) {
 	}
 }
 
-// city is what the chats of one bot have got.
-type city struct {
+// fakeBot records the messages in all chats of one bot.
+type fakeBot struct {
 	mu  sync.Mutex
 	got []arrival
 }
@@ -51,34 +50,34 @@ type arrival struct {
 	at    time.Time
 	chat  string
 	items int
-	seq   uint64 // of the first
+	seq   uint64 // of the first item
 }
 
-func (c *city) arrivals() []arrival {
+func (c *fakeBot) arrivals() []arrival {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return slices.Clone(c.got)
 }
 
-// house is a channel to one chat of the bot.
-type house struct {
-	city       *city
+// fakeChat is a channel to one chat of a bot.
+type fakeChat struct {
+	fakeBot    *fakeBot
 	name, chat string
 	takes      time.Duration
 }
 
-func (h *house) Name() string             { return h.name }
-func (h *house) Chat() (bot, chat string) { return "bot", h.chat }
-func (h *house) Send(_ context.Context, b Batch) (Sent, error) {
+func (h *fakeChat) Name() string             { return h.name }
+func (h *fakeChat) Chat() (bot, chat string) { return "bot", h.chat }
+func (h *fakeChat) Send(_ context.Context, b Batch) (Sent, error) {
 	time.Sleep(h.takes)
-	h.city.mu.Lock()
-	defer h.city.mu.Unlock()
-	h.city.got = append(h.city.got, arrival{time.Now(), h.chat, len(b.Items), b.Items[0].Seq})
+	h.fakeBot.mu.Lock()
+	defer h.fakeBot.mu.Unlock()
+	h.fakeBot.got = append(h.fakeBot.got, arrival{time.Now(), h.chat, len(b.Items), b.Items[0].Seq})
 	return Sent{MessageID: 1}, nil
 }
 
-// serveWith runs the actor of a channel that shares its pace.
-func serveWith(ch Channel, d *desk, paces *Paces, exchange <-chan Channel) (stop func()) {
+// serveWith runs the actor of a channel that shares its rate limits.
+func serveWith(ch Channel, d *fakeCore, paces *Paces, exchange <-chan Channel) (stop func()) {
 	a := New(Options{Channel: ch, Paced: true, Paces: paces, Outbox: d.cell, Exchange: exchange, Emit: d.receive, Log: zap.NewNop(), Now: time.Now, Progress: func() {}})
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
@@ -90,30 +89,30 @@ func urgent(seq uint64) messages.Notification {
 	return messages.Notification{Seq: seq, News: messages.Alert, Signal: messages.NewKey("dep_down", fmt.Sprint(seq)), Level: messages.Critical, At: time.Now()}
 }
 
-// boxOf is a desk whose box is given at once.
-func boxOf(items ...messages.Notification) *desk {
-	d := &desk{cell: mailbox.NewCell(messages.Outbox{Channel: "chat"})}
+// coreWith is a fakeCore whose box is given at once.
+func coreWith(items ...messages.Notification) *fakeCore {
+	d := &fakeCore{cell: mailbox.NewCell(messages.Outbox{Channel: "chat"})}
 	d.add(items...)
 	return d
 }
 
-// A bot never sends more than thirty messages in any second, over however many chats; whoever
-// waits is not overtaken, and waits for no longer than the thirty need.
+// A bot sends at most thirty messages in any second, over any number of chats. A chat that waits
+// is not overtaken, and waits no longer than the limit requires.
 func TestABotKeepsItsPaceOverAllChats(t *testing.T) {
 	const chats, rounds = 100, 3
 	synctest.Test(t, func(t *testing.T) {
-		c, paces, began := &city{}, NewPaces(), time.Now()
-		var desks []*desk
+		c, paces, began := &fakeBot{}, NewPaces(), time.Now()
+		var cores []*fakeCore
 		for i := range chats {
-			d := newDesk()
-			desks = append(desks, d)
-			defer serveWith(&house{city: c, name: fmt.Sprint("h", i), chat: fmt.Sprint(i), takes: 100 * time.Millisecond}, d, paces, nil)()
+			d := newFakeCore()
+			cores = append(cores, d)
+			defer serveWith(&fakeChat{fakeBot: c, name: fmt.Sprint("h", i), chat: fmt.Sprint(i), takes: 100 * time.Millisecond}, d, paces, nil)()
 		}
 		synctest.Wait()
 		for round := range rounds {
-			for i, d := range desks {
+			for i, d := range cores {
 				d.add(urgent(uint64(round*chats + i + 1)))
-				synctest.Wait() // in this order
+				synctest.Wait() // so that the channels queue in this order
 			}
 		}
 		time.Sleep(time.Minute)
@@ -129,7 +128,7 @@ func TestABotKeepsItsPaceOverAllChats(t *testing.T) {
 		if told != chats*rounds {
 			t.Fatalf("%d of %d arrived", told, chats*rounds)
 		}
-		// The first news of every chat: who asked first is told first, up to who is told at the same moment.
+		// The first news of each chat arrives in the order of the queue, or at the same moment.
 		firsts := map[string]time.Time{}
 		for _, a := range all {
 			if _, known := firsts[a.chat]; !known {
@@ -138,10 +137,10 @@ func TestABotKeepsItsPaceOverAllChats(t *testing.T) {
 		}
 		for i := 1; i < chats; i++ {
 			if firsts[fmt.Sprint(i)].Before(firsts[fmt.Sprint(i-1)]) {
-				t.Errorf("chat %d, which asked after chat %d, was told %s sooner", i, i-1, firsts[fmt.Sprint(i-1)].Sub(firsts[fmt.Sprint(i)]))
+				t.Errorf("chat %d, which queued after chat %d, got its message %s sooner", i, i-1, firsts[fmt.Sprint(i-1)].Sub(firsts[fmt.Sprint(i)]))
 			}
 		}
-		// Thirty leave together, and take a tenth of a second each: the next thirty go 1.1 s later.
+		// Thirty messages are sent together and take 0.1 s each. The next thirty follow 1.1 s later.
 		groups := (len(all) + botPerSecond - 1) / botPerSecond
 		if want := time.Duration(groups)*1100*time.Millisecond - time.Second; last.Sub(began) > want {
 			t.Errorf("the last of %d messages came after %s, want %s", len(all), last.Sub(began), want)
@@ -149,8 +148,8 @@ func TestABotKeepsItsPaceOverAllChats(t *testing.T) {
 	})
 }
 
-// groups are the moments at which something arrived.
-func (c *city) groups() (moments []time.Time) {
+// groups returns the moments at which messages arrived, without duplicates.
+func (c *fakeBot) groups() (moments []time.Time) {
 	for _, a := range c.arrivals() {
 		if len(moments) == 0 || !moments[len(moments)-1].Equal(a.at) {
 			moments = append(moments, a.at)
@@ -159,23 +158,23 @@ func (c *city) groups() (moments []time.Time) {
 	return moments
 }
 
-// Channels to two topics of one chat keep the chat's pace together, also when a reload
-// exchanged one of them.
+// Channels to two topics of one chat share the chat's rate limits, even after a reload replaced
+// one of them.
 func TestTopicsShareThePaceOfTheirChat(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		takes := rapid.SliceOfN(rapid.IntRange(0, 3000), 3, 3).Draw(r, "takes ms")
 		pauses := rapid.SliceOfN(rapid.IntRange(0, 4000), 60, 60).Draw(r, "pauses ms")
 		synctest.Test(t, func(t *testing.T) {
-			c, paces := &city{}, NewPaces()
+			c, paces := &fakeBot{}, NewPaces()
 			ms := func(n int) time.Duration { return time.Duration(n) * time.Millisecond }
-			one, two, exchange := newDesk(), newDesk(), make(chan Channel, 1)
-			stopOne := serveWith(&house{c, "one", "-1001", ms(takes[0])}, one, paces, exchange)
-			stopTwo := serveWith(&house{c, "two", "-1001", ms(takes[1])}, two, paces, nil)
+			one, two, exchange := newFakeCore(), newFakeCore(), make(chan Channel, 1)
+			stopOne := serveWith(&fakeChat{c, "one", "-1001", ms(takes[0])}, one, paces, exchange)
+			stopTwo := serveWith(&fakeChat{c, "two", "-1001", ms(takes[1])}, two, paces, nil)
 			for i, pause := range pauses {
-				[]*desk{one, two}[i%2].add(urgent(uint64(i + 1)))
+				[]*fakeCore{one, two}[i%2].add(urgent(uint64(i + 1)))
 				time.Sleep(ms(pause))
 				if i == len(pauses)/2 {
-					exchange <- &house{c, "one", "-1001", ms(takes[2])}
+					exchange <- &fakeChat{c, "one", "-1001", ms(takes[2])}
 				}
 			}
 			time.Sleep(10 * time.Minute)
@@ -201,20 +200,20 @@ func TestTopicsShareThePaceOfTheirChat(t *testing.T) {
 	})
 }
 
-// A channel that hangs until it is removed leaves the pace of its chat to the others, and so
-// does one that has nothing to tell any more.
-func TestWhoGoesHindersNobody(t *testing.T) {
+// A channel that hangs until it is removed no longer delays the others in its chat, nor does a
+// channel whose pending news was withdrawn.
+func TestAChannelThatIsRemovedDelaysNoOther(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c, paces := &city{}, NewPaces()
-		stuck := boxOf(urgent(1))
-		stop := serveWith(&house{c, "stuck", "-1001", time.Hour}, stuck, paces, nil)
+		c, paces := &fakeBot{}, NewPaces()
+		stuck := coreWith(urgent(1))
+		stop := serveWith(&fakeChat{c, "stuck", "-1001", time.Hour}, stuck, paces, nil)
 		synctest.Wait()
-		waits, other := boxOf(urgent(2)), boxOf(urgent(3))
-		defer serveWith(&house{c, "waits", "-1001", 0}, waits, paces, nil)()
+		waits, other := coreWith(urgent(2)), coreWith(urgent(3))
+		defer serveWith(&fakeChat{c, "waits", "-1001", 0}, waits, paces, nil)()
 		synctest.Wait()
-		defer serveWith(&house{c, "other", "-1001", 0}, other, paces, nil)()
+		defer serveWith(&fakeChat{c, "other", "-1001", 0}, other, paces, nil)()
 		synctest.Wait()
-		waits.cell.Store(messages.Outbox{Channel: "chat"}) // it was taken back
+		waits.cell.Store(messages.Outbox{Channel: "chat"}) // the news was withdrawn
 		time.Sleep(5 * time.Second)
 		stop()
 		time.Sleep(2 * perSecond)

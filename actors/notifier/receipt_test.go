@@ -16,7 +16,7 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// slow is a channel that takes 250 ms for a send, and fails the first.
+// slow is a channel that takes 250 ms for a send, and fails the first one.
 type slow struct{ n int }
 
 func (*slow) Name() string { return "chat" }
@@ -29,12 +29,12 @@ func (c *slow) Send(context.Context, Batch) (Sent, error) {
 	return Sent{MessageID: 42}, nil
 }
 
-// Every attempt, well or not, is one receipt, numbered from 1, and one event of the log
-// with the fields that the contract names.
+// Every attempt, successful or not, makes one receipt, numbered from 1, and one log event with
+// the fields of the contract.
 func TestEveryAttemptIsAReceiptAndAnEvent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := newDesk()
-		logs, stop := logged(&slow{}, d)
+		d := newFakeCore()
+		logs, stop := serveLogged(&slow{}, d)
 		d.add(news(1, true))
 		time.Sleep(time.Minute)
 		stop()
@@ -45,10 +45,10 @@ func TestEveryAttemptIsAReceiptAndAnEvent(t *testing.T) {
 		}
 		failed, sent := got[0], got[1]
 		if failed.ID != 1 || failed.Delivered() || failed.Err != "the chat says no: ask again" || failed.RetryIn != 2*time.Second || failed.Permanent || len(failed.Items) != 1 {
-			t.Errorf("the failure's receipt: %+v", failed)
+			t.Errorf("the receipt of the failure: %+v", failed)
 		}
 		if sent.ID != 2 || !sent.Delivered() || sent.MessageID != 42 || sent.Took != 250*time.Millisecond || len(sent.Items) != 1 || sent.Channel != "chat" {
-			t.Errorf("the success's receipt: %+v", sent)
+			t.Errorf("the receipt of the success: %+v", sent)
 		}
 		for event, want := range map[string]map[string]any{
 			"send_failed": {"channel": "chat", "error": "the chat says no: ask again", "retry_in_ms": int64(2000), "permanent": false},
@@ -71,19 +71,19 @@ func TestEveryAttemptIsAReceiptAndAnEvent(t *testing.T) {
 	})
 }
 
-// The next message is not put together before the core took the receipt of the last,
-// since that may word anew what waits. A core that is silent is waited for 5 s.
+// The actor makes the next message only after the core took the last receipt, since the core may
+// then reword pending news. It waits for the core for 5 s.
 func TestTheNextMessageWaitsForTheCore(t *testing.T) {
 	for name, c := range map[string]struct {
-		after time.Duration // the core takes the receipt; 0: never
-		want  time.Duration // the second message leaves
+		after time.Duration // when the core takes the receipt; 0: never
+		want  time.Duration // when the second message is sent
 	}{
 		"a slow core":   {3 * time.Second, 3 * time.Second},
-		"a silent core": {0, ackPatience},
+		"a silent core": {0, ackTimeout},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				ch, d := &scripted{}, newDesk()
+				ch, d := &scripted{}, newFakeCore()
 				d.deaf = true
 				start := time.Now()
 				_, stop := serve(ch, d, true)
@@ -104,12 +104,11 @@ func TestTheNextMessageWaitsForTheCore(t *testing.T) {
 	}
 }
 
-// The actor shows progress at least every second, also while nothing is to do. A send that
-// hangs, and minds no context, is none as soon as it should have returned: whoever watches
-// the actor has to see that it sends nothing any more.
+// The actor shows progress at least every second, even with nothing to do. It stops when a send
+// hangs past its deadline, so that the liveness check notices that nothing is sent any more.
 func TestTheActorShowsProgressEverySecond(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		ch, d := &scripted{}, newDesk()
+		ch, d := &scripted{}, newFakeCore()
 		forever := make(chan struct{})
 		ch.do = func(int) error { <-forever; return nil }
 		var signs, last atomic.Int64
@@ -125,7 +124,7 @@ func TestTheActorShowsProgressEverySecond(t *testing.T) {
 		time.Sleep(time.Minute)
 		synctest.Wait()
 		if n, moved := signs.Load(), time.Duration(last.Load()); n < 11 || moved != sendTimeout+sendGrace {
-			t.Errorf("%d signs of progress, the last after %s; want one a second for the %s that a send may take", n, moved, sendTimeout+sendGrace)
+			t.Errorf("%d calls of Progress, the last after %s; want one a second for the %s that a send may take", n, moved, sendTimeout+sendGrace)
 		}
 		close(forever)
 		synctest.Wait()
@@ -133,15 +132,15 @@ func TestTheActorShowsProgressEverySecond(t *testing.T) {
 		time.Sleep(time.Minute)
 		synctest.Wait()
 		if n := signs.Load() - before; n < 60 {
-			t.Errorf("%d signs of progress in an idle minute", n)
+			t.Errorf("%d calls of Progress in an idle minute", n)
 		}
 		cancel()
 		<-done
 	})
 }
 
-// Another channel takes over when the send under way has ended: what that came to is the
-// former channel's, and its failure delays nothing. What was sent is not sent again.
+// A replacement channel takes over when the current send has ended. A failure of that send does
+// not delay the new channel. Confirmed news is not sent again.
 func TestAnotherChannelTakesOver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		former := &scripted{do: func(n int) error {
@@ -151,7 +150,7 @@ func TestAnotherChannelTakesOver(t *testing.T) {
 			time.Sleep(4 * time.Second)
 			return &Failure{Err: errors.New("401"), Permanent: true}
 		}}
-		other, d, exchange := &scripted{}, newDesk(), make(chan Channel, 1)
+		other, d, exchange := &scripted{}, newFakeCore(), make(chan Channel, 1)
 		a := New(Options{Channel: former, Outbox: d.cell, Exchange: exchange, Emit: d.receive, Log: zap.NewNop(), Now: time.Now, Progress: func() {}})
 		ctx, cancel := context.WithCancel(context.Background())
 		done := make(chan struct{})
@@ -164,39 +163,39 @@ func TestAnotherChannelTakesOver(t *testing.T) {
 		exchange <- other
 		time.Sleep(time.Minute)
 		if at, got := other.attempts(), other.taken(); len(at) != 1 || at[0].Sub(began) != 4*time.Second || !slices.Equal(got[0], []uint64{2}) {
-			t.Errorf("the other channel was asked at %v, and took %v", at, got)
+			t.Errorf("the new channel was asked at %v, and took %v", at, got)
 		}
 		if n := len(former.attempts()); n != 2 {
-			t.Errorf("the former channel was asked %d times", n)
+			t.Errorf("the old channel was asked %d times", n)
 		}
 		cancel()
 		<-done
 	})
 }
 
-// patient is a channel whose sends may take longer.
-type patient struct{ *scripted }
+// withTimeout is a Slow channel.
+type withTimeout struct{ *scripted }
 
-func (patient) Timeout() time.Duration { return 30 * time.Second }
+func (withTimeout) Timeout() time.Duration { return 30 * time.Second }
 
-// A channel that says so has more time for a send than others, and no more than that.
+// A Slow channel's send may take as long as its Timeout.
 func TestASlowChannelHasItsTime(t *testing.T) {
 	for name, c := range map[string]struct {
 		of   func(*scripted) Channel
 		took time.Duration
 	}{
-		"one that says nothing": {func(s *scripted) Channel { return s }, sendTimeout},
-		"a slow one":            {func(s *scripted) Channel { return patient{s} }, 30 * time.Second},
+		"any channel":    {func(s *scripted) Channel { return s }, sendTimeout},
+		"a Slow channel": {func(s *scripted) Channel { return withTimeout{s} }, 30 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				s, d := &scripted{}, newDesk()
+				s, d := &scripted{}, newFakeCore()
 				s.waits = true
 				_, stop := serve(c.of(s), d, false)
 				d.add(news(1, true))
 				time.Sleep(time.Minute)
 				stop()
-				time.Sleep(time.Minute) // the send under way ends by its own context
+				time.Sleep(time.Minute) // the current send ends with its own context
 				receipts := d.receipts()
 				if len(receipts) == 0 || receipts[0].Took != c.took {
 					t.Errorf("got %+v, want the first after %s", receipts, c.took)
@@ -206,11 +205,11 @@ func TestASlowChannelHasItsTime(t *testing.T) {
 	}
 }
 
-// A panic between the end of a send and its receipt loses no receipt: without it the core would
-// wait for ever for news that the actor knows as sent.
+// A panic between the end of a send and its receipt loses no receipt. Without the receipt, the
+// news would stay pending in the core, and the actor would never send it again.
 func TestAPanicLosesNoReceipt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := newDesk()
+		d := newFakeCore()
 		panics := 0
 		core, _ := observer.New(zapcore.DebugLevel)
 		log := zap.New(core, zap.Hooks(func(e zapcore.Entry) error {

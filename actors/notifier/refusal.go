@@ -11,25 +11,24 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// refusals is what is known of messages that the other side refused for their content. One
-// such message must not stop the rest: a batch is halved until the culprit is alone, and news
-// of its signal travels alone from then on.
+// refusals tracks messages that the other side refused for their content. Such a message must
+// not stop the rest. A batch is halved until the culprit is alone, and news of its signal is
+// sent alone from then on.
 type refusals struct {
-	most    int // items in one message; 0: no bound
+	limit   int // items in one message; 0: no limit
 	suspect map[messages.Key]suspect
 }
 
-// suspect is a signal whose news was refused while it travelled alone.
+// suspect is a signal whose news was refused when it was sent alone.
 type suspect struct {
-	seq     uint64    // of the news that was refused
-	why     string    // what the other side said
-	bare    bool      // it was refused without its detail too
-	retryAt time.Time // of what was refused bare
+	seq      uint64    // of the news that was refused
+	reason   string    // what the other side said
+	plainToo bool      // it was refused without its detail too
+	retryAt  time.Time // where plainToo is set
 }
 
-// pick takes from the items those that travel in the next message: those that nothing is known
-// against or, where there are none, one that was refused, alone. wait is until there is such a
-// one.
+// pick chooses the items for the next message: all that are not suspect or, if there are none,
+// one suspect alone. If every item has to wait for its retry, wait is the time until the first.
 func (r *refusals) pick(items []messages.Notification, now time.Time) (next []messages.Notification, wait time.Duration) {
 	var alone []messages.Notification
 	for _, n := range items {
@@ -37,7 +36,7 @@ func (r *refusals) pick(items []messages.Notification, now time.Time) (next []me
 		switch {
 		case !suspected:
 			next = append(next, n)
-		case s.seq != n.Seq || !s.bare || !now.Before(s.retryAt):
+		case s.seq != n.Seq || !s.plainToo || !now.Before(s.retryAt):
 			alone = append(alone, n)
 		case wait == 0 || s.retryAt.Sub(now) < wait:
 			wait = s.retryAt.Sub(now)
@@ -46,15 +45,15 @@ func (r *refusals) pick(items []messages.Notification, now time.Time) (next []me
 	if len(next) == 0 && len(alone) > 0 {
 		return alone[:1], 0
 	}
-	if r.most > 0 && len(next) > r.most {
-		next = next[:r.most]
+	if r.limit > 0 && len(next) > r.limit {
+		next = next[:r.limit]
 	}
 	return next, wait
 }
 
-// dressed are the items as they are sent: what was refused goes without its detail, as plain
-// text.
-func (r *refusals) dressed(items []messages.Notification) (sent []messages.Notification, plain bool) {
+// simplified returns the items as they are sent. A single item that was refused is sent without
+// its detail, as plain text.
+func (r *refusals) simplified(items []messages.Notification) (sent []messages.Notification, plain bool) {
 	if len(items) != 1 {
 		return items, false
 	}
@@ -67,10 +66,11 @@ func (r *refusals) dressed(items []messages.Notification) (sent []messages.Notif
 	return []messages.Notification{n}, true
 }
 
-// refused takes the refusal of a message for its content, and says what that means.
-func (r *refusals) refused(items []messages.Notification, why string, now time.Time) messages.Refusal {
+// refused records that the other side refused the content of a message, and returns what the
+// core has to know about it.
+func (r *refusals) refused(items []messages.Notification, reason string, now time.Time) messages.Refusal {
 	if len(items) > 1 {
-		r.most = (len(items) + 1) / 2
+		r.limit = (len(items) + 1) / 2
 		return messages.RefusedTogether
 	}
 	n := items[0]
@@ -78,17 +78,17 @@ func (r *refusals) refused(items []messages.Notification, why string, now time.T
 	if r.suspect == nil {
 		r.suspect = make(map[messages.Key]suspect)
 	}
-	r.most = 0
+	r.limit = 0
 	if !suspected || s.seq != n.Seq {
-		r.suspect[n.Signal] = suspect{seq: n.Seq, why: why}
+		r.suspect[n.Signal] = suspect{seq: n.Seq, reason: reason}
 		return messages.RefusedTogether
 	}
-	r.suspect[n.Signal] = suspect{seq: n.Seq, why: s.why, bare: true, retryAt: now.Add(permanentDelay)}
+	r.suspect[n.Signal] = suspect{seq: n.Seq, reason: s.reason, plainToo: true, retryAt: now.Add(permanentDelay)}
 	return messages.RefusedAlone
 }
 
-// delivered takes the confirmation of a message. shortened says why one was told without its
-// detail; empty: it was told as it is.
+// delivered records the confirmation of a message. shortened is the reason why the detail was
+// left out; empty: it was not.
 func (r *refusals) delivered(items []messages.Notification) (shortened string) {
 	if len(items) != 1 {
 		return ""
@@ -97,31 +97,31 @@ func (r *refusals) delivered(items []messages.Notification) (shortened string) {
 	if s, suspected := r.suspect[n.Signal]; suspected {
 		delete(r.suspect, n.Signal)
 		if s.seq == n.Seq {
-			return s.why
+			return s.reason
 		}
 	}
 	return ""
 }
 
-// forget drops signals about which nothing is left to tell.
+// forget drops suspects without pending news.
 func (r *refusals) forget(items []messages.Notification) {
 	if len(items) == 0 {
-		r.most = 0
+		r.limit = 0
 	}
 	maps.DeleteFunc(r.suspect, func(key messages.Key, _ suspect) bool {
 		return !slices.ContainsFunc(items, func(n messages.Notification) bool { return n.Signal == key })
 	})
 }
 
-// refusedFor tells whether the other side refused the message for its content.
-func refusedFor(err error) bool {
+// isContentRefusal reports whether the other side refused the content of the message.
+func isContentRefusal(err error) bool {
 	var f *Failure
 	return errors.As(err, &f) && f.Content
 }
 
-// refuse takes a refusal of a message for what it holds: what else there is to tell is sent at
-// once.
-func (a *Actor) refuse(r *messages.Receipt, err error, now time.Time) {
+// contentRefused completes and logs the receipt of a message whose content was refused. Other
+// news is sent at once.
+func (a *Actor) contentRefused(r *messages.Receipt, err error, now time.Time) {
 	a.resume()
 	r.Err, r.Refusal = err.Error(), a.refusals.refused(r.Items, err.Error(), now)
 	if r.Refusal == messages.RefusedAlone {

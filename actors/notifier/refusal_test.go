@@ -14,17 +14,17 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// picky is a channel that refuses every message which holds a word, and notes what it took.
-type picky struct {
+// refusingWord is a channel that refuses every message with a certain word, and records the others.
+type refusingWord struct {
 	mu   sync.Mutex
 	word string
 	took []string
 	n    int // attempts
 }
 
-func (*picky) Name() string { return "chat" }
+func (*refusingWord) Name() string { return "chat" }
 
-func (c *picky) Send(_ context.Context, b Batch) (Sent, error) {
+func (c *refusingWord) Send(_ context.Context, b Batch) (Sent, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.n++
@@ -43,22 +43,22 @@ func (c *picky) Send(_ context.Context, b Batch) (Sent, error) {
 	return Sent{MessageID: int64(c.n)}, nil
 }
 
-// refuse lets it refuse another word from now on.
-func (c *picky) refuse(word string) {
+// refuse sets the word.
+func (c *refusingWord) refuse(word string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.word = word
 }
 
-// so is what it took, and in how many attempts.
-func (c *picky) so() (took string, attempts int) {
+// state returns the messages that the channel took, and the number of attempts.
+func (c *refusingWord) state() (took string, attempts int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return fmt.Sprint(c.took), c.n
 }
 
-// named are alerts of the signals, all at once.
-func named(detail string, signals ...string) []messages.Notification {
+// alertsOf returns one alert for each signal.
+func alertsOf(detail string, signals ...string) []messages.Notification {
 	all := make([]messages.Notification, len(signals))
 	for i, s := range signals {
 		all[i] = news(uint64(i+1), true)
@@ -70,17 +70,17 @@ func named(detail string, signals ...string) []messages.Notification {
 	return all
 }
 
-// A message that is refused for what it holds is halved until the culprit is alone: the others
-// arrive, and the culprit is told as plain text without its detail.
+// A message whose content is refused is halved until the culprit is alone. The others arrive, and
+// the culprit is told as plain text without its detail.
 func TestACulpritIsToldWithoutItsDetail(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		ch, d := &picky{word: "poison"}, newDesk()
-		d.add(named("poison", "a", "culprit", "b", "c", "another culprit", "d")...)
+		ch, d := &refusingWord{word: "poison"}, newFakeCore()
+		d.add(alertsOf("poison", "a", "culprit", "b", "c", "another culprit", "d")...)
 		_, stop := serve(ch, d, true)
 		time.Sleep(30 * time.Second)
 		stop()
 		if left := d.cell.Load().Items; len(left) != 0 {
-			t.Errorf("still to tell: %v", left)
+			t.Errorf("still pending: %v", left)
 		}
 		for _, want := range []string{"[culprit without its detail]", "[another culprit without its detail]"} {
 			if !slices.Contains(ch.took, want) {
@@ -95,36 +95,36 @@ func TestACulpritIsToldWithoutItsDetail(t *testing.T) {
 		}
 		slices.Sort(shortened)
 		if fmt.Sprint(shortened) != "[another culprit culprit]" {
-			t.Errorf("said to be shortened: %v", shortened)
+			t.Errorf("the receipts name as shortened: %v", shortened)
 		}
 	})
 }
 
-// What is refused in every form is set aside and tried alone every five minutes: it delays
-// nothing else, neither what waits with it nor what comes later.
-func TestWhatCantBeToldStopsNothingElse(t *testing.T) {
+// News that is refused even without its detail is retried alone every five minutes. It delays
+// neither pending news nor later news.
+func TestRefusedNewsDelaysNoOther(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		ch, d := &picky{word: "culprit"}, newDesk()
-		d.add(named("", "culprit", "a", "b")...)
+		ch, d := &refusingWord{word: "culprit"}, newFakeCore()
+		d.add(alertsOf("", "culprit", "a", "b")...)
 		_, stop := serve(ch, d, true)
 		time.Sleep(5 * time.Second)
-		took, _ := ch.so()
+		took, _ := ch.state()
 		if took != "[[a b]]" {
-			t.Errorf("within five seconds: %v, want the others", took)
+			t.Errorf("after five seconds: %v, want the other news", took)
 		}
 		time.Sleep(time.Minute)
-		_, before := ch.so()
+		_, before := ch.state()
 		later := news(9, true)
 		later.Signal = "later"
 		d.add(later)
 		time.Sleep(2 * time.Second)
-		took, n := ch.so()
+		took, n := ch.state()
 		if took != "[[a b] [later]]" || n != before+1 {
-			t.Errorf("%v in %d attempts, want the later one at the first", took, n-before)
+			t.Errorf("%v in %d attempts, want the later news at the first attempt", took, n-before)
 		}
 		ch.refuse("nothing")
 		time.Sleep(5 * time.Minute)
-		if took, _ = ch.so(); took != "[[a b] [later] [culprit without its detail]]" {
+		if took, _ = ch.state(); took != "[[a b] [later] [culprit without its detail]]" {
 			t.Errorf("after five minutes: %v", took)
 		}
 		stop()
@@ -133,16 +133,16 @@ func TestWhatCantBeToldStopsNothingElse(t *testing.T) {
 			refusals[r.Refusal]++
 		}
 		if refusals[messages.RefusedAlone] != 1 {
-			t.Errorf("%v, want one that says that it can't be told", refusals)
+			t.Errorf("%v, want one RefusedAlone", refusals)
 		}
 	})
 }
 
-// Newer news of a signal that could not be told is tried with its detail again.
+// Newer news of a suspect signal is tried with its detail again.
 func TestNewerNewsIsTriedWhole(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		ch, d := &picky{word: "culprit"}, newDesk()
-		d.add(named("", "culprit")...)
+		ch, d := &refusingWord{word: "culprit"}, newFakeCore()
+		d.add(alertsOf("", "culprit")...)
 		_, stop := serve(ch, d, true)
 		time.Sleep(5 * time.Second)
 		ch.refuse("nothing")
@@ -155,8 +155,8 @@ func TestNewerNewsIsTriedWhole(t *testing.T) {
 		d.mu.Unlock()
 		time.Sleep(2 * time.Second)
 		stop()
-		if took, _ := ch.so(); took != "[[culprit]]" {
-			t.Errorf("%v, want the newer news as it is", took)
+		if took, _ := ch.state(); took != "[[culprit]]" {
+			t.Errorf("%v, want the newer news with its detail", took)
 		}
 	})
 }

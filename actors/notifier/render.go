@@ -15,29 +15,29 @@ import (
 	"orchestrator-watchdog/messages/duration"
 )
 
-// Rendered is a message's text.
+// Rendered is the text of a message.
 type Rendered struct {
-	Title   string // the first line, and
-	Body    string // the others, without markup
+	Title   string // the first line, without markup
+	Body    string // the other lines, without markup
 	HTML    string
-	Plain   string // the same without markup, for where the HTML is refused
-	ReplyTo int64  // the message that raised what is recovered here, or told of the same trouble; 0: none
-	Silent  bool   // nothing in it has to ring
+	Plain   string // Title and Body, for a retry where the HTML is refused
+	ReplyTo int64  // the message that told of this trouble first; 0: none
+	Silent  bool   // no item rings
 }
 
-// Style says how text is rendered.
+// Style holds the options of Render.
 type Style struct {
 	Host string         // the name of the watched host
-	Zone *time.Location // of the times shown
-	// Handbook is the base URL of docs/operations.md as it is published, whose sections are
-	// linked; empty: no links.
+	Zone *time.Location // for the times shown
+	// Handbook is the base URL of the published docs/operations.md, for links to its sections;
+	// empty: no links.
 	Handbook string
 	Limit    int // in UTF-16 code units, after entity parsing
 }
 
-// Render makes the text of one message. The first line of a single signal's is
-// `EMOJI KIND key · host`; several signals get a headline that names them, and such
-// a block each, the most severe first. What is too long loses whole lines.
+// Render returns the text of one message. The first line of a single signal is
+// `EMOJI KIND key · host`. Several signals get a headline that names them, and one such block
+// each, the most severe first. Text over the limit is shortened by whole lines.
 func Render(items []messages.Notification, style Style) Rendered {
 	sorted := slices.Clone(items)
 	slices.SortStableFunc(sorted, BySeverity)
@@ -56,10 +56,10 @@ func Render(items []messages.Notification, style Style) Rendered {
 	return r
 }
 
-// Fit is how many of the items, from the first, one message has room to name: their
-// first lines. Details are left out where there is no room for them.
+// Fit returns how many of the first items one message has room to name in their first lines.
+// Details need no room: Render leaves them out first.
 func Fit(items []messages.Notification, style Style) int {
-	const headline = headlineKeys + 40 // EMOJI n signals: KEY…, and the note of what was left out
+	const headline = headlineKeys + 40 // EMOJI n signals: KEY…, and the note about lines left out
 	room := style.Limit - headline - Units(clean(style.Host))
 	for i, n := range items {
 		if room -= Units(block(n, style, rankSignal)[0].text) + 1; room < 0 {
@@ -69,12 +69,12 @@ func Fit(items []messages.Notification, style Style) int {
 	return len(items)
 }
 
-// BySeverity orders news: the most severe first, and what is over last.
+// BySeverity compares news for sorting: the most severe first, recoveries last.
 func BySeverity(a, b messages.Notification) int {
 	return cmp.Or(cmp.Compare(severity(b), severity(a)), cmp.Compare(a.Seq, b.Seq))
 }
 
-// severity orders blocks: what is wrong now by its level, then what is over.
+// severity returns a rank that grows with the level; 0 for troubles that are over.
 func severity(n messages.Notification) int {
 	if n.News == messages.Recovered || n.News == messages.Missed {
 		return 0
@@ -82,16 +82,14 @@ func severity(n messages.Notification) int {
 	return int(n.Level) + 1
 }
 
-// line is one line of a message, with how long it is kept when the message is too
-// long: the lowest rank goes first. A part of it may be monospaced, and all of it bold.
+// line is one line of a message.
 type line struct {
-	text string
-	rank int
-	key  string // the part that is monospaced; empty: none
-	link string // where the text leads to; empty: nowhere
-	// quote: it is one of a log, which is folded until somebody unfolds it.
-	quote         bool
-	opens, closes bool // the first and the last of a quotation
+	text          string
+	rank          int    // lines of the lowest rank are dropped first
+	key           string // the part that is monospaced; empty: none
+	link          string // the URL that the text links; empty: none
+	quote         bool   // it is a line of a log, shown in a collapsed quotation
+	opens, closes bool   // it is the first or the last line of the quotation
 }
 
 func (l line) plain() string {
@@ -101,9 +99,8 @@ func (l line) plain() string {
 	return l.text
 }
 
-// html is the line with its markup. Telegram does not nest code in bold, so the two stand
-// beside each other. html.EscapeString writes numeric entities for quotes, which Telegram
-// takes as well.
+// html returns the line with markup. Telegram does not nest code in bold, so the two alternate.
+// html.EscapeString writes numeric entities for quotes, which Telegram accepts.
 func (l line) html() string {
 	if l.quote {
 		text := html.EscapeString(l.text)
@@ -125,7 +122,7 @@ func (l line) html() string {
 	return l.bold(before) + "<code>" + html.EscapeString(l.key) + "</code>" + l.bold(after)
 }
 
-// bold is a part of the line, bold where the line is the first of the message.
+// bold returns a part of the line, in bold if the line is the headline.
 func (l line) bold(text string) string {
 	if text == "" || l.rank != rankHeadline {
 		return html.EscapeString(text)
@@ -157,11 +154,11 @@ func layout(items []messages.Notification, style Style) []line {
 	return lines
 }
 
-// headlineKeys is how much of a headline names signals, in UTF-16 code units: what the
-// preview of a phone shows, and a little more.
+// headlineKeys is the room for keys in a headline, in UTF-16 code units: a little more than the
+// preview of a phone shows.
 const headlineKeys = 120
 
-// headKeys names the worst signals, as many as there is room for.
+// headKeys returns as many keys of the worst signals as a headline has room for.
 func headKeys(items []messages.Notification) string {
 	var names strings.Builder
 	room := headlineKeys
@@ -211,8 +208,8 @@ func block(n messages.Notification, style Style, rank int) []line {
 	return lines
 }
 
-// section is the address of the handbook's section about the signal, while there is something
-// to do about it.
+// section returns the URL of the handbook's section about the signal, or "" if the trouble is
+// over.
 func (s Style) section(n messages.Notification) string {
 	if s.Handbook == "" || n.News == messages.Recovered || n.News == messages.Missed {
 		return ""
@@ -220,7 +217,7 @@ func (s Style) section(n messages.Notification) string {
 	return s.Handbook + "#" + url.PathEscape(n.Signal.Kind())
 }
 
-// remark says what the word alone does not.
+// remark explains the kind of news where its name does not suffice.
 func remark(n messages.Notification, zone *time.Location) string {
 	switch {
 	case !n.Acknowledged.IsZero():
@@ -235,7 +232,7 @@ func remark(n messages.Notification, zone *time.Location) string {
 	return ""
 }
 
-// emoji tells the level first, by its colour; what is over is green.
+// emoji returns the colour of the level; green if the trouble is over.
 func emoji(n messages.Notification) string {
 	switch {
 	case n.News == messages.Recovered || n.News == messages.Missed:
@@ -248,7 +245,7 @@ func emoji(n messages.Notification) string {
 	return "⚪" // flapping, and ok at the moment
 }
 
-// times says since when and for how long.
+// times returns since when and for how long the trouble has lasted.
 func times(n messages.Notification, zone *time.Location) string {
 	if n.News == messages.Event {
 		return "at " + clock(n.At, n.At, zone)
@@ -265,7 +262,7 @@ func times(n messages.Notification, zone *time.Location) string {
 	}
 }
 
-// clock shows a time, with its date where that is not the day of the message.
+// clock formats a time, with its date if that differs from the day of the message.
 func clock(at, day time.Time, zone *time.Location) string {
 	at, day = at.In(zone), day.In(zone)
 	if at.Format(time.DateOnly) == day.Format(time.DateOnly) {
@@ -274,9 +271,9 @@ func clock(at, day time.Time, zone *time.Location) string {
 	return at.Format("2006-01-02 15:04:05 MST")
 }
 
-// clean makes one line of text from outside: no control characters, and no characters
-// that would turn the direction of the rest of the line around. Text that itself runs
-// from right to left is isolated, so that it can't reorder what stands beside it.
+// clean makes text from outside a single line. It removes control characters, and characters
+// that change the direction of text. Right-to-left text is isolated, so that it can't reorder
+// the text around it.
 func clean(text string) string {
 	text = strings.ToValidUTF8(text, "�")
 	text = strings.Map(func(r rune) rune {
@@ -304,8 +301,8 @@ func isRightToLeft(r rune) bool {
 	return unicode.In(r, unicode.Hebrew, unicode.Arabic, unicode.Syriac, unicode.Thaana, unicode.Nko)
 }
 
-// Units is how long Telegram and many others find a text: UTF-16 code units, no fewer than
-// there are characters.
+// Units returns the length of text in UTF-16 code units, in which Telegram and others count. An
+// invalid rune counts as one.
 func Units(text string) int {
 	n := 0
 	for _, r := range text {
@@ -314,10 +311,10 @@ func Units(text string) int {
 	return n
 }
 
-// shorten drops whole lines until the text fits, the least needed and the last of
-// them first, and says how many it dropped.
+// shorten drops whole lines until the text fits, the lowest rank and its last line first, and
+// appends a note with their number.
 func shorten(lines []line, limit int) []line {
-	// A single line may be too long by itself: half of the limit is plenty for one.
+	// A single line may be too long by itself, so it gets half of the limit at most.
 	for i := range lines {
 		lines[i].text = cutLine(lines[i].text, limit/2)
 	}
@@ -348,7 +345,7 @@ func shorten(lines []line, limit int) []line {
 	return lines
 }
 
-// quoted marks where quotations begin and end: one may be of several lines.
+// quoted returns the kept lines, and marks where quotations begin and end.
 func quoted(lines []line) []line {
 	kept := slices.DeleteFunc(slices.Clone(lines), func(l line) bool { return l.rank == rankDropped })
 	for i := range kept {
@@ -358,7 +355,7 @@ func quoted(lines []line) []line {
 	return kept
 }
 
-// join writes the lines that are kept.
+// join writes the kept lines.
 func join(lines []line, write func(line) string) string {
 	texts := make([]string, 0, len(lines))
 	for _, l := range lines {
@@ -369,7 +366,7 @@ func join(lines []line, write func(line) string) string {
 	return strings.Join(texts, "\n")
 }
 
-// cutLine cuts a line between runes, never inside of a surrogate pair.
+// cutLine shortens a line to limit UTF-16 code units, never inside a surrogate pair.
 func cutLine(text string, limit int) string {
 	if Units(text) <= limit {
 		return text

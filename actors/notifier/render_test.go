@@ -21,7 +21,7 @@ import (
 	"orchestrator-watchdog/messages/secret"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "rewrite the golden files")
 
 var (
 	noon  = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
@@ -34,7 +34,7 @@ func item(news messages.News, signal messages.Key, level messages.Level, detail 
 	}
 }
 
-// sentBy is what the chat gets of a message.
+// sentBy returns the message that a Telegram chat gets for items.
 func sentBy(t *testing.T, items []messages.Notification) fakeapi.Message {
 	t.Helper()
 	api := fakeapi.InMemory(time.Now)
@@ -51,7 +51,7 @@ func sentBy(t *testing.T, items []messages.Notification) fakeapi.Message {
 	return api.Messages()[0]
 }
 
-// rowsOf are the buttons under a message, row by row.
+// rowsOf returns the labels of a message's buttons, row by row.
 func rowsOf(m fakeapi.Message) string {
 	rows := make([]string, len(m.Buttons))
 	for i, row := range m.Buttons {
@@ -60,8 +60,7 @@ func rowsOf(m fakeapi.Message) string {
 	return strings.Join(rows, " / ")
 }
 
-// Each kind of message comes into the chat as its golden file shows: docs/pictures is made of
-// them.
+// Each kind of message looks as its golden file shows. docs/pictures is made from these files.
 func TestMessagesLookAsTheGoldenFilesShow(t *testing.T) {
 	digest := make([]messages.Notification, 60)
 	for i := range digest {
@@ -137,8 +136,8 @@ func TestMessagesLookAsTheGoldenFilesShow(t *testing.T) {
 	}
 }
 
-// With the handbook's address a message of trouble links the section of its signal, as HTML
-// and as plain text; news of its end does not. Times are those of the zone.
+// With the handbook's URL, a message of trouble links the section of its signal, as HTML and as
+// plain text. A recovery has no link. Times are in the given zone.
 func TestAMessageLinksTheHandbook(t *testing.T) {
 	style := notifier.Style{Host: "web-1", Zone: time.FixedZone("CET", 3600), Handbook: "https://wiki.example.org/o.md?a=1&b=2", Limit: telegram.MaxText}
 	r := notifier.Render([]messages.Notification{item(messages.Alert, "container_down:web", messages.Critical, "exited with code 1")}, style)
@@ -154,7 +153,7 @@ func TestAMessageLinksTheHandbook(t *testing.T) {
 	}
 }
 
-// check holds what is true of every message.
+// check tests what holds for every message.
 func check(t *testing.T, r notifier.Rendered) {
 	t.Helper()
 	if n := len(utf16.Encode([]rune(r.Plain))); n > telegram.MaxText {
@@ -162,14 +161,14 @@ func check(t *testing.T, r notifier.Rendered) {
 	}
 	text := strings.NewReplacer("<b>", "", "</b>", "", "<code>", "", "</code>", "", "<blockquote expandable>", "", "</blockquote>", "").Replace(r.HTML)
 	if strings.ContainsAny(text, "<>\"'") {
-		t.Errorf("markup of someone else's in %.500q", r.HTML)
+		t.Errorf("unescaped markup in %.500q", r.HTML)
 	}
 	if html.UnescapeString(text) != r.Plain {
-		t.Error("HTML and plain text differ in more than their escapes")
+		t.Error("HTML and plain text differ in more than escapes")
 	}
 }
 
-// Whatever comes from outside, the message is valid and within the limit.
+// For any input the message is valid and within the limit.
 func FuzzRender(f *testing.F) {
 	f.Add("dep_down:db", "refused", 1)
 	f.Add("a\xff<b>", strings.Repeat("\n😀&", 3000), 40)

@@ -10,14 +10,14 @@ const (
 	firstDelay     = time.Second
 	longestDelay   = time.Minute
 	permanentDelay = 5 * time.Minute
-	// longestAsked bounds the pause that the other side may ask for: a pause of a year is
-	// a mistake, and a request that comes too soon is refused again.
+	// longestAsked is the longest pause that the other side may ask for. More is a mistake, and
+	// a retry that is too early is only refused again.
 	longestAsked = 24 * time.Hour
 )
 
-// retryIn is how long to wait after the given number of failures in a row. The delay
-// doubles from 1 s to 60 s; chance, from 0 to 1, takes up to half of it away, so that
-// many watchdogs do not come back at once. What the other side asked for wins.
+// retryIn returns the delay after the given number of failures in a row. The delay doubles from
+// 1 s to 60 s. chance, from 0 to 1, shortens it by up to half, so that many watchdogs do not
+// retry at the same moment. A pause that the other side asked for takes precedence.
 func retryIn(failures int, err error, chance float64) time.Duration {
 	var f *Failure
 	if errors.As(err, &f) {
@@ -35,14 +35,14 @@ func retryIn(failures int, err error, chance float64) time.Duration {
 	return max(firstDelay, delay-time.Duration(chance*float64(delay)/2))
 }
 
-// isPermanent tells whether the other side refuses for good.
+// isPermanent reports whether err is a permanent Failure.
 func isPermanent(err error) bool {
 	var f *Failure
 	return errors.As(err, &f) && f.Permanent
 }
 
-// isFirm tells whether the delay is the other side's word.
-func isFirm(err error) bool {
+// hasFixedDelay reports whether urgent news has to wait for the delay too.
+func hasFixedDelay(err error) bool {
 	var f *Failure
 	return errors.As(err, &f) && (f.RetryAfter > 0 || f.Permanent)
 }

@@ -8,39 +8,40 @@ import (
 	"orchestrator-watchdog/config/field"
 )
 
-// Settings are those of a channel that the file lists: one of the kinds that the packages of
-// channels declare.
+// Settings are the settings of a channel listed in the file. The package of each kind of channel
+// implements them.
 type Settings interface {
 	field.Settings
-	// Make makes the channel and asks nobody. Its error joins every *Problem.
+	// Make makes the channel without any request. Its error joins every *Problem.
 	Make(Setup) (Channel, error)
-	// Paced tells whether it is a chat, with a limit on messages a minute.
+	// Paced reports whether the channel is a chat, with a limit on messages a minute.
 	Paced() bool
-	// Files lists the files that its TLS reads.
+	// Files returns the paths of the files that its TLS settings read.
 	Files() []string
-	// Reach is whom it reaches, in no form that is shown.
+	// Reach identifies the recipient, to find two channels with the same one. It may hold a
+	// secret and is never shown.
 	Reach() string
 }
 
-// Setup is what a channel is given beside its own settings.
+// Setup holds what a channel needs beside its own settings.
 type Setup struct {
 	Name     string
 	Host     string            // the name of the watched host
-	Zone     *time.Location    // of the times shown
-	Handbook string            // base URL of docs/operations.md as it is published; empty: no links
+	Zone     *time.Location    // for the times shown
+	Handbook string            // base URL of the published docs/operations.md; empty: no links
 	Labels   map[string]string // WATCHDOG_LABELS
-	Buttons  bool              // somebody hears when a button under a message is pressed
+	Buttons  bool              // a poller handles presses of buttons under messages
 	Log      *zap.Logger
 }
 
-// Style is the style of messages with at most limit UTF-16 code units.
+// Style returns the style of messages with at most limit UTF-16 code units.
 func (s Setup) Style(limit int) Style {
 	return Style{Host: s.Host, Zone: s.Zone, Handbook: s.Handbook, Limit: limit}
 }
 
-// Problem is what is wrong with one of a channel's settings.
+// Problem is an error in one setting of a channel.
 type Problem struct {
-	Field string // its path below the kind, as headers.X-Key; empty: the whole
+	Field string // the setting's path below the kind, such as headers.X-Key; empty: all settings
 	Err   error
 }
 
@@ -52,5 +53,5 @@ func (p *Problem) Error() string {
 	return p.Field + ": " + p.Err.Error()
 }
 
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (p *Problem) Unwrap() error { return p.Err }

@@ -1,5 +1,5 @@
-// Package logsink is the channel that is always there: it tells the log. With no
-// Telegram token it is the only one. It may import notifier, messages and zap.
+// Package logsink is the channel that writes notifications to the log. It always exists;
+// without other settings it is the only channel. It may import notifier, messages and zap.
 package logsink
 
 import (
@@ -16,13 +16,13 @@ import (
 // Channel writes each notification as one log event.
 type Channel struct{ log *zap.Logger }
 
-// New makes the channel.
+// New returns a channel that writes to log.
 func New(log *zap.Logger) *Channel { return &Channel{log: log} }
 
-// Name is "log".
+// Name returns "log".
 func (c *Channel) Name() string { return "log" }
 
-// Send writes the batch. It can't fail: a log that can't be written has no one to tell.
+// Send writes the batch. It never fails: there is nowhere to report a log that can't be written.
 func (c *Channel) Send(_ context.Context, batch notifier.Batch) (notifier.Sent, error) {
 	for _, n := range batch.Items {
 		fields := []zap.Field{

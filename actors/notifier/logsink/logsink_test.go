@@ -13,13 +13,13 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// Each piece of news is one event `notification`, as severe in the log as its level.
+// Each piece of news is one log event `notification`, whose log level follows the signal's level.
 func TestEachPieceOfNewsIsOneEvent(t *testing.T) {
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	core, logs := observer.New(zapcore.DebugLevel)
 	ch := logsink.New(zap.New(core))
 	if ch.Name() != "log" {
-		t.Errorf("its name is %q", ch.Name())
+		t.Errorf("the channel's name is %q", ch.Name())
 	}
 	_, err := ch.Send(t.Context(), notifier.Batch{At: now, Items: []messages.Notification{
 		{News: messages.Alert, Signal: "orch_down", Level: messages.Critical, Detail: "refused", Since: now.Add(-time.Minute), At: now},
@@ -45,7 +45,7 @@ func TestEachPieceOfNewsIsOneEvent(t *testing.T) {
 	}
 	for i, w := range want {
 		if entries[i].Level != w.level {
-			t.Errorf("event %d is of level %s, want %s", i, entries[i].Level, w.level)
+			t.Errorf("event %d has level %s, want %s", i, entries[i].Level, w.level)
 		}
 		fields := entries[i].ContextMap()
 		for name, value := range w.fields {

@@ -7,9 +7,9 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// What is over and waits to be told is repeated no more, but with the message that tells it:
-// that one needs what was told before.
-func TestWhatIsOverIsNotRepeated(t *testing.T) {
+// A trouble whose end is pending is repeated only with the message that tells its end, which
+// refers to it.
+func TestATroubleWithAPendingEndIsNotRepeated(t *testing.T) {
 	told := func(key messages.Key) messages.Notification {
 		return messages.Notification{News: messages.Alert, Signal: key, Level: messages.Critical}
 	}
@@ -20,15 +20,15 @@ func TestWhatIsOverIsNotRepeated(t *testing.T) {
 		items []messages.Notification
 		want  []messages.Key
 	}{
-		"with other news":           {[]messages.Notification{b}, []messages.Key{"c"}},
-		"in a refresh":              {nil, []messages.Key{"c"}},
-		"with the news of its end":  {[]messages.Notification{a}, []messages.Key{"a", "c"}},
-		"with all that there is":    {box.Items, []messages.Key{"a", "c"}},
-		"with a reminder of others": {[]messages.Notification{still}, []messages.Key{"c"}},
+		"with other news":            {[]messages.Notification{b}, []messages.Key{"c"}},
+		"in a refresh":               {nil, []messages.Key{"c"}},
+		"with the news of its end":   {[]messages.Notification{a}, []messages.Key{"a", "c"}},
+		"with all pending news":      {box.Items, []messages.Key{"a", "c"}},
+		"with a reminder of another": {[]messages.Notification{still}, []messages.Key{"c"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got []messages.Key
-			for _, n := range stillSo(box, c.items) {
+			for _, n := range stillActive(box, c.items) {
 				got = append(got, n.Signal)
 			}
 			if !slices.Equal(got, c.want) {
