@@ -89,7 +89,7 @@ func urgent(seq uint64) messages.Notification {
 	return messages.Notification{Seq: seq, News: messages.Alert, Signal: messages.NewKey("dep_down", fmt.Sprint(seq)), Level: messages.Critical, At: time.Now()}
 }
 
-// coreWith is a fakeCore whose box is given at once.
+// coreWith returns a core with pending news.
 func coreWith(items ...messages.Notification) *fakeCore {
 	d := &fakeCore{cell: mailbox.NewCell(messages.Outbox{Channel: "chat"})}
 	d.add(items...)

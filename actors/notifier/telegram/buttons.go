@@ -13,31 +13,30 @@ import (
 )
 
 const (
-	// maxRows is how many signals of one message get buttons: a digest has no room for them.
+	// maxRows is how many signals a message with buttons has at most: a digest has no room for them.
 	maxRows = 4
-	// maxMarked is how many messages with buttons are remembered.
-	maxMarked = 200
-	// maxLabel bounds the label of a button, in bytes.
+	// maxMessages is how many messages with buttons are remembered.
+	maxMessages = 200
+	// maxLabel is the length of a signal's or a person's name in a button, in bytes.
 	maxLabel = 60
 )
 
-// row are the buttons about one trouble.
+// row is a row of buttons about one trouble.
 type row struct {
 	trouble messages.Trouble
-	label   string // who has taken it on, in place of the buttons; empty: nobody
+	label   string // who acknowledged the trouble, shown in place of the buttons; empty: nobody
 }
 
-// buttons remembers which messages have which buttons. It is used by the notifier's worker and
-// by the receiver of acknowledgements.
+// buttons remembers which messages have which buttons. The notifier's worker and the receiver of
+// acknowledgements use it concurrently.
 type buttons struct {
 	mu    sync.Mutex
 	rows  map[int64][]row // by message
 	order []int64         // oldest first
-	stale []int64         // messages whose buttons are to be shown anew
+	stale []int64         // messages whose buttons have to be updated
 }
 
-// rowsOf are the buttons under a message of these items: there are some where somebody can
-// still do something.
+// rowsOf returns the buttons for a message: a row for each trouble that is still active.
 func rowsOf(items []messages.Notification) []row {
 	var rows []row
 	for _, n := range items {
@@ -46,7 +45,7 @@ func rowsOf(items []messages.Notification) []row {
 			if n.Trouble > 0 {
 				rows = append(rows, row{trouble: messages.Trouble{Signal: n.Signal, Began: n.Trouble}})
 			}
-		case messages.Flapping, messages.Recovered, messages.Missed, messages.Event: // reminders of it have them, or nothing is to be done
+		case messages.Flapping, messages.Recovered, messages.Missed, messages.Event: // the reminders of Flapping have buttons; the others need no action
 		}
 	}
 	if len(rows) > maxRows {
@@ -55,7 +54,7 @@ func rowsOf(items []messages.Notification) []row {
 	return rows
 }
 
-// keyboard are the buttons as Telegram takes them. With one signal they need not name it.
+// keyboard returns the buttons in Telegram's format. They name their signal if there are several.
 func keyboard(rows []row) gotgbot.InlineKeyboardMarkup {
 	markup := gotgbot.InlineKeyboardMarkup{InlineKeyboard: [][]gotgbot.InlineKeyboardButton{}}
 	for _, r := range rows {
@@ -76,9 +75,9 @@ func keyboard(rows []row) gotgbot.InlineKeyboardMarkup {
 	return markup
 }
 
-// sent notes a message that arrived: the buttons that it has, and those of earlier ones that go
-// with a recovery.
-func (b *buttons) sent(id int64, rows []row, items []messages.Notification) {
+// recordSent records the buttons of a message that arrived. For a recovery, it marks the earlier
+// messages that lose their buttons.
+func (b *buttons) recordSent(id int64, rows []row, items []messages.Notification) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if len(rows) > 0 && id != 0 {
@@ -88,7 +87,7 @@ func (b *buttons) sent(id int64, rows []row, items []messages.Notification) {
 		if n.News != messages.Recovered && n.News != messages.Missed {
 			continue
 		}
-		if _, known := b.rows[n.ReplyTo]; n.ReplyTo != 0 && !known { // of before a restart
+		if _, known := b.rows[n.ReplyTo]; n.ReplyTo != 0 && !known { // sent before a restart
 			b.remember(n.ReplyTo, nil)
 			b.stale = append(b.stale, n.ReplyTo)
 		}
@@ -110,13 +109,13 @@ func (b *buttons) remember(id int64, rows []row) {
 		b.rows = make(map[int64][]row)
 	}
 	b.rows[id] = rows
-	if b.order = append(b.order, id); len(b.order) > maxMarked {
+	if b.order = append(b.order, id); len(b.order) > maxMessages {
 		delete(b.rows, b.order[0])
 		b.order = b.order[1:]
 	}
 }
 
-// acknowledged puts who has taken a trouble on in the place of its buttons.
+// acknowledged replaces the buttons of a trouble by a label.
 func (b *buttons) acknowledged(trouble messages.Trouble, label string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -132,7 +131,7 @@ func (b *buttons) acknowledged(trouble messages.Trouble, label string) {
 	}
 }
 
-// next takes a message whose buttons are to be shown anew.
+// next removes and returns a message whose buttons have to be updated.
 func (b *buttons) next() (id int64, rows []row, ok bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -144,13 +143,13 @@ func (b *buttons) next() (id int64, rows []row, ok bool) {
 	return id, b.rows[id], true
 }
 
-func (b *buttons) any() bool {
+func (b *buttons) hasStale() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return len(b.stale) > 0
 }
 
-// clear forgets the messages: they are in another chat.
+// clear forgets all messages, since they are in the former chat.
 func (b *buttons) clear() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -158,18 +157,18 @@ func (b *buttons) clear() {
 }
 
 // Untidy implements notifier.Tidier.
-func (c *Channel) Untidy() bool { return c.buttons.any() }
+func (c *Channel) Untidy() bool { return c.buttons.hasStale() }
 
-// Tidy implements notifier.Tidier: it shows the buttons of one message as they are to be now.
-// A message that is too old to be edited, or has these buttons already, is no matter.
+// Tidy implements notifier.Tidier: it updates the buttons of one message. Errors are ignored: the
+// message may be too old to be edited, or have these buttons already.
 func (c *Channel) Tidy(ctx context.Context) {
 	if id, rows, ok := c.buttons.next(); ok {
 		_, _ = c.bot.RequestWithContext(ctx, "editMessageReplyMarkup", map[string]any{"chat_id": c.chat, "message_id": id, "reply_markup": keyboard(rows)}, nil)
 	}
 }
 
-// Listening implements notifier.Tidier: where nobody hears, new messages have no buttons.
-func (c *Channel) Listening(hears bool) { c.deaf.Store(!hears) }
+// Listening implements notifier.Tidier: while presses are not handled, new messages have no buttons.
+func (c *Channel) Listening(hears bool) { c.unheard.Store(!hears) }
 
 // Acknowledged implements notifier.Tidier.
 func (c *Channel) Acknowledged(trouble messages.Trouble, by messages.Acknowledgement) {

@@ -25,22 +25,22 @@ var (
 	errProxyForm = errors.New("the Telegram proxy is not a URL like socks5://user:password@host:1080")
 )
 
-// Options are what a Channel is made of.
+// Options configure a Channel.
 type Options struct {
-	Name      string // of the channel, in logs and signals
+	Name      string // the channel's name in logs and signals
 	Token     secret.Text
 	ChatID    string // a number, or @name of a public channel
 	ThreadID  int64  // a topic in a forum group; 0: none
 	APIURL    string // base URL of a Bot API server; empty: Telegram's own
 	Proxy     secret.Text
-	Trust     *peer.Trust       // how the certificate of the Bot API server is verified; nil: by the system's authorities
+	Trust     *peer.Trust       // verifies the certificate of the Bot API server; nil: by the system's authorities
 	Transport http.RoundTripper // nil: a real one, through Proxy
 	Style     notifier.Style
-	Buttons   bool // under news of trouble: somebody hears when they are pressed
+	Buttons   bool // put buttons under news of trouble: a poller handles presses
 	Log       *zap.Logger
 }
 
-// Channel tells one chat.
+// Channel sends to one chat.
 type Channel struct {
 	name   string
 	clean  *secret.Cleaner
@@ -49,17 +49,17 @@ type Channel struct {
 	log    *zap.Logger
 	chat   string
 	thread int64
-	notice string // one line for the next message: what an operator should change
-	moved  bool   // to another chat, since the last message that arrived
-	marks  bool   // messages have buttons, unless nobody hears them
-	deaf   atomic.Bool
+	notice string // for the next message: what an operator should change
+	moved  bool   // the group has moved since the last message that arrived
 
-	buttons buttons
+	withButtons bool
+	unheard     atomic.Bool // presses of buttons are not handled at present
+	buttons     buttons
 
-	botID, chatID string // as they are set; a group may move, and the pace goes on
+	botID, chatID string // as configured: they identify the rate limits even after the group has moved
 }
 
-// New makes a channel and asks nobody. The error never holds the token.
+// New makes a channel without any request. The error never holds the token.
 func New(o Options) (*Channel, error) {
 	if o.APIURL == "" {
 		o.APIURL = gotgbot.DefaultAPIURL
@@ -71,72 +71,73 @@ func New(o Options) (*Channel, error) {
 	if o.Style.Limit == 0 {
 		o.Style.Limit = MaxText
 	}
-	return &Channel{name: o.Name, clean: cleaner(o), bot: bot, style: o.Style, log: o.Log, chat: o.ChatID, thread: o.ThreadID, marks: o.Buttons, botID: botID(o.Token), chatID: strings.ToLower(o.ChatID)}, nil
+	return &Channel{name: o.Name, clean: cleaner(o), bot: bot, style: o.Style, log: o.Log, chat: o.ChatID, thread: o.ThreadID, withButtons: o.Buttons, botID: botID(o.Token), chatID: strings.ToLower(o.ChatID)}, nil
 }
 
-// Chat implements notifier.Chatter: topics of a group share its pace, and so do chats of a bot.
+// Chat implements notifier.Chatter. Topics share the rate limits of their group.
 func (c *Channel) Chat() (bot, chat string) { return c.botID, c.chatID }
 
-// botID tells bots apart: the part of the token that is no secret, and outlives a new token.
+// botID returns the bot's id, the part of the token that is no secret. It stays the same when the
+// token is replaced.
 func botID(token secret.Text) string {
 	id, _, _ := strings.Cut(token.Reveal(), ":")
 	return id
 }
 
-// Name is the channel's name.
+// Name returns the channel's name.
 func (c *Channel) Name() string { return c.name }
 
-// String names the channel without its token.
+// String returns the channel's name. It keeps %v from printing the token.
 func (c *Channel) String() string { return c.name }
 
-// MaxText is the longest message that Telegram takes, in UTF-16 code units of the text without
-// its markup.
+// MaxText is the length of the longest message that Telegram accepts, in UTF-16 code units
+// without markup.
 const MaxText = 4096
 
-// noticeRoom is what the notices of one message need at the most.
-const noticeRoom = 400
+// maxNotice is the room for notices in a message, in bytes.
+const maxNotice = 400
 
-// Send makes one message of the batch.
+// Send implements notifier.Channel.
 func (c *Channel) Send(ctx context.Context, batch notifier.Batch) (notifier.Sent, error) {
 	parseMode := gotgbot.ParseModeHTML
 	if batch.Plain {
 		parseMode = ""
 	}
 	var rows []row
-	if c.marks && !c.deaf.Load() {
+	if c.withButtons && !c.unheard.Load() {
 		rows = rowsOf(batch.Items)
 	}
-	sent, err := c.deliver(ctx, notifier.Render(batch.Items, c.room()), parseMode, rows)
-	if err == nil && c.marks {
+	sent, err := c.deliver(ctx, notifier.Render(batch.Items, c.sendStyle()), parseMode, rows)
+	if err == nil && c.withButtons {
 		if sent.Moved {
 			c.buttons.clear()
 		}
-		c.buttons.sent(sent.MessageID, rows, batch.Items)
+		c.buttons.recordSent(sent.MessageID, rows, batch.Items)
 	}
 	return sent, err
 }
 
 // Fit implements notifier.Fitter.
-func (c *Channel) Fit(items []messages.Notification) int { return notifier.Fit(items, c.room()) }
+func (c *Channel) Fit(items []messages.Notification) int { return notifier.Fit(items, c.sendStyle()) }
 
-// room is the style with room left for what sending may come upon.
-func (c *Channel) room() notifier.Style {
+// sendStyle returns the style with room left for notices.
+func (c *Channel) sendStyle() notifier.Style {
 	style := c.style
-	style.Limit -= noticeRoom
+	style.Limit -= maxNotice
 	return style
 }
 
-// Test sends one message that says that it is a test.
+// Test sends a test message.
 func (c *Channel) Test(ctx context.Context) error {
 	text := fmt.Sprintf("🔵 TEST watchdog · %s\nThis chat will be told when something breaks. Nothing is wrong now.", c.style.Host)
 	_, err := c.deliver(ctx, notifier.Rendered{HTML: html.EscapeString(text), Plain: text}, gotgbot.ParseModeHTML, nil)
 	return err
 }
 
-// deliver sends, and once more in another way where the refusal says which: as plain
-// text, to where the group has moved, or to the chat without the topic.
+// deliver sends a message, and retries at once where the refusal says how: as plain text, to the
+// supergroup that the group became, or without the topic.
 func (c *Channel) deliver(ctx context.Context, r notifier.Rendered, parseMode string, rows []row) (notifier.Sent, error) {
-	for range 4 { // each way once, and the first
+	for range 4 { // the first attempt, and each change once
 		sent, err := c.post(ctx, r, parseMode, rows)
 		var refused *gotgbot.TelegramError
 		if err == nil || !errors.As(err, &refused) {
@@ -147,14 +148,14 @@ func (c *Channel) deliver(ctx context.Context, r notifier.Rendered, parseMode st
 			parseMode = ""
 		case movedTo(refused) != 0:
 			c.follow(movedTo(refused))
-			r.ReplyTo = 0 // the id of a message of the former group
+			r.ReplyTo = 0 // the message is in the former group
 		case isTopicGone(refused) && c.thread != 0:
 			c.leaveTopic()
 		default:
 			return sent, c.failure(err)
 		}
 	}
-	return notifier.Sent{}, errors.New("Telegram refused the message in every way it can be sent")
+	return notifier.Sent{}, errors.New("Telegram refused the message in every form")
 }
 
 func (c *Channel) post(ctx context.Context, r notifier.Rendered, parseMode string, rows []row) (notifier.Sent, error) {
@@ -191,29 +192,28 @@ func (c *Channel) post(ctx context.Context, r notifier.Rendered, parseMode strin
 	var message struct {
 		ID int64 `json:"message_id"`
 	}
-	// The message is in the chat whatever else the answer holds; without its id,
-	// nothing can reply to it.
+	// The message was sent, whatever else the answer holds. Without its id nothing can reply to it.
 	_ = json.Unmarshal(answer, &message)
 	sent := notifier.Sent{MessageID: message.ID, Moved: c.moved}
 	c.moved = false
 	return sent, nil
 }
 
-// follow goes on in the supergroup that the group became, for the rest of the run.
+// follow sends to the supergroup that the group became, for the rest of the run.
 func (c *Channel) follow(id int64) {
-	c.tell(fmt.Sprintf("The group is a supergroup now: set WATCHDOG_TELEGRAM_CHAT_ID to %d instead of %s.", id, c.chat))
+	c.notify(fmt.Sprintf("The group is a supergroup now: set WATCHDOG_TELEGRAM_CHAT_ID to %d instead of %s.", id, c.chat))
 	c.chat, c.moved = strconv.FormatInt(id, 10), true
 }
 
 func (c *Channel) leaveTopic() {
-	c.tell(fmt.Sprintf("The topic %d is gone: messages go to the chat itself; correct WATCHDOG_TELEGRAM_THREAD_ID.", c.thread))
+	c.notify(fmt.Sprintf("The topic %d is gone: messages go to the chat itself; correct WATCHDOG_TELEGRAM_THREAD_ID.", c.thread))
 	c.thread = 0
 }
 
-// tell lets an operator know, in the log and in the next message.
-func (c *Channel) tell(notice string) {
+// notify tells an operator about a wrong setting, in the log and in the next message.
+func (c *Channel) notify(notice string) {
 	c.log.Warn("config_warning", zap.String("channel", c.name), zap.String("detail", notice))
-	if len(c.notice)+len(notice) > noticeRoom-len("\n\n\n") { // a server that sends us from group to group
+	if len(c.notice)+len(notice) > maxNotice-len("\n\n\n") { // a server that answers every request with another group
 		c.notice = ""
 	}
 	c.notice = strings.TrimPrefix(c.notice+"\n"+notice, "\n")

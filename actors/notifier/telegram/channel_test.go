@@ -44,37 +44,37 @@ func newChannel(t *testing.T, log io.Writer, change func(*telegram.Options)) *te
 	return ch
 }
 
-// Each fault: what reached the chat in the end, and how the sender is to go on. The
-// token is in nothing that came of it.
+// Each fault leads to the expected messages in the chat and to the expected failure. No output
+// holds the token.
 func TestFaults(t *testing.T) {
 	for name, c := range map[string]struct {
 		faults    []fakeapi.Fault
-		arrived   int           // messages in the chat after one Send
-		permanent bool          //
-		after     time.Duration // that the sender has to wait
-		remedy    string        // in what is to be fixed
-		err       string        // in the error; empty: delivered
+		arrived   int // messages in the chat after one Send
+		permanent bool
+		after     time.Duration // RetryAfter
+		remedy    string        // part of the remedy
+		err       string        // part of the error; empty: delivered
 	}{
 		"none":                              {nil, 1, false, 0, "", ""},
 		"429 says how long":                 {[]fakeapi.Fault{fakeapi.TooMany(7200)}, 0, false, 2 * time.Hour, "", "Too Many Requests"},
 		"500":                               {[]fakeapi.Fault{fakeapi.ServerError}, 0, false, 0, "", "500"},
 		"502 with an HTML page":             {[]fakeapi.Fault{fakeapi.Page{Status: 502}}, 0, false, 0, "", "can't be reached"},
 		"200 with an HTML page":             {[]fakeapi.Fault{fakeapi.Page{Status: 200}}, 0, false, 0, "", "can't be reached"},
-		"an answer cut short; it arrived":   {[]fakeapi.Fault{fakeapi.Half{}}, 1, false, 0, "", "can't be reached"},
+		"an answer cut short":               {[]fakeapi.Fault{fakeapi.Half{}}, 1, false, 0, "", "can't be reached"},
 		"a reset before it arrived":         {[]fakeapi.Fault{fakeapi.Reset{}}, 0, false, 0, "", "can't be reached"},
 		"a reset after it arrived":          {[]fakeapi.Fault{fakeapi.Reset{Arrived: true}}, 1, false, 0, "", "can't be reached"},
 		"no answer":                         {[]fakeapi.Fault{fakeapi.Hang{}}, 0, false, 0, "WATCHDOG_TELEGRAM_PROXY", "can't be reached"},
 		"the HTML is refused: plain, once":  {[]fakeapi.Fault{fakeapi.CantParse}, 1, false, 0, "", ""},
-		"and the plain text, too":           {[]fakeapi.Fault{fakeapi.CantParse, fakeapi.CantParse}, 0, false, 0, "", "parse"},
+		"the plain text is refused too":     {[]fakeapi.Fault{fakeapi.CantParse, fakeapi.CantParse}, 0, false, 0, "", "parse"},
 		"the group moved":                   {[]fakeapi.Fault{fakeapi.Migrated(-100777)}, 1, false, 0, "", ""},
 		"the topic is gone":                 {[]fakeapi.Fault{fakeapi.ThreadNotFound}, 1, false, 0, "", ""},
 		"moved, and then the topic is gone": {[]fakeapi.Fault{fakeapi.Migrated(-100777), fakeapi.ThreadNotFound}, 1, false, 0, "", ""},
 		"401":                               {[]fakeapi.Fault{fakeapi.Unauthorized}, 0, true, 0, "@BotFather", "Unauthorized"},
 		"403 blocked":                       {[]fakeapi.Fault{fakeapi.Blocked}, 0, true, 0, "unblock the bot", "blocked"},
 		"403 kicked":                        {[]fakeapi.Fault{fakeapi.Kicked}, 0, true, 0, "add it to the group", "kicked"},
-		"no such chat":                      {[]fakeapi.Fault{fakeapi.ChatNotFound}, 0, true, 0, "send /start to the bot", "chat not found"},
+		"chat not found":                    {[]fakeapi.Fault{fakeapi.ChatNotFound}, 0, true, 0, "send /start to the bot", "chat not found"},
 		"404":                               {[]fakeapi.Fault{fakeapi.Refusal{Code: 404, Description: "Not Found"}}, 0, true, 0, "@BotFather", "Not Found"},
-		"it may not write there":            {[]fakeapi.Fault{fakeapi.Refusal{Code: 400, Description: "Bad Request: not enough rights to send text messages to the chat"}}, 0, true, 0, "WATCHDOG_TELEGRAM_CHAT_ID", "rights"},
+		"the bot has no right to write":     {[]fakeapi.Fault{fakeapi.Refusal{Code: 400, Description: "Bad Request: not enough rights to send text messages to the chat"}}, 0, true, 0, "WATCHDOG_TELEGRAM_CHAT_ID", "rights"},
 		"a refusal that quotes the token":   {[]fakeapi.Fault{fakeapi.Refusal{Code: 400, Description: "bad /bot" + fakeapi.Token}}, 0, false, 0, "", "400"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -102,10 +102,10 @@ func TestFaults(t *testing.T) {
 				t.Errorf("got %+v, want permanent %t, after %s, remedy %q", f, c.permanent, c.after, c.remedy)
 			}
 			if aboutTheText := strings.Contains(c.err, "parse") || c.err == "400"; f != nil && f.Content != aboutTheText {
-				t.Errorf("refused for what the message holds: %t", f.Content)
+				t.Errorf("Content is %t", f.Content)
 			}
 			if err == nil && sent.MessageID == 0 {
-				t.Error("no id of the message")
+				t.Error("the message has no id")
 			}
 			if all := fmt.Sprintf("%v %+v %#v %s %v", err, err, err, log.String(), ch); strings.Contains(all, fakeapi.Token) {
 				t.Errorf("the token is in %s", all)
@@ -114,7 +114,8 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// What was learnt holds for the rest of the run, and the next message says it once.
+// A new chat id and a missing topic are remembered for the rest of the run, and the next message
+// says so once.
 func TestWhatMovedIsFollowedAndSaidOnce(t *testing.T) {
 	api := fakeapi.New()
 	defer api.Close()
@@ -134,8 +135,7 @@ func TestWhatMovedIsFollowedAndSaidOnce(t *testing.T) {
 	}
 }
 
-// A message to a group that has moved replies to nothing, and says that the ids from before
-// are of no more use.
+// A message to a group that has moved is no reply, and reports that earlier ids are no longer valid.
 func TestAMessageToAMovedGroupRepliesToNothing(t *testing.T) {
 	api := fakeapi.New()
 	defer api.Close()
@@ -148,12 +148,12 @@ func TestAMessageToAMovedGroupRepliesToNothing(t *testing.T) {
 		t.Errorf("%v, moved %t, %+v", err, sent.Moved, m)
 	}
 	if sent, err = ch.Send(t.Context(), answers); err != nil || sent.Moved || api.Messages()[1].ReplyTo != 41 {
-		t.Errorf("%v, moved %t: only the first one says it", err, sent.Moved)
+		t.Errorf("%v, moved %t: only the first message reports the move", err, sent.Moved)
 	}
 }
 
-// A server that sends us from group to group leaves no heap of notices behind: the first
-// message that it takes fits, and names the last group.
+// A server that moves the group without end does not pile up notices: the first message that
+// arrives fits, and names the last group.
 func TestAnEndlessMigration(t *testing.T) {
 	api := fakeapi.New()
 	defer api.Close()
@@ -165,7 +165,7 @@ func TestAnEndlessMigration(t *testing.T) {
 			api.Fail(fakeapi.Migrated(last))
 		}
 		if _, err := ch.Send(t.Context(), batch); err == nil {
-			t.Fatal("sent, though the group moves on")
+			t.Fatal("the message was sent, although the group keeps moving")
 		}
 	}
 	_, err := ch.Send(t.Context(), batch)
@@ -175,7 +175,7 @@ func TestAnEndlessMigration(t *testing.T) {
 	}
 }
 
-// A message goes to its topic, replies, is silent, and shows text from outside as it is.
+// A message goes to its topic, shows text from outside unchanged, and can be silent and a reply.
 func TestTheParametersOfAMessage(t *testing.T) {
 	api := fakeapi.New()
 	defer api.Close()
@@ -196,8 +196,7 @@ func TestTheParametersOfAMessage(t *testing.T) {
 	}
 }
 
-// Telegram is reached through the proxy that is set, and nothing else is; its password
-// shows nowhere.
+// Telegram is reached through the configured proxy only. No error shows the proxy's password.
 func TestTheProxyIsUsed(t *testing.T) {
 	api := fakeapi.New()
 	defer api.Close()
@@ -232,7 +231,7 @@ func TestTheProxyIsUsed(t *testing.T) {
 	}
 }
 
-// socks5 is a proxy that takes any user and connects to where it is asked.
+// socks5 runs a proxy that accepts any user, and returns its address.
 func socks5(t *testing.T) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -252,7 +251,8 @@ func socks5(t *testing.T) string {
 	return l.Addr().String()
 }
 
-// pass speaks RFC 1928 and 1929 as far as a test needs it: user and password, IPv4.
+// pass serves one connection by the parts of RFC 1928 and 1929 that the test needs: user and
+// password, IPv4.
 func pass(conn net.Conn) {
 	defer conn.Close()
 	buf := make([]byte, 512)
@@ -273,7 +273,7 @@ func pass(conn net.Conn) {
 	_, _ = io.Copy(conn, target)
 }
 
-// A test message says that it is one, and a failure what to fix.
+// A test message says that it is a test. Its failure says what to fix.
 func TestATestMessage(t *testing.T) {
 	api := fakeapi.New()
 	defer api.Close()
@@ -287,7 +287,7 @@ func TestATestMessage(t *testing.T) {
 	}
 }
 
-// Topics of a group are one chat of one bot, whatever its token is by then.
+// Topics of a group share the chat of one bot, even after the bot's token was replaced.
 func TestTopicsAreOneChatOfOneBot(t *testing.T) {
 	of := func(chat, token string, thread int64) [2]string {
 		bot, in := newChannel(t, io.Discard, func(o *telegram.Options) {
@@ -306,6 +306,6 @@ func TestTopicsAreOneChatOfOneBot(t *testing.T) {
 		t.Errorf("another bot is %v, the first %v", other, group)
 	}
 	if of("@Ops", "123:abc", 0) != of("@ops", "123:abc", 0) {
-		t.Error("the name of a channel is written in one way only")
+		t.Error("names of channels are compared case-sensitively")
 	}
 }

@@ -11,11 +11,11 @@ import (
 	"orchestrator-watchdog/messages/secret"
 )
 
-// maxAnswer bounds what is read of an answer: a message is a few KiB.
+// maxAnswer is how many bytes of an answer are read at most. A message has a few KiB.
 const maxAnswer = 1 << 20
 
-// newBot makes the bot without asking Telegram whether the token is right: an outage
-// at the start must not keep the watchdog from starting.
+// newBot makes the bot without checking the token with Telegram: an outage must not keep the
+// watchdog from starting.
 func newBot(o Options) (*gotgbot.Bot, error) {
 	transport := o.Transport
 	if transport == nil {
@@ -30,7 +30,7 @@ func newBot(o Options) (*gotgbot.Bot, error) {
 		BotClient: &gotgbot.BaseBotClient{
 			Client: http.Client{
 				Transport: peer.Bounded(transport, maxAnswer),
-				// The token is in the path: it goes nowhere but to the configured server.
+				// The token is in the path and must reach no other server.
 				CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 			},
 			// The deadline is the context's.
@@ -43,13 +43,14 @@ func newBot(o Options) (*gotgbot.Bot, error) {
 	return bot, nil
 }
 
-// newTransport goes through the proxy for Telegram alone, or the environment's.
+// newTransport returns a transport that uses the proxy for Telegram or, if there is none, the
+// environment's proxy.
 func newTransport(proxy secret.Text, trust *peer.Trust) (*http.Transport, error) {
 	o := peer.TransportOptions{Trust: trust, Proxy: peer.EnvironmentProxy, KeepAlive: true}
 	if proxy.Set() {
 		address, err := url.Parse(proxy.Reveal())
 		if err != nil {
-			return nil, errProxyForm // url's error quotes the address, password and all
+			return nil, errProxyForm // the error of url.Parse quotes the password
 		}
 		o.Proxy = http.ProxyURL(address)
 	}

@@ -1,6 +1,7 @@
-// Package telegram is the channel to one Telegram chat, through the watchdog's own bot, and the
-// poller that hears what people write to that bot.
+// Package telegram has the channel to one Telegram chat, through the watchdog's own bot, and the
+// poller that reads what people write to that bot.
 //
-// A Channel is used by one goroutine at a time, the worker of its notifier, but for its buttons.
-// The package may import notifier, messages, actors/peer, config/field, gotgbot and zap.
+// Only one goroutine at a time uses a Channel, the worker of its notifier. Its buttons are safe
+// for concurrent use. The package may import notifier, messages, actors/peer, config/field,
+// gotgbot and zap.
 package telegram

@@ -21,8 +21,8 @@ import (
 	"orchestrator-watchdog/messages/secret"
 )
 
-// failure makes of an error what the notifier's actor goes on with. Its text holds no
-// token: the library masks it in the URL, and what is left is masked here.
+// failure converts an error of a request to a *notifier.Failure. Its text holds no token: the
+// library masks it in URLs, and shown masks it everywhere else.
 func (c *Channel) failure(err error) error {
 	if err == nil {
 		return nil
@@ -30,27 +30,27 @@ func (c *Channel) failure(err error) error {
 	f := &notifier.Failure{}
 	var refused *gotgbot.TelegramError
 	if errors.As(err, &refused) {
-		f.Err = fmt.Errorf("Telegram says %d %s", refused.Code, c.said(refused.Description))
+		f.Err = fmt.Errorf("Telegram says %d %s", refused.Code, c.shown(refused.Description))
 		c.refusal(f, refused)
 		return f
 	}
-	f.Err = fmt.Errorf("Telegram can't be reached: %s", c.said(peer.Words(err, 0).Error()))
+	f.Err = fmt.Errorf("Telegram can't be reached: %s", c.shown(peer.Words(err, 0).Error()))
 	f.Remedy = remedy(err)
 	return f
 }
 
-// maxRetryAfter is the longest pause that is read, in seconds: a number without a bound becomes
-// a time in the past.
+// maxRetryAfter is the longest pause that is accepted, in seconds. An unlimited number would
+// overflow a time.Duration.
 const maxRetryAfter = 7 * 24 * 60 * 60
 
-// refusal reads an answer of Telegram's with ok: false.
+// refusal fills f from an answer with ok: false.
 func (c *Channel) refusal(f *notifier.Failure, e *gotgbot.TelegramError) {
 	text := strings.ToLower(e.Description)
 	switch {
 	case e.ResponseParams != nil && e.ResponseParams.RetryAfter > 0:
 		f.RetryAfter = time.Duration(min(e.ResponseParams.RetryAfter, maxRetryAfter)) * time.Second
 	case e.Code == http.StatusTooManyRequests:
-		f.RetryAfter = 30 * time.Second // it did not say for how long
+		f.RetryAfter = 30 * time.Second // the answer has no retry_after
 	case e.Code == http.StatusUnauthorized, e.Code == http.StatusNotFound:
 		f.Permanent = true
 		f.Remedy = "the token is wrong or was revoked: ask @BotFather for a new one and set WATCHDOG_TELEGRAM_TOKEN"
@@ -63,7 +63,7 @@ func (c *Channel) refusal(f *notifier.Failure, e *gotgbot.TelegramError) {
 	case e.Code == http.StatusForbidden:
 		f.Permanent = true
 		f.Remedy = "let the bot write there: add it to the group or channel again, with the right to post"
-	case e.Code == http.StatusBadRequest && isOfChat(text):
+	case e.Code == http.StatusBadRequest && isAboutChat(text):
 		f.Permanent = true
 		f.Remedy = "check WATCHDOG_TELEGRAM_CHAT_ID and WATCHDOG_TELEGRAM_THREAD_ID, and the bot's rights there"
 	case e.Code == http.StatusBadRequest, e.Code == http.StatusRequestEntityTooLarge:
@@ -71,8 +71,8 @@ func (c *Channel) refusal(f *notifier.Failure, e *gotgbot.TelegramError) {
 	}
 }
 
-// isOfChat tells whether a refusal is of the chat or the topic, whatever the message holds.
-func isOfChat(text string) bool {
+// isAboutChat reports whether a refusal is about the chat or the topic, not about the message.
+func isAboutChat(text string) bool {
 	return slices.ContainsFunc([]string{"chat", "peer", "topic", "thread", "rights"}, func(word string) bool { return strings.Contains(text, word) })
 }
 
@@ -93,14 +93,14 @@ func movedTo(e *gotgbot.TelegramError) int64 {
 	return e.ResponseParams.MigrateToChatId
 }
 
-// maxReason bounds what is shown of an error or a refusal, in bytes.
+// maxReason is how much of an error or a refusal is shown, in bytes.
 const maxReason = 400
 
-// said makes an answer of Telegram, or of a proxy in its place, fit to be shown.
-func (c *Channel) said(text string) string { return peer.Line(c.clean.Clean(text), maxReason) }
+// shown makes an answer of Telegram or of a proxy safe to show: one line, without secrets.
+func (c *Channel) shown(text string) string { return peer.Line(c.clean.Clean(text), maxReason) }
 
-// cleaner masks the token, with or without the bot's id before it, and the credentials of
-// the proxy.
+// cleaner returns a cleaner that masks the token, with or without the bot's id, and the
+// credentials of the proxy.
 func cleaner(o Options) *secret.Cleaner {
 	_, key, _ := strings.Cut(o.Token.Reveal(), ":")
 	proxy, err := url.Parse(o.Proxy.Reveal())
@@ -110,7 +110,7 @@ func cleaner(o Options) *secret.Cleaner {
 	return peer.CleanerOf(proxy, nil, o.Token.Reveal(), key)
 }
 
-// remedy says what an operator can do about an error on the way to Telegram.
+// remedy returns what an operator can do about a network error; "" if that is not known.
 func remedy(err error) string {
 	var dns *net.DNSError
 	var unknown x509.UnknownAuthorityError

@@ -21,23 +21,23 @@ type FoundChat struct {
 	ID       int64
 	Type     string // private, group, supergroup, channel
 	Name     string // one line
-	ThreadID int64  // the topic that was written in; 0: none
-	Topic    string // its name, where Telegram says it
+	ThreadID int64  // the topic of the message; 0: none
+	Topic    string // the topic's name, if Telegram says it
 	At       time.Time
 }
 
-// maxUpdates is how many updates Telegram hands out at a time.
+// maxUpdates is how many updates Telegram returns at a time.
 const maxUpdates = 100
 
-// FindChats asks for the chats that wrote to the bot since a time, the last to write
-// first. It confirms nothing: another reader of the bot's updates still gets them.
+// FindChats returns the chats that wrote to the bot since a time, the latest first. It confirms
+// no update, so another reader of the bot's updates still gets them all.
 func FindChats(ctx context.Context, o Options, since time.Time) ([]FoundChat, error) {
 	c, err := New(o)
 	if err != nil {
 		return nil, err
 	}
-	// No offset: with one, Telegram forgets what is before it. No kinds of updates either:
-	// it keeps those for the next poller.
+	// An offset would confirm the updates before it. A list of allowed_updates would also hold for
+	// the next poller.
 	answer, err := c.bot.RequestWithContext(ctx, "getUpdates", map[string]any{"limit": maxUpdates, "timeout": 0}, nil)
 	if err != nil {
 		return nil, c.pollFailure(err)
@@ -49,7 +49,7 @@ func FindChats(ctx context.Context, o Options, since time.Time) ([]FoundChat, er
 	return chatsOf(updates, since), nil
 }
 
-// pollFailure says of a refused poll what to do.
+// pollFailure converts an error of getUpdates, with a remedy for conflicts.
 func (c *Channel) pollFailure(err error) error {
 	failure := c.failure(err)
 	var refused *gotgbot.TelegramError
@@ -64,7 +64,7 @@ func (c *Channel) pollFailure(err error) error {
 	return f
 }
 
-// chatsOf lists the chats of updates, each once, the last to write first.
+// chatsOf returns the chats of updates without duplicates, the latest first.
 func chatsOf(updates []gotgbot.Update, since time.Time) []FoundChat {
 	type place struct{ chat, thread int64 }
 	seen := make(map[place]bool)
@@ -99,7 +99,7 @@ func chatOf(u *gotgbot.Update) (FoundChat, bool) {
 	return f, true
 }
 
-// maxName bounds what is shown of a name, in bytes.
+// maxName is how much of a name is shown, in bytes.
 const maxName = 100
 
 func found(c gotgbot.Chat, date int64) FoundChat {

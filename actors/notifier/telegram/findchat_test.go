@@ -14,8 +14,8 @@ import (
 
 type object = map[string]any
 
-// The chats that wrote within the last day are listed by name and id, the last to write
-// first, and whoever reads the bot's updates still gets them all.
+// The chats that wrote within the last day are listed by name and id, the latest first. Another
+// reader of the bot's updates still gets them all.
 func TestChatsAreFound(t *testing.T) {
 	server := fakeapi.New()
 	defer server.Close()
@@ -49,7 +49,7 @@ func TestChatsAreFound(t *testing.T) {
 		t.Errorf("got %q\nwant %q", strings.Join(got, ", "), want)
 	}
 	if n := server.Unconfirmed(); n != 8 {
-		t.Errorf("%d of 8 updates are still there", n)
+		t.Errorf("%d of 8 updates are left", n)
 	}
 }
 
@@ -57,7 +57,7 @@ func options(server *fakeapi.Server) telegram.Options {
 	return telegram.Options{Name: "telegram", Token: secret.New(fakeapi.Token), APIURL: server.URL(), Log: zap.NewNop()}
 }
 
-// Where the updates can't be read, the error says what is in the way.
+// If the updates can't be read, the error says why.
 func TestChatsThatCannotBeFound(t *testing.T) {
 	for name, c := range map[string]struct {
 		fault fakeapi.Fault

@@ -18,7 +18,7 @@ import (
 
 const fuzzToken = "123456:AAhunter2-hunter2_hunter2-hunter2xx"
 
-// says answers every request so.
+// says answers every request with the same status and body.
 type says struct {
 	status int
 	body   string
@@ -29,8 +29,8 @@ func (s says) RoundTrip(r *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: s.status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(s.body)), Request: r}, nil
 }
 
-// Whatever the Bot API answers to a message, it was sent or it was not, the pause that it asks
-// for is none into the past, and the token is not shown.
+// For any answer of the Bot API to a message, Send succeeds or fails, the requested pause is not
+// negative, and the error does not show the token.
 func FuzzAnswer(f *testing.F) {
 	f.Add(200, `{"ok":true,"result":{"message_id":7,"date":1,"chat":{"id":-1001,"type":"group"}}}`)
 	f.Add(429, `{"ok":false,"error_code":429,"description":"Too Many Requests","parameters":{"retry_after":9223372036854775807}}`)
@@ -59,7 +59,7 @@ func FuzzAnswer(f *testing.F) {
 			failure = &notifier.Failure{}
 		}
 		if shown := err.Error() + failure.Remedy; strings.Contains(shown, fuzzToken) || strings.ContainsAny(shown, "\r\n\x00\u202e") || len(shown) > 1000 {
-			t.Errorf("it shows %q", shown)
+			t.Errorf("the error shows %q", shown)
 		}
 		if failure.RetryAfter < 0 {
 			t.Errorf("a pause of %s", failure.RetryAfter)
@@ -67,7 +67,7 @@ func FuzzAnswer(f *testing.F) {
 	})
 }
 
-// Whatever an update holds, it is read or passed over, and the name of who wrote is one short line.
+// Any update is read or skipped, and the name of its author is one short line.
 func FuzzUpdate(f *testing.F) {
 	f.Add(`{"update_id":7,"message":{"message_id":1,"date":1,"chat":{"id":-1001,"type":"group"},"from":{"id":7,"first_name":"Ann\u202e\n"},"text":"/ack"}}`)
 	f.Add(`{"update_id":7,"message":{"message_id":1,"date":1,"chat":{"id":-1001,"type":"group"},"text":"/why","reply_to_message":{"message_id":2,"date":1,"chat":{"id":-1001},"from":{"id":123456,"is_bot":true},"text":"abc","entities":[{"type":"code","offset":1,"length":99}]}}}`)
@@ -78,7 +78,7 @@ func FuzzUpdate(f *testing.F) {
 	f.Add(`{"update_id":"x"}`)
 	f.Fuzz(func(t *testing.T, text string) {
 		if !json.Valid([]byte(text)) {
-			return // it ended in poll
+			return // poll fails on invalid JSON
 		}
 		p := NewPoller(PollOptions{
 			Bot:   Options{Name: "telegram", Token: secret.New(fuzzToken), Transport: says{200, `{"ok":true,"result":true}`}, Style: notifier.Style{Zone: time.UTC}, Log: zap.NewNop()},
@@ -87,7 +87,7 @@ func FuzzUpdate(f *testing.F) {
 		u := p.read(json.RawMessage(text))
 		p.migrated(&u)
 		if said, ok := p.said(&u); ok && (len(said.By) > maxName+10 || strings.ContainsAny(said.By, "\r\n\x00\u202e")) {
-			t.Errorf("by %q", said.By)
+			t.Errorf("the author is %q", said.By)
 		}
 	})
 }

@@ -23,98 +23,97 @@ import (
 )
 
 const (
-	// pollFor is how long Telegram waits for an update before it answers that there is none. It
-	// has to be less than what the client waits for the header of an answer.
+	// pollFor is how long Telegram waits for an update before it returns an empty answer. It has
+	// to be shorter than the client's timeout for the header of an answer.
 	pollFor = 8 * time.Second
-	// pollTimeout bounds one poll, dial to last byte.
+	// pollTimeout is the limit of one poll, from the dial to the last byte.
 	pollTimeout = pollFor + 7*time.Second
-	// giveWay is how long another poller has the bot before it is tried again.
-	giveWay = 10 * time.Minute
-	// conflictWithin is the longest time between two refusals that still means another poller, and
-	// not our own poll from before a restart.
+	// conflictPause is the pause before the next poll when another poller or a webhook has the bot.
+	conflictPause = 10 * time.Minute
+	// conflictWithin is how close two conflicts must be to mean another poller, and not our own
+	// poll from before a restart.
 	conflictWithin = time.Minute
-	// longestPollPause bounds the pause after a poll that failed.
+	// longestPollPause is the longest pause after a failed poll.
 	longestPollPause = time.Minute
-	// pollPatience is how long polls may fail before the channel counts as failing.
-	pollPatience = 5 * time.Minute
-	// pollLimit is how many updates come at a time. Anybody may write to a bot, and write much:
-	// a hundred of the longest would be more than what is read of one answer.
+	// failingAfter is how long polls may fail before the channel counts as failing.
+	failingAfter = 5 * time.Minute
+	// pollLimit is the number of updates in one answer. Anybody may write to a bot, and a hundred
+	// of the longest messages would exceed maxAnswer.
 	pollLimit = 20
-	// pollPause is the least time between two polls when the first brought nothing. It protects a
-	// server that answers at once.
+	// pollPause is the minimum time between two polls if the first returned nothing. It protects
+	// a server that answers at once.
 	pollPause = time.Second
-	// offsetFor is how long the number of the last update is of use. Telegram counts anew after
-	// a quiet week, and keeps updates for a day.
-	offsetFor = 72 * time.Hour
+	// offsetLifetime is how long the id of the last update is used. Telegram keeps updates for a
+	// day, and restarts their ids at random after a quiet week.
+	offsetLifetime = 72 * time.Hour
+	// maxTextRead is how much of a text is read, in bytes. Telegram accepts 4096 characters.
+	maxTextRead = 16 << 10
 )
-
-// maxSaid bounds what is read of what somebody writes, in bytes: Telegram takes 4096 characters.
-const maxSaid = 16 << 10
 
 // MenuItem is a command that the bot offers in its chats.
 type MenuItem struct{ Name, About string }
 
-// Said is what somebody wrote to the bot, or which button they pressed.
+// Said is a text that somebody wrote to the bot, or a button that they pressed.
 type Said struct {
-	ID      int64  // of the update: one that comes twice is the same
-	Channel string // of the configured chat; empty: it is none
+	ID      int64  // of the update: a repeated update has the same ID
+	Channel string // the channel of the chat; empty: the chat is not configured
 	Private bool   // a chat with one person
-	By      string // as people know them; text from outside
-	User    int64  // 0: nobody in particular (an anonymous admin, a channel's post)
+	By      string // the person's name; text from outside
+	User    int64  // the person's id; 0: unknown (an anonymous admin, a post in a channel)
 	At      time.Time
-	Message int64 // to be answered; of a button: that it is under
+	Message int64 // the message to reply to; for a press: the message with the button
 	Thread  int64 // the topic; 0: none
 	Text    string
-	Press   string         // what a button carries; empty: it is a text
-	query   string         // of a button
-	About   []messages.Key // the signals of the message of ours that is answered
+	Press   string         // the button's data; empty: not a press
+	query   string         // the id of the press
+	About   []messages.Key // the signals of our message that the text replies to
 }
 
-// PollOptions are what a Poller is made of.
+// PollOptions configure a Poller.
 type PollOptions struct {
-	Bot   Options           // how the bot is reached; its chat does not matter
-	Chats map[string]string // the channel of each chat: by id, or by @name
-	// Handle does what somebody asks for. Its answer is shown to who pressed a button.
+	Bot   Options           // how to reach the bot; its chat is not used
+	Chats map[string]string // the channel of each chat, by id or by @name
+	// Handle handles a text or a press. For a press, toast is shown to the person.
 	Handle func(context.Context, Said) (toast string)
-	// Failing says of channels that their polls have failed for five minutes, with the reason; an
-	// empty one: no longer.
+	// Failing reports that polls for these channels have failed for five minutes, and why. An
+	// empty reason means that they no longer fail.
 	Failing func(channels []string, reason string)
-	// Listening says whether this program hears what is pressed: not while it gives way.
+	// Listening reports whether presses are handled: not while another poller has the bot.
 	Listening func(hears bool)
-	Menu      []MenuItem // offered in these chats alone: nobody else is to learn that the bot listens
-	// Changes brings another bot or other chats, after a reload; may be nil.
+	Menu      []MenuItem // offered in the configured chats only, so that nobody else learns of the commands
+	// Changes delivers another bot or other chats after a reload; may be nil.
 	Changes <-chan PollChange
 	Log     *zap.Logger
 	Now     func() time.Time
 }
 
-// PollChange is what of a Poller a reload changes.
+// PollChange holds the options of a Poller that a reload can change.
 type PollChange struct {
 	Bot   Options
 	Chats map[string]string
 }
 
-// Poller asks for what people write to the bot. It is an actor; its fields outlive a crash, so
-// that an update which it panicked on is not asked for again.
+// Poller is the actor that reads what people write to the bot. Its fields survive a panic, so
+// that it does not ask again for an update that caused one.
 type Poller struct {
 	PollOptions
-	channel  *Channel // for its client, and for wording errors
-	unusable error
-	offset   int64
-	heardAt  time.Time // when the last update came
+	channel      *Channel // for its client and its error texts
+	unusable     error
+	offset       int64
+	lastUpdateAt time.Time
 
-	conflictAt   time.Time // of the last refusal since another polls
-	failingSince time.Time // zero: the last poll went well
-	failures     int
-	failed       string // the reason that Failing was told; empty: none
-	gaveWay      bool
+	conflictAt   time.Time // of the last conflict with another poller
+	failingSince time.Time // zero: the last poll succeeded
+	failures     int       // in a row
+	failed       string    // the reason last given to Failing; empty: none
+	stoodBack    bool      // Listening was told false
 	warned       map[string]bool
-	name         string            // of the bot, once it is known
+	name         string            // the bot's user name; empty: not known yet
 	offered      map[string]bool   // chats that have the menu
-	moved        map[string]string // former ids of groups, by those of the supergroups that they became
+	moved        map[string]string // ids of former groups, by the ids of their supergroups
 }
 
-// NewPoller makes the poller and asks nobody.
+// NewPoller makes the poller without any request.
 func NewPoller(o PollOptions) *Poller {
 	p := &Poller{PollOptions: o, warned: make(map[string]bool), offered: make(map[string]bool), moved: make(map[string]string)}
 	p.Chats = maps.Clone(o.Chats)
@@ -122,7 +121,7 @@ func NewPoller(o PollOptions) *Poller {
 	return p
 }
 
-// String names the actor for its supervisor.
+// String returns the actor's name, for the supervisor and logs.
 func (p *Poller) String() string { return "chat" }
 
 // Serve polls until the context ends.
@@ -137,7 +136,7 @@ func (p *Poller) Serve(ctx context.Context) error {
 			p.change(change)
 		case <-timer.C:
 		}
-		pause := giveWay
+		pause := conflictPause
 		if p.unusable == nil && len(p.Chats) > 0 {
 			pause = p.turn(ctx)
 		}
@@ -145,8 +144,8 @@ func (p *Poller) Serve(ctx context.Context) error {
 	}
 }
 
-// change goes on with another bot, whose updates have other numbers, or with other chats. Of
-// chats that are not asked any more nothing is known, also not that it fails.
+// change applies the change of a reload. Another bot's updates have other ids. Channels that are
+// no longer polled no longer count as failing.
 func (p *Poller) change(to PollChange) {
 	former := p.channels()
 	another := to.Bot.Token.Reveal() != p.Bot.Token.Reveal()
@@ -175,8 +174,8 @@ func (p *Poller) change(to PollChange) {
 		return
 	}
 	now := p.channels()
-	p.tellFailing(without(former, now), "")
-	p.tellFailing(without(now, former), reason)
+	p.tellFailing(difference(former, now), "")
+	p.tellFailing(difference(now, former), reason)
 }
 
 func (p *Poller) tellFailing(channels []string, reason string) {
@@ -185,28 +184,28 @@ func (p *Poller) tellFailing(channels []string, reason string) {
 	}
 }
 
-// channels are those whose chats are asked, each once.
+// channels returns the names of the polled channels, sorted and without duplicates.
 func (p *Poller) channels() []string {
 	return slices.Compact(slices.Sorted(maps.Values(p.Chats)))
 }
 
-// without are the names that the others don't hold.
-func without(names, others []string) []string {
+// difference returns the names that are not in others.
+func difference(names, others []string) []string {
 	return slices.DeleteFunc(slices.Clone(names), func(name string) bool { return slices.Contains(others, name) })
 }
 
-// turn polls once and handles what came. It gives the pause before the next poll.
+// turn polls once, handles the updates, and returns the pause before the next poll.
 func (p *Poller) turn(ctx context.Context) (pause time.Duration) {
 	if p.name == "" {
-		p.introduce(ctx)
+		p.learnName(ctx)
 	}
 	if p.name != "" {
-		p.offer(ctx)
+		p.offerMenu(ctx)
 	}
 	began, before := p.Now(), p.offset
 	updates, err := p.poll(ctx)
 	if ctx.Err() != nil {
-		return pollPause // so that the end comes first, and no further poll
+		return pollPause // so that Serve sees the end of ctx before the next poll
 	}
 	if err != nil {
 		return p.refused(err)
@@ -216,12 +215,12 @@ func (p *Poller) turn(ctx context.Context) (pause time.Duration) {
 		p.failed = ""
 		p.Failing(p.channels(), "")
 	}
-	if p.gaveWay {
-		p.gaveWay = false
+	if p.stoodBack {
+		p.stoodBack = false
 		p.Listening(true)
 	}
 	for i := range updates {
-		p.take(ctx, &updates[i])
+		p.handle(ctx, &updates[i])
 	}
 	if p.offset == before {
 		return max(0, pollPause-p.Now().Sub(began))
@@ -229,8 +228,8 @@ func (p *Poller) turn(ctx context.Context) (pause time.Duration) {
 	return 0
 }
 
-// introduce learns the bot's name. Without it, commands that name a bot are not understood.
-func (p *Poller) introduce(ctx context.Context) {
+// learnName asks for the bot's name, which commands such as /status@bot hold.
+func (p *Poller) learnName(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, pollTimeout)
 	defer cancel()
 	answer, err := p.channel.bot.RequestWithContext(ctx, "getMe", nil, nil)
@@ -240,8 +239,8 @@ func (p *Poller) introduce(ctx context.Context) {
 	}
 }
 
-// offer shows the commands as a menu in every chat that has none, as well as it can be done.
-func (p *Poller) offer(ctx context.Context) {
+// offerMenu sets the menu of commands in every chat that has none. Errors are ignored.
+func (p *Poller) offerMenu(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, pollTimeout)
 	defer cancel()
 	commands := make([]gotgbot.BotCommand, len(p.Menu))
@@ -259,17 +258,17 @@ func (p *Poller) offer(ctx context.Context) {
 	}
 }
 
-// Name is the bot's user name; empty: it is not known yet.
+// Name returns the bot's user name; "" while it is not known yet.
 func (p *Poller) Name() string { return p.name }
 
 func (p *Poller) poll(ctx context.Context) ([]gotgbot.Update, error) {
 	ctx, cancel := context.WithTimeout(ctx, pollTimeout)
 	defer cancel()
-	if p.Now().Sub(p.heardAt) > offsetFor {
+	if p.Now().Sub(p.lastUpdateAt) > offsetLifetime {
 		p.offset = 0
 	}
 	limit := pollLimit
-	if p.failures > 0 { // perhaps since they are too long together
+	if p.failures > 0 { // the updates may have been too long for one answer
 		limit = 1
 	}
 	answer, err := p.channel.bot.RequestWithContext(ctx, "getUpdates", map[string]any{
@@ -290,8 +289,8 @@ func (p *Poller) poll(ctx context.Context) ([]gotgbot.Update, error) {
 	return updates, nil
 }
 
-// read reads one update. Of one that is not understood the number is left, so that it is
-// passed over and hides none behind it.
+// read decodes one update. An update that can't be decoded keeps only its id, so that it is
+// skipped and does not block the updates after it.
 func (p *Poller) read(one json.RawMessage) (u gotgbot.Update) {
 	if err := json.Unmarshal(one, &u); err == nil {
 		return u
@@ -304,7 +303,7 @@ func (p *Poller) read(one json.RawMessage) (u gotgbot.Update) {
 	return gotgbot.Update{UpdateId: head.ID}
 }
 
-// refused says how long to wait after a poll that failed.
+// refused handles a failed poll, and returns the pause before the next one.
 func (p *Poller) refused(err error) time.Duration {
 	now := p.Now()
 	var e *gotgbot.TelegramError
@@ -316,22 +315,23 @@ func (p *Poller) refused(err error) time.Duration {
 	}
 	p.failures++
 	failure := p.channel.failure(err)
-	if p.failed == "" && now.Sub(p.failingSince) >= pollPatience {
+	if p.failed == "" && now.Sub(p.failingSince) >= failingAfter {
 		p.failed = failure.Error()
 		p.Failing(p.channels(), p.failed)
 	}
 	var f *notifier.Failure
 	if errors.As(failure, &f) && f.RetryAfter > 0 {
-		return min(f.RetryAfter, giveWay)
+		return min(f.RetryAfter, conflictPause)
 	}
 	return min(time.Second<<min(p.failures-1, 6), longestPollPause)
 }
 
-// conflict gives way to a webhook, or to another who polls. That is no failure.
+// conflict handles a refusal because of a webhook or another poller, and returns the pause before
+// the next poll. A conflict does not count as a failure.
 func (p *Poller) conflict(e *gotgbot.TelegramError, now time.Time) time.Duration {
 	if strings.Contains(strings.ToLower(e.Description), "webhook") {
 		p.warn("a webhook is set for this bot, so that it hears no commands and buttons: give the watchdog a bot of its own, or WATCHDOG_TELEGRAM_COMMANDS=false")
-		return p.give()
+		return p.standBack()
 	}
 	first := p.conflictAt.IsZero() || now.Sub(p.conflictAt) > conflictWithin
 	p.conflictAt = now
@@ -340,14 +340,14 @@ func (p *Poller) conflict(e *gotgbot.TelegramError, now time.Time) time.Duration
 	}
 	p.conflictAt = time.Time{}
 	p.warn("another program asks for this bot's updates, so that it hears no commands and buttons here: give each watchdog a bot of its own, or WATCHDOG_TELEGRAM_COMMANDS=false; it is tried again every 10 min")
-	return p.give()
+	return p.standBack()
 }
 
-// give gives way, and says how long.
-func (p *Poller) give() time.Duration {
-	p.gaveWay = true
+// standBack leaves the bot to the other program, and returns for how long.
+func (p *Poller) standBack() time.Duration {
+	p.stoodBack = true
 	p.Listening(false)
-	return giveWay
+	return conflictPause
 }
 
 func (p *Poller) warn(detail string) {
@@ -357,12 +357,13 @@ func (p *Poller) warn(detail string) {
 	}
 }
 
-// take handles one update. It is asked for no more, whatever becomes of it.
-func (p *Poller) take(ctx context.Context, u *gotgbot.Update) {
+// handle handles one update. It confirms the update first, so that one that causes a panic does
+// not come again.
+func (p *Poller) handle(ctx context.Context, u *gotgbot.Update) {
 	if u.UpdateId < p.offset {
-		return // it came twice
+		return // a duplicate
 	}
-	p.offset, p.heardAt = u.UpdateId+1, p.Now()
+	p.offset, p.lastUpdateAt = u.UpdateId+1, p.Now()
 	p.migrated(u)
 	said, ok := p.said(u)
 	if !ok {
@@ -374,7 +375,7 @@ func (p *Poller) take(ctx context.Context, u *gotgbot.Update) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, pollTimeout)
 	defer cancel()
-	// Who pressed waits for it; one that is too old is no matter.
+	// The error is ignored: the press may be too old to be answered.
 	_, _ = p.channel.bot.RequestWithContext(ctx, "answerCallbackQuery", map[string]any{"callback_query_id": said.query, "text": toast}, nil)
 }
 
@@ -399,7 +400,7 @@ func (p *Poller) move(from, to string) {
 	}
 }
 
-// said reads an update; ok is false for one that is no writing and no press.
+// said converts an update; ok is false if it is neither a text nor a press.
 func (p *Poller) said(u *gotgbot.Update) (s Said, ok bool) {
 	s.ID = u.UpdateId
 	if q := u.CallbackQuery; q != nil {
@@ -420,12 +421,12 @@ func (p *Poller) said(u *gotgbot.Update) (s Said, ok bool) {
 		return s, false
 	}
 	s.Channel, s.Private, s.At, s.Message = p.channelOf(m.Chat), m.Chat.Type == "private", time.Unix(m.Date, 0), m.MessageId
-	s.Text = peer.Line(cmp.Or(m.Text, m.Caption), maxSaid)
+	s.Text = peer.Line(cmp.Or(m.Text, m.Caption), maxTextRead)
 	if m.IsTopicMessage {
 		s.Thread = m.MessageThreadId
 	}
 	switch {
-	case m.SenderChat != nil: // an anonymous admin, or a post of a channel
+	case m.SenderChat != nil: // an anonymous admin, or a post in a channel
 		s.By = cmp.Or(m.AuthorSignature, m.SenderChat.Title, "somebody")
 	case m.From != nil:
 		s.By, s.User = nameOf(m.From), m.From.Id
@@ -451,8 +452,8 @@ func nameOf(u *gotgbot.User) string {
 	return peer.Line(cmp.Or(strings.TrimSpace(u.FirstName+" "+u.LastName), u.Username, strconv.FormatInt(u.Id, 10)), maxName)
 }
 
-// keysIn are the signals that a message of ours names: what is monospaced in it. Telegram counts
-// in UTF-16; a part that lies outside of the text, which the library would panic on, names none.
+// keysIn returns the signals that one of our messages names: its monospaced parts. Telegram counts
+// in UTF-16 code units. The library would panic on an entity outside the text, which is skipped here.
 func keysIn(m *gotgbot.Message) []messages.Key {
 	var keys []messages.Key
 	text := utf16.Encode([]rune(m.Text))

@@ -17,11 +17,11 @@ import (
 	"orchestrator-watchdog/messages/secret"
 )
 
-// heard is a poller under a supervisor of the test's, and what it handed on.
+// heard handles what a poller hears, and records it.
 type heard struct {
 	mu     sync.Mutex
 	said   []telegram.Said
-	panics int // so many updates it panics on
+	panics int // the number of first updates that cause a panic
 	grown  chan struct{}
 }
 
@@ -37,7 +37,7 @@ func (h *heard) handle(_ context.Context, s telegram.Said) string {
 	return "done"
 }
 
-// next waits for the next thing that somebody said.
+// next waits for the next text or press.
 func (h *heard) next(t *testing.T) telegram.Said {
 	t.Helper()
 	select {
@@ -50,7 +50,7 @@ func (h *heard) next(t *testing.T) telegram.Said {
 	return h.said[len(h.said)-1]
 }
 
-// listen runs a poller until the test ends: a panic restarts it.
+// listen runs a poller until the test ends, and restarts it after a panic.
 func listen(t *testing.T, api *fakeapi.Server, h *heard, log *zap.Logger) {
 	t.Helper()
 	h.grown = make(chan struct{}, 100)
@@ -74,7 +74,7 @@ func listen(t *testing.T, api *fakeapi.Server, h *heard, log *zap.Logger) {
 	t.Cleanup(func() { cancel(); <-done })
 }
 
-// Everything that people write is heard once, with who, where, and what it is about.
+// Everything that people write is heard once, with its author, its chat, and its signals.
 func TestWhatPeopleWriteIsHeard(t *testing.T) {
 	api := fakeapi.New()
 	t.Cleanup(api.Close)
@@ -103,7 +103,7 @@ func TestWhatPeopleWriteIsHeard(t *testing.T) {
 	}
 	api.Writes(fakeapi.Writing{Chat: "@ops", Text: "/status", Post: true})
 	if s := h.next(t); s.Channel != "posts" || s.User != 0 {
-		t.Errorf("a channel's post: %+v", s)
+		t.Errorf("a post in a channel: %+v", s)
 	}
 	api.Writes(fakeapi.Writing{Chat: "-1002", By: ann, Text: "/status"})
 	if s := h.next(t); s.Channel != "" {
@@ -116,7 +116,7 @@ func TestWhatPeopleWriteIsHeard(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
 	if _, err := api.Wait(ctx, func([]fakeapi.Message) bool { return api.Answered(press) == "done" }); err != nil {
-		t.Errorf("who pressed was told %q", api.Answered(press))
+		t.Errorf("the press was answered with %q", api.Answered(press))
 	}
 
 	// A group that became a supergroup is heard under its new id.
@@ -126,17 +126,17 @@ func TestWhatPeopleWriteIsHeard(t *testing.T) {
 		t.Errorf("the supergroup: %+v", s)
 	}
 
-	// What comes twice is heard once.
+	// A repeated update is heard once.
 	before := len(h.said)
 	api.Again()
 	api.Writes(fakeapi.Writing{Chat: "-1001", By: ann, Text: "/help"})
 	if s := h.next(t); s.Text != "/help" || len(h.said) != before+1 {
-		t.Errorf("%d were heard again, the last %+v", len(h.said)-before-1, s)
+		t.Errorf("%d updates were heard again, the last %+v", len(h.said)-before-1, s)
 	}
 }
 
-// An update that the poller panics on is not asked for again.
-func TestAnUpdateThatPanicsIsPassedOver(t *testing.T) {
+// The poller does not ask again for an update that caused a panic.
+func TestAnUpdateThatPanicsIsSkipped(t *testing.T) {
 	api := fakeapi.New()
 	t.Cleanup(api.Close)
 	h := &heard{panics: 2}
@@ -150,8 +150,8 @@ func TestAnUpdateThatPanicsIsPassedOver(t *testing.T) {
 	}
 }
 
-// Where another program polls, or a webhook is set, this one gives way with one warning.
-func TestAnotherPollerHasTheWay(t *testing.T) {
+// If another program polls, or a webhook is set, the poller stands back with one warning.
+func TestThePollerStandsBackFromAnother(t *testing.T) {
 	for name, c := range map[string]struct {
 		fault fakeapi.Refusal
 		want  string

@@ -20,7 +20,7 @@ import (
 	"orchestrator-watchdog/messages/secret"
 )
 
-// polled answers polls by the offset and the limit that they ask with.
+// polled returns the updates for a poll with an offset and a limit, as JSON.
 type polled func(offset, limit int) string
 
 // RoundTrip implements http.RoundTripper.
@@ -41,7 +41,7 @@ func written(id int, text string) string {
 	return fmt.Sprintf(`{"update_id":%d,"message":{"message_id":1,"date":1,"chat":{"id":-1001,"type":"group"},"from":{"id":7,"first_name":"Ann"},"text":%s}}`, id, text)
 }
 
-// hears runs a poller in virtual time for so long, and gives what it heard.
+// hears runs a poller in virtual time for the given time, and returns the texts that it heard.
 func hears(t *testing.T, server polled, now func() time.Time, within time.Duration) (texts []string) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -57,7 +57,7 @@ func hears(t *testing.T, server polled, now func() time.Time, within time.Durati
 	return texts
 }
 
-// A server that answers at once that there is nothing is asked once a second, and no more.
+// A server that returns an empty answer at once is polled once a second.
 func TestAServerThatDoesNotWaitIsNotFlooded(t *testing.T) {
 	polls := 0
 	hears(t, func(int, int) string { polls++; return "" }, time.Now, time.Minute)
@@ -66,8 +66,8 @@ func TestAServerThatDoesNotWaitIsNotFlooded(t *testing.T) {
 	}
 }
 
-// An update that is not understood is passed over, and hides none behind it.
-func TestAnUpdateThatIsNotUnderstoodHidesNone(t *testing.T) {
+// An update that can't be decoded is skipped, and does not block the updates after it.
+func TestAnUpdateThatCannotBeDecodedIsSkipped(t *testing.T) {
 	texts := hears(t, func(offset, _ int) string {
 		if offset > 3 {
 			return ""
@@ -79,7 +79,7 @@ func TestAnUpdateThatIsNotUnderstoodHidesNone(t *testing.T) {
 	}
 }
 
-// Updates that are too long together are taken one by one.
+// Updates that are too long for one answer are fetched one by one.
 func TestUpdatesThatAreTooLongTogether(t *testing.T) {
 	long := strings.Repeat("x", 300<<10)
 	texts := hears(t, func(offset, limit int) string {
@@ -94,8 +94,8 @@ func TestUpdatesThatAreTooLongTogether(t *testing.T) {
 	}
 }
 
-// After a quiet week Telegram counts anew, from any number: that is heard too.
-func TestNumbersThatBeginAnewAfterAQuietWeek(t *testing.T) {
+// After a quiet week Telegram restarts its update ids at random. Updates with lower ids are heard too.
+func TestUpdateIDsThatRestartAfterAQuietWeek(t *testing.T) {
 	polls, quiet := 0, time.Duration(0)
 	texts := hears(t, func(offset, _ int) string {
 		polls++
@@ -114,9 +114,9 @@ func TestNumbersThatBeginAnewAfterAQuietWeek(t *testing.T) {
 	}
 }
 
-// Another program polls for a quarter of an hour: this one gives way, is no failure for it, and
-// hears again what people write, also what they wrote meanwhile.
-func TestTheWayIsTakenAgain(t *testing.T) {
+// While another program polls for a quarter of an hour, this one stands back, which is no failure.
+// Then it hears again what people write, including what they wrote meanwhile.
+func TestThePollerReturnsAfterAConflict(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		api := fakeapi.InMemory(time.Now)
 		api.AlwaysOn("getUpdates", fakeapi.Conflict)
@@ -151,9 +151,9 @@ func TestTheWayIsTakenAgain(t *testing.T) {
 	})
 }
 
-// Polls that fail for less than five minutes are nobody's business. Then it is said once, with
-// the reason, and once more that they work; the token is in neither.
-func TestPollsThatFailAreSaidOnce(t *testing.T) {
+// Polls that fail for five minutes are reported once, with a reason that does not hold the token.
+// Their recovery is reported once.
+func TestFailingPollsAreReportedOnce(t *testing.T) {
 	for name, fault := range map[string]fakeapi.Fault{
 		"a page": fakeapi.Page{Status: http.StatusOK}, "500": fakeapi.ServerError, "401": fakeapi.Unauthorized, "a reset": fakeapi.Reset{}, "no answer": fakeapi.Hang{},
 	} {
@@ -162,15 +162,15 @@ func TestPollsThatFailAreSaidOnce(t *testing.T) {
 				api := fakeapi.InMemory(time.Now)
 				api.Always(fault)
 				began := time.Now()
-				type saying struct {
+				type report struct {
 					reason string
 					after  time.Duration
 				}
-				said := make(chan saying, 100)
+				said := make(chan report, 100)
 				p := telegram.NewPoller(telegram.PollOptions{
 					Bot:   telegram.Options{Name: "telegram", Token: secret.New(fakeapi.Token), Transport: api.Transport(), Style: notifier.Style{Zone: time.UTC}, Log: zap.NewNop()},
 					Chats: map[string]string{"-1001": "telegram"}, Listening: func(bool) {}, Log: zap.NewNop(), Now: time.Now,
-					Failing: func(_ []string, reason string) { said <- saying{reason, time.Since(began)} },
+					Failing: func(_ []string, reason string) { said <- report{reason, time.Since(began)} },
 					Handle:  func(context.Context, telegram.Said) string { return "" },
 				})
 				ctx, cancel := context.WithCancel(t.Context())
@@ -178,7 +178,7 @@ func TestPollsThatFailAreSaidOnce(t *testing.T) {
 				go func() { done <- p.Serve(ctx) }()
 				time.Sleep(20 * time.Minute)
 				if first := <-said; first.reason == "" || first.after < 5*time.Minute || first.after > 8*time.Minute || strings.Contains(first.reason, fakeapi.Token) {
-					t.Errorf("said %q after %s", first.reason, first.after)
+					t.Errorf("reported %q after %s", first.reason, first.after)
 				}
 				if len(said) != 0 {
 					t.Errorf("and then %q", (<-said).reason)
@@ -186,7 +186,7 @@ func TestPollsThatFailAreSaidOnce(t *testing.T) {
 				api.Always(nil)
 				time.Sleep(5 * time.Minute)
 				if last := <-said; last.reason != "" || len(said) != 0 {
-					t.Errorf("in the end %q, and %d more", last.reason, len(said))
+					t.Errorf("at the end %q, and %d more", last.reason, len(said))
 				}
 				cancel()
 				<-done

@@ -19,14 +19,13 @@ import (
 	"orchestrator-watchdog/messages/secret"
 )
 
-// reloaded is a poller in virtual time whose chats a test changes.
+// reloaded controls a poller in virtual time, whose chats a test changes.
 type reloaded struct {
 	api     *fakeapi.Server
 	changes chan telegram.PollChange
 	mu      sync.Mutex
-	failing map[string]bool // channels of which it is said that their polls fail
-	says    int
-	heard   []string // "channel text"
+	failing map[string]bool // channels that Failing last named with a reason
+	heard   []string        // "channel text"
 }
 
 func (r *reloaded) bot(token string) telegram.Options {
@@ -35,7 +34,7 @@ func (r *reloaded) bot(token string) telegram.Options {
 
 func (r *reloaded) change(token string, chats map[string]string) {
 	r.changes <- telegram.PollChange{Bot: r.bot(token), Chats: chats}
-	time.Sleep(time.Minute) // a poll under way, or two, come first
+	time.Sleep(time.Minute) // one or two polls may come before the change
 	synctest.Wait()
 }
 
@@ -45,7 +44,7 @@ func (r *reloaded) fails() string {
 	return strings.Join(slices.Sorted(maps.Keys(r.failing)), " ")
 }
 
-// reloads runs a poller of one chat while the test changes it.
+// reloads runs a poller of one chat while do changes its settings.
 func reloads(t *testing.T, do func(*reloaded)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -55,7 +54,6 @@ func reloads(t *testing.T, do func(*reloaded)) {
 			Failing: func(channels []string, reason string) {
 				r.mu.Lock()
 				defer r.mu.Unlock()
-				r.says++
 				for _, name := range channels {
 					if r.failing[name] = reason != ""; reason == "" {
 						delete(r.failing, name)
@@ -78,8 +76,8 @@ func reloads(t *testing.T, do func(*reloaded)) {
 	})
 }
 
-// Polls that fail are a failure of the chats that are asked by now: one that a reload took away
-// fails no more, one that it brought fails as well, and another bot begins anew.
+// When polls fail, exactly the configured chats count as failing. A chat removed by a reload stops
+// failing, an added chat fails as well, and another bot starts without failures.
 func TestFailingPollsAreThoseOfThePresentChats(t *testing.T) {
 	reloads(t, func(r *reloaded) {
 		r.api.AlwaysOn("getUpdates", fakeapi.ServerError)
@@ -89,11 +87,11 @@ func TestFailingPollsAreThoseOfThePresentChats(t *testing.T) {
 			chats map[string]string
 			want  string
 		}{
-			{fakeapi.Token, map[string]string{"-1001": "telegram"}, "telegram"}, // another setting was changed
+			{fakeapi.Token, map[string]string{"-1001": "telegram"}, "telegram"}, // a reload without a change
 			{fakeapi.Token, map[string]string{"-1001": "telegram", "-1002": "night"}, "night telegram"},
 			{fakeapi.Token, map[string]string{"-1002": "night"}, "night"},
 			{fakeapi.Token, map[string]string{}, ""},
-			{fakeapi.Token, map[string]string{"-1002": "night"}, ""}, // it has not failed for five minutes
+			{fakeapi.Token, map[string]string{"-1002": "night"}, ""}, // not yet failing for five minutes
 		}
 		if r.fails() != "telegram" {
 			t.Errorf("at first %q fails", r.fails())
@@ -115,12 +113,12 @@ func TestFailingPollsAreThoseOfThePresentChats(t *testing.T) {
 		r.api.AlwaysOn("getUpdates", nil)
 		time.Sleep(5 * time.Minute)
 		if r.fails() != "" {
-			t.Errorf("polls work, and %q fails", r.fails())
+			t.Errorf("polls succeed, but %q fails", r.fails())
 		}
 	})
 }
 
-// The menu is offered once in every chat, also in one that a reload brings.
+// The menu is offered once in every chat, including chats added by a reload.
 func TestTheMenuIsOfferedInNewChats(t *testing.T) {
 	reloads(t, func(r *reloaded) {
 		for i, step := range []struct {
@@ -140,7 +138,7 @@ func TestTheMenuIsOfferedInNewChats(t *testing.T) {
 	})
 }
 
-// A group that became a supergroup is heard after a reload too, as long as it is configured.
+// A group that became a supergroup is still heard after a reload, while it is configured.
 func TestAMovedGroupIsHeardAfterAReload(t *testing.T) {
 	reloads(t, func(r *reloaded) {
 		says := func(chat, text string) {

@@ -3,16 +3,17 @@ package telegram
 import (
 	"bytes"
 	"context"
+	"strings"
 
 	"github.com/PaulSonOfLars/gotgbot/v2"
 
 	"orchestrator-watchdog/actors/notifier"
 )
 
-// maxCaption bounds the text of a picture, in bytes: less than the 1,024 characters of Telegram.
+// maxCaption is the length of a picture's text in bytes, below Telegram's limit of 1,024 characters.
 const maxCaption = 900
 
-// Say implements notifier.Speaker: it answers somebody, silently.
+// Say implements notifier.Speaker. The answer does not ring.
 func (c *Channel) Say(ctx context.Context, a notifier.Aside) error {
 	params := map[string]any{
 		"chat_id": c.chat, "disable_notification": true, "link_preview_options": gotgbot.LinkPreviewOptions{IsDisabled: true},
@@ -28,7 +29,7 @@ func (c *Channel) Say(ctx context.Context, a notifier.Aside) error {
 		if err != nil {
 			return &notifier.Failure{Err: err, Content: true}
 		}
-		params["caption"] = a.Plain[:min(len(a.Plain), maxCaption)]
+		params["caption"] = strings.ToValidUTF8(a.Plain[:min(len(a.Plain), maxCaption)], "")
 		params["photo"] = gotgbot.InputFileByReader("chart.png", bytes.NewReader(picture))
 		_, err = c.bot.RequestWithContext(ctx, "sendPhoto", params, nil)
 		return c.failure(err)

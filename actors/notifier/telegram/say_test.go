@@ -2,14 +2,16 @@ package telegram_test
 
 import (
 	"io"
+	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"orchestrator-watchdog/actors/notifier"
 	"orchestrator-watchdog/actors/notifier/telegram"
 	"orchestrator-watchdog/actors/notifier/telegram/fakeapi"
 )
 
-// An answer is silent and a reply in its topic; with a picture, the text is the caption.
+// An answer is silent, and a reply in its topic. With a picture, its text is the caption.
 func TestAnAnswerInTheChat(t *testing.T) {
 	api := fakeapi.New()
 	t.Cleanup(api.Close)
@@ -28,5 +30,19 @@ func TestAnAnswerInTheChat(t *testing.T) {
 	}
 	if m[1].Plain != "host_memory" || !m[1].Silent || m[1].ReplyTo != 5 || !m[1].Picture {
 		t.Errorf("a picture: %+v", m[1])
+	}
+}
+
+// A caption that is too long is cut between characters: Telegram refuses invalid UTF-8.
+func TestALongCaptionIsValidText(t *testing.T) {
+	api := fakeapi.New()
+	t.Cleanup(api.Close)
+	ch := newChannel(t, io.Discard, func(o *telegram.Options) { o.APIURL = api.URL() })
+	picture := func() ([]byte, error) { return []byte("\x89PNG\r\n"), nil }
+	if err := ch.Say(t.Context(), notifier.Aside{Plain: "x" + strings.Repeat("я", 600), Picture: picture}); err != nil {
+		t.Fatal(err)
+	}
+	if got := api.Messages()[0].Plain; !utf8.ValidString(got) || len(got) < 890 {
+		t.Errorf("%d bytes, valid: %t", len(got), utf8.ValidString(got))
 	}
 }

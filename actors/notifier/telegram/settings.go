@@ -10,21 +10,21 @@ import (
 	"orchestrator-watchdog/messages/secret"
 )
 
-// Kind is the row of this channel in the table of kinds.
+// Kind is this channel's row in the table of kinds.
 var Kind = field.Kind{
 	Name: "telegram", New: func() field.Settings { return new(Settings) }, Form: `telegram: {chat_id: "-1001234567890"}`,
 	Keys:     "chat_id, thread_id; token, api_url and proxy (those of the variables, where they are not set)",
 	Examples: []string{`{name: night, telegram: {chat_id: "-1001234567890", thread_id: 5}}`},
 }
 
-// Settings are those of a chat that the file lists.
+// Settings are the settings of a chat listed in the file.
 type Settings struct {
 	ChatID   string
 	ThreadID int64
-	Bot      // of its own, or the one of the variables
+	Bot
 }
 
-// Bot is how a bot sends. What is not set is that of the bot of the variables.
+// Bot holds the settings of a bot. Those that are not set come from the variables (see Or).
 type Bot struct {
 	Token  secret.Text
 	APIURL string
@@ -32,7 +32,7 @@ type Bot struct {
 	peer.TLS
 }
 
-// Or gives the bot with the parts of another one that it does not set.
+// Or returns b with its unset settings taken from other.
 func (b Bot) Or(other Bot) Bot {
 	if !b.Token.Set() {
 		b.Token = other.Token
@@ -107,7 +107,8 @@ func (s *Settings) Paced() bool { return true }
 // Files implements notifier.Settings.
 func (s *Settings) Files() []string { return s.TLS.Files() }
 
-// Reach implements notifier.Settings: another bot can't reply to the messages of this one.
+// Reach implements notifier.Settings. The bot is part of it, since another bot can't reply to
+// this one's messages.
 func (s *Settings) Reach() string {
 	return botID(s.Token) + " in " + s.ChatID
 }

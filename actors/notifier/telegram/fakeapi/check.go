@@ -15,11 +15,11 @@ import (
 	"unicode/utf16"
 )
 
-// readForm reads the parameters in any of the ways that Telegram takes.
+// readForm reads the parameters in any of the encodings that Telegram accepts.
 func readForm(r *http.Request) (map[string]string, error) {
 	form := make(map[string]string)
 	body := io.LimitReader(r.Body, 1<<20)
-	// To its very end: net/http notices that a client has gone only then.
+	// Read to the end: only then does net/http notice that a client has disconnected.
 	defer func() { _, _ = io.Copy(io.Discard, body) }()
 	kind, params, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	switch kind {
@@ -38,7 +38,7 @@ func readForm(r *http.Request) (map[string]string, error) {
 				return nil, err
 			}
 			name := part.FormName()
-			if part.FileName() != "" { // a field of the same name may refer to it
+			if part.FileName() != "" { // a field with the same name may refer to the file
 				name = "file " + name
 			}
 			form[name] = string(value)
@@ -67,7 +67,7 @@ func readForm(r *http.Request) (map[string]string, error) {
 	return form, nil
 }
 
-// check refuses what Telegram refuses.
+// check validates a message as Telegram does.
 func check(form map[string]string) *Refusal {
 	text := form["text"]
 	if form["chat_id"] == "" {
@@ -99,11 +99,11 @@ var knownTags = map[string]bool{
 	"span": true, "tg-spoiler": true, "a": true, "tg-emoji": true, "code": true, "pre": true, "blockquote": true,
 }
 
-// span is a part of a text, in UTF-16 code units.
+// span is a part of a text. Its numbers are in UTF-16 code units.
 type span struct{ offset, length int }
 
-// plainText is the text that people read with its monospaced parts, or why Telegram can't
-// parse it.
+// plainText parses text as Telegram does. It returns the text that people read, and its
+// monospaced parts.
 func plainText(text string) (plain string, code []span, err error) {
 	var open []string
 	var out strings.Builder

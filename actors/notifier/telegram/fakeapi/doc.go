@@ -1,4 +1,4 @@
-// Package fakeapi is the one stand-in for Telegram: a Bot API server that speaks
-// the real protocol, checks messages as Telegram does, keeps what reached each chat,
-// and fails as it is told. Tests use it, and so does `watchdog demo`.
+// Package fakeapi is a fake of Telegram: a Bot API server that speaks the real protocol, checks
+// messages as Telegram does, records the messages of each chat, and fails on demand. Tests and
+// `watchdog demo` use it.
 package fakeapi

@@ -5,8 +5,8 @@ import (
 	"net/http"
 )
 
-// Fault is one way in which a request fails. accept puts the message into the chat all
-// the same, for faults in which it arrived and the client can't know.
+// Fault is a way in which a request fails. Where the message arrives but the client can't know,
+// fail calls accept, which puts the message into the chat.
 type Fault interface {
 	fail(w http.ResponseWriter, r *http.Request, accept func())
 }
@@ -21,7 +21,7 @@ type Refusal struct {
 
 func (f Refusal) fail(w http.ResponseWriter, _ *http.Request, _ func()) { answer(w, f) }
 
-// Refusals as Telegram words them.
+// Refusals in Telegram's words.
 var (
 	Unauthorized   = Refusal{Code: 401, Description: "Unauthorized"}
 	Blocked        = Refusal{Code: 403, Description: "Forbidden: bot was blocked by the user"}
@@ -38,17 +38,17 @@ var (
 	CantEdit    = Refusal{Code: 400, Description: "Bad Request: message can't be edited"}
 )
 
-// TooMany is 429 with retry_after.
+// TooMany returns a 429 with retry_after.
 func TooMany(seconds int) Refusal {
 	return Refusal{Code: 429, Description: "Too Many Requests: retry after " + jsonText(seconds), RetryAfter: seconds}
 }
 
-// Migrated says that the group is a supergroup now.
+// Migrated returns the refusal for a group that became a supergroup.
 func Migrated(to int64) Refusal {
 	return Refusal{Code: 400, Description: "Bad Request: group chat was upgraded to a supergroup chat", MigrateTo: to}
 }
 
-// Page is an HTML error page, as a proxy in between gives.
+// Page is an HTML error page, as a proxy sends it.
 type Page struct{ Status int }
 
 func (f Page) fail(w http.ResponseWriter, _ *http.Request, _ func()) {
@@ -57,7 +57,7 @@ func (f Page) fail(w http.ResponseWriter, _ *http.Request, _ func()) {
 	_, _ = w.Write([]byte("<html><body><h1>Bad Gateway</h1></body></html>"))
 }
 
-// Half is an answer that ends in the middle; the message arrived.
+// Half cuts the answer short. The message arrives.
 type Half struct{}
 
 func (Half) fail(w http.ResponseWriter, _ *http.Request, accept func()) {
@@ -65,7 +65,7 @@ func (Half) fail(w http.ResponseWriter, _ *http.Request, accept func()) {
 	_, _ = w.Write([]byte(`{"ok":true,"result":{"mess`))
 }
 
-// Reset breaks the connection; with Arrived, after the message arrived.
+// Reset breaks the connection. With Arrived, the message arrives before that.
 type Reset struct{ Arrived bool }
 
 func (f Reset) fail(_ http.ResponseWriter, _ *http.Request, accept func()) {
@@ -75,7 +75,7 @@ func (f Reset) fail(_ http.ResponseWriter, _ *http.Request, accept func()) {
 	panic(http.ErrAbortHandler)
 }
 
-// Hang answers nothing until the client gives up; with Arrived, the message arrived.
+// Hang does not answer until the client gives up. With Arrived, the message arrives.
 type Hang struct{ Arrived bool }
 
 func (f Hang) fail(_ http.ResponseWriter, r *http.Request, accept func()) {

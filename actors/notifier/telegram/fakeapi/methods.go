@@ -10,7 +10,7 @@ import (
 
 type object = map[string]any
 
-// botID is the bot's own user id: what stands before the colon of its token.
+// botID is the bot's user id: the part of its token before the colon.
 const botID = 123456
 
 // BotName is the bot's user name.
@@ -20,7 +20,7 @@ func bot() object {
 	return object{"id": botID, "is_bot": true, "first_name": "watchdog", "username": BotName}
 }
 
-// perform does what a method does, and gives its result.
+// perform runs a method and returns its result.
 func (s *Server) perform(method string, form map[string]string) (any, *Refusal) {
 	switch method {
 	case "getme":
@@ -84,7 +84,7 @@ func (s *Server) sendPhoto(form map[string]string) (any, *Refusal) {
 	return nil, &Refusal{Code: 400, Description: "Bad Request: there is no photo in the request"}
 }
 
-// json is the message as Telegram's JSON has it.
+// json returns the message in the form of Telegram's JSON.
 func (m Message) json() object {
 	o := object{
 		"message_id": m.ID, "date": m.At.Unix(), "text": m.Plain, "from": bot(),
@@ -154,7 +154,7 @@ func (s *Server) edit(form map[string]string) (any, *Refusal) {
 	return s.messages[i].json(), nil
 }
 
-// answerPress ends the wait of who pressed a button.
+// answerPress records the answer to a press of a button.
 func (s *Server) answerPress(form map[string]string) (any, *Refusal) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -162,7 +162,7 @@ func (s *Server) answerPress(form map[string]string) (any, *Refusal) {
 	if said, known := s.presses[id]; !known || said != "" {
 		return nil, &QueryTooOld
 	}
-	s.presses[id] = cmp.Or(form["text"], "without a word")
+	s.presses[id] = cmp.Or(form["text"], "(no text)")
 	s.wake()
 	return true, nil
 }

@@ -14,20 +14,21 @@ type Person struct {
 	Name string
 }
 
-// Writing is what somebody writes.
+// Writing is a message that somebody writes.
 type Writing struct {
 	Chat    string // a number; positive: the private chat with the person
 	By      Person
 	Text    string
-	Caption string    // of a picture, instead of a text
-	Topic   int64     // of a forum group
-	ReplyTo int64     // a message there
+	Caption string    // the text of a picture, instead of Text
+	Topic   int64     // in a forum group; 0: none
+	ReplyTo int64     // a message of the bot in this chat; 0: none
 	At      time.Time // zero: now
-	// Anonymous: an admin who writes as the group. Post: of a channel, which has no author.
-	Anonymous, Post bool
+
+	Anonymous bool // by an admin who writes as the group
+	Post      bool // in a channel, without an author
 }
 
-// Writes lets somebody write, and gives the message's id.
+// Writes adds a message that somebody writes, and returns its id.
 func (s *Server) Writes(w Writing) int64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -42,11 +43,11 @@ func (s *Server) Writes(w Writing) int64 {
 	return s.lastID
 }
 
-// Rewrites lets somebody edit what they wrote.
+// Rewrites edits a message that somebody wrote.
 func (s *Server) Rewrites(id int64, text string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	o := maps.Clone(s.written[id]) // the former one may be under way
+	o := maps.Clone(s.written[id]) // the original may be in use by a poll
 	o["text"], o["edit_date"] = text, s.now().Unix()
 	s.add(object{"edited_message": o})
 }
@@ -87,8 +88,8 @@ func (s *Server) find(chat string, id int64) int {
 	return slices.IndexFunc(s.messages, func(m Message) bool { return m.ID == id && m.Chat == chat })
 }
 
-// Presses lets somebody press the button of a message that has this text, or sends data that
-// no button has. It gives the id of the press.
+// Presses adds a press of the button with the given label. If the message has no such button,
+// label is sent as the data. Presses returns the id of the press.
 func (s *Server) Presses(by Person, m Message, label string) string {
 	data := label
 	for _, row := range m.Buttons {
@@ -106,7 +107,7 @@ func (s *Server) Presses(by Person, m Message, label string) string {
 	return id
 }
 
-// Answered is what the person was told who pressed a button; empty: nothing yet.
+// Answered returns the answer to a press; "" if there is none yet.
 func (s *Server) Answered(press string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// asks calls a method, and gives what is in the answer.
+// asks calls a method and returns the answer.
 func asks(t *testing.T, s *Server, method string, form url.Values) (answer struct {
 	Code   int             `json:"error_code"`
 	Said   string          `json:"description"`
@@ -27,9 +27,8 @@ func asks(t *testing.T, s *Server, method string, form url.Values) (answer struc
 	return answer
 }
 
-// What people write and press is handed out once for each time that it is asked for, until
-// it is confirmed.
-func TestWhatPeopleDoIsHandedOut(t *testing.T) {
+// Each poll returns all texts and presses that are not confirmed yet.
+func TestUpdatesAreReturnedUntilConfirmed(t *testing.T) {
 	s := InMemory(time.Now)
 	asks(t, s, "sendMessage", url.Values{"chat_id": {"-1"}, "text": {"<b>x</b> <code>a&amp;b</code>"}, "parse_mode": {"HTML"}, "reply_markup": {`{"inline_keyboard":[[{"text":"Ack","callback_data":"d"}]]}`}})
 	said := s.Messages()[0]
@@ -49,8 +48,8 @@ func TestWhatPeopleDoIsHandedOut(t *testing.T) {
 	}
 }
 
-// Of two who ask for updates, the first is refused, and the second waits.
-func TestTwoAskForUpdates(t *testing.T) {
+// Of two simultaneous polls, the first is refused and the second waits.
+func TestOfTwoPollsTheFirstIsRefused(t *testing.T) {
 	s := InMemory(time.Now)
 	first := make(chan int)
 	go func() { first <- asks(t, s, "getUpdates", url.Values{"timeout": {"20"}}).Code }()
@@ -68,8 +67,8 @@ func TestTwoAskForUpdates(t *testing.T) {
 	}
 }
 
-// An edit that changes nothing, a press that is answered twice, and data that is too long
-// are refused as Telegram does.
+// An edit that changes nothing, a second answer to a press, and data that is too long are refused
+// as Telegram does.
 func TestWhatTelegramRefuses(t *testing.T) {
 	s := InMemory(time.Now)
 	asks(t, s, "sendMessage", url.Values{"chat_id": {"-1"}, "text": {"x"}})

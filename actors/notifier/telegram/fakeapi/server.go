@@ -15,23 +15,23 @@ import (
 	"time"
 )
 
-// Token is the one that the server takes.
+// Token is the token that the server accepts.
 const Token = "123456:AAtest-token_of-the-fake-bot-api00"
 
-// Message is one message as it stands in a chat.
+// Message is a message in a chat.
 type Message struct {
 	ID      int64
 	Chat    string
 	Thread  int64
-	Text    string // as it was sent, with its markup
-	Plain   string // as people read it
+	Text    string // as sent, with markup
+	Plain   string // as people read it, without markup
 	HTML    bool   // parse_mode was HTML
 	ReplyTo int64
 	Silent  bool
 	At      time.Time
-	Buttons [][]Button // rows, as they are now
-	Picture bool       // a PNG; the text is its caption
-	Edits   int        // how often the buttons were changed
+	Buttons [][]Button // the present rows
+	Picture bool       // it is a PNG with Text as its caption
+	Edits   int        // the number of changes of the buttons
 	code    []span     // the monospaced parts of the plain text
 }
 
@@ -41,7 +41,7 @@ type Button struct {
 	Data string `json:"callback_data"`
 }
 
-// Labels are the texts of the buttons, in one line.
+// Labels returns the texts of the buttons in one line.
 func (m Message) Labels() string {
 	var labels []string
 	for _, row := range m.Buttons {
@@ -52,7 +52,7 @@ func (m Message) Labels() string {
 	return strings.Join(labels, " | ")
 }
 
-// FirstLine is the line that says what it is about.
+// FirstLine returns the first line of the plain text.
 func (m Message) FirstLine() string {
 	first, _, _ := strings.Cut(m.Plain, "\n")
 	return first
@@ -64,31 +64,31 @@ type Server struct {
 	address  string
 	mu       sync.Mutex
 	messages []Message
-	lastID   int64              // of a message, people's included
-	asked    map[string]int     // requests, by method
-	faults   map[string][]Fault // of the next requests, by method
-	always   map[string]Fault   // by method, while there are no more faults; everything: of every method
-	refused  string             // messages that hold it are refused; empty: none
+	lastID   int64              // of messages, including those of people
+	asked    map[string]int     // numbers of requests, by method
+	faults   map[string][]Fault // for the next requests, by method
+	always   map[string]Fault   // after the faults, by method; everything: for every method
+	refused  string             // messages with this text are refused; empty: none
 	changed  chan struct{}
 	now      func() time.Time
 
-	waiting    []map[string]any  // updates that nobody confirmed
-	confirmed  []map[string]any  // the last ones that were
-	lastUpdate int               // id
-	polls      int               // how many were begun
-	presses    map[string]string // of buttons, by id: what was answered
-	written    map[int64]object  // what people wrote, by message id
+	waiting    []map[string]any  // updates that are not confirmed
+	confirmed  []map[string]any  // updates that are confirmed
+	lastUpdate int               // the id of the last update
+	polls      int               // the number of polls
+	presses    map[string]string // the answers to presses of buttons, by id of the press
+	written    map[int64]object  // messages of people, by id
 }
 
-// everything stands for every method.
+// everything is the key for every method.
 const everything = ""
 
-// New starts a server on a free loopback port. It panics where there is none.
+// New starts a server on a free loopback port. It panics if there is none.
 func New() *Server {
 	s := newServer(time.Now)
 	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
-		panic(fmt.Sprintf("the stand-in for Telegram has no port: %v", err))
+		panic(fmt.Sprintf("the fake Bot API has no port: %v", err))
 	}
 	s.address = listener.Addr().String()
 	s.http = &http.Server{Handler: s, ReadHeaderTimeout: 5 * time.Second, ErrorLog: log.New(io.Discard, "", 0)}
@@ -103,24 +103,23 @@ func newServer(now func() time.Time) *Server {
 	}
 }
 
-// InMemory makes a server without a socket, for virtual time: reach it through
-// Transport.
+// InMemory returns a server without a socket, for virtual time. It is reached through Transport.
 func InMemory(now func() time.Time) *Server { return newServer(now) }
 
-// URL is what WATCHDOG_TELEGRAM_API_URL is to be.
+// URL returns the value for WATCHDOG_TELEGRAM_API_URL.
 func (s *Server) URL() string { return "http://" + s.address }
 
-// Close ends the server.
+// Close stops the server.
 func (s *Server) Close() {
 	if s.http != nil {
 		_ = s.http.Close()
 	}
 }
 
-// Fail lets the next messages fail, one fault each.
+// Fail makes the next messages fail, one fault each.
 func (s *Server) Fail(faults ...Fault) { s.FailOn("sendMessage", faults...) }
 
-// FailOn lets the next requests of a method fail, one fault each.
+// FailOn makes the next requests of a method fail, one fault each.
 func (s *Server) FailOn(method string, faults ...Fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -128,39 +127,39 @@ func (s *Server) FailOn(method string, faults ...Fault) {
 	s.faults[method] = append(s.faults[method], faults...)
 }
 
-// Always lets every request fail so, once the faults of Fail are used up; nil ends it.
+// Always makes every request fail, after the faults of Fail are used up; nil ends it.
 func (s *Server) Always(fault Fault) { s.AlwaysOn(everything, fault) }
 
-// Refuse refuses every message whose text holds the word, in whatever form; "" ends it.
+// Refuse makes the server refuse every message with the word in its text; "" ends it.
 func (s *Server) Refuse(word string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.refused = word
 }
 
-// AlwaysOn lets every request of a method fail so; nil ends it.
+// AlwaysOn makes every request of a method fail; nil ends it.
 func (s *Server) AlwaysOn(method string, fault Fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.always[strings.ToLower(method)] = fault
-	s.wake() // polls under way
+	s.wake() // waiting polls
 }
 
-// Messages lists what the bot said in the chats, oldest first.
+// Messages returns the bot's messages in all chats, oldest first.
 func (s *Server) Messages() []Message {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.messages)
 }
 
-// Asked is how many requests of a method came in.
+// Asked returns the number of requests of a method.
 func (s *Server) Asked(method string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.asked[strings.ToLower(method)]
 }
 
-// Requests is how many requests of any method came in.
+// Requests returns the number of all requests.
 func (s *Server) Requests() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -171,7 +170,7 @@ func (s *Server) Requests() int {
 	return all
 }
 
-// Wait waits until what stands in the chats is as wanted, and gives it.
+// Wait waits until the messages are as wanted, and returns them.
 func (s *Server) Wait(ctx context.Context, wanted func([]Message) bool) ([]Message, error) {
 	for {
 		s.mu.Lock()
@@ -223,7 +222,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// next counts a request, and gives the fault that it is to have.
+// next counts a request and returns its fault; nil: none.
 func (s *Server) next(method string) Fault {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -242,13 +241,13 @@ func (s *Server) standing(method string) Fault {
 	return s.always[everything]
 }
 
-// wake lets those look who wait for a change.
+// wake wakes everyone who waits for a change.
 func (s *Server) wake() {
 	close(s.changed)
 	s.changed = make(chan struct{})
 }
 
-// Transport reaches the server without a socket.
+// Transport returns a transport that reaches the server without a socket.
 func (s *Server) Transport() http.RoundTripper { return inMemory{s} }
 
 type inMemory struct{ server *Server }
@@ -280,7 +279,7 @@ func (t inMemory) RoundTrip(r *http.Request) (*http.Response, error) {
 	}, nil
 }
 
-// recorder keeps an answer.
+// recorder records an answer.
 type recorder struct {
 	header http.Header
 	code   int

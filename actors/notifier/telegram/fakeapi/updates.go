@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Update lets people write to the bot: an update without its id, as Telegram's JSON has it.
+// Update adds an update in the form of Telegram's JSON, without its id.
 func (s *Server) Update(update map[string]any) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -23,7 +23,7 @@ func (s *Server) add(update object) {
 	s.wake()
 }
 
-// Again hands out the confirmed updates once more, with their ids.
+// Again makes the next poll return the confirmed updates again, with their former ids.
 func (s *Server) Again() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -32,15 +32,15 @@ func (s *Server) Again() {
 	s.wake()
 }
 
-// Unconfirmed is how many updates Telegram still keeps for the bot.
+// Unconfirmed returns the number of updates that are not confirmed.
 func (s *Server) Unconfirmed() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return len(s.waiting)
 }
 
-// updates answers getUpdates: an offset confirms what is before it, a timeout waits for what
-// comes, and of two who ask at a time the first is refused.
+// updates answers getUpdates. An offset confirms the updates before it. With a timeout, the poll
+// waits for an update. Of two simultaneous polls the first is refused.
 func (s *Server) updates(w http.ResponseWriter, r *http.Request, form map[string]string) {
 	s.mu.Lock()
 	s.confirm(form["offset"])
