@@ -11,19 +11,19 @@ import (
 	"orchestrator-watchdog/actors/peer"
 )
 
-// verdict is what an answer means.
+// verdict is the meaning of an answer.
 type verdict uint8
 
 const (
 	unknown    verdict = iota
-	delivered          // asking again brings nothing
-	soon               // it fails at present
-	tooMany            // it asks for a pause
-	forGood            // it refuses for good
-	forContent         // it refuses this message, and may take another
+	delivered          // no retry
+	soon               // a temporary failure
+	tooMany            // the server asks for a pause
+	forGood            // a permanent failure
+	forContent         // the server refuses the content of this message
 )
 
-// byStatus is what a status means where the form says nothing else.
+// byStatus returns the usual meaning of a status.
 func byStatus(status int) verdict {
 	switch {
 	case status/100 == 2:
@@ -39,7 +39,7 @@ func byStatus(status int) verdict {
 	return forGood
 }
 
-// meaning is what an answer means by the documents of its form.
+// meaning returns the meaning of an answer according to the documentation of the form.
 func (f *form) meaning(status int, body []byte) verdict {
 	if f.code != nil && status/100 != 2 {
 		if v := f.means[f.code(body)]; v != unknown {
@@ -52,13 +52,13 @@ func (f *form) meaning(status int, body []byte) verdict {
 	return byStatus(status)
 }
 
-// defaultPause is that of a 429 which names none.
+// defaultPause is the pause after a 429 that does not name one.
 const defaultPause = 30 * time.Second
 
-// judge makes of an answer what the notifier's actor goes on with; nil: it was delivered.
+// judge converts an answer to a *notifier.Failure; nil: the message was delivered.
 func (f *form) judge(answer *peer.Answer, said string, body []byte, now time.Time) error {
 	v := f.meaning(answer.Status, body)
-	failure := &notifier.Failure{Err: fmt.Errorf("%s says %s", f.says, said)}
+	failure := &notifier.Failure{Err: fmt.Errorf("%s says %s", f.name, said)}
 	switch v {
 	case delivered:
 		return nil
@@ -74,18 +74,18 @@ func (f *form) judge(answer *peer.Answer, said string, body []byte, now time.Tim
 	case forGood, unknown:
 		failure.Permanent, failure.Remedy = true, f.remedy
 		if answer.Status/100 == 3 {
-			failure.Remedy = "redirects are not followed: set url to where it sends to"
+			failure.Remedy = "redirects are not followed: set url to the address that it redirects to"
 		}
 	}
 	return failure
 }
 
-// longestPause bounds what is read as a pause.
+// longestPause is the longest pause that is accepted.
 const longestPause = 7 * 24 * time.Hour
 
-// pause is the longest that an answer asks for: in Retry-After, as seconds or a date, in
-// X-Ratelimit-Reset (Mattermost's, in seconds), in retry_after (Slack's and Discord's, in
-// seconds) or in retry_after_ms (Matrix'). 0: it asks for none.
+// pause returns the longest pause that an answer asks for, or 0. An answer may have several:
+// Retry-After (seconds or a date), X-Ratelimit-Reset (seconds, Mattermost), retry_after (seconds,
+// Slack and Discord) and retry_after_ms (Matrix).
 func pause(answer *peer.Answer, body []byte, now time.Time) time.Duration {
 	longest := max(seconds(answer.Header("Retry-After")), until(answer, now))
 	if body != nil {
@@ -101,7 +101,7 @@ func pause(answer *peer.Answer, body []byte, now time.Time) time.Duration {
 	return longest
 }
 
-// seconds reads a number of seconds; 0: it is none.
+// seconds parses a number of seconds; 0 if it is invalid or not positive.
 func seconds(text string) time.Duration {
 	n, err := strconv.ParseFloat(text, 64)
 	if err != nil || !(n > 0) {
@@ -110,7 +110,7 @@ func seconds(text string) time.Duration {
 	return time.Duration(min(n, longestPause.Seconds()) * float64(time.Second))
 }
 
-// until reads a date in Retry-After by the peer's own clock, where it tells what that says.
+// until returns the time until a date in Retry-After, by the server's own clock if it sends one.
 func until(answer *peer.Answer, now time.Time) time.Duration {
 	at, err := http.ParseTime(answer.Header("Retry-After"))
 	if err != nil {

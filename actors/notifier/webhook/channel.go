@@ -21,26 +21,26 @@ import (
 )
 
 const (
-	// maxAlone is how many signals are told at once in a request each.
-	maxAlone = 10
-	// maxReason bounds what is shown of an error, in bytes.
+	// maxSeparate is the largest number of pending signals that get a request each.
+	maxSeparate = 10
+	// maxReason is how much of an error is shown, in bytes.
 	maxReason = 300
 )
 
-// Channel tells one address.
+// Channel sends to one URL.
 type Channel struct {
 	*Settings
-	setup   notifier.Setup
-	form    *form
-	url     *url.URL // without user and password, and without placeholders
-	path    template // of a URL that has placeholders: it whole; empty: it has none
-	headers map[string]template
-	fixed   http.Header // credentials
-	body    template
-	click   template
-	kind    string // the Content-Type of the body; empty: there is no body
-	cleaner *secret.Cleaner
-	client  *http.Client
+	setup       notifier.Setup
+	form        *form
+	url         *url.URL // without user and password
+	path        template // the whole URL; len > 1: it has placeholders
+	headers     map[string]template
+	credentials http.Header
+	body        template // the body of the settings
+	click       template
+	bodyType    string // the Content-Type of body; empty: the settings have no body
+	cleaner     *secret.Cleaner
+	client      *http.Client
 }
 
 // Make implements notifier.Settings. No error holds a secret.
@@ -49,7 +49,7 @@ func (s *Settings) Make(setup notifier.Setup) (notifier.Channel, error) {
 }
 
 func (s *Settings) channel(setup notifier.Setup) (*Channel, error) {
-	c := &Channel{Settings: s, setup: setup, form: s.form, headers: make(map[string]template), fixed: make(http.Header)}
+	c := &Channel{Settings: s, setup: setup, form: s.form, headers: make(map[string]template), credentials: make(http.Header)}
 	trust, err := peer.LoadTLS(s.TLS)
 	if err != nil {
 		return nil, &notifier.Problem{Err: err}
@@ -62,29 +62,29 @@ func (s *Settings) channel(setup notifier.Setup) (*Channel, error) {
 		return nil, &notifier.Problem{Field: "url", Err: err}
 	}
 	c.authorize(u)
-	c.cleaner = peer.CleanerOf(u, c.fixed, append(slices.Concat(pathOf(u), c.literals()), s.Token.Reveal())...)
+	c.cleaner = peer.CleanerOf(u, c.credentials, append(slices.Concat(pathOf(u), c.literals()), s.Token.Reveal())...)
 	u.User = nil
 	c.url = u
 	c.client = &http.Client{
 		Transport: peer.NewTransport(peer.TransportOptions{Trust: trust, Proxy: peer.EnvironmentProxy, KeepAlive: true}),
-		// News and credentials go nowhere but to the configured server.
+		// News and credentials must reach no other server.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	return c, nil
 }
 
-// address reads the URL. Its error quotes nothing.
+// address parses the URL. Its error does not quote it.
 func (c *Channel) address(text string) (*url.URL, error) {
 	if len(c.path) <= 1 {
 		u, err := peer.ParseURL(text)
 		if err != nil {
-			return nil, errURL // the library's error quotes it
+			return nil, errURL // the error of url.Parse quotes the URL
 		}
 		return u, nil
 	}
-	// The settings alone choose the host: no placeholder may.
+	// A placeholder must not choose the host.
 	if before, err := url.Parse(c.path[0]); err != nil || before.Host == "" || before.Path == "" && before.RawQuery == "" {
-		return nil, errors.New("a placeholder can stand in the path and the query alone")
+		return nil, errors.New("only path and query can have placeholders")
 	}
 	u, err := peer.ParseURL(c.path.fill(nil, asIs))
 	if err != nil {
@@ -93,7 +93,7 @@ func (c *Channel) address(text string) (*url.URL, error) {
 	return u, nil
 }
 
-// templates reads all that may hold placeholders.
+// templates parses all settings that may have placeholders.
 func (c *Channel) templates() (problems []error) {
 	known := slices.Concat(Placeholders, slices.Sorted(maps.Keys(c.setup.Labels)))
 	read := func(field, text string) template {
@@ -113,30 +113,30 @@ func (c *Channel) templates() (problems []error) {
 	if c.Body == "" {
 		return problems
 	}
-	c.body, c.kind = read("body", c.Body), "text/plain; charset=utf-8"
+	c.body, c.bodyType = read("body", c.Body), "text/plain; charset=utf-8"
 	if json.Valid([]byte(c.Body)) {
-		c.kind = "application/json"
+		c.bodyType = "application/json"
 	}
 	return problems
 }
 
-// authorize sets the headers that say who we are.
+// authorize sets the headers with credentials.
 func (c *Channel) authorize(u *url.URL) {
 	if u.User != nil {
-		r := http.Request{Header: c.fixed}
+		r := http.Request{Header: c.credentials}
 		password, _ := u.User.Password()
 		r.SetBasicAuth(u.User.Username(), password)
 	}
 	if name, scheme, found := strings.Cut(c.form.token, ": "); found && c.Token.Set() {
-		c.fixed.Set(name, scheme+c.Token.Reveal())
+		c.credentials.Set(name, scheme+c.Token.Reveal())
 	}
 }
 
-// pathOf gives the path of a URL and its parts: any may be a secret.
+// pathOf returns the path of a URL and its parts, since each may be a secret.
 func pathOf(u *url.URL) []string { return append(strings.Split(u.Path, "/"), u.Path) }
 
-// literals are what headers and body hold that may be a secret: the values of headers, and
-// texts in a JSON body, that nothing is put into.
+// literals returns the parts of headers and body that may be secrets: values of headers without
+// placeholders, and secret texts in a JSON body.
 func (c *Channel) literals() []string {
 	var all []string
 	for name, t := range c.headers {
@@ -150,42 +150,42 @@ func (c *Channel) literals() []string {
 	return append(all, secretsIn(c.Body)...)
 }
 
-// Name is the channel's name.
+// Name returns the channel's name.
 func (c *Channel) Name() string { return c.setup.Name }
 
-// String names the channel without its secrets.
+// String returns the channel's name, without secrets.
 func (c *Channel) String() string { return c.setup.Name }
 
 // Format implements fmt.Formatter, so that no verb shows a secret.
 func (c Channel) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(c.setup.Name)) }
 
-// Fit implements notifier.Fitter: a few signals are told one by one, many together.
+// Fit implements notifier.Fitter. Up to maxSeparate signals are sent one by one, more together.
 func (c *Channel) Fit(items []messages.Notification) int {
-	if len(items) <= maxAlone {
+	if len(items) <= maxSeparate {
 		return 1
 	}
-	return notifier.Fit(items, c.setup.Style(c.form.most/2)) // escaping may double a text
+	return notifier.Fit(items, c.setup.Style(c.form.limit/2)) // escaping may double the length
 }
 
-// Send makes one request of the batch.
+// Send sends the batch as one request.
 func (c *Channel) Send(ctx context.Context, batch notifier.Batch) (notifier.Sent, error) {
 	var m message
-	for limit := c.form.most; ; limit = limit * 3 / 4 {
-		m = c.dressed(say(batch, c.setup.Style(limit), c.setup.Labels))
-		if c.form.size(m.whole()) <= c.form.most || limit < 100 {
+	for limit := c.form.limit; ; limit = limit * 3 / 4 {
+		m = c.escaped(render(batch, c.setup.Style(limit), c.setup.Labels))
+		if c.form.size(m.whole()) <= c.form.limit || limit < 100 {
 			break
 		}
 	}
 	return notifier.Sent{}, c.post(ctx, m)
 }
 
-// Test makes one request that says that it is a test.
+// Test sends a test message.
 func (c *Channel) Test(ctx context.Context) error {
-	return c.post(ctx, c.dressed(test(c.setup.Host, c.setup.Labels, time.Now())))
+	return c.post(ctx, c.escaped(test(c.setup.Host, c.setup.Labels, time.Now())))
 }
 
-// dressed is the message with its text escaped as the form needs it.
-func (c *Channel) dressed(m message) message {
+// escaped returns the message with its text escaped for the form.
+func (c *Channel) escaped(m message) message {
 	if c.form.escape != nil {
 		m.values["title"], m.values["text"] = c.form.escape(m.title()), c.form.escape(m.text())
 	}
@@ -201,7 +201,7 @@ func (c *Channel) post(ctx context.Context, m message) error {
 	response, err := c.client.Do(request) //nolint:bodyclose // the answer closes it
 	if err != nil {
 		reason := c.cleaner.Clean(trace.Words(err).Error()) // without the URL: it may be a secret
-		return &notifier.Failure{Err: fmt.Errorf("%s can't be reached: %s", c.form.says, peer.Line(reason, maxReason))}
+		return &notifier.Failure{Err: fmt.Errorf("%s can't be reached: %s", c.form.name, peer.Line(reason, maxReason))}
 	}
 	answer := peer.AnswerOf(response, c.cleaner)
 	defer answer.Close()
@@ -209,7 +209,7 @@ func (c *Channel) post(ctx context.Context, m message) error {
 	return c.form.judge(answer, said, body, time.Now())
 }
 
-// request makes the request of a message. Its error quotes nothing.
+// request makes the request for a message. Its error does not quote the URL.
 func (c *Channel) request(ctx context.Context, m message) (*http.Request, error) {
 	address, err := c.target(m)
 	if err != nil {
@@ -226,7 +226,7 @@ func (c *Channel) request(ctx context.Context, m message) (*http.Request, error)
 	}
 	r.Header.Set("User-Agent", peer.UserAgent)
 	r.Header.Set("Content-Type", kind)
-	maps.Copy(r.Header, c.fixed)
+	maps.Copy(r.Header, c.credentials)
 	if c.form.header != nil {
 		c.form.header(r.Header, c, m)
 	}
@@ -234,12 +234,12 @@ func (c *Channel) request(ctx context.Context, m message) (*http.Request, error)
 		r.Header.Set(name, t.fill(m.values, inHeader))
 	}
 	if host := r.Header.Get("Host"); host != "" {
-		r.Host = host // net/http takes it from here alone
+		r.Host = host // net/http ignores the header
 	}
 	return r, nil
 }
 
-// target is the URL that a message goes to.
+// target returns the URL for a message.
 func (c *Channel) target(m message) (*url.URL, error) {
 	switch {
 	case c.form.address != nil:
@@ -249,34 +249,34 @@ func (c *Channel) target(m message) (*url.URL, error) {
 		if err != nil {
 			return nil, err
 		}
-		u.User, u.Host = nil, c.url.Host // as it is spelled for name servers
+		u.User, u.Host = nil, c.url.Host // the host in ASCII, for name servers
 		return u, nil
 	}
 	return c.url, nil
 }
 
-// content is the body of a message's request, and its type.
+// content returns the body of the request for a message, and its Content-Type.
 func (c *Channel) content(m message) (body []byte, kind string) {
 	switch {
-	case c.kind != "":
-		return []byte(c.body.fill(m.values, c.escape())), c.kind
+	case c.bodyType != "":
+		return []byte(c.body.fill(m.values, c.escape())), c.bodyType
 	case c.form.body == nil:
-		body, _ = json.Marshal(m.values) // texts always can be
+		body, _ = json.Marshal(m.values) // never fails for strings
 		return body, "application/json"
 	}
 	content := c.form.body(c.Settings, m)
 	if text, plain := content.(string); plain {
 		return []byte(text), "text/plain; charset=utf-8"
 	}
-	body, _ = json.Marshal(content) // maps of texts and numbers always can be
+	body, _ = json.Marshal(content) // never fails for maps of strings, numbers and booleans
 	return body, "application/json"
 }
 
-// escape is for what is put into the body.
+// escape returns the function that escapes values for the body.
 func (c *Channel) escape() func(string) string {
 	kind, isSet := c.headers["Content-Type"]
 	switch {
-	case c.kind == "application/json":
+	case c.bodyType == "application/json":
 		return inJSON
 	case isSet && strings.HasPrefix(kind[0], "application/x-www-form-urlencoded"):
 		return inURL

@@ -20,14 +20,14 @@ import (
 
 var at = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
-// request is what a peer was sent.
+// request is a request that a peer received.
 type request struct {
 	line   string // method and path, with the query
 	header http.Header
 	body   string
 }
 
-// peer answers every request alike, and keeps them.
+// peer is a server that records all requests and gives each the same answer.
 type peer struct {
 	*httptest.Server
 	mu       sync.Mutex
@@ -54,7 +54,7 @@ func newPeer(t *testing.T, status int, answer string) *peer {
 	return p
 }
 
-// last is the last request that came.
+// last returns the last request.
 func (p *peer) last(t *testing.T) request {
 	t.Helper()
 	p.mu.Lock()
@@ -65,7 +65,7 @@ func (p *peer) last(t *testing.T) request {
 	return p.requests[len(p.requests)-1]
 }
 
-// options are the settings of a channel, with its kind.
+// options are the settings of a channel, its kind and the labels.
 type options struct {
 	Kind       string
 	URL, Token secret.Text
@@ -117,8 +117,8 @@ func send(t *testing.T, ch *webhook.Channel, b notifier.Batch) {
 	}
 }
 
-// Without a body it is a JSON object of all placeholders, those of labels among them; no
-// label takes the place of another one.
+// Without a body in the settings, the body is a JSON object of all values, including labels. A
+// label never replaces a value.
 func TestWithoutABody(t *testing.T) {
 	p := newPeer(t, 204, "")
 	ch := newChannel(t, options{Kind: "webhook", URL: secret.New(p.URL + "/hook"), Labels: map[string]string{"team": "ops", "signal": "x"}})
@@ -140,8 +140,8 @@ func TestWithoutABody(t *testing.T) {
 	}
 }
 
-// A body that is valid JSON is sent, and escaped, as JSON; any other as plain text; headers
-// are one line, and a form is escaped as one.
+// A body that is valid JSON is sent and escaped as JSON, any other as plain text, and a form is
+// escaped as a form. A value in a header is one line.
 func TestABody(t *testing.T) {
 	for name, c := range map[string]struct{ body, contentType, wantType, want string }{
 		"JSON":  {`{"summary": "{title}", "text": "{text} {team}"}`, "", "application/json", `{"summary": "🔴 ALERT dep_down:db · web-1", "text": "a \"b\"\nsince 11:59:00 UTC, for 1m 0s ops"}`},
@@ -176,8 +176,8 @@ func sameJSON(a, b string) bool {
 	return json.Unmarshal([]byte(a), &x) == nil && json.Unmarshal([]byte(b), &y) == nil && fmt.Sprint(x) == fmt.Sprint(y)
 }
 
-// Up to ten signals are a request each; more at once are one request, in which the signals
-// are joined, and news and severity are those of the worst.
+// Up to ten signals get a request each. More are one request, in which the signals are joined, and
+// the worst signal gives news and severity.
 func TestManySignals(t *testing.T) {
 	p := newPeer(t, 200, "")
 	ch := newChannel(t, options{Kind: "webhook", URL: secret.New(p.URL)})
@@ -187,10 +187,10 @@ func TestManySignals(t *testing.T) {
 	}
 	items[4].News, items[4].Level = messages.Worse, messages.Critical
 	if n := ch.Fit(items[:10]); n != 1 {
-		t.Errorf("of ten %d go together", n)
+		t.Errorf("%d of ten signals share a request", n)
 	}
 	if n := ch.Fit(items); n != 11 {
-		t.Errorf("of eleven %d go together", n)
+		t.Errorf("%d of eleven signals share a request", n)
 	}
 	send(t, ch, batch(items...))
 	var body map[string]string
@@ -200,7 +200,7 @@ func TestManySignals(t *testing.T) {
 	}
 }
 
-// What is over is as severe as the trouble was; what flaps as the worst that it changed to.
+// A recovery is as severe as its trouble was. A flapping signal is as severe as its worst level.
 func TestSeverity(t *testing.T) {
 	p := newPeer(t, 200, "")
 	ch := newChannel(t, options{Kind: "webhook", URL: secret.New(p.URL), Body: "{news} {severity}"})
@@ -219,11 +219,11 @@ func TestSeverity(t *testing.T) {
 	}
 }
 
-// A setting that can't be obeyed is an error that names it, and quotes no secret.
+// An invalid setting is an error that names the setting and quotes no secret.
 func TestWrongOptions(t *testing.T) {
 	for want, o := range map[string]options{
-		"url: url is no http":                  {Kind: "webhook", URL: secret.New("hunter2-and-more")},
-		"url: a placeholder can stand":         {Kind: "webhook", URL: secret.New("http://{host}/hunter2-and-more")},
+		"url: url is not an http":              {Kind: "webhook", URL: secret.New("hunter2-and-more")},
+		"url: only path and query":             {Kind: "webhook", URL: secret.New("http://{host}/hunter2-and-more")},
 		"body: there is no placeholder {titel": {Kind: "webhook", URL: secret.New("http://h/"), Body: "{titel}"},
 		"headers.X-A: there is no placeholder": {Kind: "webhook", URL: secret.New("http://h/"), Headers: map[string]string{"X-A": "{a}"}},
 		"click: there is no placeholder":       {Kind: "ntfy", URL: secret.New("http://h/t"), Click: "http://{a}"},
@@ -235,8 +235,8 @@ func TestWrongOptions(t *testing.T) {
 	}
 }
 
-// No secret is in anything that comes of a failure, whatever the peer says back: neither the
-// token, nor a part of the URL, nor a header, nor a key in the body.
+// No output of a failure holds a secret, even if the peer repeats it: not the token, a part of the
+// URL, a header, or a key in the body.
 func TestNoSecretIsShown(t *testing.T) {
 	for kind, o := range map[string]options{
 		"webhook": {Headers: map[string]string{"X-Key": "hunter2-in-a-header"}, Body: `{"routing_key": "hunter2-in-the-body", "text": "{text}"}`},
@@ -271,7 +271,7 @@ func TestNoSecretIsShown(t *testing.T) {
 	}
 }
 
-// secretsOf are the secrets that a channel of the options has.
+// secretsOf returns the secrets of a channel with the options.
 func secretsOf(o options) []string {
 	all := []string{"hunter2-as-password", "hunter2-in-the-path", "hunter2-in-a-query"}
 	if o.Token.Set() {
@@ -283,7 +283,7 @@ func secretsOf(o options) []string {
 	return all
 }
 
-// A redirect is not followed: news and credentials go to the configured server alone.
+// Redirects are not followed: news and credentials reach only the configured server.
 func TestARedirectIsNotFollowed(t *testing.T) {
 	other := newPeer(t, 200, "")
 	p := newPeer(t, 307, "")
@@ -296,7 +296,7 @@ func TestARedirectIsNotFollowed(t *testing.T) {
 	}
 }
 
-// A network that breaks off is asked again; an endless answer is not read to its end.
+// A broken connection is a temporary failure. An endless answer is not read to its end.
 func TestTheNetwork(t *testing.T) {
 	broken := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }))
 	defer broken.Close()
@@ -317,8 +317,8 @@ func TestTheNetwork(t *testing.T) {
 	send(t, newChannel(t, options{Kind: "webhook", URL: secret.New(endless.URL)}), batch(alert("dep_down:db", messages.Critical, "")))
 }
 
-// A test says that it is one.
-func TestATest(t *testing.T) {
+// A test message says that it is a test.
+func TestATestMessage(t *testing.T) {
 	p := newPeer(t, 200, "")
 	if err := newChannel(t, options{Kind: "webhook", URL: secret.New(p.URL), Body: "{news} {title}: {text}"}).Test(t.Context()); err != nil {
 		t.Fatal(err)

@@ -1,7 +1,7 @@
-// Package webhook is the channel to one address that takes HTTP requests: a webhook whose
-// body the settings give, or one whose form is known. It may import notifier, peer and
+// Package webhook has the channels that send HTTP requests to one URL: a webhook with a body
+// from the settings, or a service whose form is known. It may import notifier, peer and
 // messages.
 //
-// There is no template engine: text/template calls methods by their names, which keeps the
-// linker from dropping any method of any type.
+// It does not use text/template, which calls methods by name: the linker could then drop no
+// method of any type.
 package webhook

@@ -13,34 +13,34 @@ import (
 	"orchestrator-watchdog/actors/notifier"
 )
 
-// form is a known form of a webhook: what it takes, and what it answers, by its documents.
+// form describes how a service is asked and what its answers mean, according to its documentation.
 type form struct {
-	kind       string   // as the settings call it
-	keys       []string // that it takes beside url and those of TLS
+	kind       string   // its name in the settings
+	keys       []string // its settings, beside url and those of TLS
 	example    string   // of its settings
-	says       string   // what it is called in errors
-	remedy     string   // what to do where it refuses for good
+	name       string   // its name in errors
+	remedy     string   // for a permanent failure
 	method     string   // empty: POST
-	token      string   // the header that the token goes into; with a space behind it: and the scheme
-	secretPath bool     // the last part of its URL's path is a secret
+	token      string   // "HEADER: SCHEME ", where the token goes; SCHEME may be empty
+	secretPath bool     // the last part of the URL's path is a secret
 	pace       bool     // it is a chat, with a limit on messages a minute
-	most       int      // of what text there may be, measured by size
+	limit      int      // the longest text that it accepts, measured by size
 	size       func(string) int
-	escape     func(string) string // of title and text; nil: none is needed
+	escape     func(string) string // for title and text; nil: none
 	address    func(*url.URL, *Settings, message) (*url.URL, error)
 	header     func(http.Header, *Channel, message)
-	body       func(*Settings, message) any // written as JSON, but for a string
-	code       func([]byte) string          // of an answer: by which the table below knows it
-	means      map[string]verdict           // by status, or by code, which goes before
+	body       func(*Settings, message) any // a string is sent as plain text, all else as JSON
+	code       func([]byte) string          // the error code in the body of an answer
+	means      map[string]verdict           // by code or, if that is not in it, by status
 }
 
-// forms are the kinds whose form is known.
+// forms lists all kinds.
 var forms = []*form{
 	{
 		kind: "ntfy", keys: []string{"token", "priority", "tags", "click"},
 		example: `{name: phone, ntfy: {url: "https://ntfy.example.org/oncall", tags: [web]}} # and token_file`,
-		says:    "ntfy", remedy: "check url and token: they must allow to write to the topic", token: "Authorization: Bearer ",
-		most: 4096, size: func(text string) int { return len(text) }, // beyond it makes the text an attachment
+		name:    "ntfy", remedy: "check url and token: they must allow to write to the topic", token: "Authorization: Bearer ",
+		limit: 4096, size: func(text string) int { return len(text) }, // ntfy turns a longer text into an attachment
 		header: func(h http.Header, c *Channel, m message) {
 			h.Set("Title", m.title())
 			h.Set("Priority", strconv.Itoa(urgency(m, cmp.Or(c.Priority, 5), 2)))
@@ -58,8 +58,8 @@ var forms = []*form{
 	{
 		kind: "gotify", keys: []string{"token", "priority"},
 		example: `{name: push, gotify: {url: "https://gotify.example.org", token: an-application-token}} # or token_file`,
-		says:    "Gotify", remedy: "check url, and that token is that of an application", token: "X-Gotify-Key: ",
-		most: 4096, size: notifier.Units, address: below("message"),
+		name:    "Gotify", remedy: "check url, and that token is that of an application", token: "X-Gotify-Key: ",
+		limit: 4096, size: notifier.Units, address: below("message"),
 		body: func(o *Settings, m message) any {
 			return map[string]any{"title": m.title(), "message": cmp.Or(m.text(), m.title()), "priority": urgency(m, cmp.Or(o.Priority, 8), 2)}
 		},
@@ -67,8 +67,8 @@ var forms = []*form{
 	{
 		kind: "slack", keys: nil,
 		example:    `{name: ops, slack: {url: "https://hooks.slack.com/services/T0/B0/token"}} # or url_file`,
-		secretPath: true, says: "Slack", remedy: "make a new incoming webhook, and set its url", pace: true,
-		most: 4000, size: notifier.Units, escape: strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace,
+		secretPath: true, name: "Slack", remedy: "make a new incoming webhook, and set its url", pace: true,
+		limit: 4000, size: notifier.Units, escape: strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace,
 		body: func(_ *Settings, m message) any {
 			return map[string]any{"text": m.whole(), "mrkdwn": false, "unfurl_links": false, "unfurl_media": false}
 		},
@@ -83,11 +83,11 @@ var forms = []*form{
 	{
 		kind: "discord", keys: nil,
 		example:    `{name: guild, discord: {url: "https://discord.com/api/webhooks/1/token"}} # or url_file`,
-		secretPath: true, says: "Discord", remedy: "make a new webhook in the settings of the channel, and set its url", pace: true,
-		most: 2000, size: notifier.Units, escape: escaping("\\*_~`|<>[]()#"),
+		secretPath: true, name: "Discord", remedy: "make a new webhook in the settings of the channel, and set its url", pace: true,
+		limit: 2000, size: notifier.Units, escape: escaping("\\*_~`|<>[]()#"),
 		address: func(u *url.URL, _ *Settings, _ message) (*url.URL, error) {
 			query := u.Query()
-			query.Set("wait", "true") // without it a message that is not saved is no error
+			query.Set("wait", "true") // otherwise Discord reports no error if it does not save the message
 			with := *u
 			with.RawQuery = query.Encode()
 			return &with, nil
@@ -109,9 +109,9 @@ var forms = []*form{
 	{
 		kind: "mattermost", keys: nil,
 		example:    `{name: team, mattermost: {url: "https://chat.example.org/hooks/token"}} # or url_file`,
-		secretPath: true, says: "Mattermost", remedy: "make a new incoming webhook, and set its url", pace: true,
-		most: 4000, size: notifier.Units, escape: func(text string) string {
-			return strings.ReplaceAll(escaping("\\*_~`|<>[]()#")(text), "@", "@\u200b") // nobody is mentioned
+		secretPath: true, name: "Mattermost", remedy: "make a new incoming webhook, and set its url", pace: true,
+		limit: 4000, size: notifier.Units, escape: func(text string) string {
+			return strings.ReplaceAll(escaping("\\*_~`|<>[]()#")(text), "@", "@\u200b") // a broken mention notifies nobody
 		},
 		body: func(_ *Settings, m message) any { return map[string]any{"text": m.whole()} },
 		code: codeIn("id"),
@@ -124,16 +124,16 @@ var forms = []*form{
 	{
 		kind: "matrix", keys: []string{"room", "token"},
 		example: `{name: room, matrix: {url: "https://matrix.example.org", room: "!abc:example.org", token: an-access-token}} # or token_file`,
-		says:    "Matrix", remedy: "check url, room (its id, as !abc:example.org) and token, and that the user has joined the room", pace: true,
-		method: http.MethodPut, token: "Authorization: Bearer ", most: 8000, size: notifier.Units,
+		name:    "Matrix", remedy: "check url, room (its id, such as !abc:example.org) and token, and that the user has joined the room", pace: true,
+		method: http.MethodPut, token: "Authorization: Bearer ", limit: 8000, size: notifier.Units,
 		address: func(u *url.URL, o *Settings, m message) (*url.URL, error) {
-			// The path is escaped here: a room's id may hold a slash.
+			// The path is escaped here, since the id of a room may hold a slash.
 			return u.Parse(strings.TrimRight(u.EscapedPath(), "/") + "/_matrix/client/v3/rooms/" + url.PathEscape(o.Room) + "/send/m.room.message/" + m.id)
 		},
 		body: func(_ *Settings, m message) any {
 			event := map[string]any{"msgtype": "m.notice", "body": m.whole(), "m.mentions": map[string]any{}}
 			if m.rings {
-				event["msgtype"] = "m.text" // a notice wakes nobody
+				event["msgtype"] = "m.text" // clients do not ring for a notice
 			}
 			if m.html != "" {
 				event["format"], event["formatted_body"] = "org.matrix.custom.html", strings.ReplaceAll(m.html, "\n", "<br>")
@@ -150,8 +150,8 @@ var forms = []*form{
 	{
 		kind: "apprise", keys: []string{"tags"},
 		example:    `{name: rest, apprise: {url: "http://apprise:8000/notify/watchdog", tags: [ops]}}`,
-		secretPath: true, says: "Apprise", remedy: "check that url ends in /notify/KEY, and that there are services under that key (and tag)",
-		most: 4096, size: notifier.Units,
+		secretPath: true, name: "Apprise", remedy: "check that url ends in /notify/KEY, and that there are services under that key (and tag)",
+		limit: 4096, size: notifier.Units,
 		body: func(o *Settings, m message) any {
 			kind := map[string]string{"warning": "warning", "critical": "failure"}[m.values["severity"]]
 			if m.over {
@@ -163,16 +163,16 @@ var forms = []*form{
 			}
 			return body
 		},
-		means: map[string]verdict{"204": forGood, "424": soon}, // nobody was told; one of several services failed
+		means: map[string]verdict{"204": forGood, "424": soon}, // no service under that key; one of several services failed
 	},
 	{
 		kind: "webhook", keys: []string{"headers", "body"},
 		example: `{name: pager, webhook: {url: "https://pager.example.org/hook", headers: {X-Team: ops}, body: '{"summary": "{title}", "text": "{text}"}'}} # or url_file`,
-		says:    "the webhook", remedy: "check url and headers", most: 4096, size: notifier.Units,
+		name:    "the webhook", remedy: "check url and headers", limit: 4096, size: notifier.Units,
 	},
 }
 
-// urgency is the priority of what rings, or that of all else.
+// urgency returns the first priority if the message rings, else the second.
 func urgency(m message, rings, silent int) int {
 	if m.rings {
 		return rings
@@ -180,12 +180,12 @@ func urgency(m message, rings, silent int) int {
 	return silent
 }
 
-// below asks a path below the URL.
+// below appends path to the URL.
 func below(path string) func(*url.URL, *Settings, message) (*url.URL, error) {
 	return func(u *url.URL, _ *Settings, _ message) (*url.URL, error) { return u.JoinPath(path), nil }
 }
 
-// escaping puts a backslash before characters that mean something in Markdown.
+// escaping returns a function that puts a backslash before each special character.
 func escaping(special string) func(string) string {
 	return func(text string) string {
 		var escaped strings.Builder
@@ -199,7 +199,7 @@ func escaping(special string) func(string) string {
 	}
 }
 
-// codeIn reads a field of a JSON object.
+// codeIn returns a function that reads a field of a JSON object; "" if there is none.
 func codeIn(field string) func([]byte) string {
 	return func(body []byte) string {
 		var all map[string]json.RawMessage
@@ -210,4 +210,4 @@ func codeIn(field string) func([]byte) string {
 	}
 }
 
-var errURL = errors.New("url is no http or https URL")
+var errURL = errors.New("url is not an http or https URL")

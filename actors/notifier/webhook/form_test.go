@@ -17,8 +17,8 @@ import (
 
 type object = map[string]any
 
-// Each form sends what its documents ask for: where, with which credentials, and what. What
-// does not ring is sent silently where there is a way.
+// Each form sends the URL, the credentials and the body that its documentation asks for. Messages
+// that do not ring are sent silently if the service can do that.
 func TestForms(t *testing.T) {
 	detail := "<!channel> *a* _b_ @here"
 	for name, c := range map[string]struct {
@@ -27,7 +27,7 @@ func TestForms(t *testing.T) {
 		level  messages.Level
 		line   string
 		header map[string]string
-		body   any // a text, or an object
+		body   any // a string or an object
 	}{
 		"ntfy rings": {
 			options{Kind: "ntfy", Token: secret.New("tk_1"), Tags: []string{"db"}, Click: "https://g/?s={signal}"}, "/oncall", messages.Critical, "POST /oncall",
@@ -104,8 +104,8 @@ func TestForms(t *testing.T) {
 	}
 }
 
-// A message that is sent again is the same transaction to Matrix, and no other is.
-func TestATransactionIsSentOnce(t *testing.T) {
+// A retry is the same transaction to Matrix. Other news is another transaction.
+func TestARetryIsTheSameTransaction(t *testing.T) {
 	p := newPeer(t, 200, "{}")
 	ch := newChannel(t, options{Kind: "matrix", URL: secret.New(p.URL), Room: "!a:b"})
 	first := batch(alert("dep_down:db", messages.Critical, ""))
@@ -120,10 +120,10 @@ func TestATransactionIsSentOnce(t *testing.T) {
 	}
 }
 
-// However long the news is, no form is sent more than it takes.
-func TestWhatIsLongIsShortened(t *testing.T) {
-	most := map[string]int{"ntfy": 4096, "discord": 2000, "slack": 4000, "mattermost": 4000}
-	for kind, n := range most {
+// No form sends more text than its service accepts.
+func TestALongTextIsShortened(t *testing.T) {
+	limits := map[string]int{"ntfy": 4096, "discord": 2000, "slack": 4000, "mattermost": 4000}
+	for kind, n := range limits {
 		p := newPeer(t, 200, "")
 		long := alert("dep_down:db", messages.Critical, strings.Repeat("日本_語<>&\n", 2000))
 		send(t, newChannel(t, options{Kind: kind, URL: secret.New(p.URL + "/x")}), batch(long))
@@ -140,8 +140,8 @@ func TestWhatIsLongIsShortened(t *testing.T) {
 	}
 }
 
-// What each answer means, by the documents of each form: whether it is asked again soon,
-// when, what of the message was refused, and what an operator has to fix.
+// Each answer has the meaning that its service documents: delivered, a temporary failure with a
+// pause, a permanent one with a remedy, or refused content.
 func TestAnswers(t *testing.T) {
 	const delivered, soon, forGood, content = "delivered", "soon", "for good", "content"
 	date := time.Now().Add(90 * time.Second).UTC().Format(http.TimeFormat)
@@ -202,7 +202,7 @@ func TestAnswers(t *testing.T) {
 		{"matrix", 400, "", `{"errcode":"M_INVALID_PARAM"}`, forGood, 0},
 		{"matrix", 413, "", `{"errcode":"M_TOO_LARGE"}`, content, 0},
 		{"apprise", 200, "", "", delivered, 0},
-		{"apprise", 204, "", "", forGood, 0}, // there is nobody under that key
+		{"apprise", 204, "", "", forGood, 0}, // no service under that key
 		{"apprise", 424, "", "", soon, 0},
 	} {
 		t.Run(fmt.Sprintf("%s %d %s%s", c.kind, c.status, c.header, c.body), func(t *testing.T) {
@@ -214,7 +214,7 @@ func TestAnswers(t *testing.T) {
 			_, err := ch.Send(t.Context(), batch(alert("dep_down:db", messages.Critical, "")))
 			got, after := meaning(err)
 			if got != c.want || after < c.after-2*time.Second || after > c.after || c.after < 10*time.Second && after != c.after {
-				t.Errorf("%s, again in %s: %v", got, after, err)
+				t.Errorf("%s, retry in %s: %v", got, after, err)
 			}
 			if len(p.requests) != 1 {
 				t.Errorf("%d requests", len(p.requests))

@@ -14,8 +14,7 @@ import (
 	"orchestrator-watchdog/messages/secret"
 )
 
-// Whatever a peer answers to a message, it was taken or it was not, and the pause that it asks
-// for is between none and the longest.
+// Any answer means success or a failure, with a pause from 0 to longestPause.
 func FuzzAnswer(f *testing.F) {
 	f.Add(200, "ok", "", "")
 	f.Add(429, `{"retry_after": 1e300}`, "1e300", "NaN")
@@ -41,10 +40,10 @@ func FuzzAnswer(f *testing.F) {
 				continue
 			}
 			if !errors.As(err, &failure) || failure.RetryAfter < 0 || failure.RetryAfter > longestPause {
-				t.Errorf("%s: %v, a pause of %s", form.says, err, failure.RetryAfter)
+				t.Errorf("%s: %v, a pause of %s", form.name, err, failure.RetryAfter)
 			}
 			if shown := err.Error(); strings.Contains(shown, "hunter2hunter2") || strings.ContainsAny(shown, "\r\n\x00\u202e") {
-				t.Errorf("%s shows %q", form.says, shown)
+				t.Errorf("%s shows %q", form.name, shown)
 			}
 		}
 	})

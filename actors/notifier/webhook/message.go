@@ -12,26 +12,26 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// Placeholders are the names that the values of a message have, beside those of labels.
+// Placeholders are the names of a message's values. The labels add their own names.
 var Placeholders = []string{"title", "text", "severity", "news", "signal", "host", "since"}
 
-// message is what one request says.
+// message is the content of one request.
 type message struct {
 	values map[string]string // by placeholder
-	html   string            // title and text with their markup; empty: it has none
-	rings  bool              // people are to be woken by it
+	html   string            // title and text with markup; empty: none
+	rings  bool              // it should wake people
 	over   bool              // the trouble is over
-	id     string            // the same for the same news, and for no other
+	id     string            // identifies the news: a retry has the same id
 }
 
 func (m message) title() string { return m.values["title"] }
 func (m message) text() string  { return m.values["text"] }
 
-// whole is the title with the text below.
+// whole returns the title with the text below.
 func (m message) whole() string { return strings.TrimSpace(m.title() + "\n" + m.text()) }
 
-// say makes the message of a batch. Of several signals the worst says what it is about.
-func say(batch notifier.Batch, style notifier.Style, labels map[string]string) message {
+// render makes the message of a batch. The worst of several signals gives news and severity.
+func render(batch notifier.Batch, style notifier.Style, labels map[string]string) message {
 	r := notifier.Render(batch.Items, style)
 	worst := slices.MinFunc(batch.Items, notifier.BySeverity)
 	m := message{
@@ -47,7 +47,7 @@ func say(batch notifier.Batch, style notifier.Style, labels map[string]string) m
 	return m
 }
 
-// valuesOf are the values of all placeholders. No label takes the place of another one.
+// valuesOf merges labels and values. A label never replaces a value.
 func valuesOf(labels, values map[string]string) map[string]string {
 	all := make(map[string]string, len(labels)+len(values))
 	maps.Copy(all, labels)
@@ -55,7 +55,7 @@ func valuesOf(labels, values map[string]string) map[string]string {
 	return all
 }
 
-// test is a message that says that it is one.
+// test makes a test message.
 func test(host string, labels map[string]string, now time.Time) message {
 	return message{values: valuesOf(labels, map[string]string{
 		"title": "🔵 TEST watchdog · " + host, "text": "This channel will be told when something breaks. Nothing is wrong now.",
@@ -63,7 +63,7 @@ func test(host string, labels map[string]string, now time.Time) message {
 	}), id: "test-" + strconv.FormatInt(now.UnixNano(), 36)}
 }
 
-// severity is how bad the trouble is or, where it is over, was.
+// severity returns how bad the trouble is, or was if it is over.
 func severity(n messages.Notification) string {
 	if n.Level == messages.Critical || n.Level == messages.OK && n.Worst == messages.Critical {
 		return "critical"
@@ -79,7 +79,7 @@ func since(n messages.Notification) string {
 	return at.UTC().Format(time.RFC3339)
 }
 
-// identity names what is told: a request that is sent again names the same.
+// identity returns an id for the news. A retry has the same id.
 func identity(items []messages.Notification) string {
 	sum := notifier.Identity(items)
 	return hex.EncodeToString(sum[:16])

@@ -18,7 +18,7 @@ import (
 	"orchestrator-watchdog/messages/secret"
 )
 
-// Kinds is the table of kinds: the webhook whose body the settings give, and every known form.
+// Kinds lists the kinds of webhooks: one for each form.
 var Kinds = kinds()
 
 func kinds() []field.Kind {
@@ -36,18 +36,18 @@ func kinds() []field.Kind {
 	return all
 }
 
-// Settings are those of a channel of one of the Kinds.
+// Settings are the settings of a channel of one of the Kinds.
 type Settings struct {
 	form *form
 
-	URL      secret.Text       // webhook: with placeholders, behind the host
+	URL      secret.Text       // webhook: may have placeholders after the host
 	Token    secret.Text       // ntfy, gotify, matrix
-	Headers  map[string]string // webhook: with placeholders
-	Body     string            // webhook: with placeholders; empty: a JSON object of all of them
-	Priority int               // ntfy, gotify: of what rings; 0: 5 and 8
-	Tags     []string          // ntfy; apprise: the tags that are told
-	Click    string            // ntfy: with placeholders
-	Room     string            // matrix: its id
+	Headers  map[string]string // webhook: may have placeholders
+	Body     string            // webhook: may have placeholders; empty: a JSON object of all values
+	Priority int               // ntfy, gotify: for messages that ring; 0: 5 (ntfy) or 8 (gotify)
+	Tags     []string          // ntfy: further tags; apprise: the tags to notify
+	Click    string            // ntfy: a URL that may have placeholders
+	Room     string            // matrix: the room's id
 	peer.TLS
 }
 
@@ -87,8 +87,8 @@ func (s *Settings) Check() []error {
 	return problems
 }
 
-// String implements field.Settings: of the URL it shows the host alone, since the rest may be
-// a secret.
+// String implements field.Settings. It shows only the host of the URL, since the rest may be a
+// secret.
 func (s *Settings) String() string {
 	u, err := url.Parse(strings.TrimSpace(s.URL.Reveal()))
 	if err != nil {
@@ -104,7 +104,7 @@ func (s *Settings) String() string {
 	return shown
 }
 
-// Format implements fmt.Formatter: no verb shows a header or a body.
+// Format implements fmt.Formatter, so that no verb shows a header or a body.
 func (s *Settings) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(s.String())) }
 
 // Paced implements notifier.Settings.
@@ -113,7 +113,7 @@ func (s *Settings) Paced() bool { return s.form.pace }
 // Files implements notifier.Settings.
 func (s *Settings) Files() []string { return s.TLS.Files() }
 
-// Reach implements notifier.Settings: the address, as a hash.
+// Reach implements notifier.Settings. It returns a hash of the address.
 func (s *Settings) Reach() string {
 	sum := sha256.Sum256([]byte(s.form.kind + "\n" + s.URL.Reveal() + "\n" + s.Room + "\n" + strings.Join(s.Tags, ",")))
 	return hex.EncodeToString(sum[:])
@@ -126,7 +126,7 @@ func webAddress(s string) (secret.Text, error) {
 
 func headerName(s string) (string, error) {
 	if name := textproto.CanonicalMIMEHeaderKey(s); name == "" || strings.ContainsFunc(name, field.IsBlank) || strings.ContainsAny(name, ":{}") {
-		return "", errors.New("this is no name of a header")
+		return "", errors.New("this is not a name of a header")
 	}
 	return s, nil
 }
@@ -134,23 +134,23 @@ func headerName(s string) (string, error) {
 func priority(s string) (int, error) {
 	n, err := strconv.Atoi(s)
 	if err != nil || n < 1 || n > 10 {
-		return 0, fmt.Errorf("%q is no whole number from 1 to 10", s)
+		return 0, fmt.Errorf("%q is not a whole number from 1 to 10", s)
 	}
 	return n, nil
 }
 
 func room(s string) (string, error) {
 	if !strings.HasPrefix(s, "!") || strings.ContainsFunc(s, field.IsBlank) {
-		return "", errors.New("this is no id of a room, such as !abc:example.org: the room's settings show it")
+		return "", errors.New("this is not the id of a room, such as !abc:example.org: the room's settings show it")
 	}
 	return s, nil
 }
 
-// minSecretPart is how long a part of a path is that may be a secret by itself.
+// minSecretPart is the length from which a part of a path counts as a secret, in bytes.
 const minSecretPart = 16
 
-// secretsInURL gives what of a URL may be a secret beside the whole: long parts of its path
-// and, where the form has a token at its end, the last part.
+// secretsInURL returns the parts of a URL that may be secrets: credentials, long parts of the
+// path and, if the form has a token there, the last part of the path.
 func (s *Settings) secretsInURL(text string) []string {
 	all := secret.InURL(text)
 	u, err := url.Parse(strings.TrimSpace(text))
@@ -166,7 +166,7 @@ func (s *Settings) secretsInURL(text string) []string {
 	return all
 }
 
-// secretsInHeader takes every value for a secret but one that is a media type.
+// secretsInHeader treats every value as a secret, except media types.
 func secretsInHeader(text string) []string {
 	if kind, _, err := mime.ParseMediaType(text); err == nil && strings.Contains(kind, "/") {
 		return nil
@@ -174,7 +174,7 @@ func secretsInHeader(text string) []string {
 	return []string{text}
 }
 
-// secretsIn gives the texts in a JSON body that are secret by the name of their key.
+// secretsIn returns the strings in a JSON body whose keys are names of secrets.
 func secretsIn(body string) []string {
 	var value any
 	if json.Unmarshal([]byte(body), &value) != nil {

@@ -7,9 +7,8 @@ import (
 	"testing"
 )
 
-// What a form takes is told from what it does not, and what it needs from what it can do
-// without.
-func TestWhatAFormTakes(t *testing.T) {
+// Each form has its own settings, and requires some of them.
+func TestTheSettingsOfEachForm(t *testing.T) {
 	for kind, want := range map[string]struct{ keys, needs string }{
 		"webhook":    {"url headers body", "webhook needs a url or url_file"},
 		"ntfy":       {"url token priority tags click", "ntfy needs a url or url_file"},
@@ -30,7 +29,7 @@ func TestWhatAFormTakes(t *testing.T) {
 			needs = append(needs, err.Error())
 		}
 		if strings.Join(keys, " ") != want.keys || strings.Join(needs, "; ") != want.needs {
-			t.Errorf("%s takes %v and says %v", kind, keys, needs)
+			t.Errorf("%s takes %v and reports %v", kind, keys, needs)
 		}
 	}
 	if len(forms) != 8 {
@@ -38,7 +37,7 @@ func TestWhatAFormTakes(t *testing.T) {
 	}
 }
 
-// set gives a setting a text, and tells what of it is secret.
+// set sets a setting, and returns the secrets in its text.
 func set(t *testing.T, s *Settings, name, text string) (hidden []string) {
 	t.Helper()
 	for _, f := range s.Fields() {
@@ -54,8 +53,7 @@ func set(t *testing.T, s *Settings, name, text string) (hidden []string) {
 	return hidden
 }
 
-// A URL is a secret whole, and so is what in it would be one alone; a key in a body and a
-// header are, a media type is not.
+// Secrets are: a whole URL and its secret parts, keys in a body, and headers that are not media types.
 func TestWhatIsSecret(t *testing.T) {
 	for _, c := range []struct {
 		kind          int
@@ -80,7 +78,7 @@ func TestWhatIsSecret(t *testing.T) {
 			t.Errorf("shown as %s", s)
 		}
 		if all := fmt.Sprintf("%v %+v %#v %s", s, s, s, s.Reach()); strings.Contains(all, "xyz") || strings.Contains(all, "R1") || strings.Contains(all, "hunter2") {
-			t.Errorf("it shows as %s", all)
+			t.Errorf("a secret shows in %s", all)
 		}
 	}
 }

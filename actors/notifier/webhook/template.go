@@ -13,11 +13,10 @@ import (
 // placeholder is a name in braces.
 var placeholder = regexp.MustCompile(`\{[A-Za-z_][A-Za-z0-9_]*\}`)
 
-// template is a text with placeholders: what stands literally, and in between, at odd
-// places, names.
+// template is a text with placeholders. Even elements are literal text, odd elements names.
 type template []string
 
-// parse cuts a text at its placeholders. A name that is not known is an error.
+// parse splits a text at its placeholders. An unknown name is an error.
 func parse(text string, known []string) (template, error) {
 	var parts template
 	done := 0
@@ -32,7 +31,7 @@ func parse(text string, known []string) (template, error) {
 	return append(parts, text[done:]), nil
 }
 
-// fill puts values in the place of the names, each escaped.
+// fill replaces the names by their values, each escaped.
 func (t template) fill(values map[string]string, escape func(string) string) string {
 	var filled strings.Builder
 	for i, part := range t {
@@ -44,18 +43,16 @@ func (t template) fill(values map[string]string, escape func(string) string) str
 	return filled.String()
 }
 
-// The escapes, by where a value stands.
-
-// inJSON is for a string in JSON. Nothing that is valid JSON has a placeholder outside of one.
+// inJSON escapes a value for a JSON string. Valid JSON has placeholders only in strings.
 func inJSON(text string) string {
-	quoted, _ := json.Marshal(text) // a string always can be
+	quoted, _ := json.Marshal(text) // never fails for a string
 	return string(quoted[1 : len(quoted)-1])
 }
 
-// inURL is for a path, a query or a form.
+// inURL escapes a value for a path, a query or a form.
 func inURL(text string) string { return strings.ReplaceAll(url.QueryEscape(text), "+", "%20") }
 
-// inHeader is for the value of a header: one line.
+// inHeader makes a value one line, for a header.
 func inHeader(text string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {
@@ -65,5 +62,5 @@ func inHeader(text string) string {
 	}, text)
 }
 
-// asIs is for plain text.
+// asIs returns a value unchanged, for plain text.
 func asIs(text string) string { return text }

@@ -20,7 +20,7 @@ func filled(t interface{ Fatal(...any) }, text string, values map[string]string,
 	return parsed.fill(values, escape)
 }
 
-// Only names in braces are placeholders: JSON's own braces are not.
+// Only names in braces are placeholders. Braces of JSON are not.
 func TestPlaceholders(t *testing.T) {
 	values := map[string]string{"title": "T", "text": "x"}
 	for text, want := range map[string]string{
@@ -39,9 +39,9 @@ func TestPlaceholders(t *testing.T) {
 	}
 }
 
-// Whatever a value holds, it stays inside of where it stands: a JSON body is that JSON with
-// the value in it, a header is one line, a URL has the value in its query and no further part.
-func TestAValueStaysWhereItStands(t *testing.T) {
+// No value can change what surrounds it: a JSON body keeps its structure, a header is one line,
+// and a URL gets no further parts.
+func TestAValueCannotEscapeItsPlace(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		value := rapid.String().Draw(t, "value")
 		values := map[string]string{"title": value, "text": value}
