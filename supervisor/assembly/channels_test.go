@@ -86,7 +86,7 @@ func TestWrongChannels(t *testing.T) {
 		"{name: a, ntfy: {url: 'http://a/b', url_file: /hook}}":                                            "url and url_file are both set",
 		"{name: a, ntfy: {url_file: /none}}":                                                               "ntfy.url_file: the file /none can't be read",
 		"{name: a, gotify: {url: 'http://a'}}":                                                             "gotify needs a token",
-		"{name: a, matrix: {url: 'http://a', room: '#a:b', token: hunter2-hunter2}}":                       "this is no id of a room",
+		"{name: a, matrix: {url: 'http://a', room: '#a:b', token: hunter2-hunter2}}":                       "this is not the id of a room",
 		"{name: a, webhook: {url: 'http://a', body: '{titel}'}}":                                           "/w.yaml:1:55: channels[0].webhook.body: there is no placeholder {titel}; there are: {title}, {text},",
 		"{name: a, webhook: {url: 'http://a', headers: {X-A: '{b}', X-B: '{c}'}}}":                         "channels[0].webhook.headers.X-B: there is no placeholder {c}",
 		"{name: a, webhook: {url: 'http://{host}'}}":                                                       "webhook.url: this is no URL",

@@ -10,12 +10,12 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// lifetime is how long an alert fires without being repeated: it outlives four
-// repetitions that were lost. Events and FLAPPING are not repeated and fire for
-// so long, which is more than the usual group_wait.
+// lifetime is how long an alert fires without being repeated: four lost repetitions do not
+// end it. Events and FLAPPING are not repeated, and fire for this time, which is longer than the
+// usual group_wait.
 const lifetime = 5 * time.Minute
 
-// alert is one element of what POST /api/v2/alerts takes.
+// alert is an element of the list that POST /api/v2/alerts takes.
 type alert struct {
 	Labels      map[string]string `json:"labels"`
 	Annotations map[string]string `json:"annotations"`
@@ -23,8 +23,7 @@ type alert struct {
 	EndsAt      time.Time         `json:"endsAt,omitzero"`
 }
 
-// alerts makes what a batch says into alerts: news first, then what was told before
-// and is still so.
+// alerts returns the alerts for a batch: first the news, then the other active troubles.
 func (c *Channel) alerts(batch notifier.Batch) []alert {
 	told := make(map[messages.Key]messages.Notification, len(batch.Active))
 	for _, n := range batch.Active {
@@ -34,7 +33,7 @@ func (c *Channel) alerts(batch notifier.Batch) []alert {
 	for _, n := range batch.Items {
 		before, knows := told[n.Signal]
 		made = append(made, c.news(n, before, batch.At)...)
-		if knows && n.News != messages.Flapping { // that says nothing of the level
+		if knows && n.News != messages.Flapping { // flapping is an alert of its own, beside the signal's
 			delete(told, n.Signal)
 		}
 	}
@@ -46,8 +45,8 @@ func (c *Channel) alerts(batch notifier.Batch) []alert {
 	return made
 }
 
-// news makes the alerts of one piece of news. before is what was told of its signal;
-// the zero value: nothing was.
+// news returns the alerts for one piece of news. before is what the channel was last told of the
+// signal, or the zero value.
 func (c *Channel) news(n, before messages.Notification, now time.Time) []alert {
 	switch n.News {
 	case messages.Recovered, messages.Missed:
@@ -58,13 +57,13 @@ func (c *Channel) news(n, before messages.Notification, now time.Time) []alert {
 		return []alert{c.resolve(n, level)}
 	case messages.Flapping:
 		a := c.fire(n, messages.Warning, now)
-		a.Labels["flapping"] = "true" // an alert of its own beside the signal's
+		a.Labels["flapping"] = "true"
 		return []alert{a}
 	case messages.Alert, messages.Worse, messages.Still, messages.Event:
 	}
 	made := []alert{c.fire(n, n.Level, now)}
 	if before.Level >= messages.Warning && before.Level != n.Level {
-		made = append(made, c.resolve(n, before.Level)) // another severity is another alert
+		made = append(made, c.resolve(n, before.Level)) // the alert with the former severity
 	}
 	return made
 }
@@ -77,8 +76,8 @@ func (c *Channel) resolve(n messages.Notification, level messages.Level) alert {
 	return c.describe(n, level, n.At)
 }
 
-// describe makes an alert. Its labels are its identity to Alertmanager: the same for as long as
-// the trouble lasts.
+// describe makes an alert. Its labels identify it to Alertmanager, so they stay the same while the
+// trouble lasts.
 func (c *Channel) describe(n messages.Notification, level messages.Level, ends time.Time) alert {
 	labels := make(map[string]string, len(c.labels)+5)
 	maps.Copy(labels, c.labels)
@@ -91,7 +90,7 @@ func (c *Channel) describe(n messages.Notification, level messages.Level, ends t
 	}
 	starts := n.Since
 	if starts.After(ends) {
-		starts = ends // a wall clock that went back; Alertmanager refuses the alert otherwise
+		starts = ends // the wall clock stepped back, and Alertmanager refuses an alert that starts after its end
 	}
 	annotations := map[string]string{"summary": fmt.Sprintf("%s %s · %s", n.News, n.Signal, c.host), "description": detail}
 	if c.handbook != "" {

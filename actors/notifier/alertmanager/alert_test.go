@@ -21,7 +21,7 @@ func note(news messages.News, level, worst messages.Level) messages.Notification
 	return messages.Notification{News: news, Signal: "dep_down:db:5432", Level: level, Worst: worst, Detail: "refused", Since: since, At: now}
 }
 
-// show writes alerts as "severity[ flapping] until END", END counted from now.
+// show formats alerts as "severity[ flapping] until END", with END relative to now.
 func show(all []alert) string {
 	var lines []string
 	for _, a := range all {
@@ -35,8 +35,8 @@ func show(all []alert) string {
 	return strings.Join(lines, ", ")
 }
 
-// What is news or still so fires for 5 min, what is over ends when it ended, and a
-// changed severity ends the alert of the old one.
+// News and active troubles fire for 5 min, a recovery ends its alert, and a changed severity ends
+// the alert with the former severity.
 func TestWhichAlertsABatchMakes(t *testing.T) {
 	const ok, warning, critical = messages.OK, messages.Warning, messages.Critical
 	told := func(level messages.Level) []messages.Notification {
@@ -46,18 +46,18 @@ func TestWhichAlertsABatchMakes(t *testing.T) {
 		items, active []messages.Notification
 		want          string
 	}{
-		"an alert":                                    {[]messages.Notification{note(messages.Alert, critical, critical)}, nil, "critical until 5m0s"},
-		"a reminder repeats":                          {[]messages.Notification{note(messages.Still, critical, critical)}, told(critical), "critical until 5m0s"},
-		"a refresh repeats":                           {nil, told(warning), "warning until 5m0s"},
-		"worse ends the warning":                      {[]messages.Notification{note(messages.Worse, critical, critical)}, told(warning), "critical until 5m0s, warning until 0s"},
-		"a milder reminder ends the critical":         {[]messages.Notification{note(messages.Still, warning, critical)}, told(critical), "critical until 0s, warning until 5m0s"},
-		"a recovery ends what was told":               {[]messages.Notification{note(messages.Recovered, ok, critical)}, told(warning), "warning until 0s"},
-		"a recovery of what nobody knows":             {[]messages.Notification{note(messages.Recovered, ok, critical)}, nil, "critical until 0s"},
-		"missed is over already":                      {[]messages.Notification{note(messages.Missed, ok, warning)}, nil, "warning until 0s"},
-		"an event fires by itself":                    {[]messages.Notification{note(messages.Event, critical, critical)}, nil, "critical until 5m0s"},
-		"flapping is an alert of its own":             {[]messages.Notification{note(messages.Flapping, critical, critical)}, nil, "warning flapping until 5m0s"},
-		"what flaps is still what it was last told":   {[]messages.Notification{note(messages.Flapping, ok, critical)}, told(critical), "critical until 5m0s, warning flapping until 5m0s"},
-		"nothing to tell and nothing active: nothing": {nil, nil, ""},
+		"an alert":                            {[]messages.Notification{note(messages.Alert, critical, critical)}, nil, "critical until 5m0s"},
+		"a reminder repeats":                  {[]messages.Notification{note(messages.Still, critical, critical)}, told(critical), "critical until 5m0s"},
+		"a refresh repeats":                   {nil, told(warning), "warning until 5m0s"},
+		"worse ends the warning":              {[]messages.Notification{note(messages.Worse, critical, critical)}, told(warning), "critical until 5m0s, warning until 0s"},
+		"a milder reminder ends the critical": {[]messages.Notification{note(messages.Still, warning, critical)}, told(critical), "critical until 0s, warning until 5m0s"},
+		"a recovery ends what was told":       {[]messages.Notification{note(messages.Recovered, ok, critical)}, told(warning), "warning until 0s"},
+		"a recovery without an alert before":  {[]messages.Notification{note(messages.Recovered, ok, critical)}, nil, "critical until 0s"},
+		"a missed trouble is over":            {[]messages.Notification{note(messages.Missed, ok, warning)}, nil, "warning until 0s"},
+		"an event fires by itself":            {[]messages.Notification{note(messages.Event, critical, critical)}, nil, "critical until 5m0s"},
+		"flapping is an alert of its own":     {[]messages.Notification{note(messages.Flapping, critical, critical)}, nil, "warning flapping until 5m0s"},
+		"flapping leaves the signal's alert":  {[]messages.Notification{note(messages.Flapping, ok, critical)}, told(critical), "critical until 5m0s, warning flapping until 5m0s"},
+		"no news and nothing active":          {nil, nil, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := show((&Channel{host: "web-1"}).alerts(notifier.Batch{Items: c.items, Active: c.active, At: now})); got != c.want {
@@ -86,8 +86,8 @@ func TestLabelsAndAnnotations(t *testing.T) {
 	}
 }
 
-// An alert never starts after it ends, whatever the wall clock did: Alertmanager
-// refuses the whole post otherwise.
+// An alert never starts after its end, even if the wall clock stepped back: Alertmanager would
+// refuse the whole post.
 func TestAnAlertNeverStartsAfterItsEnd(t *testing.T) {
 	n := note(messages.Recovered, messages.OK, messages.Warning)
 	n.Signal, n.Since = "orch_down", now.Add(time.Hour)

@@ -21,34 +21,34 @@ import (
 )
 
 const (
-	maxAnswer     = 4 << 10   // bytes of a success that are read
-	maxReason     = 300       // and of an error that are shown
-	maxRetryAfter = time.Hour // a pause that the other side may ask for
+	maxAnswer     = 4 << 10   // bytes that are read of a success
+	maxReason     = 300       // bytes that are shown of an error
+	maxRetryAfter = time.Hour // the longest pause that is accepted
 )
 
-// ofVariables holds the URLs of Alertmanagers that the file does not list.
+// ofVariables names the variable with the URLs of Alertmanagers that are not listed in the file.
 const ofVariables = "WATCHDOG_ALERTMANAGER_URL"
 
-var errForm = errors.New("the address of an Alertmanager is not of the form http://[user:password@]host:9093")
+var errForm = errors.New("the URL of an Alertmanager must have the form http://[user:password@]host:9093")
 
-// Options are what a Channel is made of.
+// Options configure a Channel.
 type Options struct {
 	Name      string // empty: alertmanager:HOST:PORT, with the route prefix if there is one
 	URL       string // base URL, with the route prefix if there is one; may hold user and password
-	User      string // of basic auth, where the URL holds none
+	User      string // of basic auth; the URL's user takes precedence
 	Password  secret.Text
 	Token     secret.Text       // bearer token; empty: none
 	Host      string            // the label instance: the name of the watched host
 	Labels    map[string]string // further labels of every alert
 	Handbook  string            // base URL of the annotation runbook_url; empty: none
-	Trust     *peer.Trust       // how its certificate is verified; nil: by the system's authorities
-	Transport http.RoundTripper // nil: a real one, straight to the Alertmanager
+	Trust     *peer.Trust       // verifies its certificate; nil: by the system's authorities
+	Transport http.RoundTripper // nil: a real one, without a proxy
 }
 
-// Channel tells one Alertmanager.
+// Channel sends to one Alertmanager.
 type Channel struct {
 	name     string
-	setting  string // that holds the URL
+	setting  string // the name of the setting with the URL
 	host     string
 	labels   map[string]string
 	handbook string
@@ -60,11 +60,11 @@ type Channel struct {
 	client   *http.Client
 }
 
-// New makes a channel and asks nobody. The error never quotes the URL.
+// New makes a channel without any request. The error never quotes the URL.
 func New(o Options) (*Channel, error) {
 	u, err := url.Parse(strings.TrimSpace(o.URL))
 	if err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return nil, errForm // url's error quotes the address, password and all
+		return nil, errForm // the error of url.Parse quotes the password
 	}
 	c := &Channel{host: o.Host, labels: o.Labels, handbook: o.Handbook, setting: ofVariables, name: "alertmanager:" + net.JoinHostPort(u.Hostname(), port(u)) + strings.TrimRight(u.EscapedPath(), "/")}
 	if o.Name != "" {
@@ -80,7 +80,7 @@ func New(o Options) (*Channel, error) {
 	c.endpoint = u.JoinPath("api/v2/alerts").String()
 	c.client = &http.Client{
 		Transport: o.Transport,
-		// Alerts and password go nowhere but to the configured server.
+		// Alerts and password must reach no other server.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	if o.Transport == nil {
@@ -96,22 +96,21 @@ func port(u *url.URL) string {
 	return cmp.Or(u.Port(), "80")
 }
 
-// Name is the channel's name.
+// Name returns the channel's name.
 func (c *Channel) Name() string { return c.name }
 
-// String names the channel without its password.
+// String returns the channel's name. It keeps %v from printing the password.
 func (c *Channel) String() string { return c.name }
 
-// WantsRefresh implements notifier.Refresher: Alertmanager forgets what is not repeated.
+// WantsRefresh implements notifier.Refresher: Alertmanager forgets alerts that are not repeated.
 func (c *Channel) WantsRefresh() {}
 
-// Send posts the batch's news and repeats what is still so. Alertmanager numbers no messages.
+// Send posts the batch's news and repeats the active troubles. Alertmanager has no message ids.
 func (c *Channel) Send(ctx context.Context, batch notifier.Batch) (notifier.Sent, error) {
 	return notifier.Sent{}, c.post(ctx, c.alerts(batch))
 }
 
-// Test posts one alert that says that it is a test. It ends by itself after
-// Alertmanager's resolve_timeout.
+// Test posts a test alert. It ends after Alertmanager's resolve_timeout.
 func (c *Channel) Test(ctx context.Context) error {
 	return c.post(ctx, []alert{{
 		Labels: map[string]string{"alertname": "watchdog_test", "signal": "watchdog_test", "instance": c.host, "severity": "warning", "job": "watchdog"},
@@ -142,19 +141,19 @@ func (c *Channel) post(ctx context.Context, all []alert) error {
 	}
 	resp, err := c.client.Do(req) //nolint:bodyclose // the answer closes it
 	if err != nil {
-		reason := c.cleaner.Clean(trace.Words(err).Error()) // without the URL: the channel's name says which it is
+		reason := c.cleaner.Clean(trace.Words(err).Error()) // without the URL: the channel's name tells which Alertmanager it is
 		return &notifier.Failure{Err: fmt.Errorf("the Alertmanager can't be reached: %s", peer.Line(reason, maxReason))}
 	}
 	answer := peer.AnswerOf(resp, c.cleaner)
 	defer answer.Close()
 	if resp.StatusCode/100 == 2 {
-		_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, maxAnswer)) // so that the connection can be used again
+		_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, maxAnswer)) // so that the connection can be reused
 		return nil
 	}
 	return c.refusal(answer, resp.Header)
 }
 
-// refusal reads an answer that is no success: what asking again can't fix is permanent.
+// refusal converts an answer that is not a success. It is permanent if a retry can't succeed.
 func (c *Channel) refusal(answer *peer.Answer, header http.Header) error {
 	f := &notifier.Failure{Err: fmt.Errorf("the Alertmanager says %s", answer.Refusal())}
 	switch status := answer.Status; {
@@ -164,9 +163,9 @@ func (c *Channel) refusal(answer *peer.Answer, header http.Header) error {
 	case status == http.StatusUnauthorized, status == http.StatusForbidden:
 		f.Remedy = c.credentialsRemedy()
 	case status == http.StatusBadRequest:
-		f.Remedy = "it does not take these alerts: check that " + c.setting + " is an Alertmanager of 0.16 or later"
+		f.Remedy = "it does not accept these alerts: check that " + c.setting + " is an Alertmanager of 0.16 or later"
 	case status/100 == 3:
-		f.Remedy = "redirects are not followed: set " + c.setting + " to the address it sends to"
+		f.Remedy = "redirects are not followed: set " + c.setting + " to the address that it redirects to"
 	default:
 		f.Remedy = "there is no Alertmanager API v2: check " + c.setting + ", and the route prefix in it"
 	}
@@ -174,8 +173,8 @@ func (c *Channel) refusal(answer *peer.Answer, header http.Header) error {
 	return f
 }
 
-// credentialsRemedy says what to fix when the Alertmanager, or the proxy before it, does not
-// take who we are.
+// credentialsRemedy returns the remedy for credentials that the Alertmanager, or a proxy before
+// it, refuses.
 func (c *Channel) credentialsRemedy() string {
 	if c.setting != ofVariables {
 		return "put the right user and password_file, or token_file, into the channel's settings"
@@ -183,7 +182,7 @@ func (c *Channel) credentialsRemedy() string {
 	return "put the right user and password into " + c.setting + ", as http://user:password@host:9093; a token needs a channel of kind alertmanager in the file"
 }
 
-// retryAfter is the pause that an answer asks for in seconds; 0 where it names none.
+// retryAfter returns the pause that an answer asks for in seconds; 0: none.
 func retryAfter(h http.Header) time.Duration {
 	seconds, err := strconv.ParseUint(h.Get("Retry-After"), 10, 32)
 	if err != nil {

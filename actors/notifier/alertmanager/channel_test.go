@@ -17,7 +17,7 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// password stands in the URL, and may stand nowhere else.
+// password is in the URL, and must not be shown.
 const password = "hunter2"
 
 var _ notifier.Refresher = (*alertmanager.Channel)(nil)
@@ -41,7 +41,7 @@ func news(kind messages.News, level messages.Level, at time.Time) notifier.Batch
 	}}}
 }
 
-// One POST of a JSON list goes to the API below the base URL, with user and password.
+// Send posts a JSON list to the API below the base URL, with user and password.
 func TestThePost(t *testing.T) {
 	for _, base := range []string{"", "/", "/am", "/am/"} {
 		var got []map[string]any
@@ -61,8 +61,8 @@ func TestThePost(t *testing.T) {
 	}
 }
 
-// Each answer: whether it is asked again soon, when, and what an operator has to fix.
-// The password is in nothing that comes of it.
+// Each answer leads to the right failure: permanent or not, with a pause and a remedy. No output
+// holds the password.
 func TestAnswers(t *testing.T) {
 	for name, c := range map[string]struct {
 		status    int
@@ -119,8 +119,8 @@ func holdsNoPassword(t *testing.T, ch *alertmanager.Channel, err error) {
 	}
 }
 
-// A network that fails is asked again, whether it refuses or breaks off; an endless
-// answer is not read to its end.
+// A refused and a broken connection are temporary failures. An endless answer is not read to its
+// end.
 func TestTheNetwork(t *testing.T) {
 	closed := httptest.NewServer(http.NotFoundHandler())
 	closed.Close()
@@ -148,8 +148,7 @@ func TestTheNetwork(t *testing.T) {
 	}
 }
 
-// The name holds host, port and route prefix, so that no two Alertmanagers share one; a
-// URL that can't be used is not quoted.
+// The name holds host, port and route prefix, so that it is unique. An invalid URL is not quoted.
 func TestTheURL(t *testing.T) {
 	for address, want := range map[string]string{
 		"http://u:hunter2@am:9093/x":   "alertmanager:am:9093/x",
@@ -178,7 +177,7 @@ func TestTheURL(t *testing.T) {
 	}
 }
 
-// A test alert says that it is one, and a failure what to fix.
+// A test alert says that it is a test. Its failure says what to fix.
 func TestATestAlert(t *testing.T) {
 	status, body := http.StatusOK, ""
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

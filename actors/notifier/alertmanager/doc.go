@@ -1,6 +1,6 @@
-// Package alertmanager is the channel to one Alertmanager, by its API v2. It may
+// Package alertmanager is the channel to one Alertmanager, through its API v2. It may
 // import notifier and messages.
 //
-// Alertmanager knows an alert by its labels and forgets one that is not repeated. So
-// every post carries what is still so, and the actor sends one every minute.
+// Alertmanager identifies an alert by its labels, and forgets an alert that is not repeated. So
+// every post repeats the active troubles, and the actor sends a post every minute.
 package alertmanager

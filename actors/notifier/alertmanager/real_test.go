@@ -9,8 +9,8 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// A real Alertmanager shows an alert until its recovery, and the severities of a
-// worsened one do not stay side by side.
+// A real Alertmanager shows an alert until its recovery. When the alert gets worse, it shows only
+// the new severity.
 func TestARealAlertmanager(t *testing.T) {
 	am := alertmanagertest.New(t, "/am")
 	am.Start()
@@ -21,7 +21,7 @@ func TestARealAlertmanager(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	began := time.Now().Add(-time.Second) // what ended is over at once, whatever is rounded
+	began := time.Now().Add(-time.Second) // a second ago, so that rounded end times are in the past
 	warning := news(messages.Alert, messages.Warning, began)
 	send(warning)
 	if got := severities(am); len(got) != 1 || got[0] != "warning" {
@@ -48,7 +48,7 @@ func TestARealAlertmanager(t *testing.T) {
 	}
 }
 
-// severities of the alerts that fire.
+// severities returns the severity of each firing alert.
 func severities(am *alertmanagertest.Server) (found []string) {
 	for _, a := range am.Firing() {
 		found = append(found, a.Labels["severity"])

@@ -13,14 +13,14 @@ import (
 	"orchestrator-watchdog/messages/secret"
 )
 
-// Kind is the row of this channel in the table of kinds.
+// Kind is this channel's row in the table of kinds.
 var Kind = field.Kind{
 	Name: "alertmanager", New: func() field.Settings { return new(Settings) }, Form: `alertmanager: {url: "http://alertmanager:9093"}`, Keys: "url, and user with password or a token (bearer)",
 	Examples: []string{`{name: prod, alertmanager: {url: "http://alertmanager:9093"}} # with user and password_file, or token_file; one entry for each of a cluster`},
 	Note:     "Each Alertmanager of a cluster is a channel of its own: Alertmanagers do not pass alerts on to each other.",
 }
 
-// Settings are those of an Alertmanager that the file lists.
+// Settings are the settings of an Alertmanager listed in the file.
 type Settings struct {
 	URL      secret.Text // may hold a user and password
 	User     string      // empty: the one of the URL, if any
@@ -43,7 +43,7 @@ func (s *Settings) Check() []error {
 		problems = append(problems, errors.New("alertmanager needs a url or url_file"))
 	}
 	if (s.User == "") != !s.Password.Set() {
-		problems = append(problems, errors.New("user and password go together"))
+		problems = append(problems, errors.New("user and password must be set together"))
 	}
 	u, err := url.Parse(s.URL.Reveal())
 	inURL := err == nil && u.User != nil

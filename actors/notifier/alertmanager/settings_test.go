@@ -14,9 +14,9 @@ import (
 	"orchestrator-watchdog/messages/secret"
 )
 
-// It says who we are in one way: by user and password, or by a token. Neither shows, also
-// where the other side says it back.
-func TestWhoWeAre(t *testing.T) {
+// A refusal of the credentials names the setting to fix. The password or token does not show, even
+// if the other side repeats it.
+func TestRefusedCredentials(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("WWW-Authenticate", r.Header.Get("Authorization"))
 		w.WriteHeader(http.StatusUnauthorized)
@@ -43,7 +43,7 @@ func TestWhoWeAre(t *testing.T) {
 	}
 }
 
-// A real Authorization header is the one that was set.
+// The Authorization header holds the configured credentials.
 func TestTheAuthorization(t *testing.T) {
 	var got string
 	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got = r.Header.Get("Authorization") }))
@@ -64,18 +64,18 @@ func TestTheAuthorization(t *testing.T) {
 	}
 }
 
-// Two ways to say who we are exclude each other, and half of one is none.
+// Only one kind of credentials can be set, and user and password only together.
 func TestCredentialsThatDoNotGoTogether(t *testing.T) {
 	for name, c := range map[string]struct {
 		settings alertmanager.Settings
-		want     string // in the problem; empty: there is none
+		want     string // part of the problem; empty: no problem
 	}{
 		"none":                   {alertmanager.Settings{URL: secret.New("http://am")}, ""},
 		"in the URL":             {alertmanager.Settings{URL: secret.New("http://u:p@am")}, ""},
 		"a token":                {alertmanager.Settings{URL: secret.New("http://am"), Token: secret.New("t")}, ""},
 		"a user and a password":  {alertmanager.Settings{URL: secret.New("http://am"), User: "u", Password: secret.New("p")}, ""},
-		"a user alone":           {alertmanager.Settings{URL: secret.New("http://am"), User: "u"}, "go together"},
-		"a password alone":       {alertmanager.Settings{URL: secret.New("http://am"), Password: secret.New("p")}, "go together"},
+		"a user alone":           {alertmanager.Settings{URL: secret.New("http://am"), User: "u"}, "set together"},
+		"a password alone":       {alertmanager.Settings{URL: secret.New("http://am"), Password: secret.New("p")}, "set together"},
 		"a user and a token":     {alertmanager.Settings{URL: secret.New("http://am"), User: "u", Password: secret.New("p"), Token: secret.New("t")}, "exclude each other"},
 		"in the URL and a token": {alertmanager.Settings{URL: secret.New("http://u:p@am"), Token: secret.New("t")}, "exclude each other"},
 		"no URL":                 {alertmanager.Settings{}, "url_file"},

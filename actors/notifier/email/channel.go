@@ -17,17 +17,17 @@ import (
 )
 
 const (
-	// timeout is that of one conversation. Servers greet late on purpose, and look for viruses
-	// before they take a mail.
+	// timeout is the limit of one session. Servers may delay their greeting on purpose, and scan
+	// for viruses before they accept a mail.
 	timeout = 30 * time.Second
-	// patience is how long recipients who are refused at present keep a mail from counting as
-	// sent, where others got it.
+	// patience is how long a mail that some recipients have got is retried for recipients whom
+	// the server refuses temporarily.
 	patience = 5 * time.Minute
-	// noticeRoom is what the notice of one mail needs at the most, in UTF-16 code units.
+	// noticeRoom is the room for notices in a mail, in UTF-16 code units.
 	noticeRoom = 1000
 )
 
-// Channel tells mailboxes.
+// Channel sends to mailboxes.
 type Channel struct {
 	*Settings
 	setup      notifier.Setup
@@ -35,19 +35,19 @@ type Channel struct {
 	host, port string
 	cleaner    *secret.Cleaner
 
-	under   int64                // the mail that some have got, and not all yet
-	got     map[string]bool      // who has got it
-	waiting map[string]time.Time // since when a recipient is refused at present, while others are not
-	told    map[string]string    // what was told of a recipient who is refused
+	current int64                // the id of the mail that is being sent
+	got     map[string]bool      // the recipients who have got it
+	waiting map[string]time.Time // since when a recipient has been refused temporarily
+	told    map[string]string    // the last notice about a recipient
 	notice  string               // for the next mail: who is refused
 }
 
 var _ notifier.Settings = (*Settings)(nil)
 
-// Name is the channel's name.
+// Name returns the channel's name.
 func (c *Channel) Name() string { return c.setup.Name }
 
-// String names the channel.
+// String returns the channel's name.
 func (c *Channel) String() string { return c.setup.Name }
 
 // Format implements fmt.Formatter, so that no verb shows the password.
@@ -61,30 +61,30 @@ func (c *Channel) Fit(items []messages.Notification) int { return notifier.Fit(i
 
 func (c *Channel) style() notifier.Style { return c.setup.Style(maxText - noticeRoom) }
 
-// needsUTF8 tells whether an address can't be written in ASCII.
+// needsUTF8 reports whether an address is not ASCII.
 func (c *Channel) needsUTF8() bool {
-	return strings.ContainsFunc(bare(c.From)+strings.Join(c.recipients(), ""), func(r rune) bool { return r > unicode.MaxASCII })
+	return strings.ContainsFunc(addressOf(c.From)+strings.Join(c.recipients(), ""), func(r rune) bool { return r > unicode.MaxASCII })
 }
 
-// Send makes one mail of the batch. It is sent once every recipient got it, but those who are
-// refused for good, or for long.
+// Send sends the batch as one mail. It succeeds when every recipient has got the mail, except
+// recipients whom the server refuses permanently, or for longer than patience.
 func (c *Channel) Send(ctx context.Context, batch notifier.Batch) (notifier.Sent, error) {
-	l := write(batch, c.style()).with(c.notice)
-	if c.under != l.id {
-		c.under, c.got = l.id, make(map[string]bool)
+	l := write(batch, c.style()).withRemark(c.notice)
+	if c.current != l.id {
+		c.current, c.got = l.id, make(map[string]bool)
 	}
-	answers, err := c.deliver(ctx, l, c.lacking())
+	answers, err := c.deliver(ctx, l, c.pendingRecipients())
 	if err != nil {
 		return notifier.Sent{}, err
 	}
-	if err := c.settle(answers, batch.At); err != nil {
+	if err := c.record(answers, batch.At); err != nil {
 		return notifier.Sent{}, err
 	}
-	c.under = 0
+	c.current = 0
 	return notifier.Sent{MessageID: l.id}, nil
 }
 
-// Test sends one mail that says that it is a test. Every recipient has to be taken.
+// Test sends a test mail. It fails if the server refuses any recipient.
 func (c *Channel) Test(ctx context.Context) error {
 	now := time.Now()
 	text := "🔵 TEST watchdog · " + c.setup.Host
@@ -96,14 +96,14 @@ func (c *Channel) Test(ctx context.Context) error {
 	}
 	for _, a := range answers {
 		if a.err != nil {
-			return &notifier.Failure{Err: fmt.Errorf("the mail server refuses %s: %s", a.to, c.said(a.err)), Permanent: lasts(a.err), Remedy: "check to"}
+			return &notifier.Failure{Err: fmt.Errorf("the mail server refuses %s: %s", a.to, c.shown(a.err)), Permanent: isPermanent(a.err), Remedy: "check to"}
 		}
 	}
 	return nil
 }
 
-// lacking are the recipients who have not got the mail under way.
-func (c *Channel) lacking() []string {
+// pendingRecipients returns the recipients who have not got the mail yet.
+func (c *Channel) pendingRecipients() []string {
 	var all []string
 	for _, to := range c.recipients() {
 		if !c.got[to] {
@@ -113,19 +113,19 @@ func (c *Channel) lacking() []string {
 	return all
 }
 
-// deliver sends a letter, and says what the server said of each recipient. At least one is
-// taken, where there is no error.
+// deliver sends a letter, and returns the server's answer for each recipient. It fails if the
+// server refuses all recipients and none has got the mail before.
 func (c *Channel) deliver(ctx context.Context, l letter, to []string) ([]answer, error) {
 	trace := &peer.Trace{}
 	m := l.message(c.From, c.To)
 	s, err := c.open(ctx, trace)
 	if err != nil {
-		return nil, c.failure(trace, inTime(ctx, err))
+		return nil, c.failure(trace, orTimeout(ctx, err))
 	}
 	defer s.close()
 	answers, err := s.transfer(c.From.Address, to, m)
 	if err != nil {
-		return nil, c.failure(trace, inTime(ctx, err))
+		return nil, c.failure(trace, orTimeout(ctx, err))
 	}
 	if refused := allRefused(answers); refused != nil && len(c.got) == 0 {
 		return nil, c.failure(trace, refused)
@@ -133,8 +133,8 @@ func (c *Channel) deliver(ctx context.Context, l letter, to []string) ([]answer,
 	return answers, nil
 }
 
-// inTime says that the time was over, whatever broke because of it.
-func inTime(ctx context.Context, err error) error {
+// orTimeout replaces an error that follows from the end of ctx by the error of ctx.
+func orTimeout(ctx context.Context, err error) error {
 	var failed *stepError
 	if _, refused := replyOf(err); ctx.Err() != nil && !refused && errors.As(err, &failed) {
 		return &stepError{failed.step, ctx.Err()}
@@ -142,24 +142,24 @@ func inTime(ctx context.Context, err error) error {
 	return err
 }
 
-// allRefused gives the refusal of all recipients, at present if that is so for one of them;
-// nil: one is taken.
+// allRefused returns the refusal if all recipients are refused, preferring a temporary one. It
+// returns nil if one is accepted.
 func allRefused(answers []answer) error {
 	var refused error
 	for _, a := range answers {
 		if a.err == nil {
 			return nil
 		}
-		if refused == nil || !lasts(a.err) {
+		if refused == nil || !isPermanent(a.err) {
 			refused = a.err
 		}
 	}
 	return refused
 }
 
-// settle notes who got the mail. It fails while recipients are refused at present, for as
-// long as that may pass; of those who are refused an operator is told.
-func (c *Channel) settle(answers []answer, now time.Time) error {
+// record records who has got the mail. It fails while a recipient is refused temporarily, for up
+// to patience. It notifies an operator about the other refused recipients.
+func (c *Channel) record(answers []answer, now time.Time) error {
 	c.notice = ""
 	var pending *answer
 	for _, a := range answers {
@@ -168,22 +168,22 @@ func (c *Channel) settle(answers []answer, now time.Time) error {
 			c.got[a.to] = true
 			delete(c.waiting, a.to)
 			delete(c.told, a.to)
-		case lasts(a.err):
-			c.tell(a)
-		case c.waits(a.to, now):
+		case isPermanent(a.err):
+			c.report(a)
+		case c.retriesFor(a.to, now):
 			pending = &a
 		default:
-			c.tell(a)
+			c.report(a)
 		}
 	}
 	if pending == nil {
 		return nil
 	}
-	return &notifier.Failure{Err: fmt.Errorf("the mail server takes nothing for %s at present, and the others have got it: %s", pending.to, c.said(pending.err))}
+	return &notifier.Failure{Err: fmt.Errorf("the mail server temporarily refuses %s, and the others have got the mail: %s", pending.to, c.shown(pending.err))}
 }
 
-// waits tells whether a recipient who is refused at present is waited for.
-func (c *Channel) waits(to string, now time.Time) bool {
+// retriesFor reports whether to retry for a recipient who is refused temporarily.
+func (c *Channel) retriesFor(to string, now time.Time) bool {
 	if c.waiting == nil {
 		c.waiting = make(map[string]time.Time)
 	}
@@ -194,9 +194,9 @@ func (c *Channel) waits(to string, now time.Time) bool {
 	return now.Sub(since) < patience
 }
 
-// tell lets an operator know who gets no mail: in the log, and in the next mail, once.
-func (c *Channel) tell(a answer) {
-	notice := fmt.Sprintf("The mail server refuses %s: %s", a.to, c.said(a.err))
+// report notifies an operator about a refused recipient, once in the log and once in the next mail.
+func (c *Channel) report(a answer) {
+	notice := fmt.Sprintf("The mail server refuses %s: %s", a.to, c.shown(a.err))
 	if c.told[a.to] == notice {
 		return
 	}

@@ -19,7 +19,8 @@ import (
 
 const password = "hunter2-and-more"
 
-// A mail goes to all recipients in one transaction, and gives the id that later ones reply to.
+// A mail goes to all recipients in one transaction. Its Message-ID matches the id in Sent, to
+// which later mails reply.
 func TestOneTransaction(t *testing.T) {
 	d := newSMTPD(t)
 	ch := channelTo(t, d.addr)
@@ -30,18 +31,18 @@ func TestOneTransaction(t *testing.T) {
 	commands, mails := d.got()
 	want := []string{"EHLO [127.0.0.1]", "MAIL FROM:<w@example.org> BODY=8BITMIME", "RCPT TO:<ops@example.org>", "RCPT TO:<dev@example.org>", "DATA", "QUIT"}
 	if len(commands) == 5 {
-		commands = append(commands, "QUIT") // it may not have been read yet
+		commands = append(commands, "QUIT") // the server may not have read it yet
 	}
 	if !slices.Equal(commands, want) || len(mails) != 1 {
 		t.Errorf("%q, %d mails", commands, len(mails))
 	}
 	if id := read(t, mails[0]).header.Get("Message-Id"); id != "<"+messageID(sent.MessageID, "example.org")+">" {
-		t.Errorf("the id is %s, and said to be %d", id, sent.MessageID)
+		t.Errorf("the Message-ID is %s, and Sent has %d", id, sent.MessageID)
 	}
 }
 
-// What each refusal means: a digit tells one for good from one at present, and the step what to
-// fix. The password is in nothing that comes of it.
+// The first digit of a refusal says whether it is permanent, and the step gives the remedy. No
+// output holds the password.
 func TestRefusals(t *testing.T) {
 	for name, c := range map[string]struct {
 		command, reply string
@@ -53,7 +54,7 @@ func TestRefusals(t *testing.T) {
 		"no answer to the hello":  {"EHLO", "-", "soon", ""},
 		"a wrong password":        {"AUTH", "535 5.7.8 wrong: " + password, "for good", "user and password"},
 		"no login at present":     {"AUTH", "454 4.7.0 try later", "soon", ""},
-		"a sender that is not":    {"MAIL", "553 5.7.1 not yours", "for good", "check from"},
+		"a sender of others":      {"MAIL", "553 5.7.1 not yours", "for good", "check from"},
 		"no room at present":      {"MAIL", "452 4.3.1 no room", "soon", ""},
 		"a login is wanted":       {"MAIL", "530 5.7.0 authentication required", "for good", "check from"},
 		"no such recipients":      {"RCPT", "550 5.1.1 nobody", "for good", "check to"},
@@ -66,7 +67,7 @@ func TestRefusals(t *testing.T) {
 		"no SMTP":                 {"greeting", "HTTP/1.1 400 Bad Request", "soon", ""},
 		"an endless greeting":     {"greeting", "220-" + strings.Repeat("x", maxSaid+10), "soon", ""},
 		"an unknown code":         {"RCPT", "999 " + password, "soon", ""},
-		"a recipient too many":    {"RCPT TO:<dev", "452 4.5.3 too many recipients", "soon", ""},
+		"too many recipients":     {"RCPT TO:<dev", "452 4.5.3 too many recipients", "soon", ""},
 		"a reply of many lines":   {"MAIL", "550-5.7.1 one\r\n550 5.7.1 two", "for good", "check from"},
 		"a reply that is hostile": {"MAIL", "550 \x1b[2J\u202e", "for good", "check from"},
 	} {
@@ -101,8 +102,8 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// A server that wants a login says so to whoever has none.
-func TestALoginIsWanted(t *testing.T) {
+// If the server requires a login and none is set, the remedy says so.
+func TestALoginIsRequired(t *testing.T) {
 	d := newSMTPD(t)
 	d.answers("MAIL", "530 5.7.0 authentication required")
 	_, err := channelTo(t, d.addr).Send(t.Context(), batch(alert("dep_down:db", "")))
@@ -111,8 +112,8 @@ func TestALoginIsWanted(t *testing.T) {
 	}
 }
 
-// One recipient who is refused for good keeps the mail from nobody else; an operator is told
-// of it, once in the log and once in the next mail.
+// If one recipient is refused permanently, the others still get the mail. The refusal is reported
+// once in the log and once in the next mail.
 func TestARefusedRecipient(t *testing.T) {
 	core, logs := observer.New(zap.InfoLevel)
 	d := newSMTPD(t)
@@ -137,8 +138,8 @@ func TestARefusedRecipient(t *testing.T) {
 	}
 }
 
-// Who is refused at present gets the mail later, and whoever got it not twice; who is refused
-// so for long keeps the others from nothing.
+// A recipient who is refused temporarily gets the mail later, and the others get it once. If the
+// refusal lasts, it no longer delays the news.
 func TestAGreylistedRecipient(t *testing.T) {
 	d := newSMTPD(t)
 	d.answers("RCPT TO:<ops", "451 4.7.1 greylisted")
@@ -162,7 +163,7 @@ func TestAGreylistedRecipient(t *testing.T) {
 		}
 	}
 	if asked != 1 || len(mails) != 2 {
-		t.Errorf("the other got it %d times, in %d mails", asked, len(mails))
+		t.Errorf("the other recipient got it %d times, in %d mails", asked, len(mails))
 	}
 	d.answers("RCPT TO:<ops", "451 4.7.1 greylisted")
 	b.Items[0].Seq = 8
@@ -175,12 +176,12 @@ func TestAGreylistedRecipient(t *testing.T) {
 	}
 	b.Items[0].Seq, b.At = 9, noon.Add(8*time.Minute)
 	if _, err := ch.Send(t.Context(), b); err != nil {
-		t.Errorf("later news waits as well: %v", err)
+		t.Errorf("later news waits too: %v", err)
 	}
 }
 
-// The best login that is offered is taken; without encryption, one that does not show the
-// password comes first. A server that offers none that is known is refused for good.
+// The best offered login is used. Without encryption, methods that do not reveal the password come
+// first. If the server offers no supported login, the failure is permanent.
 func TestLogins(t *testing.T) {
 	for offers, want := range map[string]string{
 		"AUTH LOGIN PLAIN":                  "AUTH PLAIN AHcAaHVudGVyMi1hbmQtbW9yZQ==",
@@ -211,7 +212,7 @@ func TestLogins(t *testing.T) {
 	}
 }
 
-// Where encryption is asked for nothing goes on without, whatever the server offers or does not.
+// With tls: starttls, nothing but the greeting is sent unencrypted.
 func TestNoMailWithoutTLS(t *testing.T) {
 	for offers, command := range map[string]string{"SIZE 1000": "", "STARTTLS": "STARTTLS"} {
 		d := newSMTPD(t)
@@ -233,7 +234,7 @@ func TestNoMailWithoutTLS(t *testing.T) {
 	}
 }
 
-// One deadline holds for the whole conversation, however slowly the server says each line.
+// The deadline limits the whole session, even if the server keeps sending lines.
 func TestTheDeadline(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -262,8 +263,8 @@ func TestTheDeadline(t *testing.T) {
 	}
 }
 
-// A test says that it is one, and fails where one recipient is refused.
-func TestATest(t *testing.T) {
+// A test mail says that it is a test, and fails if one recipient is refused.
+func TestATestMail(t *testing.T) {
 	d := newSMTPD(t)
 	ch := channelTo(t, d.addr)
 	if err := ch.Test(t.Context()); err != nil {
@@ -279,7 +280,7 @@ func TestATest(t *testing.T) {
 	}
 }
 
-// A storm is one mail as long as it has room for all names.
+// A storm is one mail while all names fit into it.
 func TestAStorm(t *testing.T) {
 	var items []messages.Notification
 	for i := range 2000 {
@@ -296,18 +297,18 @@ func TestAStorm(t *testing.T) {
 	}
 }
 
-// What is wrong with the settings is told, and what is set shows without its password.
+// Invalid settings are reported, and settings are shown without the password.
 func TestSettings(t *testing.T) {
 	if got, want := channelTo(t, "mail:25", "user", "w", "password", password).Settings.String(), "email mail:25, tls none, user w, from w@example.org, to ops@example.org dev@example.org"; got != want {
 		t.Errorf("shown as %s", got)
 	}
 	for _, c := range []struct{ name, text, want string }{
 		{"server", "mail:x", "has no port"},
-		{"server", "smtp://mail", "no host"},
-		{"tls", "ssl", "none of starttls"},
-		{"from", "nobody", "no address"},
-		{"to", "a@b, c@d", "no address"},
-		{"to", "a@b\r\nBcc: c@d", "no address"},
+		{"server", "smtp://mail", "not a host"},
+		{"tls", "ssl", "not starttls"},
+		{"from", "nobody", "not an address"},
+		{"to", "a@b, c@d", "not an address"},
+		{"to", "a@b\r\nBcc: c@d", "not an address"},
 		{"user", "a\nb", "control"},
 	} {
 		for _, f := range Kind.New().Fields() {
@@ -324,7 +325,7 @@ func TestSettings(t *testing.T) {
 	for _, err := range s.Check() {
 		all = append(all, err.Error())
 	}
-	if got := strings.Join(all, "; "); !strings.Contains(got, "server") || !strings.Contains(got, "from") || !strings.Contains(got, "to:") || !strings.Contains(got, "go together") || !strings.Contains(got, "need tls") {
+	if got := strings.Join(all, "; "); !strings.Contains(got, "server") || !strings.Contains(got, "from") || !strings.Contains(got, "to:") || !strings.Contains(got, "set together") || !strings.Contains(got, "need tls") {
 		t.Errorf("got %s", got)
 	}
 	for server, want := range map[string]string{"mail": "mail 587", "mail:2525": "mail 2525", "[::1]:25": "::1 25", "[::1]": "::1 587", "::1": "::1 587"} {

@@ -10,8 +10,7 @@ import (
 	"orchestrator-watchdog/actors/notifier"
 )
 
-// Whatever a mail server says, and in whatever order, sending ends, and what is shown of it is
-// one line without the password.
+// For any replies of a mail server, Send returns, and its error is one line without the password.
 func FuzzServer(f *testing.F) {
 	const greeted = "220 mx ESMTP\r\n250-mx\r\n250 AUTH PLAIN\r\n235 ok\r\n"
 	f.Add(greeted + "250 ok\r\n250 ok\r\n250 ok\r\n354 go\r\n250 taken\r\n221 bye\r\n")
@@ -50,7 +49,7 @@ func FuzzServer(f *testing.F) {
 			t.Fatalf("it fails with %T: %v", err, err)
 		}
 		if shown := err.Error() + failure.Remedy; strings.Contains(shown, "hunter2hunter2") || strings.ContainsAny(shown, "\r\n\x00\u202e") || len(shown) > 1000 {
-			t.Errorf("it shows %q", shown)
+			t.Errorf("the error shows %q", shown)
 		}
 	})
 }

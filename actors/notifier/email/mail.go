@@ -17,9 +17,9 @@ import (
 )
 
 const (
-	// maxText bounds a mail, in UTF-16 code units: what people read of one.
+	// maxText is the length of the longest mail, in UTF-16 code units: nobody reads more.
 	maxText = 20_000
-	// maxThreads bounds how many threads one mail says to belong to.
+	// maxThreads is how many threads a mail refers to at most.
 	maxThreads = 20
 )
 
@@ -27,15 +27,15 @@ const (
 type letter struct {
 	subject string
 	plain   string
-	html    string  // empty: it has none
-	id      int64   // the same for the same news
-	threads []int64 // the mails that it belongs to: those that raised the troubles
+	html    string  // empty: none
+	id      int64   // identifies the news: a retry has the same id
+	threads []int64 // the ids of the mails that raised the troubles
 	urgent  bool
 	at      time.Time
 }
 
-// write makes the mail of a batch. It belongs to the thread of every trouble that was raised
-// in an earlier mail.
+// write makes the mail of a batch. It belongs to the threads of all troubles that were raised in
+// earlier mails.
 func write(batch notifier.Batch, style notifier.Style) letter {
 	r := notifier.Render(batch.Items, style)
 	l := letter{subject: r.Title, plain: r.Plain, id: identity(batch.Items), urgent: !r.Silent, at: batch.At}
@@ -50,14 +50,14 @@ func write(batch notifier.Batch, style notifier.Style) letter {
 	return l
 }
 
-// identity names what is told: a mail that is sent again has the same Message-ID, so that
-// a reader who got it already sees it once.
+// identity returns an id for the news. A retry has the same Message-ID, so that mail programs show
+// it once.
 func identity(items []messages.Notification) int64 {
 	sum := notifier.Identity(items)
 	return max(1, int64(binary.BigEndian.Uint64(sum[:])>>1))
 }
 
-// message makes the letter ready to be sent: no text of it can be a header of its own.
+// message converts the letter for go-mail. No text of the letter can become a header.
 func (l letter) message(from *mail.Address, to []*mail.Address) *gomail.Msg {
 	m := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
 	m.SetAddrHeaderFromMailAddress(gomail.HeaderFrom, from)
@@ -74,7 +74,7 @@ func (l letter) message(from *mail.Address, to []*mail.Address) *gomail.Msg {
 		m.SetGenHeaderPreformatted("In-Reply-To", ids[0])
 		m.SetGenHeaderPreformatted("References", strings.Join(ids, "\r\n "))
 	}
-	m.SetGenHeader("Auto-Submitted", "auto-generated") // no auto-responder answers it
+	m.SetGenHeader("Auto-Submitted", "auto-generated") // auto-responders must not answer
 	m.SetGenHeader(gomail.HeaderUserAgent, peer.UserAgent)
 	if l.urgent {
 		m.SetImportance(gomail.ImportanceHigh)
@@ -90,13 +90,13 @@ func messageID(id int64, domain string) string {
 	return "watchdog." + strconv.FormatInt(id, 36) + "@" + domain
 }
 
-// maxSubject bounds a subject, in bytes.
+// maxSubject is the length of the longest subject, in bytes.
 const maxSubject = 250
 
 func oneLine(text string) string { return peer.Line(text, maxSubject) }
 
-// with adds a remark to the letter.
-func (l letter) with(remark string) letter {
+// withRemark returns the letter with a remark appended.
+func (l letter) withRemark(remark string) letter {
 	if remark == "" {
 		return l
 	}

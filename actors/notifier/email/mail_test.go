@@ -20,8 +20,8 @@ import (
 
 var style = notifier.Style{Host: "web-1", Zone: time.UTC, Limit: maxText}
 
-// written is a letter as it is sent.
-func written(t interface {
+// encoded returns a letter in the form in which it is sent.
+func encoded(t interface {
 	Fatal(...any)
 	Helper()
 }, l letter) string {
@@ -37,7 +37,7 @@ func written(t interface {
 	return b.String()
 }
 
-// received is a mail as whoever gets it reads it.
+// received is a decoded mail.
 type received struct {
 	header  mail.Header
 	subject string
@@ -81,10 +81,10 @@ func read(t interface {
 	}
 }
 
-// A mail has a subject that names the signal, a text, and the same as HTML with everything
-// from outside escaped; lines are as short as RFC 5322 wants them, and of ASCII.
+// A mail has a subject that names the signal, a plain text, and the same text as HTML with
+// everything from outside escaped. Its lines are ASCII, and as short as RFC 5322 requires.
 func TestAMail(t *testing.T) {
-	text := written(t, write(batch(alert("dep_down:db", "refused: <b>ü</b>\nand "+strings.Repeat("long ", 300))), style))
+	text := encoded(t, write(batch(alert("dep_down:db", "refused: <b>ü</b>\nand "+strings.Repeat("long ", 300))), style))
 	for line := range strings.Lines(text) {
 		if len(line) > 998 || strings.ContainsFunc(line, func(r rune) bool { return r > 126 }) {
 			t.Errorf("a line of %d bytes: %q", len(line), line)
@@ -110,8 +110,8 @@ func TestAMail(t *testing.T) {
 	}
 }
 
-// What follows on a trouble is in the thread of the mail that raised it; the same news sent
-// again is the same mail, and other news is another one.
+// Later news of a trouble is in the thread of the mail that raised it. A retry has the same id as
+// the first attempt, and other news has another id.
 func TestThreads(t *testing.T) {
 	raised := write(batch(alert("dep_down:db", "")), style)
 	again := write(batch(alert("dep_down:db", "")), style)
@@ -122,7 +122,7 @@ func TestThreads(t *testing.T) {
 	p := n
 	p.Signal, p.ReplyTo = "host_load", 12345
 	over := write(batch(n, o, p), style)
-	first, second := read(t, written(t, raised)).header, read(t, written(t, over)).header
+	first, second := read(t, encoded(t, raised)).header, read(t, encoded(t, over)).header
 	if raised.id != again.id || first.Get("Message-Id") == second.Get("Message-Id") {
 		t.Errorf("%d, %d, %s, %s", raised.id, again.id, first.Get("Message-Id"), second.Get("Message-Id"))
 	}
@@ -131,22 +131,21 @@ func TestThreads(t *testing.T) {
 		t.Errorf("it replies to %q, references %q; want %q and %q", second.Get("In-Reply-To"), second.Get("References"), first.Get("Message-Id"), other)
 	}
 	if second.Get("Importance") != "" {
-		t.Error("what does not ring is no urgent mail")
+		t.Error("news that does not ring is marked as important")
 	}
 }
 
-// A mail that was refused with its markup is text alone.
+// A mail that was refused with markup has a plain text only.
 func TestAPlainMail(t *testing.T) {
 	b := batch(alert("dep_down:db", ""))
 	b.Plain = true
-	got := read(t, written(t, write(b, style).with("a <remark>")))
+	got := read(t, encoded(t, write(b, style).withRemark("a <remark>")))
 	if _, has := got.parts["text/html"]; has || !strings.Contains(got.parts["text/plain"], "a <remark>") {
 		t.Errorf("got %q", got.parts)
 	}
 }
 
-// Whatever a signal, a detail or a host holds, it makes no header, and ends no header before
-// its time.
+// No signal, detail or host can add a header or end one early.
 func TestNothingFromOutsideIsAHeader(t *testing.T) {
 	usual := []string{"Auto-Submitted", "Content-Type", "Date", "From", "Importance", "Message-Id", "Mime-Version", "Priority", "Subject", "To", "User-Agent", "X-Msmail-Priority", "X-Priority"}
 	rapid.Check(t, func(t *rapid.T) {
@@ -156,7 +155,7 @@ func TestNothingFromOutsideIsAHeader(t *testing.T) {
 		n := alert(messages.Key("dep_down:"+text), text)
 		s := style
 		s.Host = text
-		sent := written(t, write(batch(n), s))
+		sent := encoded(t, write(batch(n), s))
 		got := read(t, sent)
 		var names []string
 		for name := range got.header {

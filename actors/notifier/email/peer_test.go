@@ -15,13 +15,12 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// smtpd is a mail server that answers as a test tells it to. It is strict about the order of
-// commands.
+// smtpd is a mail server whose replies a test sets.
 type smtpd struct {
 	t       *testing.T
 	addr    string
 	offers  string            // extensions, separated by commas
-	replies map[string]string // by the begin of a command, or "greeting" and "."; others are taken; "-" closes
+	replies map[string]string // by prefix of a command, "greeting" or "."; "-" closes the connection
 	tls     *tls.Config       // with STARTTLS; nil: none
 
 	mu       sync.Mutex
@@ -49,14 +48,14 @@ func newSMTPD(t *testing.T) *smtpd {
 	return d
 }
 
-// answers sets the reply to commands that begin so.
+// answers sets the reply to commands with a prefix.
 func (d *smtpd) answers(command, reply string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.replies[command] = reply
 }
 
-// reply is what it says to a command; usual where the test says nothing else.
+// reply returns the reply to a command: usual unless the test has set another.
 func (d *smtpd) reply(command, usual string) string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -149,7 +148,7 @@ func (d *smtpd) serve(conn net.Conn) {
 
 var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
-// channelTo makes a channel to a server, by the settings as the file would give them.
+// channelTo makes a channel to a server from pairs of names and values, as in the file.
 func channelTo(t testing.TB, addr string, settings ...string) *Channel {
 	t.Helper()
 	s := Kind.New().(*Settings)

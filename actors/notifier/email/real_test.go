@@ -23,10 +23,9 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// eximConfig takes mail for everybody but nobody@, refuses grey@ at present, what holds the
-// word viagra for good, and logins with another password than ours. It offers logins only
-// where the connection is encrypted, and takes mail only from whoever has logged in or, on
-// its open port, from everybody.
+// eximConfig accepts mail for every recipient except nobody@, refuses grey@ temporarily, and
+// refuses mail with the word viagra permanently. It offers logins only on encrypted connections,
+// and requires one except on its open port.
 const eximConfig = `
 exim_path = /usr/sbin/exim4
 primary_hostname = mail.example.org
@@ -96,9 +95,9 @@ func startExim(t *testing.T) *exim {
 	case err != nil:
 		t.Skip("exim4 is missing: install Debian's exim4-daemon-light to run this test")
 	case os.Getuid() != 0:
-		t.Skip("exim4 takes a configuration of one's own from root alone")
+		t.Skip("exim4 accepts the option -C only from root")
 	}
-	// Not t.TempDir: the mail server's user has to reach it.
+	// Not t.TempDir: the mail server's user needs access.
 	dir, err := os.MkdirTemp("", "exim")
 	if err != nil {
 		t.Fatal(err)
@@ -141,7 +140,7 @@ func startExim(t *testing.T) *exim {
 	}
 }
 
-// mails waits for so many mails in all boxes, and gives them in the order of their arrival.
+// mails waits for n mails in all mailboxes, and returns them in the order of their arrival.
 func (e *exim) mails(n int) []string {
 	e.t.Helper()
 	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
@@ -156,7 +155,7 @@ func (e *exim) mails(n int) []string {
 		}
 		if time.Now().After(deadline) {
 			logged, _ := os.ReadFile(filepath.Join(e.dir, "log", "main"))
-			e.t.Fatalf("%d mails, want %d; it logged\n%s", len(paths), n, logged)
+			e.t.Fatalf("%d mails, want %d; exim4 logged\n%s", len(paths), n, logged)
 		}
 	}
 }
@@ -176,7 +175,7 @@ func portOf(address string) string {
 	return port
 }
 
-// certificate writes one for 127.0.0.1, with its key.
+// certificate writes a certificate for 127.0.0.1, and its key.
 func certificate(t *testing.T, dir string) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -203,8 +202,8 @@ func certificate(t *testing.T, dir string) {
 	}
 }
 
-// A real mail server takes mail by STARTTLS, by TLS from the first byte, and without either;
-// what arrives is what was meant, and the recovery is in the thread of the alert.
+// A real mail server accepts mail with STARTTLS, with TLS from the first byte, and unencrypted. The
+// mail arrives unchanged, and the recovery is in the thread of the alert.
 func TestARealMailServer(t *testing.T) {
 	e := startExim(t)
 	ca := filepath.Join(e.dir, "cert.pem")
@@ -216,7 +215,7 @@ func TestARealMailServer(t *testing.T) {
 	}
 	first := read(t, e.mails(1)[0])
 	if to := first.header.Get("Envelope-To"); !strings.Contains(to, "ops@example.org") || !strings.Contains(to, "dev@example.org") {
-		t.Errorf("it came to %s", to)
+		t.Errorf("the mail came to %s", to)
 	}
 	plain := first.parts["text/plain"]
 	if first.subject != "🔴 ALERT dep_down:db · web-1" || !strings.Contains(plain, "\nrefused: <b>日本</b>\n.a line with a dot\nlong long ") {
@@ -237,8 +236,8 @@ func TestARealMailServer(t *testing.T) {
 	}
 }
 
-// What a real mail server refuses is told apart: an authority that is not trusted, a password,
-// no login, one recipient, all of them, at present, and the content.
+// Each refusal by a real mail server leads to the right failure: certificates, passwords, a missing
+// login, one recipient, all recipients temporarily, and content.
 func TestARealMailServerRefuses(t *testing.T) {
 	e := startExim(t)
 	ca := filepath.Join(e.dir, "cert.pem")
@@ -247,14 +246,14 @@ func TestARealMailServerRefuses(t *testing.T) {
 		addr               string
 		settings           []string
 		detail             string
-		want               string // a part of the error; empty: it is sent
+		want               string // part of the error; empty: the mail is sent
 		permanent, content bool
 	}{
 		"an authority that is not trusted": {e.submit, []string{"tls", "starttls"}, "", "(STARTTLS): the certificate was signed by an unknown authority", false, false},
 		"a certificate of another name":    {e.implicit, []string{"tls", "implicit", "ca_file", ca, "server_name", "mail.example.org"}, "", `the certificate is for 127.0.0.1, not for "mail.example.org"`, false, false},
 		"TLS where there is none yet":      {e.submit, []string{"tls", "implicit", "ca_file", ca}, "", "it does not speak TLS there", false, false},
 		"a wrong password":                 {e.submit, []string{"tls", "starttls", "ca_file", ca, "user", "w", "password", "hunter3-hunter3"}, "", "(login): 535", true, false},
-		"no login without TLS":             {e.submit, []string{"user", "w", "password", password}, "", "offers no login that is known", true, false},
+		"no login without TLS":             {e.submit, []string{"user", "w", "password", password}, "", "offers no supported login", true, false},
 		"no login":                         {e.submit, []string{"tls", "starttls", "ca_file", ca}, "", "(recipient): 550 authentication required", true, false},
 		"one recipient":                    {e.submit, append([]string{"tls", "starttls", "to", "nobody@example.org"}, login...), "", "", false, false},
 		"content":                          {e.open, nil, "viagra", "(content): 550 looks like spam", false, true},

@@ -15,23 +15,23 @@ import (
 	"orchestrator-watchdog/actors/peer"
 )
 
-// maxSaid bounds all that a server may say in one conversation, in bytes.
+// maxSaid is how much a server may say in one session, in bytes.
 const maxSaid = 256 << 10
 
-// session is a conversation with the server, up to the point where mail can be sent.
+// session is a connection to the server that is ready to send mail.
 type session struct {
 	client *smtp.Client
-	stop   func() bool // of watching the context
+	stop   func() bool // stops watching the context
 }
 
-// close ends the conversation, politely where that takes no time.
+// close ends the session, with QUIT if the connection still works.
 func (s *session) close() {
 	_ = s.client.Quit()
 	_ = s.client.Close()
 	s.stop()
 }
 
-// stepError is a failure with the step that it happened at.
+// stepError is an error at a step of the session.
 type stepError struct {
 	step step
 	err  error
@@ -40,7 +40,7 @@ type stepError struct {
 func (e *stepError) Error() string { return e.step.name() + ": " + e.err.Error() }
 func (e *stepError) Unwrap() error { return e.err }
 
-// step is a part of the conversation.
+// step is a part of the session.
 type step int
 
 const (
@@ -64,7 +64,7 @@ func at(s step, err error) error {
 	return &stepError{s, err}
 }
 
-// open connects, encrypts and logs in. The context's deadline is that of the whole conversation.
+// open connects, encrypts and logs in. The context's deadline limits the whole session.
 func (c *Channel) open(ctx context.Context, trace *peer.Trace) (*session, error) {
 	conn, err := peer.Dial(ctx, net.JoinHostPort(c.host, c.port), trace)
 	if err != nil {
@@ -111,8 +111,8 @@ func (c *Channel) converse(ctx context.Context, conn net.Conn, trace *peer.Trace
 	return &session{client: client}, at(toLogin, c.logIn(client))
 }
 
-// ourName is how we greet: by our own address, as RFC 5321 has it for a client without a name that
-// others can resolve.
+// ourName returns the name for the greeting: our own address, as RFC 5321 prescribes for a client
+// without a resolvable name.
 func ourName(conn net.Conn) string {
 	host, _, _ := net.SplitHostPort(conn.LocalAddr().String())
 	ip := net.ParseIP(host)
@@ -127,7 +127,7 @@ func ourName(conn net.Conn) string {
 
 var errNoTLS = errors.New("the server does not offer STARTTLS")
 
-// secure goes on encrypted, or not at all.
+// secure encrypts the connection with STARTTLS. It fails if the server does not offer it.
 func (c *Channel) secure(client *smtp.Client, trace *peer.Trace) error {
 	if offered, _ := client.Extension("STARTTLS"); !offered {
 		return errNoTLS
@@ -145,8 +145,7 @@ func (c *Channel) secure(client *smtp.Client, trace *peer.Trace) error {
 	return err
 }
 
-// explained puts an error of the handshake in plain words; what the server said in words of
-// its own stays as it is.
+// explained puts an error of the handshake in plain words. A reply of the server stays as it is.
 func explained(trace *peer.Trace, err error, config *tls.Config) error {
 	if _, refused := replyOf(err); refused {
 		return err
@@ -154,10 +153,10 @@ func explained(trace *peer.Trace, err error, config *tls.Config) error {
 	return trace.Explain(err, config)
 }
 
-var errNoLogin = errors.New("the server offers no login that is known here (SCRAM-SHA-256, PLAIN, LOGIN, CRAM-MD5)")
+var errNoLogin = errors.New("the server offers no supported login (SCRAM-SHA-256, PLAIN, LOGIN, CRAM-MD5)")
 
-// logIn chooses the best login that the server offers: without encryption, first those that
-// don't show the password.
+// logIn logs in by the best method that the server offers. Without encryption it prefers methods
+// that do not reveal the password.
 func (c *Channel) logIn(client *smtp.Client) error {
 	_, offered := client.Extension("AUTH")
 	password := c.Password.Reveal()
@@ -181,14 +180,14 @@ func (c *Channel) logIn(client *smtp.Client) error {
 	return errNoLogin
 }
 
-// answer is what the server said of one recipient; nil: it takes mail for them.
+// answer is the server's answer for one recipient.
 type answer struct {
 	to  string
-	err error
+	err error // nil: accepted
 }
 
-// transfer sends a mail to all recipients that the server takes mail for, and says what it
-// said of each. Where it takes mail for none, nothing is sent.
+// transfer sends a mail to all recipients that the server accepts, and returns the answer for
+// each. If it accepts none, transfer sends nothing.
 func (s *session) transfer(from string, to []string, content io.WriterTo) ([]answer, error) {
 	if err := s.client.Mail("<" + from + ">"); err != nil {
 		return nil, at(toNameSender, err)
@@ -198,7 +197,7 @@ func (s *session) transfer(from string, to []string, content io.WriterTo) ([]ans
 	for i, one := range to {
 		answers[i] = answer{one, at(toNameRecipient, s.client.Rcpt("<"+one+">"))}
 		if _, refused := replyOf(answers[i].err); answers[i].err != nil && !refused {
-			return nil, answers[i].err // the conversation broke off
+			return nil, answers[i].err // the connection broke
 		}
 		if answers[i].err == nil {
 			taken++
@@ -212,7 +211,7 @@ func (s *session) transfer(from string, to []string, content io.WriterTo) ([]ans
 		return nil, at(toSend, err)
 	}
 	if _, err := content.WriteTo(data); err != nil {
-		return nil, at(toSend, fmt.Errorf("writing it: %w", err))
+		return nil, at(toSend, fmt.Errorf("writing the mail: %w", err))
 	}
 	return answers, at(toSend, data.Close())
 }

@@ -15,7 +15,7 @@ import (
 	"orchestrator-watchdog/messages/secret"
 )
 
-// Kind is the row of this channel in the table of kinds.
+// Kind is this channel's row in the table of kinds.
 var Kind = field.Kind{
 	Name: "email", New: func() field.Settings { return &Settings{Security: startTLS} },
 	Form: `email: {server: "mail:587", from: w@example.org, to: [ops@example.org]}`,
@@ -25,19 +25,19 @@ var Kind = field.Kind{
 	},
 }
 
-// How a connection is encrypted.
+// The values of the setting tls.
 const (
-	startTLS = "starttls" // it must be, from STARTTLS on
-	implicit = "implicit" // it is from its first byte
+	startTLS = "starttls" // encrypted with STARTTLS, or not used at all
+	implicit = "implicit" // encrypted from the first byte
 	plain    = "none"
 )
 
-// ports are the usual ones.
+// ports are the default ports.
 var ports = map[string]string{startTLS: "587", implicit: "465", plain: "25"}
 
-// Settings are those of a channel of mail.
+// Settings are the settings of a mail channel.
 type Settings struct {
-	Server   string // host:port, or host
+	Server   string // host:port or host
 	Security string // starttls, implicit, none
 	User     string // empty: no login
 	Password secret.Text
@@ -65,13 +65,13 @@ func (s *Settings) Check() []error {
 		problems = append(problems, errors.New("email needs a server"))
 	}
 	if s.From == nil {
-		problems = append(problems, errors.New("email needs from: the address that it is sent from"))
+		problems = append(problems, errors.New("email needs from: the sender's address"))
 	}
 	if len(s.To) == 0 {
-		problems = append(problems, errors.New("email needs to: the addresses that it is sent to"))
+		problems = append(problems, errors.New("email needs to: the recipients' addresses"))
 	}
 	if (s.User == "") != !s.Password.Set() {
-		problems = append(problems, errors.New("user and password go together"))
+		problems = append(problems, errors.New("user and password must be set together"))
 	}
 	if s.Security == plain && s.TLS != (peer.TLS{}) {
 		problems = append(problems, errors.New("ca_file, cert_file, key_file, server_name and insecure_skip_verify need tls: starttls or implicit"))
@@ -85,10 +85,10 @@ func (s *Settings) String() string {
 	if s.User != "" {
 		shown += ", user " + s.User
 	}
-	return shown + ", from " + bare(s.From) + ", to " + strings.Join(s.recipients(), " ")
+	return shown + ", from " + addressOf(s.From) + ", to " + strings.Join(s.recipients(), " ")
 }
 
-// Format implements fmt.Formatter: no verb shows what is set.
+// Format implements fmt.Formatter, so that no verb shows the password.
 func (s *Settings) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(s.String())) }
 
 // Paced implements notifier.Settings.
@@ -100,16 +100,16 @@ func (s *Settings) Files() []string { return s.TLS.Files() }
 // Reach implements notifier.Settings.
 func (s *Settings) Reach() string { return strings.Join(s.recipients(), " ") }
 
-// recipients are the addresses of those who are told.
+// recipients returns the addresses of all recipients.
 func (s *Settings) recipients() []string {
 	all := make([]string, len(s.To))
 	for i, to := range s.To {
-		all[i] = bare(to)
+		all[i] = addressOf(to)
 	}
 	return all
 }
 
-func bare(a *mail.Address) string {
+func addressOf(a *mail.Address) string {
 	if a == nil {
 		return ""
 	}
@@ -129,10 +129,10 @@ func (s *Settings) Make(setup notifier.Setup) (notifier.Channel, error) {
 	return &Channel{Settings: s, setup: setup, trust: trust, host: host, port: port, cleaner: secret.NewCleaner(s.Password.Reveal())}, nil
 }
 
-// server takes host:port, and a host alone.
+// server accepts host:port or a host alone.
 func server(s string) (string, error) {
 	if s == "" || strings.ContainsFunc(s, field.IsBlank) || strings.Contains(s, "/") {
-		return "", errors.New("this is no host or host:port of a mail server")
+		return "", errors.New("this is not a host or host:port of a mail server")
 	}
 	if strings.Count(s, ":") == 1 || strings.Contains(s, "]:") {
 		return field.HostPort(s)
@@ -142,7 +142,7 @@ func server(s string) (string, error) {
 
 func security(s string) (string, error) {
 	if s = strings.ToLower(s); !slices.Contains([]string{startTLS, implicit, plain}, s) {
-		return "", fmt.Errorf("%q is none of starttls, implicit, none", s)
+		return "", fmt.Errorf("%q is not starttls, implicit or none", s)
 	}
 	return s, nil
 }
@@ -154,12 +154,12 @@ func line(s string) (string, error) {
 	return s, nil
 }
 
-// address reads an address, also with a name before it. Its domain is written as name servers
-// spell it.
+// address parses an address, with or without a name. Its domain is converted to ASCII, for name
+// servers.
 func address(s string) (*mail.Address, error) {
 	a, err := mail.ParseAddress(s)
 	if err != nil || strings.ContainsFunc(s, unicode.IsControl) {
-		return nil, errors.New("this is no address such as ops@example.org, or Ops <ops@example.org>")
+		return nil, errors.New("this is not an address such as ops@example.org or Ops <ops@example.org>")
 	}
 	local, domain := cutLast(a.Address, "@")
 	if domain, err = peer.ASCII(domain); err != nil {

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// Receiver is the webhook that Alertmanagers tell.
+// Receiver is a webhook that counts what Alertmanagers send.
 type Receiver struct {
 	URL  string
 	mu   sync.Mutex
@@ -17,7 +17,7 @@ type Receiver struct {
 	n    int // requests
 }
 
-// NewReceiver starts one, which ends with the test.
+// NewReceiver starts a receiver, which stops at the end of the test.
 func NewReceiver(t testing.TB) *Receiver {
 	r := &Receiver{told: make(map[string]int)}
 	server := httptest.NewServer(http.HandlerFunc(r.take))
@@ -45,14 +45,14 @@ func (r *Receiver) take(w http.ResponseWriter, req *http.Request) {
 	}
 }
 
-// Told is how often it was told what: counts by "instance signal firing" or "… resolved".
+// Told returns the number of alerts by "instance signal firing" or "instance signal resolved".
 func (r *Receiver) Told() map[string]int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return maps.Clone(r.told)
 }
 
-// Messages is how many messages it got, each of one or more alerts.
+// Messages returns the number of messages, each with one or more alerts.
 func (r *Receiver) Messages() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()

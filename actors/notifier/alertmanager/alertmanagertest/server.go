@@ -19,36 +19,37 @@ import (
 // patience is how long the Alertmanager may take to be ready.
 const patience = 30 * time.Second
 
-// PeerTimeout is how long who comes later in a cluster waits for those before to have told.
+// PeerTimeout is the cluster.peer-timeout: how long each member of a cluster waits for the
+// notifications of the members before it.
 const PeerTimeout = 3 * time.Second
 
-// Server is an Alertmanager on loopback that a test starts and stops. Like any other it
-// forgets its alerts when it ends.
+// Server is an Alertmanager on loopback that a test starts and stops. It loses its alerts when it
+// stops.
 type Server struct {
-	URL     string // with its route prefix
+	URL     string // with the route prefix
 	t       testing.TB
 	binary  string
 	listen  string
-	cluster []string // what says of which cluster it is
+	cluster []string // the flags of the cluster
 	dir     string
-	cmd     *exec.Cmd // nil: it does not run
+	cmd     *exec.Cmd // nil: not running
 }
 
-// Alert is an alert that fires.
+// Alert is a firing alert.
 type Alert struct {
 	Labels      map[string]string `json:"labels"`
 	Annotations map[string]string `json:"annotations"`
 }
 
-// New chooses where an Alertmanager will listen, and does not start it. prefix is empty,
-// or as /am. The test is skipped where there is no Alertmanager; on CI it has to be there.
+// New prepares an Alertmanager, which Start starts. prefix is empty, or a path such as /am. The
+// test is skipped if Alertmanager is not installed, and fails on CI.
 func New(t testing.TB, prefix string) *Server {
 	t.Helper()
 	return one(t, prefix, "route: {receiver: none}\nreceivers: [{name: none}]\n", "--cluster.listen-address=")
 }
 
-// NewGrouping chooses where an Alertmanager will listen that tells a webhook of each signal
-// once for all hosts, so long after the first.
+// NewGrouping prepares an Alertmanager that groups the alerts of all hosts by signal, waits for
+// the rest of a group, and sends to a webhook.
 func NewGrouping(t testing.TB, webhook string, wait time.Duration) *Server {
 	t.Helper()
 	return one(t, "", fmt.Sprintf(`route: {receiver: hook, group_by: [signal], group_wait: %s, group_interval: 10s, repeat_interval: 4h}
@@ -56,8 +57,8 @@ receivers: [{name: hook, webhook_configs: [{url: %q}]}]
 `, wait, webhook), "--cluster.listen-address=")
 }
 
-// NewCluster chooses where the Alertmanagers of a cluster will listen. They tell a webhook of
-// each alert by itself, soon after it fired or ended.
+// NewCluster prepares the Alertmanagers of a cluster. They send each alert separately to a webhook,
+// soon after it fires or ends.
 func NewCluster(t testing.TB, size int, webhook string) []*Server {
 	t.Helper()
 	settings := fmt.Sprintf(`route: {receiver: hook, group_by: ["..."], group_wait: 500ms, group_interval: 1s, repeat_interval: 4h}
@@ -113,7 +114,7 @@ func freeAddress(t testing.TB) string {
 
 func (s *Server) settings() string { return filepath.Join(s.dir, "alertmanager.yml") }
 
-// Start starts it, and returns when it is ready.
+// Start starts the Alertmanager and waits until it is ready.
 func (s *Server) Start() {
 	s.t.Helper()
 	s.cmd = exec.CommandContext(s.t.Context(), s.binary, append([]string{
@@ -141,7 +142,7 @@ func (s *Server) ready() bool {
 	return resp.StatusCode == http.StatusOK
 }
 
-// Stop ends it, if it runs.
+// Stop kills the Alertmanager if it is running.
 func (s *Server) Stop() {
 	if s.cmd == nil {
 		return
@@ -151,7 +152,7 @@ func (s *Server) Stop() {
 	s.cmd = nil
 }
 
-// Firing gives the alerts that fire.
+// Firing returns the firing alerts.
 func (s *Server) Firing() (alerts []Alert) {
 	s.t.Helper()
 	resp, err := s.get("/api/v2/alerts")
@@ -165,7 +166,7 @@ func (s *Server) Firing() (alerts []Alert) {
 	return alerts
 }
 
-// Silence makes a silence of a signal for an hour.
+// Silence silences a signal for an hour.
 func (s *Server) Silence(signal string) {
 	s.t.Helper()
 	now := time.Now()
@@ -187,11 +188,11 @@ func (s *Server) Silence(signal string) {
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
-		s.t.Fatalf("the silence is refused with status %d", resp.StatusCode)
+		s.t.Fatalf("the silence was refused with status %d", resp.StatusCode)
 	}
 }
 
-// Silences tells whether there is a silence of the signal.
+// Silences reports whether there is a silence for the signal.
 func (s *Server) Silences(signal string) bool {
 	s.t.Helper()
 	resp, err := s.get("/api/v2/silences")
