@@ -10,13 +10,12 @@ import (
 	"testing"
 )
 
-// mayStart are the files that start goroutines; everywhere else in actors and messages
-// a goroutine has no owner.
+// mayStart lists the files in actors and messages that may start goroutines.
 var mayStart = map[string]bool{
 	"../actors/worker/run.go":                       true, // it recovers
-	"../actors/notifier/telegram/fakeapi/server.go": true, // the stand-in for Telegram, of tests and the demo
-	"../actors/worker/each.go":                      true, // several pieces at a time; it recovers, too
-	"../actors/peer/dns.go":                         true, // these end a wait on a connection when the context ends
+	"../actors/notifier/telegram/fakeapi/server.go": true, // the fake Bot API of tests and the demo
+	"../actors/worker/each.go":                      true, // parallel work, with recover
+	"../actors/peer/dns.go":                         true, // this and the next four close a connection when the context ends
 	"../actors/peer/handshake.go":                   true,
 	"../actors/peer/unencrypted.go":                 true,
 	"../actors/notifier/email/session.go":           true,
@@ -24,11 +23,11 @@ var mayStart = map[string]bool{
 	"../actors/httpserve/serve.go":                  true, // closes a server when its context ends
 }
 
-// starters are calls that start a goroutine without a go statement: methods of a WaitGroup or
-// an errgroup, and timers that call a function.
+// starters are the names of functions that start a goroutine: methods of sync.WaitGroup and
+// errgroup.Group, and AfterFunc.
 var starters = map[string]bool{"Go": true, "TryGo": true, "AfterFunc": true}
 
-// starts tells whether a node starts a goroutine.
+// starts reports whether a node starts a goroutine.
 func starts(n ast.Node) bool {
 	switch n := n.(type) {
 	case *ast.GoStmt:
@@ -40,7 +39,7 @@ func starts(n ast.Node) bool {
 	return false
 }
 
-// The test sees every way to start a goroutine.
+// starts recognizes every way to start a goroutine.
 func TestEveryWayToStartAGoroutineIsSeen(t *testing.T) {
 	for _, code := range []string{
 		"go f()", "go func() {}()", "wg.Go(f)", "group.TryGo(f)", "time.AfterFunc(d, f)", "context.AfterFunc(ctx, f)",
@@ -57,8 +56,8 @@ func TestEveryWayToStartAGoroutineIsSeen(t *testing.T) {
 	}
 }
 
-// No actor, no probe reading and no message starts a goroutine: a panic in one that
-// has no recover would end the process. (No linter of ours knows go statements.)
+// Only the listed files start goroutines: a panic in a goroutine without recover would end the
+// process. (None of our linters checks go statements.)
 func TestOnlyWorkersStartGoroutines(t *testing.T) {
 	for _, root := range []string{"../actors", "../messages"} {
 		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {

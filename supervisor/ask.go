@@ -10,60 +10,59 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// asked are the requests to the core that were not answered yet, by their names.
-type asked struct {
+// requests holds the requests to the core that are not answered yet, by name.
+type requests struct {
 	mu      sync.Mutex
-	run     int64 // when this run began: the state knows the names of former ones
+	run     int64 // when this run began; part of the names, since the state remembers those of former runs
 	number  uint64
 	waiting map[string]chan messages.Answer
 }
 
-// next is a name that no other request has, nor had in a former run.
-func (a *asked) next() string {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.number++
-	return fmt.Sprintf("ask-%d-%d", a.run, a.number)
+// next returns a name that is unique across runs.
+func (r *requests) next() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.number++
+	return fmt.Sprintf("ask-%d-%d", r.run, r.number)
 }
 
-// open is where the answer to the request of this name will come.
-func (a *asked) open(name string) <-chan messages.Answer {
-	a.mu.Lock()
-	defer a.mu.Unlock()
+// open returns the channel for the answer to the named request.
+func (r *requests) open(name string) <-chan messages.Answer {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	c := make(chan messages.Answer, 1)
-	a.waiting[name] = c
+	r.waiting[name] = c
 	return c
 }
 
-func (a *asked) close(name string) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	delete(a.waiting, name)
+func (r *requests) close(name string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.waiting, name)
 }
 
-// answer hands an answer to who waits for it, if anybody does.
-func (a *asked) answer(answer messages.Answer) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if c := a.waiting[answer.To.Request]; c != nil {
+// answer delivers an answer if somebody waits for it.
+func (r *requests) answer(answer messages.Answer) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if c := r.waiting[answer.To.Request]; c != nil {
 		c <- answer
-		delete(a.waiting, answer.To.Request)
+		delete(r.waiting, answer.To.Request)
 	}
 }
 
-// Ask puts a request to the core and waits for its answer; when that is there, the state
-// has what came of it. makeRequest is given the name by which the request has to call itself. The
-// error is the context's.
+// Ask sends the core a request and waits for its answer. State then includes the effects of the
+// request. makeRequest makes the request with the given name. The error is the context's.
 func (t *Tree) Ask(ctx context.Context, makeRequest func(name string) messages.Message) (messages.Answer, error) {
-	name := t.wiring.asked.next()
+	name := t.wiring.requests.next()
 	return t.AskAs(ctx, name, makeRequest(name))
 }
 
-// AskAs puts a request to the core that calls itself by a name of its own: one that comes twice
-// is obeyed once. The error is the context's.
+// AskAs does the same as Ask for a request that has the given name. The core handles a request
+// only once, even if it is sent twice. The error is the context's.
 func (t *Tree) AskAs(ctx context.Context, name string, request messages.Message) (messages.Answer, error) {
-	answer := t.wiring.asked.open(name)
-	defer t.wiring.asked.close(name)
+	answer := t.wiring.requests.open(name)
+	defer t.wiring.requests.close(name)
 	if err := t.Tell(ctx, request); err != nil {
 		return messages.Answer{}, err
 	}
@@ -75,7 +74,7 @@ func (t *Tree) AskAs(ctx context.Context, name string, request messages.Message)
 	}
 }
 
-// Tell puts a message to the core that nobody answers. The error is the context's.
+// Tell sends the core a message without waiting for an answer. The error is the context's.
 func (t *Tree) Tell(ctx context.Context, m messages.Message) error {
 	select {
 	case t.wiring.control <- m:
@@ -85,10 +84,10 @@ func (t *Tree) Tell(ctx context.Context, m messages.Message) error {
 	}
 }
 
-// maxAsides are answers that wait for one channel; further ones are dropped.
+// maxAsides is how many answers may wait for a channel. Further ones are dropped.
 const maxAsides = 50
 
-// Say lets a channel answer somebody, behind all news. It tells whether there was room.
+// Say queues an answer for a channel, behind all news. It reports whether there was room.
 func (t *Tree) Say(channel string, aside notifier.Aside) bool {
 	select {
 	case t.wiring.asides.of(channel) <- aside:
@@ -98,23 +97,23 @@ func (t *Tree) Say(channel string, aside notifier.Aside) bool {
 	}
 }
 
-// answered hands an answer of the core to who asked, and to the channels whose messages show
-// who has taken a trouble on.
+// answered passes an answer of the core to the asker, and acknowledgements to the channels whose
+// messages show them.
 func (t *Tree) answered(answer messages.Answer) {
-	t.wiring.asked.answer(answer)
+	t.wiring.requests.answer(answer)
 	state := t.State()
 	for _, r := range answer.Results {
 		if r.Outcome != messages.Acknowledged {
 			continue
 		}
 		if v, ok := state.Signal(r.Signal); ok {
-			t.wiring.marked(messages.Trouble{Signal: r.Signal, Began: v.Trouble}, r.Acknowledged)
+			t.wiring.acknowledged(messages.Trouble{Signal: r.Signal, Began: v.Trouble}, r.Acknowledged)
 		}
 	}
 }
 
-// marked tells the channels who has taken a trouble on.
-func (w *wiring) marked(trouble messages.Trouble, by messages.Acknowledgement) {
+// acknowledged tells the channels who acknowledged a trouble.
+func (w *wiring) acknowledged(trouble messages.Trouble, by messages.Acknowledgement) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, ch := range w.tidiers {
@@ -122,22 +121,22 @@ func (w *wiring) marked(trouble messages.Trouble, by messages.Acknowledgement) {
 	}
 }
 
-// Listening tells the channels whether anybody hears what is pressed under their messages.
+// Listening tells the channels whether presses of their buttons are handled.
 func (t *Tree) Listening(hears bool) {
 	w := t.wiring
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.deaf = !hears
+	w.unheard = !hears
 	for _, ch := range w.tidiers {
 		ch.Listening(hears)
 	}
 }
 
-// passWithin bounds an immediate pass of all probes.
+// passWithin is the limit of an immediate pass of all probes.
 const passWithin = 10 * time.Second
 
-// Pass lets every probe read now, and waits until each has reported, for ten seconds at the
-// most. It names those that have not. The error is the context's.
+// Pass makes every probe read now, and waits until all have reported, for at most passWithin. late
+// names the probes that have not reported. The error is the context's.
 func (t *Tree) Pass(ctx context.Context) (late []string, err error) {
 	began := t.parts.Now()
 	for _, p := range t.lastReports.status() {

@@ -2,8 +2,8 @@ package supervisor
 
 import "sync"
 
-// byName is a mailbox for each of several receivers, by their names. The sender or
-// the receiver may come first. It may be used by several goroutines at once.
+// byName holds a mailbox for each of several receivers, by name. Either side may use a name
+// first. byName is safe for concurrent use.
 type byName[B any] struct {
 	open func() B
 
@@ -15,7 +15,7 @@ func newByName[B any](open func() B) *byName[B] {
 	return &byName[B]{open: open, all: make(map[string]B)}
 }
 
-// of is the mailbox of a receiver.
+// of returns the mailbox of a receiver.
 func (b *byName[B]) of(name string) B {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -17,9 +17,9 @@ import (
 	"orchestrator-watchdog/supervisor"
 )
 
-// bell is an alert and its recovery every two minutes, told in a chat, for ten minutes. It gives
-// when each message arrived, after the start.
-func bell(t *testing.T, chat func(*fakeapi.Server, *supervisor.Parts), meanwhile func(*fakeapi.Server)) (arrived []time.Duration, r *rig) {
+// alternating runs a tree for ten minutes whose one signal changes every two minutes. It returns
+// when each message arrived in the chat, relative to the start.
+func alternating(t *testing.T, chat func(*fakeapi.Server, *supervisor.Parts), meanwhile func(*fakeapi.Server)) (arrived []time.Duration, r *rig) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		api := fakeapi.InMemory(time.Now)
@@ -30,7 +30,7 @@ func bell(t *testing.T, chat func(*fakeapi.Server, *supervisor.Parts), meanwhile
 		if err != nil {
 			t.Fatal(err)
 		}
-		r = runWith(func(p *supervisor.Parts) { chat(api, p) }, []supervisor.ProbePart{observing("bell", "dep_down:bell", func(d time.Duration) messages.Level {
+		r = runWith(func(p *supervisor.Parts) { chat(api, p) }, []supervisor.ProbePart{observing("db", "dep_down:db", func(d time.Duration) messages.Level {
 			if int(d/(2*time.Minute))%2 == 1 {
 				return messages.Critical
 			}
@@ -41,7 +41,7 @@ func bell(t *testing.T, chat func(*fakeapi.Server, *supervisor.Parts), meanwhile
 			meanwhile(api)
 		}
 		for _, m := range api.Messages() {
-			if strings.Contains(m.Plain, "dep_down:bell") {
+			if strings.Contains(m.Plain, "dep_down:db") {
 				arrived = append(arrived, m.At.Sub(r.start))
 			}
 		}
@@ -52,10 +52,10 @@ func bell(t *testing.T, chat func(*fakeapi.Server, *supervisor.Parts), meanwhile
 	return arrived, r
 }
 
-// While the actor that hears the chat panics on everything that anybody writes, alerts arrive
-// as they would without it.
+// If the chat actor panics on everything that anybody writes, alerts arrive at the same times as
+// without it.
 func TestAChatActorThatPanicsDelaysNoAlert(t *testing.T) {
-	quiet, _ := bell(t, func(*fakeapi.Server, *supervisor.Parts) {}, func(*fakeapi.Server) {})
+	quiet, _ := alternating(t, func(*fakeapi.Server, *supervisor.Parts) {}, func(*fakeapi.Server) {})
 	panicking := func(api *fakeapi.Server, p *supervisor.Parts) {
 		p.Services = func(*supervisor.Tree) []supervisor.Service {
 			return []supervisor.Service{telegram.NewPoller(telegram.PollOptions{
@@ -68,16 +68,16 @@ func TestAChatActorThatPanicsDelaysNoAlert(t *testing.T) {
 	writes := func(api *fakeapi.Server) {
 		api.Writes(fakeapi.Writing{Chat: "-1001", By: fakeapi.Person{ID: 7, Name: "Ann"}, Text: "/status"})
 	}
-	disturbed, r := bell(t, panicking, writes)
+	disturbed, r := alternating(t, panicking, writes)
 	if panics := r.logs.FilterMessage("actor_panicked").Len(); panics < 90 {
-		t.Errorf("%d panics, and somebody wrote a hundred times", panics)
+		t.Errorf("%d panics, although somebody wrote a hundred times", panics)
 	}
 	if len(quiet) < 4 || len(disturbed) != len(quiet) {
-		t.Fatalf("messages arrived at %v, and without the chat at %v", disturbed, quiet)
+		t.Fatalf("messages arrived at %v, and at %v without the chat actor", disturbed, quiet)
 	}
 	for i := range quiet {
 		if quiet[i] != disturbed[i] {
-			t.Errorf("message %d arrived at %s, and without the chat at %s", i, disturbed[i], quiet[i])
+			t.Errorf("message %d arrived at %s, and at %s without the chat actor", i, disturbed[i], quiet[i])
 		}
 	}
 }

@@ -1,7 +1,7 @@
-// Package supervisor owns everything that must outlive a crash: the mailboxes, the
-// state of the core, the stamps of liveness, and the tree of actors itself. It is the
-// only importer of suture.
+// Package supervisor owns everything that must survive the crash of an actor: the mailboxes,
+// the state of the core, the liveness stamps, and the tree of actors. It is the only importer
+// of suture.
 //
-// Each service of a stage counts its crashes by itself, so that those of one probe never
-// delay another; the same holds for each notifier, the core and the clock.
+// Crashes are counted for each service separately, so that the crashes of one probe never delay
+// the restart of another. The same holds for notifiers, the core and the clock.
 package supervisor

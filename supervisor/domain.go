@@ -9,35 +9,33 @@ import (
 	"go.uber.org/zap"
 )
 
-// domain is the crash domain of one service. suture counts failures for a supervisor as
-// a whole, and above its threshold restarts none of its services for a while: one that
-// flaps would hold up the others. So a stage's supervisor has no threshold, and every
-// service in it has one of its own. suture restarts one at a time, so the fields need no
-// lock.
+// domain is the crash domain of one service. suture counts failures for a supervisor as a whole
+// and, above a threshold, restarts none of its services for a while. One crashing service would
+// delay the others. So the supervisor of a stage has no threshold, and each service has its own
+// in its domain. suture runs one Serve of a domain at a time, so the fields need no lock.
 type domain struct {
 	Service
 	log      *zap.Logger
 	now      func() time.Time
-	failures float64 // those of long ago have decayed
+	failures float64 // decays with failureHalfLife
 	last     time.Time
-	left     chan struct{} // closed when it was asked to end, and has
+	left     chan struct{} // closed when the service has stopped on request
 	leave    sync.Once
 }
 
-// Serve runs the service, after a rest where it failed again and again. A panic passes
-// through, for suture to see.
+// Serve runs the service, after a pause if it failed too often. A panic passes through to suture.
 func (d *domain) Serve(ctx context.Context) error {
 	defer d.ended(ctx)
 	if d.failures > failureThreshold {
-		if err := d.rest(ctx); err != nil {
+		if err := d.backOff(ctx); err != nil {
 			return err
 		}
 	}
 	return d.Service.Serve(ctx)
 }
 
-// rest waits until the service may start anew, with a clean slate.
-func (d *domain) rest(ctx context.Context) error {
+// backOff waits for failureBackoff, and resets the count of failures.
+func (d *domain) backOff(ctx context.Context) error {
 	d.log.Warn("actor_backoff", zap.String("actor", d.String()), zap.Duration("for", failureBackoff))
 	over := time.NewTimer(failureBackoff)
 	defer over.Stop()
@@ -50,7 +48,7 @@ func (d *domain) rest(ctx context.Context) error {
 	}
 }
 
-// ended counts the end of a Serve as a failure, unless it was asked for.
+// ended counts the end of Serve as a failure, unless it was requested.
 func (d *domain) ended(ctx context.Context) {
 	if ctx.Err() != nil {
 		d.leave.Do(func() { close(d.left) })

@@ -9,7 +9,7 @@ import (
 	"go.uber.org/zap"
 )
 
-// serving is a service that notes when it was started.
+// serving is a service that records when it was started.
 type serving struct {
 	name   string
 	begun  []time.Duration
@@ -24,15 +24,15 @@ func (s *serving) Serve(ctx context.Context) error {
 	return s.behave(ctx, len(s.begun))
 }
 
-// uncounted takes crashes and forgets them.
+// uncounted ignores crashes.
 type uncounted struct{}
 
 func (uncounted) ActorPanicked(string)  {}
 func (uncounted) ActorRestarted(string) {}
 
-// A service that panics as soon as it starts is made to rest after 20 failures, alone:
-// others of its stage, also one that fails now and then, are restarted at once.
-func TestAServiceThatSpinsRestsAlone(t *testing.T) {
+// A service that panics at every start has to pause after 20 failures. Other services of its stage
+// are still restarted at once.
+func TestAServiceThatSpinsPausesAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
 		spins := &serving{name: "spins", start: start, behave: func(context.Context, int) error { panic("boom") }}
@@ -50,23 +50,23 @@ func TestAServiceThatSpinsRestsAlone(t *testing.T) {
 		s.add(fails)
 		time.Sleep(7*time.Second + 900*time.Millisecond)
 		s.end(t.Context())
-		// 21 starts, a rest of two seconds, and so on.
+		// 21 starts, a pause of two seconds, and so on.
 		if n := len(spins.begun); n != 4*(failureThreshold+1) || spins.begun[failureThreshold+1] != failureBackoff {
-			t.Errorf("the one that spins was started %d times, the 22nd after %s", n, spins.begun[min(n-1, failureThreshold+1)])
+			t.Errorf("the service that spins was started %d times, the 22nd after %s", n, spins.begun[min(n-1, failureThreshold+1)])
 		}
 		for i, at := range fails.begun {
 			if at != time.Duration(i)*500*time.Millisecond {
-				t.Fatalf("start %d of the other was held up: it came after %s", i, at)
+				t.Fatalf("start %d of the other service was delayed: it came after %s", i, at)
 			}
 		}
 		if len(fails.begun) != 16 {
-			t.Errorf("the other was started %d times", len(fails.begun))
+			t.Errorf("the other service was started %d times", len(fails.begun))
 		}
 	})
 }
 
 // Failures decay: a service that fails once a minute for a day is restarted at once each time.
-func TestRareFailuresAreNoReasonToRest(t *testing.T) {
+func TestRareFailuresCauseNoPause(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		rare := &serving{name: "rare", start: time.Now(), behave: func(ctx context.Context, _ int) error {
 			select {
@@ -82,13 +82,13 @@ func TestRareFailuresAreNoReasonToRest(t *testing.T) {
 		time.Sleep(24*time.Hour + time.Second)
 		s.end(t.Context())
 		if n := len(rare.begun); n != 24*60+1 {
-			t.Errorf("it was started %d times, want 1441", n)
+			t.Errorf("the service was started %d times, want 1441", n)
 		}
 	})
 }
 
-// A stop also ends a service that rests.
-func TestAStopEndsARest(t *testing.T) {
+// A stop does not wait for the end of a pause.
+func TestAStopEndsAPause(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		spins := &serving{name: "spins", behave: func(context.Context, int) error { panic("boom") }}
 		s := newStage("stage", Parts{Log: zap.NewNop(), Now: time.Now}, hook(zap.NewNop(), uncounted{}), stopProbes)
@@ -98,7 +98,7 @@ func TestAStopEndsARest(t *testing.T) {
 		before := time.Now()
 		s.end(t.Context())
 		if took := time.Since(before); took > 0 {
-			t.Errorf("the stop waited %s for the rest of a service", took)
+			t.Errorf("the stop waited %s for a pause", took)
 		}
 	})
 }

@@ -18,7 +18,7 @@ import (
 	"orchestrator-watchdog/supervisor"
 )
 
-// deadMan is the service that is pinged, in memory.
+// deadMan is a dead-man service in memory.
 type deadMan struct {
 	mu    sync.Mutex
 	start time.Time
@@ -43,7 +43,7 @@ func (d *deadMan) pinged() string {
 	return strings.Join(d.pings, ", ")
 }
 
-// pinging hangs the heartbeat into the tree, as the daemon does.
+// pinging adds the heartbeat to the tree, as the daemon does.
 func (d *deadMan) pinging(t *testing.T, parts *supervisor.Parts) {
 	d.start = time.Now()
 	log := parts.Log
@@ -59,7 +59,7 @@ func (d *deadMan) pinging(t *testing.T, parts *supervisor.Parts) {
 	}
 }
 
-// blockedAt is a log that hangs at an event, and with it whoever logs it.
+// blockedAt returns a log that blocks at an event, until the channel is closed.
 func blockedAt(log *zap.Logger, event string, until <-chan struct{}) *zap.Logger {
 	return log.WithOptions(zap.Hooks(func(e zapcore.Entry) error {
 		if e.Message == event {
@@ -69,9 +69,9 @@ func blockedAt(log *zap.Logger, event string, until <-chan struct{}) *zap.Logger
 	}))
 }
 
-// A core that makes no progress ends the process, so that it is started anew; the
-// dead-man service hears of it first.
-func TestAStuckCoreIsSaidBeforeTheEnd(t *testing.T) {
+// A core that makes no progress ends the process, so that it is restarted. The dead-man service
+// gets /fail before that.
+func TestAStuckCoreIsReportedBeforeTheEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		service, forever := &deadMan{}, make(chan struct{})
 		r := runWith(func(p *supervisor.Parts) {
@@ -90,8 +90,8 @@ func TestAStuckCoreIsSaidBeforeTheEnd(t *testing.T) {
 	})
 }
 
-// A service that hangs delays nobody: ticks, reports and alerts keep their times, and so
-// does the stop. It is logged once.
+// A dead-man service that hangs delays nothing: not the ticks, the reports, the alerts, or the stop.
+// It is logged once.
 func TestAHangingHeartbeatDelaysNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		service, ch := &deadMan{hangs: true}, &chat{name: "chat"}

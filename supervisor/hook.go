@@ -15,13 +15,13 @@ type CrashCounter interface {
 	ActorRestarted(actor string)
 }
 
-// hook makes log events of suture's. It is total: suture calls it in its own loop, and
-// a panic there would leave a supervisor running without its children.
+// hook converts suture's events to log events and counts. It must not panic: suture calls it in
+// its own loop, and a panic there would leave a supervisor without its children.
 func hook(log *zap.Logger, counter CrashCounter) suture.EventHook {
 	return func(e suture.Event) {
 		defer func() {
 			if v := recover(); v != nil {
-				log.Error("supervisor_hook_panicked", itself, zap.Any("panic", v))
+				log.Error("supervisor_hook_panicked", ownActor, zap.Any("panic", v))
 			}
 		}()
 		handle(e, log, counter)
@@ -53,7 +53,7 @@ func handle(e suture.Event, log *zap.Logger, counter CrashCounter) {
 	}
 }
 
-// maxStack bounds the logged stack, so that one line stays readable for log shippers.
+// maxStack is how much of a stack is logged, in bytes: log shippers can't handle longer lines.
 const maxStack = 16 << 10
 
 func stackOf(e suture.EventServicePanic) string {

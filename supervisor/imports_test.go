@@ -15,7 +15,7 @@ var (
 	wildcards = strings.NewReplacer(`\*\*/`, `(?:.*/)?`, `\*\*`, `.*`, `\*`, `[^/]*`)
 )
 
-// Every file of the product stands under a rule of imports: a new package gets one.
+// A depguard rule covers every file of the product, so that a new package needs a rule.
 func TestEveryFileHasARuleOfImports(t *testing.T) {
 	settings, err := os.ReadFile("../.golangci.yml")
 	if err != nil {
@@ -33,7 +33,7 @@ func TestEveryFileHasARuleOfImports(t *testing.T) {
 	seen := 0
 	err = filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
 		if err == nil && d.IsDir() && path == "../.ci" {
-			return filepath.SkipDir // tools: a module of its own, of which nothing is shipped
+			return filepath.SkipDir // the tools are a separate module, and not shipped
 		}
 		name := filepath.ToSlash(strings.TrimPrefix(path, "../"))
 		if err != nil || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {

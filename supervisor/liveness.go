@@ -9,20 +9,19 @@ import (
 )
 
 const (
-	// minSilence is the least that an actor may be silent before it counts as stuck: on a
-	// busy machine a short tick is no measure of health.
+	// minSilence is the minimum time without progress before an actor counts as stuck. With a
+	// short tick, five ticks alone would be too strict on a busy machine.
 	minSilence = 10 * time.Second
-	// lookEvery is how often the tree looks for actors without progress.
-	lookEvery = time.Second
-	// notice is for how many looks one that is stuck is ill health before it is the end: the
-	// dead-man service is to hear why the pings cease.
-	notice = 2
+	// lookInterval is how often the tree checks for actors without progress.
+	lookInterval = time.Second
+	// noticeLooks is how many looks an actor is reported as stuck before the process exits, so that
+	// the dead-man service learns the reason.
+	noticeLooks = 2
 )
 
-// Liveness knows when each actor last made progress, in the time that we ran ourselves:
-// it is counted in looks, one every lookEvery. A process that was suspended takes one
-// look for all the time that it missed, and a clock that was set takes none, so neither
-// makes an actor look stuck that had no chance to move.
+// Liveness tracks when each actor last made progress. Time is counted in looks, one every
+// lookInterval. A suspended process gets only one look for all the time that it missed, and setting
+// the clock adds none. So neither makes an actor appear stuck.
 type Liveness struct {
 	looks    atomic.Int64
 	patience int64 // in looks
@@ -33,22 +32,22 @@ type Liveness struct {
 // stamp is when an actor last made progress, in looks.
 type stamp struct {
 	at atomic.Int64
-	// vital: without the actor the watchdog is of no use.
+	// vital is true if the watchdog can't work without the actor.
 	vital bool
 }
 
-// newLiveness makes one whose actors may be silent for five ticks.
+// newLiveness returns a Liveness whose actors may make no progress for five ticks.
 func newLiveness(tick time.Duration) *Liveness {
-	return &Liveness{patience: int64(max(5*tick, minSilence) / lookEvery), stamps: make(map[string]*stamp)}
+	return &Liveness{patience: int64(max(5*tick, minSilence) / lookInterval), stamps: make(map[string]*stamp)}
 }
 
-// look counts one more look.
+// look counts a look.
 func (l *Liveness) look() { l.looks.Add(1) }
 
-// stamp gives the function with which the named actor says that it made progress.
+// stamp returns the function that the named actor calls when it makes progress.
 func (l *Liveness) stamp(actor string) func() { return l.add(actor, &stamp{}) }
 
-// vital is the same for an actor without which the watchdog is of no use.
+// vital does the same as stamp for a vital actor.
 func (l *Liveness) vital(actor string) func() { return l.add(actor, &stamp{vital: true}) }
 
 func (l *Liveness) add(actor string, s *stamp) (progress func()) {
@@ -60,24 +59,25 @@ func (l *Liveness) add(actor string, s *stamp) (progress func()) {
 	return progress
 }
 
-// forget takes an actor out that was stopped on purpose.
+// forget removes an actor that was stopped on purpose.
 func (l *Liveness) forget(actor string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	delete(l.stamps, actor)
 }
 
-// Silent lists the actors without progress, with for how long, by name.
+// Silent returns a line for each actor without progress, sorted by name.
 func (l *Liveness) Silent() []string {
 	return l.silentFor(l.patience, func(*stamp) bool { return true })
 }
 
-// fatal lists those among them without whom the watchdog is of no use.
+// fatal returns the lines for vital actors that have been reported as stuck for noticeLooks.
 func (l *Liveness) fatal() []string {
-	return l.silentFor(l.patience+notice, func(s *stamp) bool { return s.vital })
+	return l.silentFor(l.patience+noticeLooks, func(s *stamp) bool { return s.vital })
 }
 
-// silentFor lists the actors of a kind that were silent for more than so many looks.
+// silentFor returns a line for each actor that satisfies of and made no progress for more than
+// patience looks.
 func (l *Liveness) silentFor(patience int64, of func(*stamp) bool) []string {
 	now := l.looks.Load()
 	l.mu.Lock()
@@ -85,7 +85,7 @@ func (l *Liveness) silentFor(patience int64, of func(*stamp) bool) []string {
 	var silent []string
 	for actor, s := range l.stamps {
 		if quiet := now - s.at.Load(); quiet > patience && of(s) {
-			silent = append(silent, fmt.Sprintf("%s made no progress for %s", actor, time.Duration(quiet)*lookEvery))
+			silent = append(silent, fmt.Sprintf("%s made no progress for %s", actor, time.Duration(quiet)*lookInterval))
 		}
 	}
 	slices.Sort(silent)

@@ -15,14 +15,14 @@ import (
 	"orchestrator-watchdog/supervisor"
 )
 
-// health gives what /healthz says: the reasons of ill health.
+// health returns the reasons in /healthz.
 func (r *rig) health() []string {
 	return r.tree.Source(supervisor.Identity{}).Health()
 }
 
-// A channel that hangs for good, and minds no context, is no progress once the send
-// should have returned: /healthz names its notifier, and after five ticks the tree ends
-// with an error that does. Others are told till the end.
+// If a channel hangs for good and ignores its context, its notifier makes no progress after the
+// send's deadline. After five ticks /healthz names the notifier, and then the tree ends with an
+// error that names it. Other channels work until the end.
 func TestANotifierThatHangsEndsTheTree(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ch, hanging := &chat{name: "chat"}, &chat{name: "hanging"}
@@ -36,7 +36,7 @@ func TestANotifierThatHangsEndsTheTree(t *testing.T) {
 		time.Sleep(raised + 10*time.Second + 5*tick)
 		synctest.Wait()
 		if got := r.health(); len(got) != 0 {
-			t.Errorf("it is unwell before five ticks of silence are over: %q", got)
+			t.Errorf("unhealthy before five ticks without progress: %q", got)
 		}
 		time.Sleep(3 * time.Second)
 		synctest.Wait()
@@ -58,7 +58,7 @@ func TestANotifierThatHangsEndsTheTree(t *testing.T) {
 	})
 }
 
-// A core that hangs ends the tree likewise.
+// A core that hangs ends the tree in the same way.
 func TestACoreThatHangsEndsTheTree(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		forever := make(chan struct{})
@@ -78,9 +78,8 @@ func TestACoreThatHangsEndsTheTree(t *testing.T) {
 	})
 }
 
-// An actor that hangs and is neither core nor notifier is ill health, and no end: a
-// probe that hangs is not even that.
-func TestAProbeThatHangsIsNoIllHealth(t *testing.T) {
+// A probe that hangs or fails does not make the watchdog unhealthy.
+func TestAHangingProbeIsHealthy(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		forever := make(chan struct{})
 		r := run([]supervisor.ProbePart{
@@ -99,8 +98,8 @@ func TestAProbeThatHangsIsNoIllHealth(t *testing.T) {
 	})
 }
 
-// A clock that is set two hours ahead, or back, or a host that was suspended, makes no
-// actor look stuck: nobody had a chance to move.
+// Setting the clock two hours ahead or back, which also stands for a suspended host, makes no actor
+// appear stuck.
 func TestAClockThatIsSetEndsNothing(t *testing.T) {
 	for _, jump := range []time.Duration{2 * time.Hour, -2 * time.Hour} {
 		synctest.Test(t, func(t *testing.T) {

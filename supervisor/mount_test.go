@@ -15,12 +15,12 @@ import (
 	"orchestrator-watchdog/supervisor"
 )
 
-// mountTable is that of the host: three file systems, of which one is on the network.
+// mountTable is the host's mount table: three file systems, one of them on the network.
 const mountTable = "20 1 8:1 / / rw - ext4 /dev/sda1 rw\n" +
 	"30 20 8:17 / /data rw - ext4 /dev/sdb1 rw\n" +
 	"31 20 0:99 / /nfs rw - nfs4 nas:/vol rw\n"
 
-// mount is the part of a mount whose statfs waits for the gate, where there is one.
+// mount returns the probe of a mount whose statfs waits until the gate is closed.
 func mount(proc, path string, gate func() <-chan struct{}) supervisor.ProbePart {
 	return supervisor.ProbePart{
 		Name: "mount:" + path, Interval: tick, Deadline: 5 * time.Second,
@@ -42,8 +42,8 @@ func opened() <-chan struct{} {
 	return gate
 }
 
-// A mount that hangs is stuck alone: its signals are unknown and watchdog_probe tells of
-// it, while the other mounts report to the tick. When it comes back, all is well again.
+// A mount that hangs affects only itself: its signals are unknown and watchdog_probe rises, while
+// the other mounts report on time. When it comes back, its signals recover.
 func TestAMountThatHangsIsStuckAlone(t *testing.T) {
 	proc := t.TempDir()
 	for _, process := range []string{"self", "1"} {
@@ -95,7 +95,7 @@ func TestAMountThatHangsIsStuckAlone(t *testing.T) {
 		time.Sleep(2 * time.Minute)
 		seen(messages.OK, append(ofHung, "watchdog_probe:mount:/nfs")...)
 		if got := strings.Join(ch.lines(), ", "); got != "ALERT watchdog_probe:mount:/nfs, RECOVERED watchdog_probe:mount:/nfs" {
-			t.Errorf("told %q once it was back", got)
+			t.Errorf("told %q after it was back", got)
 		}
 		if err := r.stop(); err != nil {
 			t.Error(err)

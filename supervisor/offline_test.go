@@ -10,8 +10,8 @@ import (
 	"orchestrator-watchdog/supervisor"
 )
 
-// When all witnesses fail together with a target, the fault is ours: the target's news
-// is held, and what is true afterwards is told by the one rule.
+// When all witnesses fail together with a target, we are offline. The target's news is held back,
+// and afterwards only what is still true is told.
 func TestTheTargetsNewsIsHeldWhileWeAreOffline(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
@@ -26,7 +26,7 @@ func TestTheTargetsNewsIsHeldWhileWeAreOffline(t *testing.T) {
 		ch := &chat{name: "chat"}
 		witness := observing("witness", "watchdog_offline", between(time.Minute, 11*time.Minute, messages.Warning))
 		witness.Witness = true
-		witness.Phase = time.Second // it looks after the targets: only being woken makes it look in time
+		witness.Phase = time.Second // it reads after the targets, so it must be woken to report in time
 		r := run(append([]supervisor.ProbePart{
 			observing("back", "dep_down:back", between(time.Minute, 11*time.Minute, messages.Critical)),
 			observing("gone", "dep_down:gone", between(time.Minute, time.Hour, messages.Critical)),
@@ -42,7 +42,7 @@ func TestTheTargetsNewsIsHeldWhileWeAreOffline(t *testing.T) {
 	})
 }
 
-// Witnesses that fail while every target is well are no alarm.
+// Failing witnesses raise no alarm while every target is healthy.
 func TestFailingWitnessesAloneAreNoAlarm(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ch := &chat{name: "chat"}

@@ -22,13 +22,13 @@ import (
 	"orchestrator-watchdog/supervisor"
 )
 
-// world is many signals whose truth a test changes.
+// world is a probe of many signals whose levels a test changes.
 type world struct {
 	mu     sync.Mutex
 	levels []messages.Level
 }
 
-// flip changes the truth of one signal.
+// flip changes the level of one signal.
 func (w *world) flip(i int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -45,11 +45,11 @@ func (w *world) Observe(context.Context) (probe.Reading, error) {
 	return r, nil
 }
 
-// headline finds what was told but reminders, which go on after the outage.
+// headline matches all news except reminders, which go on after the outage.
 var headline = regexp.MustCompile(`(?m)^\S+ (ALERT|WORSE|RECOVERED|MISSED|FLAPPING) dep_down:(s\d{3}) ·`)
 
-// Telegram is away for a day, while 500 signals change 10,000 times. At the end the
-// last truth of each is told exactly once; memory is bounded; the pace is kept.
+// Telegram is unreachable for a day, while 500 signals change 10,000 times. Afterwards the last
+// level of each changed signal is told exactly once, within the rate limits. Memory is bounded.
 func TestADayWithoutTelegram(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const signals, transitions = 500, 10_000
@@ -63,7 +63,7 @@ func TestADayWithoutTelegram(t *testing.T) {
 		}
 		w := &world{levels: make([]messages.Level, signals)}
 		r := run([]supervisor.ProbePart{{Name: "world", Probe: w, Interval: 5 * time.Minute, Deadline: time.Second}}, ch)
-		time.Sleep(time.Minute) // and so the truth never changes at the time of a reading
+		time.Sleep(time.Minute) // so that no level changes at the moment of a reading
 		api.Always(fakeapi.Page{Status: 502})
 
 		// Two changes of a signal are at least an hour apart, so that none is flapping.
@@ -76,7 +76,7 @@ func TestADayWithoutTelegram(t *testing.T) {
 			}
 			time.Sleep(time.Hour)
 			if pending := r.tree.State().Channels()[0].Pending; pending > signals+1 {
-				t.Fatalf("%d pieces of news wait after hour %d, with %d signals", pending, hour, signals)
+				t.Fatalf("%d pieces of news are pending after hour %d, with %d signals", pending, hour, signals)
 			}
 		}
 		if n := len(api.Messages()); n != 0 {
@@ -109,7 +109,7 @@ func TestADayWithoutTelegram(t *testing.T) {
 				t.Errorf("%s was told %d times, want %d", name, told[name], want)
 			}
 			if isBad := last[name] == "ALERT"; changed[i] && isBad != (level == messages.Critical) {
-				t.Errorf("%s is %s and was told as %s", name, level, last[name])
+				t.Errorf("%s is %s, but was told as %s", name, level, last[name])
 			}
 		}
 		inTheFirstMinute := 0

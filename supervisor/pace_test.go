@@ -13,7 +13,7 @@ import (
 	"orchestrator-watchdog/supervisor"
 )
 
-// group is a chat with topics, each a channel of its own.
+// group is a chat whose topics are channels.
 type group struct {
 	mu    sync.Mutex
 	times []time.Time
@@ -34,8 +34,7 @@ func (g topic) Send(context.Context, notifier.Batch) (notifier.Sent, error) {
 	return notifier.Sent{MessageID: 1}, nil
 }
 
-// Channels of one tree keep the pace of the chat that they share, and so does one that a
-// reload brings.
+// Channels that share a chat share its rate limit, including a channel that a reload adds.
 func TestChannelsShareThePaceOfAChat(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := &group{}

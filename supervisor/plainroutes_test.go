@@ -10,38 +10,38 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// plainRules are the rules of deciding, of routes and of delivery as one would say them, for
-// signals that nothing suppresses. They know nothing of the core.
+// plainRules is a simple model of the rules of deciding, of routes and of delivery, for signals
+// without suppression. It is independent of the core.
 type plainRules struct {
 	at        time.Duration
 	keys      []messages.Key
 	seen      map[messages.Key][2]messages.Level // the last two observations
 	hard      map[messages.Key]messages.Level
 	announced map[messages.Key]messages.Level
-	taken     map[messages.Key]bool // somebody has taken it on
-	happen    []messages.Key
+	acked     map[messages.Key]bool // acknowledged
+	events    []messages.Key        // one-shots in the next reading
 	channels  map[string]*plainChannel
 }
 
-// plainChannel is what one channel knows, and is owed.
+// plainChannel is the model of one channel: its route, what it was told, and its pending news.
 type plainChannel struct {
 	name        string
-	signals     []string // beginnings of keys
+	signals     []string // prefixes of keys
 	least       messages.Level
 	after       time.Duration
-	standsInFor string
+	fallbackFor string
 	quiet       bool
 
 	knows   map[messages.Key]messages.Level
-	owed    map[messages.Key][]plainNews // not told yet, in order
-	later   map[messages.Key]time.Duration
-	over    map[messages.Key]bool // it was told the end of what the one it stands in for has still to tell
+	pending map[messages.Key][]plainNews   // pending news, in order
+	later   map[messages.Key]time.Duration // when troubles that may escalate were announced
+	over    map[messages.Key]bool          // for a fallback: troubles whose end was routed to it
 	fails   outage
-	since   time.Duration // the first attempt that failed; negative: none
-	isDown  bool          // and everybody else was told so
-	raised  int
+	since   time.Duration // when the first attempt failed; negative: none failed
+	isDown  bool          // watchdog_delivery is up
+	raised  int           // how often watchdog_delivery rose
 	told    diary
-	happens []messages.Key // one-shots that it is owed
+	events  []messages.Key // pending one-shots
 }
 
 type plainNews struct {
@@ -52,17 +52,17 @@ type plainNews struct {
 func newPlainRules(keys []messages.Key) *plainRules {
 	p := &plainRules{
 		keys: keys, seen: map[messages.Key][2]messages.Level{}, hard: map[messages.Key]messages.Level{},
-		announced: map[messages.Key]messages.Level{}, taken: map[messages.Key]bool{}, channels: map[string]*plainChannel{},
+		announced: map[messages.Key]messages.Level{}, acked: map[messages.Key]bool{}, channels: map[string]*plainChannel{},
 	}
-	for _, name := range stationNames {
+	for _, name := range channelNames {
 		p.channels[name] = &plainChannel{
-			name: name, knows: map[messages.Key]messages.Level{}, owed: map[messages.Key][]plainNews{},
+			name: name, knows: map[messages.Key]messages.Level{}, pending: map[messages.Key][]plainNews{},
 			later: map[messages.Key]time.Duration{}, over: map[messages.Key]bool{}, since: -1, told: diary{},
 		}
 	}
 	p.channels["ops"].signals, p.channels["ops"].least = []string{"dep_down:"}, messages.Critical
 	p.channels["phone"].least, p.channels["phone"].after = messages.Critical, 45*time.Minute
-	p.channels["mail"].standsInFor = "chat"
+	p.channels["mail"].fallbackFor = "chat"
 	p.channels["night"].quiet = true
 	return p
 }
@@ -72,26 +72,26 @@ func (p *plainRules) afternoon() {
 	p.channels["ops"].signals, p.channels["ops"].least = []string{"orch_rule:", "container_"}, messages.OK
 }
 
-// acknowledge takes a trouble on; ok is false where there is none. Nobody is reminded of it by
-// then, also not whoever has not heard that it was over for a while.
+// acknowledge acknowledges a trouble; ok is false if there is none, or somebody was first. It
+// withdraws pending reminders.
 func (p *plainRules) acknowledge(key messages.Key) (ok bool) {
-	if p.hard[key] == messages.OK || p.taken[key] {
+	if p.hard[key] == messages.OK || p.acked[key] {
 		return false
 	}
-	p.taken[key] = true
+	p.acked[key] = true
 	for _, ch := range p.channels {
-		if n := len(ch.owed[key]); n > 0 && !ch.owed[key][n-1].ends && ch.owed[key][n-1].level <= ch.knows[key] {
-			delete(ch.owed, key)
+		if n := len(ch.pending[key]); n > 0 && !ch.pending[key][n-1].ends && ch.pending[key][n-1].level <= ch.knows[key] {
+			delete(ch.pending, key)
 		}
 	}
 	return true
 }
 
-// outageToEnd picks an outage to end, once everybody knows of every one: then nothing begins to
-// fail while it ends.
+// outageToEnd picks an outage to end. It returns "" until every outage has raised watchdog_delivery,
+// so that no failure begins while another one ends.
 func (p *plainRules) outageToEnd(random *rand.Rand) string {
 	var names []string
-	for _, name := range stationNames {
+	for _, name := range channelNames {
 		switch ch := p.channels[name]; {
 		case ch.fails == works:
 		case ch.isDown:
@@ -106,29 +106,29 @@ func (p *plainRules) outageToEnd(random *rand.Rand) string {
 	return names[random.IntN(len(names))]
 }
 
-// observe takes one reading of everything.
+// observe handles a reading of all signals.
 func (p *plainRules) observe(at time.Duration, levels map[messages.Key]messages.Level) {
 	p.at = at
 	for _, key := range p.keys {
 		p.decide(key, levels[key])
 	}
-	for _, key := range p.happen {
-		for _, name := range stationNames {
+	for _, key := range p.events {
+		for _, name := range channelNames {
 			p.happened(p.channels[name], key)
 		}
 	}
-	p.happen = nil
-	for _, name := range stationNames {
+	p.events = nil
+	for _, name := range channelNames {
 		p.escalate(p.channels[name])
 	}
-	for range 3 { // what one channel's delivery brings the others
-		for _, name := range stationNames {
+	for range 3 { // one channel's delivery may cause news for the others
+		for _, name := range channelNames {
 			p.deliver(p.channels[name])
 		}
 	}
 }
 
-// decide is rules 1, 2 and 10.
+// decide applies rules 1, 2 and 10.
 func (p *plainRules) decide(key messages.Key, level messages.Level) {
 	last := [2]messages.Level{p.seen[key][1], level}
 	p.seen[key] = last
@@ -142,11 +142,11 @@ func (p *plainRules) decide(key messages.Key, level messages.Level) {
 	hard, told := p.hard[key], p.announced[key]
 	switch {
 	case hard == messages.OK && told > messages.OK:
-		delete(p.taken, key)
+		delete(p.acked, key)
 		p.tell(key, plainNews{ends: true})
 	case hard > told:
 		if told > messages.OK {
-			delete(p.taken, key)
+			delete(p.acked, key)
 		}
 		p.tell(key, plainNews{level: hard})
 	default:
@@ -155,35 +155,35 @@ func (p *plainRules) decide(key messages.Key, level messages.Level) {
 	p.announced[key] = hard
 }
 
-// tell lets every channel hear of news whose route says so.
+// tell routes news to every channel.
 func (p *plainRules) tell(key messages.Key, n plainNews) {
-	for _, name := range stationNames {
+	for _, name := range channelNames {
 		p.route(p.channels[name], key, n)
 	}
 }
 
 func (p *plainRules) route(ch *plainChannel, key messages.Key, n plainNews) {
-	follows := ch.knows[key] > messages.OK || len(ch.owed[key]) > 0
+	follows := ch.knows[key] > messages.OK || len(ch.pending[key]) > 0
 	of, isDelivery := strings.CutPrefix(string(key), "watchdog_delivery:")
 	switch {
-	case isDelivery && of == ch.name && !n.ends: // it can't say so itself
+	case isDelivery && of == ch.name && !n.ends: // a channel can't tell of its own failure
 	case isDelivery:
-		ch.owes(key, n)
+		ch.add(key, n)
 	case n.ends:
 		delete(ch.later, key)
-		if follows || ch.standsInFor != "" && p.channels[ch.standsInFor].isDown {
-			ch.owes(key, n)
+		if follows || ch.fallbackFor != "" && p.channels[ch.fallbackFor].isDown {
+			ch.add(key, n)
 			ch.over[key] = true
 		}
 	case !ch.takes(key, n.level):
 	case follows:
-		ch.owes(key, n)
-	case ch.standsInFor != "":
-		if p.channels[ch.standsInFor].isDown {
-			ch.owes(key, n)
+		ch.add(key, n)
+	case ch.fallbackFor != "":
+		if p.channels[ch.fallbackFor].isDown {
+			ch.add(key, n)
 		}
 	case ch.after == 0:
-		ch.owes(key, n)
+		ch.add(key, n)
 	default:
 		if _, waits := ch.later[key]; !waits {
 			ch.later[key] = p.at
@@ -194,42 +194,44 @@ func (p *plainRules) route(ch *plainChannel, key messages.Key, n plainNews) {
 	}
 }
 
-func (ch *plainChannel) owes(key messages.Key, n plainNews) { ch.owed[key] = append(ch.owed[key], n) }
+func (ch *plainChannel) add(key messages.Key, n plainNews) {
+	ch.pending[key] = append(ch.pending[key], n)
+}
 
 func (ch *plainChannel) takes(key messages.Key, level messages.Level) bool {
 	fits := len(ch.signals) == 0 || slices.ContainsFunc(ch.signals, func(begin string) bool { return strings.HasPrefix(string(key), begin) })
 	return fits && level >= ch.least
 }
 
-// happened is a one-shot: nothing of it can be escalated.
+// happened routes a one-shot, which never escalates.
 func (p *plainRules) happened(ch *plainChannel, key messages.Key) {
 	switch {
 	case !ch.takes(key, messages.Critical) || ch.after > 0:
-	case ch.standsInFor != "" && !p.channels[ch.standsInFor].isDown:
+	case ch.fallbackFor != "" && !p.channels[ch.fallbackFor].isDown:
 	default:
-		ch.happens = append(ch.happens, key)
+		ch.events = append(ch.events, key)
 	}
 }
 
-// escalate tells what is still so, and what nobody has taken on.
+// escalate tells troubles that are still active and not acknowledged.
 func (p *plainRules) escalate(ch *plainChannel) {
 	for key, since := range ch.later {
-		if p.at-since >= ch.after && !p.taken[key] && p.seen[key][1] > messages.OK && p.hard[key] > messages.OK && ch.takes(key, p.hard[key]) {
+		if p.at-since >= ch.after && !p.acked[key] && p.seen[key][1] > messages.OK && p.hard[key] > messages.OK && ch.takes(key, p.hard[key]) {
 			delete(ch.later, key)
-			ch.owes(key, plainNews{level: p.hard[key]})
+			ch.add(key, plainNews{level: p.hard[key]})
 		}
 	}
 }
 
-// deliver tells a channel what it is owed, as it is true by then.
+// deliver tells a channel its pending news, or counts a failed attempt.
 func (p *plainRules) deliver(ch *plainChannel) {
 	var now []messages.Key
-	for key, owed := range ch.owed {
-		if last := owed[len(owed)-1]; !last.ends && last.level == messages.Critical || !ch.isQuiet(p.at) {
+	for key, pending := range ch.pending {
+		if last := pending[len(pending)-1]; !last.ends && last.level == messages.Critical || !ch.isQuiet(p.at) {
 			now = append(now, key)
 		}
 	}
-	tries := len(now)+len(ch.happens) > 0
+	tries := len(now)+len(ch.events) > 0
 	switch {
 	case ch.fails != works:
 		if tries && ch.since < 0 {
@@ -245,10 +247,10 @@ func (p *plainRules) deliver(ch *plainChannel) {
 	for _, key := range now {
 		ch.say(p.at, key)
 	}
-	for _, key := range ch.happens {
+	for _, key := range ch.events {
 		ch.told.note(p.at, key, "EVENT")
 	}
-	ch.happens, ch.since = nil, -1
+	ch.events, ch.since = nil, -1
 	if ch.isDown {
 		ch.isDown = false
 		p.tell(messages.NewKey("watchdog_delivery", ch.name), plainNews{ends: true})
@@ -259,12 +261,12 @@ func (ch *plainChannel) isQuiet(at time.Duration) bool {
 	return ch.quiet && (at+24*time.Hour-quietFrom)%(24*time.Hour) < quietFor
 }
 
-// say words what is owed of one signal by what the channel knows.
+// say tells the pending news of one signal, worded by what the channel knows.
 func (ch *plainChannel) say(at time.Duration, key messages.Key) {
-	owed := ch.owed[key]
-	delete(ch.owed, key)
-	last, known := owed[len(owed)-1], ch.knows[key]
-	began := slices.ContainsFunc(owed, func(n plainNews) bool { return !n.ends })
+	pending := ch.pending[key]
+	delete(ch.pending, key)
+	last, known := pending[len(pending)-1], ch.knows[key]
+	began := slices.ContainsFunc(pending, func(n plainNews) bool { return !n.ends })
 	var news string
 	switch {
 	case last.ends && known == messages.OK && (began || string(key) == "watchdog_delivery:"+ch.name):
@@ -284,28 +286,28 @@ func (ch *plainChannel) say(at time.Duration, key messages.Key) {
 	}
 }
 
-// goesDown tells everybody else, and those that stand in for the channel what it owes.
+// goesDown raises watchdog_delivery for a channel, and hands its pending news to its fallbacks.
 func (p *plainRules) goesDown(ch *plainChannel) {
 	ch.isDown = true
 	ch.raised++
 	p.tell(messages.NewKey("watchdog_delivery", ch.name), plainNews{level: messages.Critical})
 	for _, other := range p.channels {
-		if other.standsInFor != ch.name {
+		if other.fallbackFor != ch.name {
 			continue
 		}
-		for _, key := range slices.Sorted(maps.Keys(ch.owed)) {
-			owed := ch.owed[key]
-			last := owed[len(owed)-1]
-			follows := other.knows[key] > messages.OK || len(other.owed[key]) > 0
+		for _, key := range slices.Sorted(maps.Keys(ch.pending)) {
+			pending := ch.pending[key]
+			last := pending[len(pending)-1]
+			follows := other.knows[key] > messages.OK || len(other.pending[key]) > 0
 			switch {
-			case strings.HasPrefix(string(key), "watchdog_delivery:"), follows, last.ends && other.over[key]: // it was told as it came
+			case strings.HasPrefix(string(key), "watchdog_delivery:"), follows, last.ends && other.over[key]: // it was told already
 			case last.ends && ch.knows[key] == messages.OK:
-				other.owes(key, owed[0])
-				other.owes(key, last)
+				other.add(key, pending[0])
+				other.add(key, last)
 			default:
-				other.owes(key, last)
+				other.add(key, last)
 			}
 		}
-		other.happens = append(other.happens, ch.happens...)
+		other.events = append(other.events, ch.events...)
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// startProbe starts a probe and what runs beside it.
+// startProbe starts a probe and its services.
 func (t *Tree) startProbe(part ProbePart) []place {
 	t.lastReports.expect(part.Name)
 	places := []place{t.probes.add(t.newProbe(part))}
@@ -22,14 +22,14 @@ func (t *Tree) startProbe(part ProbePart) []place {
 	return places
 }
 
-// stopProbe stops a probe that is gone; a reading under way ends by itself.
+// stopProbe stops a removed probe. Its current reading ends by itself.
 func (t *Tree) stopProbe(name string, places []place) {
 	t.endProbe(name, places)
 	t.lastReports.forget(name)
 	t.parts.Metrics.ProbeGone(name)
 }
 
-// restartProbe lets one that is made of other things go on with the signals.
+// restartProbe replaces a probe. Its signals stay.
 func (t *Tree) restartProbe(part ProbePart, places []place) []place {
 	t.endProbe(part.Name, places)
 	return t.startProbe(part)
@@ -38,14 +38,13 @@ func (t *Tree) restartProbe(part ProbePart, places []place) []place {
 func (t *Tree) endProbe(name string, places []place) {
 	t.probes.remove(places, stopProbes)
 	t.liveness.forget("probe:" + name)
-	// Read after the roster without this probe, it would bring back signals that no one
-	// observes any more.
+	// A report that the core reads after the roster without this probe would bring back its signals.
 	t.wiring.reports.Drop(name)
 }
 
 func (t *Tree) newProbe(part ProbePart) Service {
 	if part.Witness {
-		part.Wake, part.Probe = t.wiring.targetFails, t.besideATarget(part.Probe)
+		part.Wake, part.Probe = t.wiring.targetFails, t.onlyWithFailingTarget(part.Probe)
 	}
 	return probe.NewActor(probe.Options{
 		Name:     part.Name,
@@ -64,9 +63,9 @@ func (t *Tree) newProbe(part ProbePart) Service {
 	})
 }
 
-// besideATarget lets what a witness sees count only while a target fails alike: with
-// every target well, an uplink that is down hurts nobody but the delivery, which says so.
-func (t *Tree) besideATarget(witness probe.Probe) probe.Func {
+// onlyWithFailingTarget wraps a witness so that its failures count only while a target fails too. If no
+// target fails, a broken uplink affects only the delivery, which has its own signal.
+func (t *Tree) onlyWithFailingTarget(witness probe.Probe) probe.Func {
 	return func(ctx context.Context) (probe.Reading, error) {
 		r, err := witness.Observe(ctx)
 		for i := range r.Observations {
@@ -78,8 +77,8 @@ func (t *Tree) besideATarget(witness probe.Probe) probe.Func {
 	}
 }
 
-// wakeWitness lets the witness look at once where a target fails: before the target's
-// own debounce is over.
+// wakeWitness wakes the witness if a target fails, so that it reports before the target's
+// debounce is over.
 func (t *Tree) wakeWitness(r messages.Report) {
 	for i := range r.Observations {
 		if kind, ok := messages.KindOf(r.Observations[i].Signal); ok && kind.Network && r.Observations[i].Level > messages.OK {

@@ -10,29 +10,28 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// Change is what a reload replaces while the tree runs: the policies, the probes, the
-// channels. The other parts stay as they were made.
+// Change holds what a reload replaces in a running tree: settings, probes and channels.
 type Change struct {
 	Settings *core.Settings
 	Probes   []ProbePart
 	Channels []ChannelPart
 }
 
-// Changed names the probes and channels that a reload touched, each list in order.
+// Changed names the probes and channels that a reload changed.
 type Changed struct{ Added, Removed, Replaced []string }
 
-// request is a reload on its way to the service that reloads.
+// request is a reload for the reload service.
 type request struct {
 	Change
-	done chan Changed // closed without a word where the reload panicked
+	done chan Changed // closed without a value if the reload panicked
 }
 
-var errReloadPanicked = errors.New("the reload panicked half-way: see the log event actor_panicked, report it, and start the watchdog anew")
+var errReloadPanicked = errors.New("the reload panicked half-way: see the log event actor_panicked, report it, and restart the watchdog")
 
-// Reload replaces what is to change. A probe or channel that is made of the same as
-// before keeps running, with all that it knows; the core keeps its state; the signals of
-// what is gone are retired. A channel that is gone is given the time to send what waits.
-// The error is the context's, when the tree ended first.
+// Reload applies a change. A probe or channel with an unchanged Spec keeps running with its state,
+// and the core keeps its state. The signals of removed probes are retired. A removed channel gets
+// the time to send its pending news. Reload returns an error if the context ends first, or if the
+// reload panicked.
 func (t *Tree) Reload(ctx context.Context, c Change) (Changed, error) {
 	r := request{c, make(chan Changed, 1)}
 	select {
@@ -51,14 +50,14 @@ func (t *Tree) Reload(ctx context.Context, c Change) (Changed, error) {
 	}
 }
 
-// reloading is the service that reloads a tree: not the goroutine that watches over it,
-// which a channel that goes would hold up.
+// reloading is the service that reloads a tree. It is not the goroutine of Run, which must not wait
+// for a removed channel.
 type reloading struct{ *Tree }
 
-// String names the service for its supervisor.
+// String returns the service's name.
 func (reloading) String() string { return "reload" }
 
-// Serve takes requests until the context ends.
+// Serve handles requests until the context ends.
 func (t reloading) Serve(ctx context.Context) error {
 	for {
 		select {
@@ -73,32 +72,32 @@ func (t reloading) Serve(ctx context.Context) error {
 func (t reloading) answer(r request) {
 	defer close(r.done)
 	select {
-	case <-t.wiring.settings: // nobody took those of the last reload
+	case <-t.wiring.settings: // the core has not taken the settings of the last reload
 	default:
 	}
 	t.wiring.settings <- r.Settings
 	r.done <- t.replace(r.Probes, r.Channels)
 }
 
-// replace makes the running probes and channels those that are wanted, and tells the
-// core which there are.
+// replace starts, stops and replaces probes and channels until they are as wanted, and sends the
+// core their roster.
 func (t *Tree) replace(probes []ProbePart, channels []ChannelPart) Changed {
 	t.wiring.openOutboxes(channels)
 	roster := messages.Roster{At: t.parts.Now(), Probes: namesOf(probes), Channels: namesOf(channels), Renewed: t.renewed(channels)}
 	starting := len(t.runningChannels) == 0
-	if starting { // before the first report: its news needs channels
+	if starting { // before the first report, whose news needs channels
 		t.wiring.control <- roster
 	}
 	var all Changed
 	replaceAll(&all, t.runningProbes, probes, services[ProbePart]{t.startProbe, t.stopProbe, t.restartProbe})
-	if !starting { // after the last report of what is gone: it would bring back its signals
+	if !starting { // after the last report of removed probes, which would bring back their signals
 		t.wiring.control <- roster
 	}
 	replaceAll(&all, t.runningChannels, channels, services[ChannelPart]{t.startNotifier, t.stopNotifier, t.exchange})
 	return all
 }
 
-// renewed names the running channels that are to reach other people.
+// renewed returns the names of running channels whose recipient changes.
 func (t *Tree) renewed(channels []ChannelPart) (names []string) {
 	for _, ch := range channels {
 		if was, runs := t.runningChannels[ch.name()]; runs && was.part.Reach != ch.Reach {
@@ -108,7 +107,7 @@ func (t *Tree) renewed(channels []ChannelPart) (names []string) {
 	return names
 }
 
-// part is what has a name, and can be told from another of that name.
+// part is a ProbePart or a ChannelPart.
 type part[P any] interface {
 	name() string
 	Same(other P) bool
@@ -120,15 +119,15 @@ type running[P any] struct {
 	places []place
 }
 
-// services are what is done for a part that comes, goes, or is made of other things.
+// services holds the functions that start, stop and replace the services of a part.
 type services[P any] struct {
 	start func(P) []place
 	stop  func(name string, places []place)
 	renew func(P, []place) []place
 }
 
-// replaceAll stops what is not wanted any more, renews what is wanted otherwise, starts
-// what is new, and leaves the rest alone.
+// replaceAll stops parts that are no longer wanted, replaces parts that differ, starts new ones, and
+// adds their names to all.
 func replaceAll[P part[P]](all *Changed, now map[string]*running[P], wanted []P, do services[P]) {
 	names := namesOf(wanted)
 	for _, name := range slices.Sorted(maps.Keys(now)) {

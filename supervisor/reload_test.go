@@ -16,7 +16,7 @@ import (
 	"orchestrator-watchdog/supervisor"
 )
 
-// made is the probe, made of the spec.
+// made returns the probe with a spec.
 func made(p supervisor.ProbePart, spec any) supervisor.ProbePart {
 	p.Spec = spec
 	return p
@@ -29,7 +29,7 @@ func policies(cooldown time.Duration) *core.Settings {
 	}
 }
 
-// reload reloads, and fails where it touched other parts than those.
+// reload reloads, and fails unless the wanted parts changed.
 func (r *rig) reload(t *testing.T, to supervisor.Change, want supervisor.Changed) {
 	t.Helper()
 	got, err := r.tree.Reload(t.Context(), to)
@@ -38,9 +38,8 @@ func (r *rig) reload(t *testing.T, to supervisor.Change, want supervisor.Changed
 	}
 }
 
-// A probe that is made of the same keeps its schedule; one that is gone takes its signals
-// along, which is told; one that is new reports at once; one that is made of other things
-// goes on with its signals as they are.
+// After a reload, an unchanged probe keeps its schedule, and a new probe reports at once. The signals
+// of a removed probe recover as gone. A probe with another spec keeps the state of its signals.
 func TestAReloadTouchesWhatChanged(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		phone := &chat{name: "telegram"}
@@ -57,10 +56,10 @@ func TestAReloadTouchesWhatChanged(t *testing.T) {
 		}}, supervisor.Changed{Added: []string{"new"}, Removed: []string{"gone"}, Replaced: []string{"other"}})
 		synctest.Wait()
 		if n := len(r.counted.reported("new")); n != 1 {
-			t.Errorf("the new probe reported %d times at once", n)
+			t.Errorf("the new probe reported %d times, want once", n)
 		}
 		time.Sleep(4 * tick)
-		onTime(t, "the probe that is the same", r.counted.reported("same"), r.start, 0, 9)
+		onTime(t, "the unchanged probe", r.counted.reported("same"), r.start, 0, 9)
 		told := phone.lines()
 		slices.Sort(told)
 		if want := []string{"ALERT dep_down:gone", "ALERT dep_down:other", "ALERT dep_down:same", "RECOVERED dep_down:gone"}; !slices.Equal(told, want) {
@@ -72,8 +71,8 @@ func TestAReloadTouchesWhatChanged(t *testing.T) {
 	})
 }
 
-// Other policies hold from then on for what is known already.
-func TestAReloadedPolicyHoldsForWhatIsKnown(t *testing.T) {
+// A reloaded policy applies to known signals too.
+func TestAReloadedPolicyAppliesToKnownSignals(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		phone := &chat{name: "telegram"}
 		channels := []supervisor.ChannelPart{{Channel: phone, Spec: "chat"}}
@@ -91,9 +90,9 @@ func TestAReloadedPolicyHoldsForWhatIsKnown(t *testing.T) {
 	})
 }
 
-// A channel that is made of other things, of another token say, tells what the former
-// one could not; a new one is told of from then on, and one that is gone holds up nothing.
-func TestAReloadedChannelTellsWhatIsStillToBeTold(t *testing.T) {
+// A channel with other settings, such as a new token, tells the pending news of the former one. A new
+// channel is told later news, and a removed one delays nothing.
+func TestAReloadedChannelTellsPendingNews(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		old := &chat{name: "telegram", send: func(int) error { return errors.New("401 Unauthorized") }}
 		away := &chat{name: "pager", send: func(int) error { return errors.New("no route") }}
@@ -111,7 +110,7 @@ func TestAReloadedChannelTellsWhatIsStillToBeTold(t *testing.T) {
 			t.Errorf("the renewed channel told %q", got)
 		}
 		time.Sleep(time.Hour)
-		if got := second.lines(); !slices.Contains(got, "ALERT dep_down:db") { // the reminder: it hears of it for the first time
+		if got := second.lines(); !slices.Contains(got, "ALERT dep_down:db") { // a reminder, told as ALERT since the channel does not know the trouble
 			t.Errorf("the new channel told %q", got)
 		}
 		if err := r.stop(); err != nil {
@@ -120,7 +119,7 @@ func TestAReloadedChannelTellsWhatIsStillToBeTold(t *testing.T) {
 	})
 }
 
-// Whatever is reloaded how often, each news is told once.
+// Each piece of news is told once, even with a reload every seven seconds.
 func TestReloadsUnderLoadLoseAndDoubleNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		phone := &chat{name: "telegram"}
@@ -156,7 +155,7 @@ func TestReloadsUnderLoadLoseAndDoubleNothing(t *testing.T) {
 		told := phone.lines()
 		slices.Sort(told)
 		if want := []string{"ALERT dep_down:steady", "ALERT dep_down:touched", "RECOVERED dep_down:steady"}; !slices.Equal(slices.Compact(slices.Clone(told)), want) || len(told) > 4 {
-			t.Errorf("told %q, want each of %q once for each time that it was so", told, want)
+			t.Errorf("told %q, want %q, each once for each change", told, want)
 		}
 		if err := r.stop(); err != nil {
 			t.Error(err)
@@ -164,7 +163,7 @@ func TestReloadsUnderLoadLoseAndDoubleNothing(t *testing.T) {
 	})
 }
 
-// A tree that has ended reloads nothing and holds up nobody.
+// A reload of a tree that has ended returns when its context ends.
 func TestAReloadAfterTheEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := run(nil, notifier.Channel(&chat{name: "telegram"}))
@@ -180,8 +179,8 @@ func TestAReloadAfterTheEnd(t *testing.T) {
 	})
 }
 
-// A channel that is gone may send for as long as a stop has for it. That holds up no
-// stop: both together end in the time of one.
+// A removed channel may send for as long as a stop allows. A stop during such a reload takes no
+// longer than any stop.
 func TestAStopDuringAReload(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		forever := make(chan struct{})
@@ -205,15 +204,15 @@ func TestAStopDuringAReload(t *testing.T) {
 	})
 }
 
-// What a probe reported and the core has still to read goes with the probe: read after
-// its signals were retired, it would bring them back for good.
-func TestAReportOfAProbeThatIsGoneIsNotRead(t *testing.T) {
+// A report that the core has not read is dropped with its probe. Read after the signals were retired,
+// it would bring them back for good.
+func TestAReportOfARemovedProbeIsDropped(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		until := make(chan struct{})
 		gone := made(observing("gone", "dep_down:gone", always(messages.OK)), "a")
 		r := run([]supervisor.ProbePart{gone})
 		time.Sleep(tick - time.Second)
-		r.tree.Hang(until) // and so the next report waits, together with the roster
+		r.tree.Hang(until) // so that the next report waits together with the roster
 		time.Sleep(2 * time.Second)
 		done := make(chan struct{})
 		go func() {
@@ -225,7 +224,7 @@ func TestAReportOfAProbeThatIsGoneIsNotRead(t *testing.T) {
 		<-done
 		time.Sleep(2 * tick)
 		if _, known := r.tree.State().Last("dep_down:gone"); known {
-			t.Error("a signal of a probe that is gone is there again")
+			t.Error("a signal of a removed probe is back")
 		}
 		if err := r.stop(); err != nil {
 			t.Error(err)
@@ -233,9 +232,9 @@ func TestAReportOfAProbeThatIsGoneIsNotRead(t *testing.T) {
 	})
 }
 
-// People who are reached by a channel only now were told nothing yet; those who are
-// reached by it as before, with another token say, were told what they were told.
-func TestAnotherChatWasToldNothing(t *testing.T) {
+// If a reload changes a channel's recipient, that recipient was told nothing yet. If only the token
+// changes, the recipient was told the active troubles.
+func TestANewRecipientWasToldNothing(t *testing.T) {
 	for reach, told := range map[string]int{"bot in one": 1, "bot in another": 0} {
 		synctest.Test(t, func(t *testing.T) {
 			probes := []supervisor.ProbePart{made(observing("db", "dep_down:db", always(messages.Critical)), "a")}
@@ -248,7 +247,7 @@ func TestAnotherChatWasToldNothing(t *testing.T) {
 			}}, supervisor.Changed{Replaced: []string{"telegram"}})
 			time.Sleep(time.Second)
 			if got := len(r.tree.State().Outbox("telegram").Active); got != told {
-				t.Errorf("%s: %d alerts stand as told, want %d", reach, got, told)
+				t.Errorf("%s: %d alerts count as told, want %d", reach, got, told)
 			}
 			if err := r.stop(); err != nil {
 				t.Error(err)

@@ -21,11 +21,11 @@ import (
 	"orchestrator-watchdog/supervisor"
 )
 
-var routeSeed = flag.Uint64("route-seed", 0, "the seed of TestADayOfRoutes; 0: another one each time")
+var routeSeed = flag.Uint64("route-seed", 0, "the seed of TestADayOfRoutes; 0: a random one")
 
-// A slot of the day: outages begin, two bursts of transitions come, people take something on,
-// one outage ends. The times between are longer than any retry takes, so that the order of
-// what a channel is told does not hang on chance.
+// The times in a slot of the day: outages begin, two bursts of transitions come, people acknowledge,
+// and one outage ends. The pauses between are longer than any retry takes, so that the order of
+// a channel's news does not depend on chance.
 const (
 	slot        = 40 * time.Minute
 	outageAt    = time.Minute
@@ -38,7 +38,7 @@ const (
 	crashes     = 2  // one-shots in one burst
 )
 
-// phase names the part of the day that something is told in.
+// phase names the part of the day at a time after the start.
 func phase(since time.Duration) string {
 	n, in := int(since/slot), since%slot
 	switch {
@@ -52,11 +52,11 @@ func phase(since time.Duration) string {
 	return fmt.Sprintf("%02d end", n)
 }
 
-// diary is what one channel was told, by the part of the day and the signal.
+// diary records the news of one channel, by part of the day and signal.
 type diary map[string][]string
 
-// note adds one piece of news. A channel that says of two failures of its own says so in one
-// piece or in two, by whether another message of the same moment goes first: that is one here.
+// note adds a piece of news. A channel tells two failures of its own in one or two pieces, depending
+// on whether another message at the same moment is sent first. note counts two as one.
 func (d diary) note(since time.Duration, key messages.Key, news string) {
 	line := phase(since) + " " + string(key)
 	if n := len(d[line]); n > 0 && news == "MISSED" && d[line][n-1] == news && key.Kind() == "watchdog_delivery" {
@@ -74,8 +74,8 @@ const (
 	forGood
 )
 
-// station is a channel that fails as a test says.
-type station struct {
+// flakyChannel is a channel whose outages a test sets.
+type flakyChannel struct {
 	mu    sync.Mutex
 	name  string
 	start time.Time
@@ -83,15 +83,15 @@ type station struct {
 	told  diary
 }
 
-func (s *station) Name() string { return s.name }
+func (s *flakyChannel) Name() string { return s.name }
 
-func (s *station) set(o outage) {
+func (s *flakyChannel) set(o outage) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.fails = o
 }
 
-func (s *station) Send(_ context.Context, b notifier.Batch) (notifier.Sent, error) {
+func (s *flakyChannel) Send(_ context.Context, b notifier.Batch) (notifier.Sent, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch s.fails {
@@ -107,14 +107,14 @@ func (s *station) Send(_ context.Context, b notifier.Batch) (notifier.Sent, erro
 	return notifier.Sent{MessageID: 1}, nil
 }
 
-// country is many signals whose truth a test changes, and one-shots.
-type country struct {
+// scriptedProbe is a probe of many signals and one-shots that a test changes.
+type scriptedProbe struct {
 	mu     sync.Mutex
 	levels map[messages.Key]messages.Level
 	happen []messages.Key
 }
 
-func (c *country) Observe(context.Context) (probe.Reading, error) {
+func (c *scriptedProbe) Observe(context.Context) (probe.Reading, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	var r probe.Reading
@@ -128,13 +128,13 @@ func (c *country) Observe(context.Context) (probe.Reading, error) {
 	return r, nil
 }
 
-// quietFrom and quietFor are the night's: neither end is near to what a slot has at its times.
+// The quiet time of the channel night. Neither end is close to one of the times in a slot.
 const (
 	quietFrom = 22*time.Hour + 2*time.Minute
 	quietFor  = 9*time.Hour + 16*time.Minute
 )
 
-// routesOfTheDay are routes of every kind. From noon on "ops" has another one.
+// routesOfTheDay returns routes of every kind. In the afternoon "ops" has another one.
 func routesOfTheDay(afternoon bool) map[string]*core.Route {
 	ops := &core.Route{Signals: []string{"dep_down:*"}, MinSeverity: messages.Critical}
 	if afternoon {
@@ -148,32 +148,32 @@ func routesOfTheDay(afternoon bool) map[string]*core.Route {
 	}
 }
 
-var stationNames = []string{"chat", "ops", "phone", "mail", "night"}
+var channelNames = []string{"chat", "ops", "phone", "mail", "night"}
 
-// A day with five channels, routes of every kind, outages of each and 2,000 transitions: every
-// channel is told what the rules say in plain words.
+// During a day with five channels, routes of every kind, outages and 2,000 transitions, every channel
+// is told what plainRules predict.
 func TestADayOfRoutes(t *testing.T) {
 	seed := *routeSeed
 	if seed == 0 {
 		seed = uint64(time.Now().UnixNano())
 	}
-	t.Logf("seed %d: run it again with -args -route-seed %d", seed, seed)
+	t.Logf("seed %d: rerun with -args -route-seed %d", seed, seed)
 	synctest.Test(t, func(t *testing.T) { aDayOfRoutes(t, rand.New(rand.NewPCG(seed, 15))) })
 }
 
 func aDayOfRoutes(t *testing.T, random *rand.Rand) {
 	start := time.Now() // midnight, by synctest
-	world := &country{levels: map[messages.Key]messages.Level{}}
+	world := &scriptedProbe{levels: map[messages.Key]messages.Level{}}
 	for i := range 40 {
 		world.levels[messages.NewKey("dep_down", fmt.Sprintf("d%02d", i))] = messages.OK
 		world.levels[messages.NewKey("orch_rule", fmt.Sprintf("q%02d", i))] = messages.OK
 	}
 	keys := slices.Sorted(maps.Keys(world.levels))
-	stations := map[string]*station{}
+	channels := map[string]*flakyChannel{}
 	var parts []supervisor.ChannelPart
-	for _, name := range stationNames {
-		stations[name] = &station{name: name, start: start, told: diary{}}
-		parts = append(parts, supervisor.ChannelPart{Channel: stations[name], Spec: name})
+	for _, name := range channelNames {
+		channels[name] = &flakyChannel{name: name, start: start, told: diary{}}
+		parts = append(parts, supervisor.ChannelPart{Channel: channels[name], Spec: name})
 	}
 	settings := func(afternoon bool) *core.Settings {
 		return &core.Settings{
@@ -183,7 +183,7 @@ func aDayOfRoutes(t *testing.T, random *rand.Rand) {
 	}
 	probes := []supervisor.ProbePart{{Name: "world", Probe: world, Interval: tick, Deadline: time.Second, Spec: "world"}}
 	r := runWith(func(p *supervisor.Parts) { p.Channels, p.Settings = parts, settings(false) }, probes)
-	time.Sleep(time.Second) // the truth never changes at the time of a reading
+	time.Sleep(time.Second) // so that no level changes at the moment of a reading
 	rules := newPlainRules(keys)
 	total := 0
 	burst := func() {
@@ -200,15 +200,15 @@ func aDayOfRoutes(t *testing.T, random *rand.Rand) {
 				world.happen = append(world.happen, key)
 			}
 		}
-		rules.happen = slices.Clone(world.happen)
+		rules.events = slices.Clone(world.happen)
 	}
 	for at := time.Duration(0); at < 24*time.Hour; at += tick {
 		switch at % slot { //nolint:exhaustive // times of a slot
 		case outageAt:
-			for _, name := range stationNames {
+			for _, name := range channelNames {
 				if rules.channels[name].fails == works && random.IntN(3) == 0 {
 					rules.channels[name].fails = passing + outage(random.IntN(2))
-					stations[name].set(rules.channels[name].fails)
+					channels[name].set(rules.channels[name].fails)
 				}
 			}
 		case burstA, burstB:
@@ -222,7 +222,7 @@ func aDayOfRoutes(t *testing.T, random *rand.Rand) {
 		case endAt:
 			if name := rules.outageToEnd(random); name != "" {
 				rules.channels[name].fails = works
-				stations[name].set(works)
+				channels[name].set(works)
 			}
 		case reloadAt:
 			if at/slot == 17 {
@@ -240,8 +240,8 @@ func aDayOfRoutes(t *testing.T, random *rand.Rand) {
 	}
 	synctest.Wait()
 	news, outages := 0, 0
-	for _, name := range stationNames {
-		s := stations[name]
+	for _, name := range channelNames {
+		s := channels[name]
 		s.mu.Lock()
 		got, want := maps.Clone(s.told), rules.channels[name].told
 		s.mu.Unlock()
@@ -261,13 +261,13 @@ func levelIndex(l messages.Level) int {
 	return slices.Index([]messages.Level{messages.OK, messages.Warning, messages.Critical}, l)
 }
 
-// differences lists the first lines in which two diaries are not the same.
+// differences returns up to five lines in which two diaries differ.
 func differences(got, want diary) (lines []string) {
 	all := slices.Concat(slices.Collect(maps.Keys(got)), slices.Collect(maps.Keys(want)))
 	slices.Sort(all)
 	for _, line := range slices.Compact(all) {
 		if g, w := strings.Join(got[line], ", "), strings.Join(want[line], ", "); g != w && len(lines) < 5 {
-			lines = append(lines, fmt.Sprintf("%s: told %q, by the plain rules %q", line, g, w))
+			lines = append(lines, fmt.Sprintf("%s: told %q, want %q", line, g, w))
 		}
 	}
 	return lines

@@ -12,16 +12,16 @@ import (
 )
 
 const (
-	// keepPatience is how long news waits for the disk before it goes ahead.
+	// keepPatience is how long news waits for the disk.
 	keepPatience = time.Second
-	// keepRetry is how soon a write that failed is tried again where nothing changed.
+	// keepRetry is the delay before a failed write is retried if the state does not change.
 	keepRetry = 10 * time.Second
 )
 
-// saver stands between the core and the notifiers where the state is kept: news is let
-// out once it is on the disk, so that what a killed process told is never forgotten. The
-// core never waits for it. News waits no longer than keepPatience, and not at all for a
-// disk that is known to be slow. Its fields outlive a crash.
+// saver saves the core's states, and publishes news to the notifiers after it is on the disk. So
+// a process that was killed never forgets what it told. The core never waits for the saver. News
+// waits for at most keepPatience, and not at all while the disk is slow. The fields survive a panic
+// and a restart of Serve.
 type saver struct {
 	states   *mailbox.Cell[core.State] // the core's latest
 	save     func(core.State) (kept bool)
@@ -32,19 +32,19 @@ type saver struct {
 
 	worker   *worker.Worker[bool]
 	writing  bool
-	underway core.State // what is written
+	underway core.State // the state that is being written
 	began    time.Time
-	ahead    bool // news of after what is written was let out already
-	slow     bool // the last write took longer than patience, or still does
+	ahead    bool // a state later than underway was published
+	slow     bool // the last write took longer than keepPatience, or still does
 
-	tried   bool      // at the start the state is written in any case: a volume that can't be is said then, and not in the night
-	changes uint64    // of the state that was tried to write last
-	retryAt time.Time // zero: the last write went well
+	tried   bool      // the first write was tried: it comes at the start, so that a broken volume is noticed then
+	changes uint64    // Changes of the state that was last written or tried
+	retryAt time.Time // zero: the last write succeeded
 }
 
 func (s *saver) String() string { return "store" }
 
-// Serve keeps states until the context ends, and then the last one.
+// Serve saves states until the context ends, and then the last one.
 func (s *saver) Serve(ctx context.Context) error {
 	stop := ctx.Done()
 	timer := time.NewTimer(0)
@@ -67,7 +67,7 @@ func (s *saver) Serve(ctx context.Context) error {
 	}
 }
 
-// turn starts the next write where one is due, and lets out what need not wait.
+// turn starts the next write if one is due, and publishes news that need not wait.
 func (s *saver) turn(now time.Time) {
 	state := s.states.Load()
 	if !s.writing && s.due(state, now) {
@@ -76,7 +76,7 @@ func (s *saver) turn(now time.Time) {
 	if s.writing && !s.slow && now.Sub(s.began) >= keepPatience {
 		s.slow = true
 		s.log.Warn("state_slow", zap.Duration("for", keepPatience), zap.String("detail",
-			"the disk of the state file does not keep up, and news goes ahead of it: after a kill it may be told once more"))
+			"the disk of the state file is too slow, and news is sent before it is saved: after a kill it may be told again"))
 	}
 	if !s.writing || s.slow {
 		s.publish(state)
@@ -90,12 +90,12 @@ func (s *saver) due(state core.State, now time.Time) bool {
 
 func (s *saver) write(state core.State, now time.Time) {
 	if !s.worker.Start(func() (bool, error) { return s.save(state), nil }) {
-		return // the write of a former life has not returned
+		return // a write from before a restart has not returned
 	}
 	s.writing, s.underway, s.began, s.ahead = true, state, now, false
 }
 
-// finish takes the end of a write. What could not be kept is told all the same.
+// finish handles the end of a write. News is published even if it could not be saved.
 func (s *saver) finish(result worker.Result[bool]) {
 	now := s.now()
 	s.writing, s.tried, s.changes, s.retryAt = false, true, s.underway.Changes(), time.Time{}
@@ -109,13 +109,13 @@ func (s *saver) finish(result worker.Result[bool]) {
 	if !s.ahead {
 		s.publish(s.underway)
 	}
-	s.underway = core.State{} // its memory
+	s.underway = core.State{} // frees its memory
 	if result.Panic != nil {
 		panic(result.Panic)
 	}
 }
 
-// pause is how long nothing has to be done where nothing happens.
+// pause returns how long the saver may wait for an event.
 func (s *saver) pause(now time.Time) time.Duration {
 	if s.writing && !s.slow {
 		return max(0, min(s.began.Add(keepPatience).Sub(now), time.Second))

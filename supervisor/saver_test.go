@@ -12,14 +12,14 @@ import (
 	"orchestrator-watchdog/supervisor"
 )
 
-// disk is one in memory. behave, where set, goes before it keeps a state.
+// disk is a disk in memory.
 type disk struct {
 	mu     sync.Mutex
-	behave func(write int) (kept bool)
-	writes []time.Duration // when each began
+	behave func(write int) (kept bool) // called during a write; nil: succeeds
+	writes []time.Duration             // when each write began
 	atOnce int
 	start  time.Time
-	last   core.State // what was kept last
+	last   core.State // the state that was last saved
 }
 
 func (d *disk) keep(s core.State) bool {
@@ -40,7 +40,7 @@ func (d *disk) keep(s core.State) bool {
 	return kept
 }
 
-// begun lists when writes began, and says so of those that did since the last call.
+// begun returns when writes began since the last call.
 func (d *disk) begun() []time.Duration {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -49,7 +49,7 @@ func (d *disk) begun() []time.Duration {
 	return writes
 }
 
-// pending lists what a restart would find to tell.
+// pending returns the news that would be pending after a restart.
 func (d *disk) pending(channel string) string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -60,8 +60,7 @@ func (d *disk) pending(channel string) string {
 	return strings.Join(all, ", ")
 }
 
-// between is a signal that is critical from one time to another, with a value that
-// never stands still.
+// between returns the level of a signal that is critical from one time to another.
 func between(from, to time.Duration) func(time.Duration) messages.Level {
 	return func(d time.Duration) messages.Level {
 		if d >= from && d < to {
@@ -71,7 +70,7 @@ func between(from, to time.Duration) func(time.Duration) messages.Level {
 	}
 }
 
-// News leaves once it is on the disk: whatever is in a chat, a restart knows of it.
+// News is sent after it is on the disk, so that a restart knows everything that was told.
 func TestNewsWaitsForTheDisk(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := &disk{start: time.Now(), behave: func(int) bool { time.Sleep(300 * time.Millisecond); return true }}
@@ -82,10 +81,10 @@ func TestNewsWaitsForTheDisk(t *testing.T) {
 		time.Sleep(20 * time.Minute)
 		synctest.Wait()
 		if got := strings.Join(found, "; "); got != "ALERT dep_down:a; RECOVERED dep_down:a" {
-			t.Errorf("when they were sent the disk held %q", got)
+			t.Errorf("during the sends the disk held %q", got)
 		}
 		if r.logs.FilterMessage("state_slow").Len() != 0 {
-			t.Error("that is not slow")
+			t.Error("a disk that takes 300 ms is called slow")
 		}
 		if err := r.stop(); err != nil || d.pending("chat") != "" {
 			t.Errorf("%v; after the stop there is still to tell: %s", err, d.pending("chat"))
@@ -93,9 +92,9 @@ func TestNewsWaitsForTheDisk(t *testing.T) {
 	})
 }
 
-// A disk that takes seconds for each write delays no decision, no tick and no report,
-// and the first news by one second; the next, for it is known to be slow, not at all.
-func TestASlowDiskHoldsUpNothing(t *testing.T) {
+// A disk that takes seconds for each write delays no decision, tick or report. It delays the first
+// news by one second and, while it is known to be slow, later news not at all.
+func TestASlowDiskDelaysNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := &disk{start: time.Now()}
 		d.behave = func(int) bool {
@@ -114,7 +113,7 @@ func TestASlowDiskHoldsUpNothing(t *testing.T) {
 		}, ch)
 		time.Sleep(50*time.Minute + time.Second)
 		synctest.Wait()
-		// The second bad reading decides.
+		// An alert needs two bad readings.
 		for i, want := range []time.Duration{75*time.Second + time.Second, 5*time.Minute + 15*time.Second, 40*time.Minute + 15*time.Second} {
 			if i >= len(sent) || sent[i] != want {
 				t.Fatalf("sent at %s, want number %d at %s", sent, i, want)
@@ -123,7 +122,7 @@ func TestASlowDiskHoldsUpNothing(t *testing.T) {
 		onTime(t, "tick", r.counted.ticked(), r.start, tick, 200)
 		onTime(t, "report", r.counted.reported("a"), r.start, 0, 201)
 		if slow, fast := r.logs.FilterMessage("state_slow").Len(), r.logs.FilterMessage("state_fast_again").Len(); slow != 1 || fast != 1 {
-			t.Errorf("said to be slow %d times, and fast again %d times", slow, fast)
+			t.Errorf("logged as slow %d times, and as fast again %d times", slow, fast)
 		}
 		if err := r.stop(); err != nil || d.pending("chat") != "" {
 			t.Errorf("%v; after the stop there is still to tell: %s", err, d.pending("chat"))
@@ -131,8 +130,8 @@ func TestASlowDiskHoldsUpNothing(t *testing.T) {
 	})
 }
 
-// A disk that never answers is as one that is slow: what happens is told, in order, the
-// process goes on, and a stop ends in time.
+// A disk that never answers is treated as slow: news is told in order, the process goes on, and a
+// stop ends in time.
 func TestADiskThatHangs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		forever := make(chan struct{})
@@ -156,9 +155,9 @@ func TestADiskThatHangs(t *testing.T) {
 	})
 }
 
-// It is written at the start, when signals were judged for the first time, when a signal was told, and when that arrived; hours in
-// which values move and nothing is told cost no write.
-func TestItIsWrittenOnlyWhenSomethingIsToBeKept(t *testing.T) {
+// The state is written at the start, when signals get their first data, when news is decided, and
+// when it is delivered. Changing values alone cause no write.
+func TestTheStateIsWrittenOnlyWhenItChanges(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := &disk{start: time.Now()}
 		r := runKept(d.keep, []supervisor.ProbePart{
@@ -169,10 +168,9 @@ func TestItIsWrittenOnlyWhenSomethingIsToBeKept(t *testing.T) {
 			observing("c", "dep_down:c", func(at time.Duration) messages.Level { return messages.Level(int(at/tick)%2) - 1 }),
 		}, &chat{name: "chat"})
 		time.Sleep(time.Minute - time.Since(d.start))
-		// The start, what had data at once, and what had it a tick later: which tick sees that is up
-		// to the scheduler.
+		// The scheduler decides which tick sees the first data: at once, or a tick later.
 		if writes := d.begun(); len(writes) == 0 || len(writes) > 4 || writes[0] != 0 || writes[len(writes)-1] > 2*tick {
-			t.Errorf("writes at the start, and for what had data for the first time then and a tick later: %s", writes)
+			t.Errorf("writes for the start and the first data: %s", writes)
 		}
 		for _, c := range []struct {
 			what  string
@@ -190,14 +188,13 @@ func TestItIsWrittenOnlyWhenSomethingIsToBeKept(t *testing.T) {
 			}
 		}
 		if err := r.stop(); err != nil || len(d.begun()) != 0 {
-			t.Errorf("%v; a stop with nothing new writes", err)
+			t.Errorf("%v; a stop without a change writes", err)
 		}
 	})
 }
 
-// A write that failed holds up nothing, and is tried again until it goes well, also
-// where nothing changes any more.
-func TestAWriteThatFailedIsTriedAgain(t *testing.T) {
+// A failed write delays nothing, and is retried until it succeeds, even without further changes.
+func TestAFailedWriteIsRetried(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := &disk{start: time.Now()}
 		d.behave = func(int) bool { return time.Since(d.start) >= 5*time.Minute }
@@ -212,10 +209,10 @@ func TestAWriteThatFailedIsTriedAgain(t *testing.T) {
 		synctest.Wait()
 		writes := d.begun()
 		if n := len(writes); n != 19 || writes[n-1] < 5*time.Minute || writes[n-1] > 5*time.Minute+10*time.Second {
-			t.Errorf("%d writes, want one every ten seconds until five minutes: %s", n, writes)
+			t.Errorf("%d writes, want one every ten seconds for five minutes: %s", n, writes)
 		}
 		if len(d.last.Outbox("chat").Active) != 1 {
-			t.Error("what was kept in the end does not hold the alert")
+			t.Error("the saved state does not hold the alert")
 		}
 		if err := r.stop(); err != nil {
 			t.Error(err)
@@ -223,8 +220,8 @@ func TestAWriteThatFailedIsTriedAgain(t *testing.T) {
 	})
 }
 
-// A panic while a state is kept loses no news, and is seen.
-func TestAPanicWhileTheStateIsKept(t *testing.T) {
+// A panic while the state is saved loses no news, and is counted.
+func TestAPanicWhileTheStateIsSaved(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := &disk{start: time.Now()}
 		save := func(s core.State) bool {
@@ -238,7 +235,7 @@ func TestAPanicWhileTheStateIsKept(t *testing.T) {
 		time.Sleep(10*time.Minute + time.Second)
 		onTime(t, "tick", r.counted.ticked(), r.start, tick, 40)
 		if got := strings.Join(ch.lines(), ", "); got != "ALERT dep_down:a" || d.pending("chat") != "" {
-			t.Errorf("told %q, and to tell after a restart: %s", got, d.pending("chat"))
+			t.Errorf("told %q, and pending after a restart: %s", got, d.pending("chat"))
 		}
 		if panics, restarts := r.counted.crashes("store"); panics == 0 || panics != restarts {
 			t.Errorf("%d panics, %d restarts", panics, restarts)

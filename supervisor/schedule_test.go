@@ -13,8 +13,8 @@ import (
 	"orchestrator-watchdog/supervisor"
 )
 
-// Readings keep their intervals to 5 %, however many there are, whether they are fast,
-// take most of their interval, or panic, and whoever else hangs.
+// Readings of many probes keep their intervals to 5 %, whether they are fast, take most of their
+// interval, or panic, and even if others hang.
 func TestManyProbesKeepTheirTimes(t *testing.T) {
 	const n, interval = 200, 10 * time.Second
 	synctest.Test(t, func(t *testing.T) {
@@ -47,12 +47,12 @@ func TestManyProbesKeepTheirTimes(t *testing.T) {
 			t.Error(err)
 		}
 		close(forever)
-		time.Sleep(9 * time.Second) // the readings under way return
+		time.Sleep(9 * time.Second) // the current readings return
 		synctest.Wait()
 		for i := range n {
 			want := 12
 			if i%10 == 3 {
-				want = 1 // and no second one beside it
+				want = 1 // no second reading while the first hangs
 			}
 			if len(begun[i]) != want {
 				t.Errorf("probe %d was read %d times, want %d", i, len(begun[i]), want)

@@ -9,17 +9,17 @@ import (
 	"go.uber.org/zap"
 )
 
-// itself is the actor of what the supervisor tells of its own.
-var itself = zap.String("actor", "supervisor")
+// ownActor is the log field of the supervisor's own events.
+var ownActor = zap.String("actor", "supervisor")
 
-// Service is what an actor is by shape.
+// Service is an actor that a supervisor can run.
 type Service interface {
 	suture.Service
 	fmt.Stringer
 }
 
-// stage is one root supervisor. suture cancels all services of a root at once and in
-// no order, so what must stop in order has a root of its own.
+// stage is a group of services with its own root supervisor. suture stops all services of a root
+// at once and in no order, so services that must stop in order are in different stages.
 type stage struct {
 	name   string
 	root   *suture.Supervisor
@@ -34,24 +34,23 @@ func newStage(name string, parts Parts, hook suture.EventHook, stop time.Duratio
 	return &stage{name: name, root: suture.New(name, policyOf(hook, stop)), stop: stop, log: parts.Log, now: parts.Now}
 }
 
-// place is where a service hangs in a stage.
+// place identifies a service in a stage.
 type place struct {
 	token suture.ServiceToken
-	left  <-chan struct{} // closed when the service has ended for good
+	left  <-chan struct{} // closed when the service has stopped for good
 }
 
-// add hangs the service into a crash domain of its own.
+// add starts the service in a crash domain of its own.
 func (s *stage) add(one Service) place {
 	d := &domain{Service: one, log: s.log, now: s.now, left: make(chan struct{})}
 	return place{s.root.Add(d), d.left}
 }
 
-// remove stops services and waits for them, together no longer than the limit; suture's
-// hook logs what did not stop. (suture's own RemoveAndWait leaves a goroutine behind where
-// the wait was too short.)
+// remove stops services and waits for all of them, for at most limit. suture's hook logs the
+// services that did not stop. (suture's RemoveAndWait leaks a goroutine after a timeout.)
 func (s *stage) remove(places []place, limit time.Duration) {
 	for _, p := range places {
-		_ = s.root.Remove(p.token) // it fails where the stage has ended
+		_ = s.root.Remove(p.token) // the error means that the stage has ended
 	}
 	late := time.NewTimer(limit)
 	defer late.Stop()
@@ -70,19 +69,19 @@ func (s *stage) start() {
 	s.done = s.root.ServeBackground(ctx)
 }
 
-// end stops the stage and waits for it, at the most until over ends; the hook logs by
-// name what did not stop.
+// end stops the stage and waits for it, for at most its own limit and until over ends. The hook
+// logs the services that did not stop.
 func (s *stage) end(over context.Context) {
 	s.cancel()
-	// A margin over suture's own wait.
+	// Longer than suture's own wait.
 	limit := time.NewTimer(s.stop + 500*time.Millisecond)
 	defer limit.Stop()
 	select {
 	case err := <-s.done:
-		s.log.Debug("stage_stopped", itself, zap.String("stage", s.name), zap.Error(err))
+		s.log.Debug("stage_stopped", ownActor, zap.String("stage", s.name), zap.Error(err))
 	case <-limit.C:
-		s.log.Warn("stage_not_stopped", itself, zap.String("stage", s.name))
+		s.log.Warn("stage_not_stopped", ownActor, zap.String("stage", s.name))
 	case <-over.Done():
-		s.log.Warn("stage_not_stopped", itself, zap.String("stage", s.name))
+		s.log.Warn("stage_not_stopped", ownActor, zap.String("stage", s.name))
 	}
 }

@@ -17,7 +17,7 @@ type lastReports struct {
 }
 
 type reported struct {
-	at  time.Time // zero: it has not reported yet
+	at  time.Time // zero: no report yet
 	err string
 }
 
@@ -59,17 +59,17 @@ func (l *lastReports) status() []ops.Probe {
 	return probes
 }
 
-// Identity is what the status says of the program itself.
+// Identity holds the status fields about the program itself.
 type Identity struct{ Version, Host string }
 
-// source is where the watchdog's own endpoints learn how things are.
+// source is the ops.Source of a tree.
 type source struct {
 	tree     *Tree
 	identity Identity
 	started  time.Time
 }
 
-// Source gives what the watchdog's own endpoints tell of the tree.
+// Source returns the data for the watchdog's own endpoints.
 func (t *Tree) Source(id Identity) ops.Source { return &source{t, id, t.parts.Now()} }
 
 // Health implements ops.Source.

@@ -9,8 +9,8 @@ import (
 	"orchestrator-watchdog/supervisor"
 )
 
-// What somebody acknowledged and silenced is in the status, until it is over.
-func TestTheStatusTellsOfAcknowledgementsAndSilences(t *testing.T) {
+// The status shows acknowledgements and silences until they end.
+func TestTheStatusShowsAcknowledgementsAndSilences(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := run([]supervisor.ProbePart{observing("db", "dep_down:db", always(messages.Critical))}, &chat{name: "chat"})
 		time.Sleep(time.Minute)
@@ -34,7 +34,7 @@ func TestTheStatusTellsOfAcknowledgementsAndSilences(t *testing.T) {
 		}
 		time.Sleep(time.Hour + tick)
 		if status = r.tree.Source(supervisor.Identity{}).Status(); len(status.Silences) != 0 || len(status.Signals[0].SilencedBy) != 0 {
-			t.Errorf("after its end: %+v", status.Silences)
+			t.Errorf("after the end of the silence: %+v", status.Silences)
 		}
 		if err := r.stop(); err != nil {
 			t.Error(err)

@@ -13,35 +13,34 @@ import (
 	"orchestrator-watchdog/supervisor/statefile"
 )
 
-// loadPatience is how long the start waits for a disk that does not answer (a hung NFS
-// server, a dying disk): the watch is worth more than what was told before.
+// loadPatience is how long the start waits for a disk that does not answer, such as a hung NFS
+// server. Watching is more important than the old state.
 const loadPatience = 5 * time.Second
 
 var errNoAnswer = fmt.Errorf("its disk did not answer within %s", loadPatience)
 
-// Store keeps the core's state in one file, where WATCHDOG_STATE_FILE names one. Whatever
-// is wrong with the file or its disk is one warning that says what to do, and never
-// stops the watch.
+// Store keeps the core's state in the file WATCHDOG_STATE_FILE. An error of the file or its disk is
+// logged as one warning with a remedy, and never stops the watchdog.
 type Store struct {
-	file *statefile.File
-	log  *zap.Logger
-	said bool // that the state is not kept, since it last was
+	file   *statefile.File
+	log    *zap.Logger
+	warned bool // the warning about the present error was logged
 }
 
-// NewStore makes the store of a path.
+// NewStore returns a store that uses the file at path.
 func NewStore(path string, log *zap.Logger) *Store {
 	return &Store{file: statefile.New(path), log: log}
 }
 
-// Load gives the state that was kept, or nil where there is none to go on with. A file
-// that can't be used is set aside under the name PATH.unusable.
+// Load returns the saved state, or nil if there is none or the file is unusable. An unusable file
+// is renamed to PATH.unusable.
 func (s *Store) Load(settings *core.Settings, now time.Time) *core.State {
 	text, err := s.read()
 	switch {
 	case errors.Is(err, os.ErrNotExist):
 		return nil
 	case errors.Is(err, statefile.ErrInUse):
-		s.notKept(err) // what is in it is true all the same
+		s.warnNotSaved(err) // the text is valid all the same
 	case err != nil:
 		s.unusable(err)
 		return nil
@@ -54,16 +53,16 @@ func (s *Store) Load(settings *core.Settings, now time.Time) *core.State {
 	return &state
 }
 
-// read gives the file's text, and waits for it no longer than loadPatience.
+// read returns the file's text. It waits for at most loadPatience.
 func (s *Store) read() ([]byte, error) {
 	text, err := within(loadPatience, s.file.Read)
 	if errors.Is(err, errNoAnswer) {
-		s.file = statefile.New(s.file.Path()) // the other one belongs to the reading that hangs
+		s.file = statefile.New(s.file.Path()) // the hanging read still uses the old one
 	}
 	return text, err
 }
 
-// within gives what f gives, or errNoAnswer where it takes longer.
+// within returns the result of f, or errNoAnswer if f takes longer than limit.
 func within[T any](limit time.Duration, f func() (T, error)) (value T, err error) {
 	w := worker.New[T]()
 	w.Start(f)
@@ -81,7 +80,7 @@ func within[T any](limit time.Duration, f func() (T, error)) (value T, err error
 }
 
 func (s *Store) unusable(cause error) {
-	detail := fmt.Sprintf("the state file %s can't be used, and the watch begins without it (what is still active is told once more): %v", s.file.Path(), cause)
+	detail := fmt.Sprintf("the state file %s can't be used, and the watchdog starts without it (active troubles are told again): %v", s.file.Path(), cause)
 	aside, err := "", cause
 	if !errors.Is(cause, errNoAnswer) {
 		aside, err = s.file.SetAside()
@@ -89,43 +88,43 @@ func (s *Store) unusable(cause error) {
 	if err == nil {
 		detail += "; it was set aside as " + aside
 	} else {
-		s.said = true // the same keeps us from writing
+		s.warned = true // writing will fail for the same reason
 	}
 	s.log.Warn("state_unusable", zap.String("detail", detail+s.remedy(cause)))
 }
 
-// Save keeps the state, and tells whether it could. That it can't is said once, and so
-// is that it can again.
+// Save writes the state to the file, and reports whether it succeeded. It logs the first failure,
+// and the first success after it.
 func (s *Store) Save(state core.State) (kept bool) {
 	text, err := state.Snapshot()
 	if err == nil {
 		err = s.file.Write(text)
 	}
 	if err != nil {
-		s.notKept(err)
+		s.warnNotSaved(err)
 		return false
 	}
-	if s.said {
-		s.log.Info("state_saved_again", zap.String("detail", "the state is kept in "+s.file.Path()+" again"))
+	if s.warned {
+		s.log.Info("state_saved_again", zap.String("detail", "the state is saved in "+s.file.Path()+" again"))
 	}
-	s.said = false
+	s.warned = false
 	return true
 }
 
-func (s *Store) notKept(err error) {
-	if s.said {
+func (s *Store) warnNotSaved(err error) {
+	if s.warned {
 		return
 	}
-	s.said = true
+	s.warned = true
 	s.log.Warn("state_not_saved", zap.String("detail",
-		fmt.Sprintf("the state is not kept in %s, and a restart would forget what is told from now on: %v%s", s.file.Path(), err, s.remedy(err))))
+		fmt.Sprintf("the state can't be saved in %s, and a restart would forget what is told from now on: %v%s", s.file.Path(), err, s.remedy(err))))
 }
 
-// remedy says what to do, as the end of a sentence.
+// remedy returns what to do about err, as a sentence to append.
 func (s *Store) remedy(err error) string {
 	remedy := s.file.Remedy(err)
 	if errors.Is(err, core.ErrSnapshotVersion) {
-		remedy = "the version of the watchdog that wrote it can go on with it"
+		remedy = "use the version of the watchdog that wrote it"
 	}
 	if remedy == "" {
 		return ""

@@ -11,7 +11,7 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// known is a state that knows so many signals, of which some are down, told and confirmed.
+// known returns a state with many signals, some of which are down, told and confirmed.
 func known(signals, down int) core.State {
 	at := time.Now()
 	s := core.New(settings, at)
@@ -29,7 +29,7 @@ func known(signals, down int) core.State {
 	return s
 }
 
-// One write of the state, with fsync, where 10,000 signals are known.
+// One write of a state with 10,000 signals, with fsync.
 func BenchmarkSave(b *testing.B) {
 	for _, down := range []int{0, 100, 10_000} {
 		b.Run(fmt.Sprintf("10000 signals, %d down", down), func(b *testing.B) {
@@ -51,7 +51,7 @@ func BenchmarkSave(b *testing.B) {
 	}
 }
 
-// A start with that file.
+// Loading a file with 10,000 signals that are down.
 func BenchmarkLoad(b *testing.B) {
 	path := filepath.Join(b.TempDir(), "state")
 	store, logs := aStore(b, path)

@@ -19,7 +19,7 @@ import (
 
 var settings = &core.Settings{Tick: tick, Defaults: core.Policy{Enabled: true, RaiseTicks: 1, ClearTicks: 1, Cooldown: time.Hour}}
 
-// alarmed is a state in which an alert waits to be told.
+// alarmed returns a state with a pending alert.
 func alarmed(at time.Time) core.State {
 	s := core.New(settings, at)
 	s, _ = core.Step(s, messages.Roster{At: at, Probes: []string{"p"}, Channels: []string{"telegram"}})
@@ -27,7 +27,7 @@ func alarmed(at time.Time) core.State {
 	return s
 }
 
-// aStore gives a store that ends with the test, and what it logs.
+// aStore returns a store that ends with the test, and its log.
 func aStore(t testing.TB, path string) (*supervisor.Store, *observer.ObservedLogs) {
 	zcore, logs := observer.New(zapcore.InfoLevel)
 	s := supervisor.NewStore(path, zap.New(zcore))
@@ -35,13 +35,13 @@ func aStore(t testing.TB, path string) (*supervisor.Store, *observer.ObservedLog
 	return s, logs
 }
 
-// kept is the path of a state file that a process left behind.
+// kept returns the path of a state file that a process left behind.
 func kept(t *testing.T) string {
 	path := filepath.Join(t.TempDir(), "state")
 	s := supervisor.NewStore(path, zap.NewNop())
 	defer s.End()
 	if !s.Save(alarmed(time.Now())) {
-		t.Fatal("not kept")
+		t.Fatal("not saved")
 	}
 	return path
 }
@@ -54,7 +54,7 @@ func said(logs *observer.ObservedLogs) string {
 	return all.String()
 }
 
-// What was kept is there after a restart: what was told, and what is still to be.
+// After a restart the state is as before: what was told, and what is pending.
 func TestTheStateIsThereAfterARestart(t *testing.T) {
 	store, logs := aStore(t, kept(t))
 	s := store.Load(settings, time.Now().Add(time.Minute))
@@ -63,8 +63,8 @@ func TestTheStateIsThereAfterARestart(t *testing.T) {
 	}
 }
 
-// Whatever is wrong with the file is one warning that says what became of it and what
-// to do; the watch begins without it, and keeps its state again where it can.
+// An unusable file is one warning that says what was done with the file and what to do. The
+// watchdog starts without it, and saves its state again if it can.
 func TestAFileThatCantBeUsedIsOneWarning(t *testing.T) {
 	rewrite := func(change func(string) string) func(string) error {
 		return func(path string) error {
@@ -86,19 +86,19 @@ func TestAFileThatCantBeUsedIsOneWarning(t *testing.T) {
 	for name, c := range map[string]struct {
 		spoil func(path string) error
 		says  []string
-		kept  bool // what is kept from then on
+		kept  bool // the state is saved from then on
 	}{
-		"damaged":        {rewrite(func(s string) string { return strings.Replace(s, "dep_down", "dep_dowm", 1) }), []string{"its checksum is wrong", "set aside as", "look after the disk"}, true},
-		"cut short":      {rewrite(func(s string) string { return s[:len(s)/2] }), []string{"set aside as", "look after the disk"}, true},
+		"damaged":        {rewrite(func(s string) string { return strings.Replace(s, "dep_down", "dep_dowm", 1) }), []string{"its checksum is wrong", "set aside as", "check the disk"}, true},
+		"cut short":      {rewrite(func(s string) string { return s[:len(s)/2] }), []string{"set aside as", "check the disk"}, true},
 		"empty":          {rewrite(func(string) string { return "" }), []string{"cut short", "set aside as"}, true},
 		"something else": {rewrite(func(string) string { return "#!/bin/sh\n" }), []string{"damaged", "set aside as"}, true},
 		"huge":           {func(p string) error { return os.Truncate(p, 1<<40) }, []string{"larger than", "set aside as"}, true},
-		"of the future":  {sealed(`{"version":3,"at":"tomorrow"}`), []string{"another version: 3", "set aside as", "the version of the watchdog that wrote it can go on"}, true},
+		"of the future":  {sealed(`{"version":3,"at":"tomorrow"}`), []string{"another version: 3", "set aside as", "use the version of the watchdog that wrote it"}, true},
 		"no snapshot":    {sealed(`[1,2,3]`), []string{"can't be read", "set aside as"}, true},
 		"a directory":    {instead(func(p string) error { return os.Mkdir(p, 0o700) }), []string{"but a directory", "within a directory that is mounted"}, false},
 		"a loop":         {instead(func(p string) error { return os.Symlink(p, p) }), []string{"symbolic links"}, false},
 		"nowhere":        {func(p string) error { return os.RemoveAll(filepath.Dir(p)) }, []string{"make the directory /"}, false},
-		"beside a directory that has the name to set it aside": {func(p string) error {
+		"a directory has the name for setting it aside": {func(p string) error {
 			if err := os.Truncate(p, 3); err != nil {
 				return err
 			}
@@ -112,11 +112,11 @@ func TestAFileThatCantBeUsedIsOneWarning(t *testing.T) {
 			}
 			store, logs := aStore(t, path)
 			if s := store.Load(settings, time.Now()); s != nil {
-				t.Error("it was used")
+				t.Error("the file was used")
 			}
 			for range 3 {
 				if store.Save(alarmed(time.Now())) != c.kept {
-					t.Errorf("the state is kept: %t", !c.kept)
+					t.Errorf("the state is saved: %t", !c.kept)
 				}
 			}
 			warnings := logs.FilterLevelExact(zapcore.WarnLevel)
@@ -130,13 +130,13 @@ func TestAFileThatCantBeUsedIsOneWarning(t *testing.T) {
 			}
 			store.End()
 			if again, _ := aStore(t, path); c.kept && again.Load(settings, time.Now()) == nil {
-				t.Error("what was kept from then on can't be used either")
+				t.Error("the file that was saved afterwards can't be used either")
 			}
 		})
 	}
 }
 
-// sealed puts a snapshot of its own into the file, well formed but for what it says.
+// sealed writes a snapshot into the file, with a valid checksum.
 func sealed(snapshot string) func(string) error {
 	return func(path string) error {
 		f := statefile.New(path)
@@ -145,15 +145,15 @@ func sealed(snapshot string) func(string) error {
 	}
 }
 
-// A disk that can't be written is one warning, not one with every change; one that can
-// be again is one line too.
+// A disk that can't be written is one warning, not one for every change. When it works again, that
+// is one line too.
 func TestADiskThatCantBeWrittenIsOneWarning(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "volume")
 	store, logs := aStore(t, filepath.Join(dir, "state"))
 	for round := range 2 {
 		for range 3 {
 			if store.Save(alarmed(time.Now())) {
-				t.Error("kept, without a directory")
+				t.Error("saved without a directory")
 			}
 		}
 		if n := logs.FilterMessage("state_not_saved").Len(); n != round+1 {
@@ -164,11 +164,11 @@ func TestADiskThatCantBeWrittenIsOneWarning(t *testing.T) {
 		}
 		for range 3 {
 			if !store.Save(alarmed(time.Now())) {
-				t.Error("not kept")
+				t.Error("not saved")
 			}
 		}
 		if n := logs.FilterMessage("state_saved_again").Len(); n != round+1 {
-			t.Errorf("said to be kept again %d times in round %d", n, round)
+			t.Errorf("state_saved_again was logged %d times in round %d", n, round)
 		}
 		if err := os.RemoveAll(dir); err != nil {
 			t.Fatal(err)
@@ -176,26 +176,26 @@ func TestADiskThatCantBeWrittenIsOneWarning(t *testing.T) {
 	}
 }
 
-// A second watchdog with the same file says so at its start, goes on with what the file
-// holds, and writes it once the first is gone.
+// A second watchdog with the same file logs that at its start, uses the state in the file, and
+// writes the file when the first is gone.
 func TestTwoWithOneFile(t *testing.T) {
 	path := kept(t)
 	first, _ := aStore(t, path)
 	first.Load(settings, time.Now())
 	second, logs := aStore(t, path)
 	if s := second.Load(settings, time.Now()); s == nil {
-		t.Error("what the file holds was not used")
+		t.Error("the state in the file was not used")
 	}
 	for range 3 {
 		if second.Save(alarmed(time.Now())) || !first.Save(alarmed(time.Now())) {
-			t.Error("the file is not the first one's")
+			t.Error("the first watchdog does not own the file")
 		}
 	}
 	if text := said(logs); strings.Count(text, "\n") != 1 || !strings.Contains(text, "another process keeps its state in this file") {
-		t.Errorf("it says:\n%s", text)
+		t.Errorf("the log says:\n%s", text)
 	}
 	first.End()
 	if !second.Save(alarmed(time.Now())) || logs.FilterMessage("state_saved_again").Len() != 1 {
-		t.Errorf("it does not take over:\n%s", said(logs))
+		t.Errorf("the second does not take over:\n%s", said(logs))
 	}
 }

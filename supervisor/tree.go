@@ -12,15 +12,15 @@ import (
 	"orchestrator-watchdog/actors/core"
 )
 
-// How long each stage may take to stop, and all of them together: less than the ten
-// seconds after which Docker kills.
+// How long each stage may take to stop, and all stages together: less than the ten seconds
+// after which Docker kills the process.
 const (
 	stopAll       = 9300 * time.Millisecond
 	stopProbes    = 500 * time.Millisecond
-	stopNotifiers = 8 * time.Second // they send what can be sent
+	stopNotifiers = 8 * time.Second // for the drain
 	stopCore      = 500 * time.Millisecond
 	stopSaver     = 500 * time.Millisecond
-	stopReload    = 100 * time.Millisecond // one that lasts is waiting for a notifier, which has its own stage
+	stopReload    = 100 * time.Millisecond // a longer reload waits for a notifier, which has its own stage
 )
 
 // Tree is the running watchdog.
@@ -29,21 +29,21 @@ type Tree struct {
 	wiring      *wiring
 	liveness    *Liveness
 	lastReports *lastReports
-	running     atomic.Bool // the probes were started
+	running     atomic.Bool // the probes have been started
 	probes      *stage
 	notify      *stage
 	core        *stage
-	keep        *stage
+	saver       *stage
 	services    *stage
 	reload      *stage
 
-	// Of the goroutine that runs the tree, and then of the one that reloads it.
+	// Used by the goroutine of Run until the reload service starts, and then only by that service.
 	runningProbes   map[string]*running[ProbePart]
 	runningChannels map[string]*running[ChannelPart]
 	reloads         chan request
 }
 
-// New wires the parts and starts nothing.
+// New makes a tree of the parts. It starts nothing.
 func New(parts Parts) *Tree {
 	h := hook(parts.Log, parts.Metrics)
 	return &Tree{
@@ -54,7 +54,7 @@ func New(parts Parts) *Tree {
 		probes:      newStage("probes", parts, h, stopProbes),
 		notify:      newStage("notifiers", parts, h, stopNotifiers+time.Second/2),
 		core:        newStage("core", parts, h, stopCore),
-		keep:        newStage("store", parts, h, stopSaver),
+		saver:       newStage("store", parts, h, stopSaver),
 		services:    newStage("services", parts, h, stopProbes),
 		reload:      newStage("reload", parts, h, stopReload),
 
@@ -64,23 +64,22 @@ func New(parts Parts) *Tree {
 	}
 }
 
-// State gives the state of the core as it is now.
+// State returns the present state of the core.
 func (t *Tree) State() core.State { return *t.wiring.state.Load() }
 
-// Liveness gives who made no progress.
+// Liveness returns the liveness of the actors.
 func (t *Tree) Liveness() *Liveness { return t.liveness }
 
-// Run runs the tree until the context ends, and then stops it in order: the probes,
-// then the notifiers with their drain, then the core, so that the receipts of the
-// drain still reach it, then the saver, so that it keeps them. The error is nil for such
-// a stop; it is not where the core, the saver or a notifier made no progress, and the
-// process should end so that it is started anew.
+// Run runs the tree until the context ends. Then it stops the stages in order: the probes, the
+// notifiers with their drain, the core, which still takes the receipts of the drain, and the
+// saver, which saves them. Run returns nil after such a stop. It returns an error if the core,
+// the saver or a notifier made no progress: then the process should exit and be restarted.
 func (t *Tree) Run(ctx context.Context) error {
 	t.notify.start()
-	t.keep.start()
+	t.saver.start()
 	t.core.start()
 	if t.parts.Keep != nil {
-		t.keep.add(t.newSaver())
+		t.saver.add(t.newSaver())
 	}
 	t.core.add(t.newCore())
 	t.core.add(t.newClock())
@@ -91,7 +90,7 @@ func (t *Tree) Run(ctx context.Context) error {
 	for _, s := range t.parts.Services(t) {
 		t.services.add(s)
 	}
-	t.parts.Probes, t.parts.Channels, t.parts.Services = nil, nil, nil // they run, and hold on to the settings that they were made of
+	t.parts.Probes, t.parts.Channels, t.parts.Services = nil, nil, nil // to free the settings that they hold
 	t.reload.start()
 	t.reload.add(reloading{t})
 
@@ -100,15 +99,15 @@ func (t *Tree) Run(ctx context.Context) error {
 	t.log().Info("stopping")
 	over, cancel := context.WithTimeout(context.Background(), stopAll)
 	defer cancel()
-	for _, s := range []*stage{t.reload, t.probes, t.notify, t.core, t.keep, t.services} {
+	for _, s := range []*stage{t.reload, t.probes, t.notify, t.core, t.saver, t.services} {
 		s.end(over)
 	}
 	return err
 }
 
-// watch waits for the end: the context's, or that of progress.
+// watch waits until the context ends (nil) or a vital actor makes no progress (an error).
 func (t *Tree) watch(ctx context.Context) error {
-	look := time.NewTicker(lookEvery)
+	look := time.NewTicker(lookInterval)
 	defer look.Stop()
 	for {
 		select {
@@ -118,12 +117,12 @@ func (t *Tree) watch(ctx context.Context) error {
 			t.liveness.look()
 		}
 		if stuck := t.liveness.fatal(); len(stuck) > 0 {
-			err := fmt.Errorf("%s: the process ends so that it is started anew", strings.Join(stuck, ", "))
+			err := fmt.Errorf("%s: the process exits so that it is restarted", strings.Join(stuck, ", "))
 			t.log().Error("no_progress", zap.Error(err))
 			return err
 		}
 	}
 }
 
-// log is that of the tree itself.
-func (t *Tree) log() *zap.Logger { return t.parts.Log.With(itself) }
+// log returns the logger of the tree itself.
+func (t *Tree) log() *zap.Logger { return t.parts.Log.With(ownActor) }

@@ -22,11 +22,11 @@ import (
 
 const tick = 15 * time.Second
 
-// chat is a channel in memory. send, where set, goes before it takes a batch.
+// chat is a channel in memory.
 type chat struct {
 	mu   sync.Mutex
 	name string
-	send func(attempt int) error
+	send func(attempt int) error // called before Send records the batch; nil: succeeds
 	n    int
 	told []string
 }
@@ -57,7 +57,7 @@ func (c *chat) lines() []string {
 	return append([]string(nil), c.told...)
 }
 
-// counted counts crashes and remembers when each probe reported.
+// counted counts crashes, and records when each probe reported.
 type counted struct {
 	mu       sync.Mutex
 	panics   map[string]int
@@ -103,7 +103,7 @@ func (c *counted) crashes(actor string) (panics, restarts int) {
 	return c.panics[actor], c.restarts[actor]
 }
 
-// rig is a tree of a test, in virtual time.
+// rig is a running tree in virtual time.
 type rig struct {
 	tree    *supervisor.Tree
 	counted *counted
@@ -117,12 +117,12 @@ func run(probes []supervisor.ProbePart, channels ...notifier.Channel) *rig {
 	return runWith(func(*supervisor.Parts) {}, probes, channels...)
 }
 
-// runKept is run with a state that is kept.
+// runKept runs a tree that saves its state.
 func runKept(keep func(core.State) bool, probes []supervisor.ProbePart, channels ...notifier.Channel) *rig {
 	return runWith(func(p *supervisor.Parts) { p.Keep = keep }, probes, channels...)
 }
 
-// runWith runs a tree of which some parts are others.
+// runWith runs a tree whose parts change has changed.
 func runWith(change func(*supervisor.Parts), probes []supervisor.ProbePart, channels ...notifier.Channel) *rig {
 	r := &rig{counted: newCounted(), start: time.Now()}
 	zcore, logs := observer.New(zapcore.InfoLevel)
@@ -151,7 +151,7 @@ func part(name string, observe probe.Func) supervisor.ProbePart {
 	return supervisor.ProbePart{Name: name, Probe: observe, Interval: tick, Deadline: 5 * time.Second}
 }
 
-// observing is a probe of one signal, whose level follows a function of the time since the start.
+// observing returns a probe of one signal, whose level is a function of the time since the start.
 func observing(name string, signal messages.Key, level func(time.Duration) messages.Level) supervisor.ProbePart {
 	start := time.Now()
 	return part(name, func(context.Context) (probe.Reading, error) {
@@ -172,7 +172,7 @@ func from(at time.Duration, l messages.Level) func(time.Duration) messages.Level
 	}
 }
 
-// onTime fails where the times are not those of a schedule that no one disturbed.
+// onTime fails unless times are an undisturbed schedule: one at each tick, after first.
 func onTime(t *testing.T, what string, times []time.Time, start time.Time, first time.Duration, want int) {
 	t.Helper()
 	if len(times) != want {
@@ -196,9 +196,8 @@ func count(lines []string, line string) int {
 	return n
 }
 
-// A probe that panics at every reading is restarted each time, and disturbs nobody:
-// ticks and the other probe's reports keep their times to the tick, and an alert that
-// is raised meanwhile is delivered once.
+// A probe that panics at every reading is restarted each time, and disturbs nothing: the ticks and
+// the other probe's reports are on time, and an alert is delivered once.
 func TestAPanickingProbeDisturbsNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ch := &chat{name: "chat"}
@@ -250,7 +249,7 @@ func TestAPanickingNotifierLosesNothing(t *testing.T) {
 	})
 }
 
-// A message on which the core panics is dropped and told; the state is kept.
+// A message that makes the core panic is dropped and reported. The state is kept.
 func TestAPoisonMessageIsDroppedAndTold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ch := &chat{name: "chat"}
@@ -260,7 +259,7 @@ func TestAPoisonMessageIsDroppedAndTold(t *testing.T) {
 		time.Sleep(10*time.Minute + time.Second)
 		onTime(t, "tick", r.counted.ticked(), r.start, tick, 44)
 		if got := strings.Join(ch.lines(), ", "); got != "ALERT dep_down:a, EVENT watchdog_core" {
-			t.Errorf("told %q: the alert is not to be told again, and the panic is", got)
+			t.Errorf("told %q, want the alert and the panic once each", got)
 		}
 		if panics, restarts := r.counted.crashes("core"); panics != 1 || restarts != 1 {
 			t.Errorf("%d panics, %d restarts", panics, restarts)
@@ -271,8 +270,8 @@ func TestAPoisonMessageIsDroppedAndTold(t *testing.T) {
 	})
 }
 
-// A reading that never returns: one worker at the most, the signals unknown,
-// watchdog_probe raised, the others undisturbed, and a stop still ends in time.
+// If a reading never returns, no second one is started, its signals are unknown, and watchdog_probe
+// rises. Other probes are undisturbed, and a stop still ends in time.
 func TestAReadingThatNeverReturns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ch := &chat{name: "chat"}
@@ -297,7 +296,7 @@ func TestAReadingThatNeverReturns(t *testing.T) {
 		time.Sleep(10*time.Minute + time.Second)
 		mu.Lock()
 		if calls != 2 || atOnce != 1 {
-			t.Errorf("%d readings were started and %d are under way, want 2 and 1", calls, atOnce)
+			t.Errorf("%d readings were started and %d are running, want 2 and 1", calls, atOnce)
 		}
 		mu.Unlock()
 		if o, _ := r.tree.State().Last("host_inodes:/nfs"); o.Level != messages.Unknown {
@@ -322,15 +321,15 @@ func TestAReadingThatNeverReturns(t *testing.T) {
 	})
 }
 
-// A stop sends what waits, also news whose group has not waited yet, and ends in time
-// where a channel hangs.
+// A stop sends pending news, including news that still waits for its group, and ends in time even
+// if a channel hangs.
 func TestAStopSendsWhatWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ch, hanging := &chat{name: "chat"}, &chat{name: "hanging"}
 		forever := make(chan struct{})
 		hanging.send = func(int) error { <-forever; return nil }
 		r := run([]supervisor.ProbePart{observing("a", "orch_rule:a", always(messages.Warning))}, ch, hanging)
-		time.Sleep(tick + time.Millisecond) // raised a moment ago: the group waits for a second
+		time.Sleep(tick + time.Millisecond) // raised a moment ago, and the group waits for a second
 		synctest.Wait()
 		if got := ch.lines(); len(got) != 0 {
 			t.Fatalf("told %q before the stop", got)
@@ -350,7 +349,7 @@ func TestAStopSendsWhatWaits(t *testing.T) {
 	})
 }
 
-// deaf is a service that does not hear that it is to stop.
+// deaf is a service that ignores its context.
 type deaf struct{ until chan struct{} }
 
 func (deaf) String() string { return "deaf" }
@@ -360,8 +359,8 @@ func (d deaf) Serve(context.Context) error {
 	return context.Canceled
 }
 
-// Whatever hangs, the stop is over before Docker kills.
-func TestAStopIsOverThoughEverythingHangs(t *testing.T) {
+// Even if everything hangs, a stop ends before Docker kills the process.
+func TestAStopEndsEvenIfEverythingHangs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		until := make(chan struct{})
 		phone := &chat{name: "telegram", send: func(int) error { <-until; return nil }}

@@ -27,8 +27,8 @@ import (
 
 const password = "hunter2/and+more"
 
-// asked is one URL, as two probes of one program ask it: the level of orch_down and of
-// dep_down, and the words of the fault.
+// asked asks one URL with two probes, and returns the level and the detail of orch_down and of
+// dep_down.
 func asked(t *testing.T, address string, settings peer.TLS) (levels [2]messages.Level, words [2]string) {
 	t.Helper()
 	const timeout = 10 * time.Second
@@ -62,7 +62,7 @@ func asked(t *testing.T, address string, settings peer.TLS) (levels [2]messages.
 	return levels, words
 }
 
-// One URL gets one verdict, in the same words, whichever probe asks.
+// Both probes come to the same verdict about one URL, in the same words.
 func TestOneURLOneVerdict(t *testing.T) {
 	v := servertest.Left(time.Now(), 24*time.Hour, 12*time.Hour)
 	root := servertest.NewAuthority(t, "root", v)
@@ -86,16 +86,16 @@ func TestOneURLOneVerdict(t *testing.T) {
 	to := func(address string) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, address, http.StatusFound) }
 	}
-	const well = `{"status":"ok"}`
+	const healthy = `{"status":"ok"}`
 	for name, c := range map[string]struct {
 		address string
 		tls     peer.TLS
-		want    string // in the words of both; empty: it is well
+		want    string // part of both details; empty: the target is healthy
 	}{
-		"well":                    {address: plain(t, say(200, well))},
-		"gzip":                    {address: plain(t, encoded("gzip", well))},
-		"a BOM":                   {address: plain(t, say(200, "\ufeff"+well))},
-		"brotli":                  {address: plain(t, encoded("br", well)), want: `body failed: its answer is encoded as "br"`},
+		"healthy":                 {address: plain(t, say(200, healthy))},
+		"gzip":                    {address: plain(t, encoded("gzip", healthy))},
+		"a BOM":                   {address: plain(t, say(200, "\ufeff"+healthy))},
+		"brotli":                  {address: plain(t, encoded("br", healthy)), want: `body failed: its answer is encoded as "br"`},
 		"a redirect":              {address: plain(t, to(elsewhere))},
 		"a redirect to https":     {address: plain(t, to("https://127.0.0.1:1/")), want: "status failed: redirected from http to https: set the final URL"},
 		"a circle":                {address: plain(t, to("/")), want: "status failed: redirected more than 5 times"},
@@ -103,9 +103,9 @@ func TestOneURLOneVerdict(t *testing.T) {
 		"an error page":           {address: plain(t, say(502, "<html><title>upstream is asleep</title>")), want: `status failed: it answers 502 Bad Gateway: "upstream is asleep"`},
 		"nothing listens":         {address: "http://" + servertest.Refusing(t), want: "connect failed: connection refused: nothing listens there"},
 		"no such name":            {address: "http://no-such-name.invalid/", want: `resolve failed: its name "no-such-name.invalid" does not resolve`},
-		"a private authority":     {address: secured(t, root, v, tls.NoClientCert, say(200, well)), tls: peer.TLS{CAFile: ca}},
-		"an unknown authority":    {address: secured(t, root, v, tls.NoClientCert, say(200, well)), want: `TLS failed: the certificate was signed by an unknown authority (issuer "root"): trust it with ca_file`},
-		"a client certificate":    {address: secured(t, root, v, tls.RequireAnyClientCert, say(200, well)), tls: peer.TLS{CAFile: ca}, want: "it asks for a client certificate: set cert_file and key_file"},
+		"a private authority":     {address: secured(t, root, v, tls.NoClientCert, say(200, healthy)), tls: peer.TLS{CAFile: ca}},
+		"an unknown authority":    {address: secured(t, root, v, tls.NoClientCert, say(200, healthy)), want: `TLS failed: the certificate was signed by an unknown authority (issuer "root"): trust it with ca_file`},
+		"a client certificate":    {address: secured(t, root, v, tls.RequireAnyClientCert, say(200, healthy)), tls: peer.TLS{CAFile: ca}, want: "it asks for a client certificate: set cert_file and key_file"},
 		"no TLS":                  {address: strings.Replace(elsewhere, "http:", "https:", 1), want: "TLS failed: it does not speak TLS there"},
 		"mail":                    {address: "http://" + servertest.Listen(t, greet), want: "status failed: the answer is not HTTP"},
 		"the credentials, quoted": {address: plain(t, echo), want: "status failed: it answers 401 "},
@@ -142,14 +142,13 @@ func secured(t *testing.T, root *servertest.Authority, v servertest.Validity, au
 	return s.URL
 }
 
-// greet speaks first, as a server of mail does.
+// greet speaks first, as a mail server does.
 func greet(c net.Conn) {
 	_, _ = io.WriteString(c, "220 mail.example.org ESMTP\r\n")
 	servertest.Swallow(c)
 }
 
-// echo repeats the credentials in every form and place: its status line, its headers and
-// its body.
+// echo repeats the credentials in several encodings, in the status line, a header and the body.
 func echo(w http.ResponseWriter, r *http.Request) {
 	conn, buffer, err := http.NewResponseController(w).Hijack()
 	if err != nil {

@@ -17,12 +17,12 @@ import (
 
 // Capacities of the bounded queues.
 const (
-	maxEdges    = 1000 // one-shots: a burst of deaths on a large host
-	maxReceipts = 64   // a notifier has one under way
+	maxEdges    = 1000 // enough for a burst of container deaths on a large host
+	maxReceipts = 64   // each notifier has one at a time
 	maxControl  = 16
 )
 
-// wiring is every mailbox of the tree, and the cell with the core's state.
+// wiring holds all mailboxes of the tree, and the core's state.
 type wiring struct {
 	state    atomic.Pointer[core.State]
 	ticks    chan messages.Tick
@@ -33,21 +33,21 @@ type wiring struct {
 	settings chan *core.Settings
 	outboxes map[string]*mailbox.Cell[messages.Outbox]
 
-	states *mailbox.Cell[core.State] // what the saver is to keep; nil: nothing is kept
+	states *mailbox.Cell[core.State] // the latest state for the saver; nil: there is no saver
 	handed core.Handed               // the outboxes that the notifiers have
 
-	asked asked // requests to the core
+	requests requests // requests to the core
 
 	targetFails chan struct{}                    // wakes the witness
-	exchanges   map[string]chan notifier.Channel // by channel; of the goroutine that reloads
+	exchanges   map[string]chan notifier.Channel // by channel; only the reload uses it
 
-	calls  *byName[*probe.Calls]        // by probe: who wants a reading before its time
+	calls  *byName[*probe.Calls]        // by probe: requests for a reading before its time
 	asides *byName[chan notifier.Aside] // by channel: answers to people
-	paces  *notifier.Paces              // of the chats and bots that channels share
+	paces  *notifier.Paces              // the rate limits that channels share
 
 	mu      sync.Mutex
-	tidiers map[string]notifier.Tidier // by channel: those whose messages show who has taken a trouble on
-	deaf    bool                       // nobody hears what is pressed there
+	tidiers map[string]notifier.Tidier // by channel: those whose messages show acknowledgements
+	unheard bool                       // presses of buttons are not handled at present
 }
 
 func newWiring(parts Parts) *wiring {
@@ -60,7 +60,7 @@ func newWiring(parts Parts) *wiring {
 		settings: make(chan *core.Settings, 1),
 		outboxes: make(map[string]*mailbox.Cell[messages.Outbox]),
 
-		asked: asked{run: parts.Now().UnixNano(), waiting: make(map[string]chan messages.Answer)},
+		requests: requests{run: parts.Now().UnixNano(), waiting: make(map[string]chan messages.Answer)},
 
 		targetFails: make(chan struct{}, 1),
 		exchanges:   make(map[string]chan notifier.Channel),
@@ -83,8 +83,8 @@ func newWiring(parts Parts) *wiring {
 
 func (w *wiring) confirm(probe string) { w.calls.of(probe).Confirm() }
 
-// openOutboxes makes the outboxes those of the channels. One that is there stays, with
-// what is still to be told.
+// openOutboxes makes an outbox for each channel, and drops the others. An existing outbox keeps
+// its pending news.
 func (w *wiring) openOutboxes(channels []ChannelPart) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -103,8 +103,8 @@ func (w *wiring) outbox(channel string) *mailbox.Cell[messages.Outbox] {
 	return w.outboxes[channel]
 }
 
-// publish hands the outboxes that changed to the notifiers. It has one caller: the core,
-// or the saver where there is one.
+// publish hands changed outboxes to the notifiers. Only one actor calls it: the saver if there is
+// one, else the core.
 func (w *wiring) publish(s core.State) {
 	boxes, handed := s.Outboxes(w.handed)
 	for _, box := range boxes {
@@ -165,41 +165,41 @@ func (t *Tree) startNotifier(part ChannelPart) []place {
 	return []place{t.notify.add(t.newNotifier(part))}
 }
 
-// stopNotifier lets a notifier whose channel is gone send what can be sent.
+// stopNotifier stops the notifier of a removed channel, after its drain.
 func (t *Tree) stopNotifier(name string, places []place) {
 	t.liveness.forget("notifier:" + name)
 	t.notify.remove(places, t.notify.stop)
 	delete(t.wiring.exchanges, name)
-	t.wiring.forget(name)
+	t.wiring.removeTidier(name)
 }
 
-// remember notes a channel whose messages show who has taken a trouble on.
-func (w *wiring) remember(ch notifier.Channel) {
+// addTidier registers the channel if its messages show acknowledgements.
+func (w *wiring) addTidier(ch notifier.Channel) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	delete(w.tidiers, ch.Name())
 	if tidier, ok := ch.(notifier.Tidier); ok {
 		w.tidiers[ch.Name()] = tidier
-		tidier.Listening(!w.deaf)
+		tidier.Listening(!w.unheard)
 	}
 }
 
-func (w *wiring) forget(channel string) {
+func (w *wiring) removeTidier(channel string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	delete(w.tidiers, channel)
 }
 
-// exchange gives a running notifier another channel: what it sent and what it waits for
-// stay with it, so nothing is told twice or lost.
+// exchange replaces the channel of a running notifier. The notifier keeps its memory of confirmed
+// and pending news, so that nothing is lost or told twice.
 func (t *Tree) exchange(part ChannelPart, places []place) []place {
 	inbox := t.wiring.exchanges[part.name()]
 	select {
-	case <-inbox: // nobody took that of the last reload
+	case <-inbox: // the notifier has not taken the channel of the last reload
 	default:
 	}
 	inbox <- part.Channel
-	t.wiring.remember(part.Channel)
+	t.wiring.addTidier(part.Channel)
 	return places
 }
 
@@ -207,7 +207,7 @@ func (t *Tree) newNotifier(part ChannelPart) Service {
 	name := part.Channel.Name()
 	exchange := make(chan notifier.Channel, 1)
 	t.wiring.exchanges[name] = exchange
-	t.wiring.remember(part.Channel)
+	t.wiring.addTidier(part.Channel)
 	return notifier.New(notifier.Options{
 		Channel:  part.Channel,
 		Paced:    part.Paced,
@@ -223,7 +223,7 @@ func (t *Tree) newNotifier(part ChannelPart) Service {
 	})
 }
 
-// receive takes a receipt from a notifier.
+// receive passes a receipt from a notifier to the core.
 func (t *Tree) receive(r messages.Receipt) {
 	outcome := "sent"
 	if !r.Delivered() {
@@ -234,7 +234,7 @@ func (t *Tree) receive(r messages.Receipt) {
 		t.parts.Delivered(t, r)
 	}
 	if !t.wiring.receipts.Offer(r) {
-		// The notifier goes on without the acknowledgement and remembers what it sent.
+		// The notifier remembers what it sent, so it does not send it again.
 		t.log().Warn("receipt_dropped", zap.String("channel", r.Channel), zap.Uint64("dropped", t.wiring.receipts.Dropped()))
 	}
 }

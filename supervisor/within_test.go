@@ -7,8 +7,7 @@ import (
 	"time"
 )
 
-// A disk that does not answer is waited for no longer than the limit; one that does,
-// no longer than it takes.
+// within waits for a disk until it answers, and for at most the limit.
 func TestADiskThatDoesNotAnswerIsNotWaitedFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		hung := make(chan struct{})

@@ -7,16 +7,15 @@ import (
 	"syscall"
 )
 
-// ErrInUse says that another process keeps its state in the file.
+// ErrInUse means that another process keeps its state in the file.
 var ErrInUse = errors.New("another process keeps its state in this file")
 
-// claim makes the file ours: a lock (flock) on the file itself, so that a second process
-// that was given the same path by mistake is noticed, and no lock file is written. A new
-// file has no lock, so the claim moves with every write. Where the file system knows no
-// locks, two processes are not told apart.
+// claim locks the file itself with flock, so that a second process with the same path is
+// noticed, and no lock file is needed. Each write makes a new file, so the lock is taken again.
+// If the file system has no locks, a second process is not noticed.
 func (f *File) claim(target string) error {
-	for range 10 { // another process may replace it in between, again and again
-		if is(f.held, target) {
+	for range 10 { // another process may replace the file in between
+		if sameFile(f.held, target) {
 			return nil
 		}
 		held, err := lock(target)
@@ -24,7 +23,7 @@ func (f *File) claim(target string) error {
 		case errors.Is(err, syscall.EWOULDBLOCK):
 			return ErrInUse
 		case err != nil:
-			return nil // nothing there to claim, or no locks; reading and writing say what else is wrong
+			return nil // no file, no locks, or an error that reading or writing will return
 		}
 		release(f.held)
 		f.held = held
@@ -48,8 +47,8 @@ func lock(path string) (*os.File, error) {
 	return file, nil
 }
 
-// hold locks a file that nobody else knows, or gives nil where that can't be.
-func hold(path string) *os.File {
+// lockNew locks a new file. It returns nil if that fails.
+func lockNew(path string) *os.File {
 	file, err := lock(path)
 	if err != nil {
 		return nil
@@ -63,8 +62,8 @@ func release(held *os.File) {
 	}
 }
 
-// is tells whether the path still names the file that is held.
-func is(held *os.File, path string) bool {
+// sameFile reports whether the path still names the held file.
+func sameFile(held *os.File, path string) bool {
 	if held == nil {
 		return false
 	}

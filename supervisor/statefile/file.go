@@ -14,14 +14,14 @@ import (
 	"github.com/google/renameio/v2"
 )
 
-// MaxSize bounds the text, in bytes, read and written alike: what is written can be
-// read again, within the memory that the image is given.
+// MaxSize is the length of the longest text in bytes. The limit holds for reading and writing, and
+// keeps the memory within that of the image.
 const MaxSize = 32 << 20
 
-// maxLinks bounds how many symbolic links are followed, as the kernel does.
+// maxLinks is how many symbolic links are followed, as in the kernel.
 const maxLinks = 40
 
-// Why a file can't be used.
+// Reasons why a file can't be used.
 var (
 	ErrDamaged = errors.New("it is damaged")
 	ErrNoFile  = errors.New("it is no file")
@@ -31,16 +31,16 @@ var (
 // File is the state file of this process. It is not for concurrent use.
 type File struct {
 	path string
-	held *os.File // the claim
+	held *os.File // the locked file; nil: none
 }
 
-// New makes the file of a path, and touches nothing.
+// New returns the File for a path. It does not access the file.
 func New(path string) *File { return &File{path: path} }
 
-// Path is what the file was made of.
+// Path returns the path given to New.
 func (f *File) Path() string { return f.path }
 
-// Read claims the file and gives its text. With ErrInUse the text is there all the same.
+// Read claims the file and returns its text. With ErrInUse it returns the text as well.
 func (f *File) Read() ([]byte, error) {
 	target, err := follow(f.path)
 	if err != nil {
@@ -61,7 +61,7 @@ func (f *File) Read() ([]byte, error) {
 	return text, claimed
 }
 
-// Write replaces the text.
+// Write claims the file and replaces its text.
 func (f *File) Write(text []byte) error {
 	if len(text) > MaxSize {
 		return fmt.Errorf("%w: %d", ErrTooBig, len(text))
@@ -79,18 +79,17 @@ func (f *File) Write(text []byte) error {
 	return f.replace(target, text)
 }
 
-// replace does what renameio.WriteFile does, and claims the new file before it takes
-// the name.
+// replace does the same as renameio.WriteFile, but locks the new file before the rename.
 func (f *File) replace(target string, text []byte) error {
-	// Beside the file, and not where renameio would like to (TMPDIR): nothing is written
-	// elsewhere.
+	// The temporary file must be in the same directory: renameio prefers TMPDIR, but nothing may
+	// be written elsewhere.
 	pending, err := renameio.NewPendingFile(target, renameio.WithTempDir(filepath.Dir(target)), renameio.WithStaticPermissions(0o600))
 	if err != nil {
 		return err
 	}
-	defer pending.Cleanup() //nolint:errcheck // what it leaves behind is swept at the next start
-	held := hold(pending.Name())
-	if err := fill(pending, text); err != nil {
+	defer pending.Cleanup() //nolint:errcheck // the next start sweeps what is left behind
+	held := lockNew(pending.Name())
+	if err := writeAndRename(pending, text); err != nil {
 		release(held)
 		return err
 	}
@@ -100,8 +99,8 @@ func (f *File) replace(target string, text []byte) error {
 	return nil
 }
 
-// fill writes, syncs and renames.
-func fill(pending *renameio.PendingFile, text []byte) error {
+// writeAndRename writes, syncs and renames.
+func writeAndRename(pending *renameio.PendingFile, text []byte) error {
 	if _, err := pending.WriteString(checksum(text) + "\n"); err != nil {
 		return err
 	}
@@ -111,8 +110,8 @@ func fill(pending *renameio.PendingFile, text []byte) error {
 	return pending.CloseAtomicallyReplace()
 }
 
-// syncDir makes the new name outlive a loss of power. Some file systems can't: what is
-// lost there is the last change, and no more.
+// syncDir syncs the directory, so that the rename survives a loss of power. Errors are ignored: on
+// file systems that can't do it, only the last change may be lost.
 func syncDir(dir string) {
 	if d, err := os.Open(dir); err == nil {
 		_ = d.Sync()
@@ -120,8 +119,8 @@ func syncDir(dir string) {
 	}
 }
 
-// SetAside renames a file that can't be used, and gives its new name. Only files are
-// moved: a directory may be somebody's, or where a volume is mounted.
+// SetAside renames an unusable file and returns its new name. It moves only regular files: a
+// directory may belong to somebody, or be the mount point of a volume.
 func (f *File) SetAside() (string, error) {
 	target, err := follow(f.path)
 	if err != nil {
@@ -137,13 +136,12 @@ func (f *File) SetAside() (string, error) {
 	return aside, os.Rename(target, aside)
 }
 
-// sweep removes what writers that were killed left half written. The files of one that
-// lives are claimed.
+// sweep removes the temporary files of killed writers. Those of running writers are locked.
 func (f *File) sweep(target string) {
 	dir, prefix := filepath.Split(target)
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return // the next read or write says why
+		return // the next read or write returns the reason
 	}
 	for _, e := range entries {
 		random, ours := bytes.CutPrefix([]byte(e.Name()), []byte("."+prefix))
@@ -158,13 +156,12 @@ func (f *File) sweep(target string) {
 	}
 }
 
-// follow gives the file that the path stands for: a symbolic link stays what it is, and
-// what it points to is replaced.
+// follow resolves symbolic links, so that Write replaces the target of a link and not the link.
 func follow(path string) (string, error) {
 	for range maxLinks {
 		to, err := os.Readlink(path)
 		if err != nil {
-			return path, nil // no link; if there is nothing at all, the next step says so
+			return path, nil // not a link, or no file, which the next step notices
 		}
 		if !filepath.IsAbs(to) {
 			to = filepath.Dir(path) + "/" + to
@@ -174,8 +171,8 @@ func follow(path string) (string, error) {
 	return "", &os.PathError{Op: "readlink", Path: path, Err: syscall.ELOOP}
 }
 
-// fileAt gives an error for all but a regular file. Opening something else may hang, or
-// worse: a device notices.
+// fileAt returns an error for everything but a regular file. Opening another kind of file may
+// hang, or affect a device.
 func fileAt(path string) (os.FileInfo, error) {
 	info, err := os.Lstat(path)
 	switch {
@@ -207,10 +204,10 @@ func readFile(path string) ([]byte, error) {
 	return content.Bytes(), err
 }
 
-// maxContent is MaxSize with the checksum: eight digits and the end of the line at the most.
+// maxContent is MaxSize and a checksum of at most eight digits with its newline.
 const maxContent = MaxSize + 9
 
-// unseal gives the text, if it is the one that was written with its checksum.
+// unseal returns the text of a file's content if the checksum is right.
 func unseal(content []byte) ([]byte, error) {
 	sum, text, ok := bytes.Cut(content, []byte("\n"))
 	if !ok {
@@ -226,7 +223,7 @@ func checksum(text []byte) string {
 	return strconv.FormatUint(uint64(crc32.ChecksumIEEE(text)), 16)
 }
 
-// Close gives up the claim, as the end of the process does.
+// Close releases the lock, as the end of the process does.
 func (f *File) Close() {
 	release(f.held)
 	f.held = nil
