@@ -17,18 +17,18 @@ import (
 	"orchestrator-watchdog/supervisor"
 )
 
-// Kinds are the tables of the packages whose things the file can hold.
+// Kinds holds the sections, dependencies, channels, rules and thresholds that the file can have.
 var Kinds = config.Kinds{
 	Sections: []field.Section{orchestrator.Section, container.Section, host.Section}, Dependencies: dependency.Kinds, Channels: channelKinds, Rule: &rule.Kind, Thresholds: append(slices.Clip(host.Declared), peerclock.Declared),
 }
 
-// Load reads the settings, as config.Load does.
+// Load reads the settings with config.Load and Kinds.
 func Load(src config.Source) (c *config.Config, warnings []string, err error) {
 	return config.Load(src, Kinds)
 }
 
-// Parts makes the parts of a tree, without services: its clock is that of the shared.
-// The error joins every problem.
+// Parts makes the parts of a tree, without services. Its clock is that of shared. The error joins
+// every problem.
 func Parts(c *config.Config, shared *Shared, metrics supervisor.Metrics, log *zap.Logger) (supervisor.Parts, error) {
 	change, err := Change(c, shared, log)
 	return supervisor.Parts{

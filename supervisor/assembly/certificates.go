@@ -13,12 +13,11 @@ import (
 	"orchestrator-watchdog/config/field"
 )
 
-// maxCertificates bounds what is read of a file of certificates.
+// maxCertificates is how much of a file with certificates is read, in bytes.
 const maxCertificates = 1 << 20
 
-// sums stand in a spec for the content of files that are read when a probe is made: with
-// a certificate that was renewed it is another one. A file that can't be read is reported
-// when the probe is made.
+// sums returns the checksums of files, for a Spec: a renewed certificate makes another Spec. A file
+// that can't be read is ignored here, since making the probe reports it.
 func sums(paths ...string) [][sha256.Size]byte {
 	all := make([][sha256.Size]byte, len(paths))
 	for i, path := range paths {
@@ -31,8 +30,8 @@ func sums(paths ...string) [][sha256.Size]byte {
 	return all
 }
 
-// Files lists the files that a configuration was read from or names: the YAML file, those of
-// secrets, and those of TLS.
+// Files returns the files that the configuration depends on: the YAML file, the files of secrets,
+// and the files of TLS.
 func Files(c *config.Config) []string {
 	files := c.Files()
 	for _, trust := range []field.TLS{config.Section[*orchestrator.Settings](c).TLS, c.Telegram.Trust, c.AlertmanagerTrust, config.Section[*container.Settings](c).TLS} {
@@ -50,7 +49,7 @@ func Files(c *config.Config) []string {
 	return slices.Compact(files)
 }
 
-// certificates are the files that the TLS of a dependency reads.
+// certificates returns the files that the TLS settings of a dependency name.
 func certificates(d config.Dependency) []string {
 	if secured, ok := d.Settings.(interface{ Files() []string }); ok {
 		return secured.Files()

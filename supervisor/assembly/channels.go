@@ -23,11 +23,11 @@ import (
 	"orchestrator-watchdog/supervisor"
 )
 
-// channelKinds is the table of kinds of channels that the file can list.
+// channelKinds is the table of the kinds of channels in the file.
 var channelKinds = slices.Concat([]field.Kind{telegram.Kind, alertmanager.Kind, email.Kind}, webhook.Kinds)
 
-// Channels makes the channels of delivery: the log, which is always one of them, those of the
-// variables, and those that the file lists.
+// Channels makes all channels: the log, the channels of the variables, and the channels listed in
+// the file.
 func Channels(c *config.Config, log *zap.Logger) ([]supervisor.ChannelPart, error) {
 	parts := []supervisor.ChannelPart{{Channel: logsink.New(log.With(zap.String("actor", "notifier:log"))), Spec: "log"}}
 	chats, errChats := chatsOfVariables(c, log)
@@ -49,7 +49,7 @@ func Channels(c *config.Config, log *zap.Logger) ([]supervisor.ChannelPart, erro
 	return parts, checkFallbacks(c, parts)
 }
 
-// setupOf is what every channel is given.
+// setupOf returns what every channel is given.
 func setupOf(c *config.Config, name string, log *zap.Logger) notifier.Setup {
 	return notifier.Setup{
 		Name: name, Host: c.HostLabel, Zone: cmp.Or(c.Zone, time.UTC), Handbook: c.Handbook, Labels: c.Labels, Buttons: c.Telegram.Commands,
@@ -57,7 +57,7 @@ func setupOf(c *config.Config, name string, log *zap.Logger) notifier.Setup {
 	}
 }
 
-// partOf makes a channel of settings.
+// partOf makes the channel for settings.
 func partOf(s notifier.Settings, setup notifier.Setup) (supervisor.ChannelPart, error) {
 	ch, err := s.Make(setup)
 	return supervisor.ChannelPart{
@@ -108,8 +108,8 @@ func alertmanagersOfVariables(c *config.Config, log *zap.Logger) (parts []superv
 	return parts, errors.Join(errs...)
 }
 
-// listedChannel makes a channel that the file lists, or holds that the one whose route it
-// gives is there.
+// listedChannel makes a channel listed in the file. If the entry only gives a route, listedChannel
+// checks that its channel exists.
 func listedChannel(c *config.Config, listed config.Channel, others []supervisor.ChannelPart, log *zap.Logger) (supervisor.ChannelPart, error) {
 	there := isThere(others, listed.Name)
 	settings, _ := listed.Settings.(notifier.Settings)
@@ -133,9 +133,9 @@ func listedChannel(c *config.Config, listed config.Channel, others []supervisor.
 	return part, nil
 }
 
-// problemsOf says of each problem of a channel's settings where it stands.
+// problemsOf adds the position in the file to each problem of a channel's settings.
 func problemsOf(c *config.Config, listed config.Channel, err error) error {
-	if many, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // a joined error is no cause of another
+	if many, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // only a joined error at the top is split
 		var all []error
 		for _, one := range many.Unwrap() {
 			all = append(all, problemsOf(c, listed, one))
@@ -161,8 +161,8 @@ func namesOf(parts []supervisor.ChannelPart) (names []string) {
 	return names
 }
 
-// Chats are the chats in which the bot of the variables is asked: the channel of each, by its
-// id or, in small letters, its @name.
+// Chats returns the chats in which the bot of the variables reads commands: the channel of each, by
+// the chat's id or @name in lower case.
 func Chats(c *config.Config) map[string]string {
 	chats := make(map[string]string)
 	if !c.Telegram.Token.Set() || !c.Telegram.Commands {
@@ -179,14 +179,14 @@ func Chats(c *config.Config) map[string]string {
 	return chats
 }
 
-// BotOf is the bot of the variables, for who asks it.
+// BotOf returns the options of the bot of the variables, for its poller.
 func BotOf(c *config.Config) telegram.Options {
-	trust, _ := peer.LoadTLS(c.Telegram.Trust) // that it can't be loaded is a problem of the channel
+	trust, _ := peer.LoadTLS(c.Telegram.Trust) // making the channel reports the error
 	return telegram.Options{Name: "telegram", Token: c.Telegram.Token, APIURL: c.Telegram.APIURL, Proxy: c.Telegram.Proxy, Trust: trust, Style: notifier.Style{Zone: cmp.Or(c.Zone, time.UTC)}, Log: zap.NewNop()}
 }
 
-// nameOfChat is the name of a channel of the variables. The id of the chat is private, and does not belong
-// in metrics.
+// nameOfChat returns the name of a chat's channel. It does not hold the chat's id, which is private
+// and does not belong in metrics.
 func nameOfChat(i int) string {
 	if i == 0 {
 		return "telegram"

@@ -14,7 +14,7 @@ import (
 	"orchestrator-watchdog/supervisor"
 )
 
-// listed makes the channels of a file.
+// listed makes the channels of a file, beside two chats of the variables.
 func listed(t *testing.T, yaml string) (*config.Config, []supervisor.ChannelPart, error) {
 	t.Helper()
 	return listedBeside(t, yaml, "WATCHDOG_TELEGRAM_TOKEN=123456:hunter2-hunter2-hunter2", "WATCHDOG_TELEGRAM_CHAT_ID=-1001,-1002")
@@ -42,7 +42,7 @@ func listedBeside(t *testing.T, yaml string, env ...string) (*config.Config, []s
 	return c, parts, err
 }
 
-// Every kind's examples make a channel as they stand in the documents.
+// Each example in the documents makes a channel.
 func TestTheExamplesOfChannels(t *testing.T) {
 	for _, kind := range channelKinds {
 		for _, example := range kind.Examples {
@@ -57,8 +57,8 @@ func TestTheExamplesOfChannels(t *testing.T) {
 	}
 }
 
-// A chat of the file is asked what people write there if its bot is that of the variables,
-// also where it names the token itself.
+// The bot of the variables reads commands in each chat of the file that uses it, even if the chat
+// names the token itself.
 func TestTheChatsThatAreAsked(t *testing.T) {
 	c, _, err := listed(t, `channels:
   - {name: same, telegram: {chat_id: "-1003", token: "123456:hunter2-hunter2-hunter2"}}
@@ -73,7 +73,7 @@ func TestTheChatsThatAreAsked(t *testing.T) {
 	}
 }
 
-// What is wrong with a channel is told with its line and column; no secret is.
+// An error in a channel names its line and column, and no secret.
 func TestWrongChannels(t *testing.T) {
 	for text, want := range map[string]string{
 		"{ntfy: {url: 'http://a/b'}}": "/w.yaml:1:12: channels[0]: a channel needs a name",
@@ -112,8 +112,8 @@ func TestWrongChannels(t *testing.T) {
 	}
 }
 
-// A file's channels come beside those of the variables, are paced where they are chats, and
-// their routes are the core's. `watchdog config` shows them without a secret.
+// The channels of the file are added to those of the variables. Chats are paced, and the routes are
+// in the core's settings. `watchdog config` shows the channels without secrets.
 func TestListedChannels(t *testing.T) {
 	c, parts, err := listed(t, `channels:
   - {name: night, telegram: {chat_id: "-1003", thread_id: 5, token: "654321:hunter2-hunter2-hunter2"}, signals: ["host_*"], quiet: {start: "22:00", for: 9h, zone: Europe/Berlin}}
@@ -128,7 +128,7 @@ func TestListedChannels(t *testing.T) {
 	for _, p := range parts {
 		names = append(names, fmt.Sprintf("%s paced=%t", p.Channel.Name(), p.Paced))
 		if strings.Contains(p.Reach, "hunter2") {
-			t.Errorf("%s reaches %s", p.Channel.Name(), p.Reach)
+			t.Errorf("the Reach of %s holds a secret: %s", p.Channel.Name(), p.Reach)
 		}
 	}
 	if got, want := strings.Join(names, ", "), "log paced=false, telegram paced=true, telegram:2 paced=true, night paced=true, phone paced=false, hook paced=false"; got != want {
@@ -163,8 +163,7 @@ func TestListedChannels(t *testing.T) {
 	}
 }
 
-// A reload touches the channels whose settings changed, and no others; another address is
-// other people, who were told nothing yet.
+// A reload replaces exactly the channels whose settings changed. A changed address is a new recipient.
 func TestAReloadOfChannels(t *testing.T) {
 	const file = "channels:\n  - {name: a, slack: {url: 'http://a/1'}}\n  - {name: b, ntfy: {url: 'http://a/2', priority: 4}}\n"
 	_, before, err := listed(t, file)

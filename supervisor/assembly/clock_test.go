@@ -13,8 +13,8 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// The Date headers of the dependencies that are asked anyway tell whether our clock is off.
-func TestOurClockIsHeldAgainstTheDependencies(t *testing.T) {
+// Our clock is compared with the Date headers of the HTTP dependencies.
+func TestOurClockIsComparedWithTheDependencies(t *testing.T) {
 	c, _, err := Load(config.Source{Environ: []string{"WATCHDOG_DOCKER_HOST=off", "WATCHDOG_HOST_PROC=" + t.TempDir()}})
 	if err != nil {
 		t.Fatal(err)
@@ -32,7 +32,7 @@ func TestOurClockIsHeldAgainstTheDependencies(t *testing.T) {
 		t.Fatal(err)
 	}
 	seen := make(map[messages.Key]messages.Observation)
-	for _, p := range parts { // the clock's comes last
+	for _, p := range parts { // the probe of the clock is the last
 		r, err := p.Probe.Observe(t.Context())
 		if err != nil {
 			t.Errorf("%s: %v", p.Name, err)

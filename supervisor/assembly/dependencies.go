@@ -15,10 +15,10 @@ import (
 )
 
 const (
-	// maxPhase bounds how long the first check of a dependency waits: people who start a
-	// watchdog want to see it look.
+	// maxPhase is the longest delay of a dependency's first check: people who start a watchdog
+	// want to see results soon.
 	maxPhase = 10 * time.Second
-	// witnessDeadline is that of all witnesses together.
+	// witnessDeadline is the deadline of all witnesses together.
 	witnessDeadline = 5 * time.Second
 )
 
@@ -26,7 +26,7 @@ func dependencyProbes(c *config.Config, shared *Shared) ([]supervisor.ProbePart,
 	var parts []supervisor.ProbePart
 	var errs []error
 	for _, d := range c.Dependencies {
-		target, _ := d.Settings.(dependency.Target) // the kinds are those of the package
+		target, _ := d.Settings.(dependency.Target) // all kinds of dependencies implement Target
 		p, err := dependency.New(dependency.Spec{
 			Name: d.Name, Timeout: d.Timeout, Slow: d.Slow, Target: target, Now: shared.now, OnDate: shared.board.Note,
 		})
@@ -45,16 +45,16 @@ func dependencyProbes(c *config.Config, shared *Shared) ([]supervisor.ProbePart,
 	return parts, errors.Join(errs...)
 }
 
-// phaseOf spreads the first readings of many probes over their interval: by name, so
-// that a restart keeps it.
+// phaseOf returns the delay of a probe's first reading. It spreads many probes over their interval.
+// It depends only on the name, so that a restart keeps it.
 func phaseOf(name string, interval time.Duration) time.Duration {
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(name))
 	return time.Duration(h.Sum64() % uint64(max(1, interval)))
 }
 
-// clockProbe compares our clock with those of the peers that are asked anyway; it is
-// of no use where there are none.
+// clockProbe returns the probe that compares our clock with those of HTTP peers. It returns no probe
+// if there are too few peers.
 func clockProbe(c *config.Config, shared *Shared) ([]supervisor.ProbePart, error) {
 	peers := 0
 	for _, d := range c.Dependencies {

@@ -16,14 +16,13 @@ import (
 
 type envelope map[string]any
 
-// The example file tells nothing of an orchestrator that is well, whether it idles or works,
-// all day long.
+// The rules of the example file raise no alarm for a healthy orchestrator in a day, idle or busy.
 func TestTheExampleRaisesNoFalseAlarm(t *testing.T) {
 	for name, answer := range map[string]func(since time.Duration) envelope{
 		"idle": func(time.Duration) envelope {
 			return envelope{"queue": envelope{"depth": 0, "oldest_age_s": 0}, "jobs": envelope{"done_total": 0, "failed_total": 0}}
 		},
-		"busy": func(since time.Duration) envelope { // a job ends every 20 s, one in fifty fails, and some wait
+		"busy": func(since time.Duration) envelope { // a job ends every 20 s, one in fifty fails, and some are queued
 			done := int(since / (20 * time.Second))
 			return envelope{
 				"queue": envelope{"depth": 3 + done%5, "oldest_age_s": 60 + done%120},
@@ -67,7 +66,7 @@ func TestTheExampleRaisesNoFalseAlarm(t *testing.T) {
 	}
 }
 
-// example is the example file, with an orchestrator that is there.
+// example loads the example file, with the URL of the orchestrator.
 func example(t *testing.T, url string) *config.Config {
 	t.Helper()
 	c, _, err := Load(config.Source{

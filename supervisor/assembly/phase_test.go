@@ -10,7 +10,7 @@ import (
 	"orchestrator-watchdog/config"
 )
 
-// phases gives when each of many dependencies is read first.
+// phases returns the delay of each dependency's first reading.
 func phases(t *testing.T, n int, interval time.Duration) map[string]time.Duration {
 	t.Helper()
 	c, _, err := Load(config.Source{Environ: []string{"WATCHDOG_DOCKER_HOST=off", "WATCHDOG_HOST_ENABLED=false"}})
@@ -33,8 +33,8 @@ func phases(t *testing.T, n int, interval time.Duration) map[string]time.Duratio
 	return all
 }
 
-// The first checks of many dependencies are spread evenly over the interval, but no
-// longer than 10 s, and a restart keeps their places.
+// The first checks of many dependencies are spread evenly over the interval, or over 10 s if that is
+// shorter. A restart keeps their delays.
 func TestFirstChecksAreSpread(t *testing.T) {
 	for interval, span := range map[time.Duration]time.Duration{
 		time.Second: time.Second, 10 * time.Second: 10 * time.Second, time.Hour: 10 * time.Second, 0: 10 * time.Second,
@@ -53,7 +53,7 @@ func TestFirstChecksAreSpread(t *testing.T) {
 			}
 		}
 		if !maps.Equal(all, phases(t, 1000, interval)) {
-			t.Errorf("every %s: another start has other places", interval)
+			t.Errorf("every %s: another start has other delays", interval)
 		}
 	}
 }

@@ -16,15 +16,14 @@ import (
 	"orchestrator-watchdog/supervisor"
 )
 
-// How long one reading may take, where the settings do not say.
+// The deadlines of readings that have no setting.
 const (
 	dockerDeadline = 10 * time.Second
 	hostDeadline   = 5 * time.Second
 	dockerConfirm  = 700 * time.Millisecond // while a container's signal is pending
 )
 
-// Probes is the table of probes: what is watched by this configuration. A new probe is
-// one more row here.
+// Probes makes the probes of a configuration. A new probe is one more row here.
 func Probes(c *config.Config, shared *Shared) ([]supervisor.ProbePart, error) {
 	var parts []supervisor.ProbePart
 	var errs []error
@@ -68,7 +67,7 @@ func orchestratorProbe(c *config.Config, shared *Shared) ([]supervisor.ProbePart
 		return nil, c.Problem("orchestrator", err)
 	}
 	spec := *o
-	spec.DownTicks, spec.Container = 0, "" // the core's, and that of messages
+	spec.DownTicks, spec.Container = 0, "" // only the core and the messages use them
 	return []supervisor.ProbePart{{
 		Name: "orchestrator", Deadline: o.Timeout, Spec: []any{spec, c.Rules, sums(o.TLS.Files()...)},
 		Probe: orchestrator.New(orchestrator.Options{
@@ -128,8 +127,8 @@ func hostProbes(c *config.Config, shared *Shared) ([]supervisor.ProbePart, error
 	return parts, nil
 }
 
-// ProcPath is the host's procfs: as it is set, or where the image's Compose file
-// mounts it, or our own.
+// ProcPath returns the path of the host's procfs: the setting, else /host/proc if it is mounted, else
+// /proc.
 func ProcPath(c *config.Config) string {
 	if set := config.Section[*host.Settings](c).Proc; set != "" {
 		return set

@@ -10,7 +10,7 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// The probes that the table of signals names are those that there are.
+// The table of signals names exactly the probes that exist.
 func TestTheTableOfSignalsNamesTheProbes(t *testing.T) {
 	const everything = `
 orchestrator: {url: "http://o/metrics"}
@@ -36,6 +36,6 @@ witness: {urls: ["http://w/"]}
 	}
 	delete(named, "") // the watchdog itself
 	if !maps.Equal(there, named) {
-		t.Errorf("there are %v, and the table names %v", slices.Sorted(maps.Keys(there)), slices.Sorted(maps.Keys(named)))
+		t.Errorf("the probes are %v, and the table names %v", slices.Sorted(maps.Keys(there)), slices.Sorted(maps.Keys(named)))
 	}
 }

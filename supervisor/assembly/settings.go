@@ -9,10 +9,10 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// observed are the words of WATCHDOG_LOG_OBSERVATIONS.
+// observed maps the values of WATCHDOG_LOG_OBSERVATIONS.
 var observed = map[string]core.ObservationLog{"changes": core.LogChanges, "all": core.LogAll, "off": core.LogNone}
 
-// Settings makes the core's settings of the configuration.
+// Settings makes the core's settings from the configuration.
 func Settings(c *config.Config) (*core.Settings, error) {
 	down := uint16(config.Section[*orchestrator.Settings](c).DownTicks)
 	s := &core.Settings{
@@ -31,7 +31,7 @@ func Settings(c *config.Config) (*core.Settings, error) {
 	return s, errors.Join(s.Validate(knownInstances(c))...)
 }
 
-// Unmatched warns of every policy and window whose glob fits no signal there could be.
+// Unmatched returns a warning for every policy and window whose glob can match no signal.
 func Unmatched(c *config.Config, s *core.Settings) []string {
 	var warnings []string
 	for _, u := range s.Unmatched(knownInstances(c)) {
@@ -40,7 +40,7 @@ func Unmatched(c *config.Config, s *core.Settings) []string {
 	return warnings
 }
 
-// knownInstances gives the instances that the configuration names, by kind.
+// knownInstances returns the instances that the configuration names, by kind of signal.
 func knownInstances(c *config.Config) map[string][]string {
 	names := []string{}
 	for _, d := range c.Dependencies {
@@ -60,7 +60,7 @@ func ruleOf(p config.SignalPolicy) core.Rule {
 	r.RaiseTicks, r.ClearTicks = ticksOf(p.RaiseTicks), ticksOf(p.ClearTicks)
 	r.FlapChanges, r.FlapWithin, r.FlapSettle = ticksOf(p.Flapping.Changes), p.Flapping.Within, p.Flapping.Settle
 	if p.Severity != "" {
-		if level, err := messages.ParseLevel(p.Severity); err == nil { // the settings hold it to be one
+		if level, err := messages.ParseLevel(p.Severity); err == nil { // config has validated it
 			r.Severity = &level
 		}
 	}

@@ -13,24 +13,24 @@ import (
 	"orchestrator-watchdog/messages/mailbox"
 )
 
-// Shared is what the probes of one process share. It outlives a reload, so that the
-// probes that stay and those that come use the same.
+// Shared holds what the probes of one process share. It survives reloads, so that old and new
+// probes share it.
 type Shared struct {
 	now   func() time.Time
-	facts *container.Facts // of the containers, for messages
-	board *peerclock.Board // the Date headers that any probe saw that speaks HTTP
+	facts *container.Facts // about containers, for messages
+	board *peerclock.Board // Date headers from all probes that use HTTP
 	notes *mailbox.Queue[changes.Change]
-	orch  atomic.Value // a string, see Orchestrator
+	orch  atomic.Value // a string; see Orchestrator
 }
 
-// NewShared makes it with the given clock.
+// NewShared returns a Shared with the given clock.
 func NewShared(now func() time.Time) *Shared {
 	s := &Shared{now: now, board: peerclock.NewBoard(now), notes: mailbox.NewQueue[changes.Change](maxUnread)}
 	s.facts = container.NewFacts(s.Changed)
 	return s
 }
 
-// Follow takes the settings that are in effect from now on.
+// Follow applies the settings of the start or of a reload.
 func (s *Shared) Follow(c *config.Config) {
 	o := config.Section[*orchestrator.Settings](c)
 	host := o.Container
@@ -40,23 +40,23 @@ func (s *Shared) Follow(c *config.Config) {
 	s.orch.Store(host)
 }
 
-// Orchestrator is what leads to the container that the orchestrator runs in: its name as it is
-// set, or the host of its URL. Empty: nothing does.
+// Orchestrator returns the name by which to find the orchestrator's container: the setting, or the
+// host of the orchestrator's URL; "" if neither is set.
 func (s *Shared) Orchestrator() string {
 	host, _ := s.orch.Load().(string)
 	return host
 }
 
-// maxUnread is how many changes wait to be remembered; further ones are forgotten.
+// maxUnread is how many changes may wait in Notes. Further ones are dropped.
 const maxUnread = 100
 
-// Changed notes something that changed on this host.
+// Changed records that something changed on this host.
 func (s *Shared) Changed(at time.Time, what string) {
 	s.notes.Offer(changes.Change{At: at, What: what})
 }
 
-// Notes are the changes for who remembers them.
+// Notes returns the recorded changes.
 func (s *Shared) Notes() <-chan *changes.Change { return s.notes.C() }
 
-// Facts are what is known of the containers beside their signals.
+// Facts returns the facts about containers beside their signals.
 func (s *Shared) Facts() *container.Facts { return s.facts }

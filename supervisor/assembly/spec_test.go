@@ -16,13 +16,13 @@ import (
 	"orchestrator-watchdog/supervisor"
 )
 
-// table is every part that is made of a configuration, by name.
+// table holds all parts of a configuration, by name.
 type table struct {
 	names []string
 	parts map[string]any
 }
 
-// tableOf makes every part of a file.
+// tableOf makes all parts of a file.
 func tableOf(t *testing.T, shared *Shared, yaml string) table {
 	t.Helper()
 	c, _, err := Load(config.Source{
@@ -52,7 +52,8 @@ func tableOf(t *testing.T, shared *Shared, yaml string) table {
 	return all
 }
 
-// touched is what a reload from one table to the other starts, and what it only ends.
+// touched returns what a reload from one table to the other starts or restarts, and with "no " what
+// it stops.
 func touched(from, to table) string {
 	var names []string
 	for _, name := range to.names {
@@ -84,7 +85,7 @@ func write(t *testing.T, path, text string) {
 	}
 }
 
-// authority is a file with a certificate.
+// authority returns a certificate in PEM.
 func authority(t *testing.T) string {
 	t.Helper()
 	server := httptest.NewTLSServer(nil)
@@ -92,7 +93,7 @@ func authority(t *testing.T) string {
 	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}))
 }
 
-// A reload touches what is made of the setting that changed, and leaves all else alone.
+// A reload touches only the parts that use a changed setting.
 func TestWhatASettingTouches(t *testing.T) {
 	ca, token := filepath.Join(t.TempDir(), "ca.pem"), filepath.Join(t.TempDir(), "token")
 	file := strings.NewReplacer("CA", ca, "TOKEN", token).Replace(`
@@ -106,20 +107,20 @@ docker: {host: off}
 host: {mounts: ["a=/", "b=/tmp"]}
 `)
 	for what, c := range map[string]struct{ from, to, want string }{
-		"nothing":                {"", "", ""},
-		"a comment":              {"\norch", "\n# new\norch", ""},
-		"policy":                 {"docker", "cooldown: 2h\nraise_ticks: 5\nsignals: {'*': {mute: true}}\ndocker", ""},
-		"when it counts as down": {`{url: "http://o`, `{down_ticks: 7, url: "http://o`, ""},
-		"a rule":                 {"> 1", "> 2", "orchestrator"},
-		"a dependency":           {"db:1", "db:2", "dep:db"},
-		"a dependency less":      {`  - {name: db, tcp: {addr: "db:1"}}` + "\n", "", "no dep:db"},
-		"a threshold of memory":  {"host: {m", "host: {memory: {raise: 95}, m", "host"},
-		"a threshold of inodes":  {"host: {m", "host: {inodes: {raise: 95}, m", "mount:a mount:b"},
-		"a mount":                {"b=/tmp", "b=/var", "mount:b"},
-		"a chat":                 {`["1", "2"]`, `["1", "3"]`, "telegram:2"},
-		"a topic":                {"telegram: {", "telegram: {thread_id: 7, ", "telegram telegram:2"},
-		"the Alertmanager":       {"alert:9093", "warn:9093", "alertmanager:warn:9093 no alertmanager:alert:9093"},
-		"the pace of confirming": {"docker", "confirm_interval: 3s\ndocker", "orchestrator host mount:a mount:b dep:db dep:web"},
+		"nothing":               {"", "", ""},
+		"a comment":             {"\norch", "\n# new\norch", ""},
+		"policy":                {"docker", "cooldown: 2h\nraise_ticks: 5\nsignals: {'*': {mute: true}}\ndocker", ""},
+		"the ticks until down":  {`{url: "http://o`, `{down_ticks: 7, url: "http://o`, ""},
+		"a rule":                {"> 1", "> 2", "orchestrator"},
+		"a dependency":          {"db:1", "db:2", "dep:db"},
+		"one dependency less":   {`  - {name: db, tcp: {addr: "db:1"}}` + "\n", "", "no dep:db"},
+		"a threshold of memory": {"host: {m", "host: {memory: {raise: 95}, m", "host"},
+		"a threshold of inodes": {"host: {m", "host: {inodes: {raise: 95}, m", "mount:a mount:b"},
+		"a mount":               {"b=/tmp", "b=/var", "mount:b"},
+		"a chat":                {`["1", "2"]`, `["1", "3"]`, "telegram:2"},
+		"a topic":               {"telegram: {", "telegram: {thread_id: 7, ", "telegram telegram:2"},
+		"the Alertmanager":      {"alert:9093", "warn:9093", "alertmanager:warn:9093 no alertmanager:alert:9093"},
+		"the confirm interval":  {"docker", "confirm_interval: 3s\ndocker", "orchestrator host mount:a mount:b dep:db dep:web"},
 	} {
 		t.Run(what, func(t *testing.T) {
 			write(t, ca, authority(t))
@@ -135,7 +136,7 @@ host: {mounts: ["a=/", "b=/tmp"]}
 	}
 }
 
-// So does a file that the settings name, by its content: a token, a certificate.
+// A reload also touches the parts that use a file whose content changed: a token or a certificate.
 func TestWhatAFileTouches(t *testing.T) {
 	ca, token := filepath.Join(t.TempDir(), "ca.pem"), filepath.Join(t.TempDir(), "token")
 	file := strings.NewReplacer("CA", ca, "TOKEN", token).Replace(`
@@ -167,9 +168,8 @@ host: {enabled: false}
 	}
 }
 
-// A file of TLS that can't be used is a problem, which names the setting and the file,
-// for whatever speaks TLS.
-func TestAFileOfTLSThatCannotBeUsed(t *testing.T) {
+// An unusable TLS file is an error that names the setting and the file, for everything that uses TLS.
+func TestAnUnusableTLSFile(t *testing.T) {
 	const settings = `ca_file: /no/such.pem, insecure_skip_verify: false`
 	for what, yaml := range map[string]string{
 		"orchestrator:":   `orchestrator: {url: "https://o/metrics", ` + settings + `}`,

@@ -19,23 +19,23 @@ import (
 	"orchestrator-watchdog/supervisor"
 )
 
-// nobody counts nothing.
-type nobody struct{ supervisor.Metrics }
+// noMetrics is a Metrics that ignores everything.
+type noMetrics struct{ supervisor.Metrics }
 
-func (nobody) ActorPanicked(string)                      {}
-func (nobody) ActorRestarted(string)                     {}
-func (nobody) ProbeReported(string, time.Duration, bool) {}
-func (nobody) ProbeGone(string)                          {}
-func (nobody) Ticked(time.Time)                          {}
-func (nobody) Notified(string, string)                   {}
-func (nobody) Expect(string)                             {}
+func (noMetrics) ActorPanicked(string)                      {}
+func (noMetrics) ActorRestarted(string)                     {}
+func (noMetrics) ProbeReported(string, time.Duration, bool) {}
+func (noMetrics) ProbeGone(string)                          {}
+func (noMetrics) Ticked(time.Time)                          {}
+func (noMetrics) Notified(string, string)                   {}
+func (noMetrics) Expect(string)                             {}
 
-// A whole watchdog tells the channels of its file what their routes take, and whoever was told
-// of the trouble that it is over.
+// A whole watchdog sends the channels of its file the news that their routes take, and the recovery
+// to each channel that was told of the trouble.
 func TestListedChannelsAreTold(t *testing.T) {
-	var well atomic.Bool
+	var healthy atomic.Bool
 	target := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		if !well.Load() {
+		if !healthy.Load() {
 			w.WriteHeader(http.StatusInternalServerError)
 		}
 	}))
@@ -64,7 +64,7 @@ channels:
 	if err != nil {
 		t.Fatal(err)
 	}
-	parts, err := Parts(c, NewShared(time.Now), nobody{}, zap.NewNop())
+	parts, err := Parts(c, NewShared(time.Now), noMetrics{}, zap.NewNop())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,11 +87,11 @@ channels:
 		}
 	}
 	await("ALERT dep_down:api critical")
-	well.Store(true)
+	healthy.Store(true)
 	await("ALERT dep_down:api critical", "RECOVERED dep_down:api critical")
 	stop()
 	<-ended
 	if len(told) != 1 {
-		t.Errorf("others were told as well: %s", fmt.Sprint(told))
+		t.Errorf("other channels were told too: %s", fmt.Sprint(told))
 	}
 }

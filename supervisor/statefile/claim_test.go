@@ -14,8 +14,8 @@ import (
 	"orchestrator-watchdog/supervisor/statefile"
 )
 
-// A file has one process that writes it, across any number of replacements. A second
-// one reads it all the same, and takes over when the first is gone.
+// Only one process writes a file, however often the file is replaced. A second process can read it,
+// and takes over when the first is gone.
 func TestOneProcessWritesAFile(t *testing.T) {
 	path, _ := written(t)
 	first, second := statefile.New(path), statefile.New(path)
@@ -30,19 +30,19 @@ func TestOneProcessWritesAFile(t *testing.T) {
 			t.Errorf("the second writes: %v", err)
 		}
 		if _, err := second.SetAside(); !errors.Is(err, statefile.ErrInUse) {
-			t.Errorf("the second moves it: %v", err)
+			t.Errorf("the second moves the file: %v", err)
 		}
 		must(t, first.Write(text))
 	}
 	first.Close()
 	must(t, second.Write([]byte("other")))
 	if err := first.Write(text); !errors.Is(err, statefile.ErrInUse) {
-		t.Errorf("the first is back: %v", err)
+		t.Errorf("the first writes again: %v", err)
 	}
 }
 
-// Also where there was no file when both began.
-func TestTheFirstToWriteHasTheFile(t *testing.T) {
+// If there was no file when both processes began, the first to write owns it.
+func TestTheFirstToWriteOwnsTheFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "state")
 	first, second := statefile.New(path), statefile.New(path)
 	defer first.Close()
@@ -57,8 +57,8 @@ func TestTheFirstToWriteHasTheFile(t *testing.T) {
 	}
 }
 
-// An operator may take the file away, or put another one there, while it is in use.
-func TestAFileThatIsTakenAwayIsWrittenAnew(t *testing.T) {
+// An operator may remove or replace the file while it is in use.
+func TestARemovedFileIsWrittenAgain(t *testing.T) {
 	path, content := written(t)
 	f := statefile.New(path)
 	defer f.Close()
@@ -70,11 +70,11 @@ func TestAFileThatIsTakenAwayIsWrittenAnew(t *testing.T) {
 	must(t, f.Write(text))
 }
 
-// Without the right to it a file can't be read, and without the right to the directory
-// nothing can be written; what to do names the user and the directory.
-func TestRightsThatAreMissing(t *testing.T) {
+// Without permissions, the file can't be read, written or moved. The remedy names the user and the
+// directory.
+func TestMissingPermissions(t *testing.T) {
 	if os.Getuid() != 0 {
-		t.Skip("SKIPPED: needs root, to become somebody else")
+		t.Skip("SKIPPED: needs root to change the user")
 	}
 	path, _ := written(t)
 	dir := filepath.Dir(path)
@@ -96,7 +96,7 @@ func TestRightsThatAreMissing(t *testing.T) {
 	})
 }
 
-// as runs f with the file rights of another user.
+// as runs f with the file permissions of another user.
 func as(t *testing.T, uid int, f func()) {
 	t.Helper()
 	done := make(chan error)

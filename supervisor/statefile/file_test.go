@@ -16,7 +16,7 @@ import (
 
 var text = []byte(`{"version":1,"signals":[{"key":"dep_down:db","hard":"critical"}],"channels":[{"name":"telegram"}]}`)
 
-// written gives the path of a file that holds the text, and its content.
+// written writes a file with the text, and returns its path and content.
 func written(t *testing.T) (path string, content []byte) {
 	t.Helper()
 	path = filepath.Join(t.TempDir(), "state")
@@ -35,7 +35,7 @@ func must(t *testing.T, err error) {
 	}
 }
 
-// read reads as a process that begins and ends.
+// read reads the file as another process would.
 func read(path string) ([]byte, error) {
 	f := statefile.New(path)
 	defer f.Close()
@@ -53,9 +53,9 @@ func names(t *testing.T, dir string) string {
 	return strings.Join(all, " ")
 }
 
-// What was written is there, for its owner alone, and nothing else is: not beside it,
-// and not where programs leave temporary files.
-func TestWhatWasWrittenIsThere(t *testing.T) {
+// Write writes the text into a file for its owner only, and leaves nothing else behind: not beside
+// it, and not in TMPDIR.
+func TestWriteWritesOneFile(t *testing.T) {
 	elsewhere := t.TempDir()
 	t.Setenv("TMPDIR", elsewhere)
 	long := time.Now().Add(-time.Hour)
@@ -68,14 +68,14 @@ func TestWhatWasWrittenIsThere(t *testing.T) {
 	info, err := os.Stat(path)
 	must(t, err)
 	if info.Mode() != 0o600 || names(t, filepath.Dir(path)) != "state" {
-		t.Errorf("mode %s, and there are %s", info.Mode(), names(t, filepath.Dir(path)))
+		t.Errorf("mode %s, and the directory holds %s", info.Mode(), names(t, filepath.Dir(path)))
 	}
 	if info, err := os.Stat(elsewhere); err != nil || info.ModTime().After(long.Add(time.Minute)) {
 		t.Errorf("something was written to TMPDIR: %v %v", info.ModTime(), err)
 	}
 }
 
-// Every single bit that is wrong is noticed, and so is every length but the right one.
+// Every flipped bit and every wrong length is noticed.
 func TestEveryDamageIsNoticed(t *testing.T) {
 	path, content := written(t)
 	damaged := func(what string, at int, content []byte) {
@@ -96,7 +96,7 @@ func TestEveryDamageIsNoticed(t *testing.T) {
 	damaged("garbage of length", 1<<20, bytes.Repeat([]byte("garbage\n"), 1<<17))
 }
 
-// A file that is too large to be one of ours is not read.
+// A file over MaxSize is neither read nor written.
 func TestAHugeFileIsNotRead(t *testing.T) {
 	path, _ := written(t)
 	must(t, os.Truncate(path, 1<<40))
@@ -106,7 +106,7 @@ func TestAHugeFileIsNotRead(t *testing.T) {
 	f := statefile.New(path)
 	defer f.Close()
 	if err := f.Write(make([]byte, statefile.MaxSize+1)); !errors.Is(err, statefile.ErrTooBig) {
-		t.Errorf("what could not be read again was written: %v", err)
+		t.Errorf("a text that is too long to be read again was written: %v", err)
 	}
 	must(t, f.Write(make([]byte, statefile.MaxSize)))
 	if got, err := f.Read(); err != nil || len(got) != statefile.MaxSize {
@@ -114,8 +114,8 @@ func TestAHugeFileIsNotRead(t *testing.T) {
 	}
 }
 
-// What is no file is neither opened, which might hang, nor moved, nor replaced.
-func TestWhatIsNoFileIsLeftAlone(t *testing.T) {
+// Anything but a regular file is left alone: not opened, which might hang, and not moved or replaced.
+func TestOtherKindsOfFilesAreLeftAlone(t *testing.T) {
 	for what, put := range map[string]func(path string) error{
 		"a directory": func(p string) error { return os.Mkdir(p, 0o700) },
 		"a pipe":      func(p string) error { return syscall.Mkfifo(p, 0o600) },
@@ -133,14 +133,13 @@ func TestWhatIsNoFileIsLeftAlone(t *testing.T) {
 				t.Errorf("read: %v, set aside: %v, written: %v", errRead, errAside, errWrite)
 			}
 			if after, err := os.Lstat(path); err != nil || !os.SameFile(before, after) {
-				t.Errorf("it was replaced: %v", err)
+				t.Errorf("the file was replaced: %v", err)
 			}
 		})
 	}
 }
 
-// A symbolic link stays one, and what it points to is replaced, set aside, and made
-// where it is not there.
+// A symbolic link stays. Its target is created, replaced and set aside.
 func TestASymbolicLinkStays(t *testing.T) {
 	dir := t.TempDir()
 	volume, path := filepath.Join(dir, "volume"), filepath.Join(dir, "state")
@@ -154,19 +153,19 @@ func TestASymbolicLinkStays(t *testing.T) {
 	must(t, f.Write(text))
 	must(t, f.Write(text))
 	if names(t, volume) != "real" || names(t, dir) != "state volume" {
-		t.Errorf("there are %s, and %s", names(t, dir), names(t, volume))
+		t.Errorf("the directories hold %s, and %s", names(t, dir), names(t, volume))
 	}
 	if aside, err := f.SetAside(); err != nil || aside != filepath.Join(volume, "real.unusable") {
 		t.Errorf("set aside as %s, %v", aside, err)
 	}
 	if to, err := os.Readlink(path); err != nil || to != "volume/real" {
-		t.Errorf("the link is now to %s, %v", to, err)
+		t.Errorf("the link now points to %s, %v", to, err)
 	}
 }
 
-// What a killed writer left half written is removed at the next start; whatever looks
-// alike is not, nor what another process writes just now.
-func TestWhatAKilledWriterLeftIsRemoved(t *testing.T) {
+// The next start removes the temporary files of a killed writer. It keeps files with similar names,
+// and files that another process is writing.
+func TestTheFilesOfAKilledWriterAreRemoved(t *testing.T) {
 	path, _ := written(t)
 	dir := filepath.Dir(path)
 	for _, name := range []string{".state8446744073709551615", ".state7", ".state1x", ".state", "state7", ".state2.swp"} {
@@ -177,12 +176,13 @@ func TestWhatAKilledWriterLeftIsRemoved(t *testing.T) {
 	_, err := read(path)
 	must(t, err)
 	if got := names(t, dir); got != ".state .state1x .state2.swp .state99 state state7" {
-		t.Errorf("there are %s", got)
+		t.Errorf("the directory holds %s", got)
 	}
 	live.Close()
 }
 
-// A disk that is full, and one with room again.
+// On a full or read-only disk a write fails with a remedy, and the former text stays readable. Write
+// works again after there is room.
 func TestAFullDisk(t *testing.T) {
 	dir := t.TempDir()
 	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=64k"); err != nil {
@@ -200,7 +200,7 @@ func TestAFullDisk(t *testing.T) {
 		}
 	}
 	if got, err := f.Read(); err != nil || !bytes.Equal(got, text) || names(t, dir) != "ballast state" {
-		t.Errorf("the former text is %q, %v, and there are %s", got, err, names(t, dir))
+		t.Errorf("the former text is %q, %v, and the directory holds %s", got, err, names(t, dir))
 	}
 	must(t, os.Remove(ballast))
 	must(t, f.Write(bytes.Repeat(text, 80)))
@@ -210,6 +210,6 @@ func TestAFullDisk(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	if _, err := f.Read(); err != nil {
-		t.Errorf("a file system that is read-only can be read: %v", err)
+		t.Errorf("a read-only file system can't be read: %v", err)
 	}
 }

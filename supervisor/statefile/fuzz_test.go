@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// Whatever stands in the file, it is a text with the right checksum, or it is damaged.
+// unseal accepts exactly the contents with the right checksum.
 func FuzzContent(f *testing.F) {
 	text := []byte(`{"version":1}`)
 	f.Add(append([]byte(checksum(text)+"\n"), text...))
@@ -18,7 +18,7 @@ func FuzzContent(f *testing.F) {
 			return
 		}
 		if sealed := append([]byte(checksum(text)+"\n"), text...); !bytes.Equal(sealed, content) {
-			t.Errorf("of %q it takes %q", content, text)
+			t.Errorf("unseal returns %q for %q", text, content)
 		}
 	})
 }
