@@ -19,10 +19,10 @@ const (
 	noticeLooks = 2
 )
 
-// Liveness tracks when each actor last made progress. Time is counted in looks, one every
+// liveness tracks when each actor last made progress. Time is counted in looks, one every
 // lookInterval. A suspended process gets only one look for all the time that it missed, and setting
 // the clock adds none. So neither makes an actor appear stuck.
-type Liveness struct {
+type liveness struct {
 	looks    atomic.Int64
 	patience int64 // in looks
 	mu       sync.Mutex
@@ -36,21 +36,21 @@ type stamp struct {
 	vital bool
 }
 
-// newLiveness returns a Liveness whose actors may make no progress for five ticks.
-func newLiveness(tick time.Duration) *Liveness {
-	return &Liveness{patience: int64(max(5*tick, minSilence) / lookInterval), stamps: make(map[string]*stamp)}
+// newLiveness returns a liveness whose actors may make no progress for five ticks.
+func newLiveness(tick time.Duration) *liveness {
+	return &liveness{patience: int64(max(5*tick, minSilence) / lookInterval), stamps: make(map[string]*stamp)}
 }
 
 // look counts a look.
-func (l *Liveness) look() { l.looks.Add(1) }
+func (l *liveness) look() { l.looks.Add(1) }
 
 // stamp returns the function that the named actor calls when it makes progress.
-func (l *Liveness) stamp(actor string) func() { return l.add(actor, &stamp{}) }
+func (l *liveness) stamp(actor string) func() { return l.add(actor, &stamp{}) }
 
 // vital does the same as stamp for a vital actor.
-func (l *Liveness) vital(actor string) func() { return l.add(actor, &stamp{vital: true}) }
+func (l *liveness) vital(actor string) func() { return l.add(actor, &stamp{vital: true}) }
 
-func (l *Liveness) add(actor string, s *stamp) (progress func()) {
+func (l *liveness) add(actor string, s *stamp) (progress func()) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.stamps[actor] = s
@@ -60,25 +60,25 @@ func (l *Liveness) add(actor string, s *stamp) (progress func()) {
 }
 
 // forget removes an actor that was stopped on purpose.
-func (l *Liveness) forget(actor string) {
+func (l *liveness) forget(actor string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	delete(l.stamps, actor)
 }
 
-// Silent returns a line for each actor without progress, sorted by name.
-func (l *Liveness) Silent() []string {
+// silent returns a line for each actor without progress, sorted by name.
+func (l *liveness) silent() []string {
 	return l.silentFor(l.patience, func(*stamp) bool { return true })
 }
 
 // fatal returns the lines for vital actors that have been reported as stuck for noticeLooks.
-func (l *Liveness) fatal() []string {
+func (l *liveness) fatal() []string {
 	return l.silentFor(l.patience+noticeLooks, func(s *stamp) bool { return s.vital })
 }
 
 // silentFor returns a line for each actor that satisfies of and made no progress for more than
 // patience looks.
-func (l *Liveness) silentFor(patience int64, of func(*stamp) bool) []string {
+func (l *liveness) silentFor(patience int64, of func(*stamp) bool) []string {
 	now := l.looks.Load()
 	l.mu.Lock()
 	defer l.mu.Unlock()

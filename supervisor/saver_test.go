@@ -143,7 +143,7 @@ func TestADiskThatHangs(t *testing.T) {
 		if got := strings.Join(ch.lines(), ", "); got != "ALERT dep_down:a, RECOVERED dep_down:a" {
 			t.Errorf("told %q", got)
 		}
-		if silent := r.tree.Liveness().Silent(); len(silent) != 0 {
+		if silent := r.health(); len(silent) != 0 {
 			t.Errorf("silent: %s", silent)
 		}
 		before := time.Now()

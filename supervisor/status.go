@@ -73,7 +73,7 @@ type source struct {
 func (t *Tree) Source(id Identity) ops.Source { return &source{t, id, t.parts.Now()} }
 
 // Health implements ops.Source.
-func (s *source) Health() []string { return s.tree.liveness.Silent() }
+func (s *source) Health() []string { return s.tree.liveness.silent() }
 
 // Ready implements ops.Source.
 func (s *source) Ready() bool {

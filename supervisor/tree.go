@@ -27,7 +27,7 @@ const (
 type Tree struct {
 	parts       Parts
 	wiring      *wiring
-	liveness    *Liveness
+	liveness    *liveness
 	lastReports *lastReports
 	running     atomic.Bool // the probes have been started
 	probes      *stage
@@ -66,9 +66,6 @@ func New(parts Parts) *Tree {
 
 // State returns the present state of the core.
 func (t *Tree) State() core.State { return *t.wiring.state.Load() }
-
-// Liveness returns the liveness of the actors.
-func (t *Tree) Liveness() *Liveness { return t.liveness }
 
 // Run runs the tree until the context ends. Then it stops the stages in order: the probes, the
 // notifiers with their drain, the core, which still takes the receipts of the drain, and the

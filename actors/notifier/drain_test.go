@@ -62,7 +62,7 @@ func TestWhatADrainTries(t *testing.T) {
 		drain  []error       // the results of the attempts in the drain
 		tries  int           // in the drain
 		left   int           // pieces of news
-		took   time.Duration // at most, beside the rate limit
+		took   time.Duration // at most, besides the rate limit
 	}{
 		"a pause of hours is kept":           {before: &Failure{Err: errors.New("429"), RetryAfter: 3 * time.Hour}, left: 1},
 		"a permanent failure is not retried": {before: &Failure{Err: errors.New("403"), Permanent: true}, left: 1},

@@ -23,7 +23,7 @@ type Settings interface {
 	Reach() string
 }
 
-// Setup holds what a channel needs beside its own settings.
+// Setup holds what a channel needs besides its own settings.
 type Setup struct {
 	Name     string
 	Host     string            // the name of the watched host

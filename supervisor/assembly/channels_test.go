@@ -14,7 +14,7 @@ import (
 	"orchestrator-watchdog/supervisor"
 )
 
-// listed makes the channels of a file, beside two chats of the variables.
+// listed makes the channels of a file, besides two chats of the variables.
 func listed(t *testing.T, yaml string) (*config.Config, []supervisor.ChannelPart, error) {
 	t.Helper()
 	return listedBeside(t, yaml, "WATCHDOG_TELEGRAM_TOKEN=123456:hunter2-hunter2-hunter2", "WATCHDOG_TELEGRAM_CHAT_ID=-1001,-1002")

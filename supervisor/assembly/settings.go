@@ -35,7 +35,7 @@ func Settings(c *config.Config) (*core.Settings, error) {
 func Unmatched(c *config.Config, s *core.Settings) []string {
 	var warnings []string
 	for _, u := range s.Unmatched(knownInstances(c)) {
-		warnings = append(warnings, u+" fits no signal there could be: watchdog check lists those that there are")
+		warnings = append(warnings, u+" matches no possible signal: watchdog check lists the signals")
 	}
 	return warnings
 }

@@ -58,5 +58,5 @@ func (s *Shared) Changed(at time.Time, what string) {
 // Notes returns the recorded changes.
 func (s *Shared) Notes() <-chan *changes.Change { return s.notes.C() }
 
-// Facts returns the facts about containers beside their signals.
+// Facts returns the facts about containers besides their signals.
 func (s *Shared) Facts() *container.Facts { return s.facts }

@@ -16,11 +16,11 @@ func (f *File) Remedy(err error) string {
 		remedy string
 	}{
 		{ErrInUse, "give every watchdog a state file of its own (WATCHDOG_STATE_FILE); after an overlapping restart there is nothing to do"},
-		{ErrNoFile, "let WATCHDOG_STATE_FILE name a file within a directory that is mounted as a volume"},
+		{ErrNoFile, "set WATCHDOG_STATE_FILE to a file within a directory that is mounted as a volume"},
 		{ErrDamaged, "if it happens again, check the disk"},
 		{ErrTooBig, "if the watchdog wrote it, report this"},
-		{syscall.EBUSY, "mount the directory as a volume, not the file alone: the file is replaced with every write"},
-		{syscall.EXDEV, "mount the directory as a volume, not the file alone: the file is replaced with every write"},
+		{syscall.EBUSY, "mount the directory as a volume, not the file itself: every write replaces the file"},
+		{syscall.EXDEV, "mount the directory as a volume, not the file itself: every write replaces the file"},
 		{syscall.ENOSPC, "make room on its disk; the write is retried by itself"},
 		{syscall.EDQUOT, "make room on its disk; the write is retried by itself"},
 		{syscall.EROFS, fmt.Sprintf("mount a writable volume at %s", dir)},

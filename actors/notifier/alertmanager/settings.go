@@ -25,7 +25,7 @@ type Settings struct {
 	URL      secret.Text // may hold a user and password
 	User     string      // empty: the one of the URL, if any
 	Password secret.Text
-	Token    secret.Text // a bearer token, in the place of user and password
+	Token    secret.Text // a bearer token, instead of user and password
 	peer.TLS
 }
 

@@ -120,13 +120,13 @@ func remedy(err error) string {
 	case strings.Contains(err.Error(), "proxyconnect") || strings.Contains(err.Error(), "socks connect"):
 		return "check WATCHDOG_TELEGRAM_PROXY: the proxy refuses or can't reach Telegram"
 	case errors.As(err, &dns):
-		return "check the name service of this container (docker run --dns …) and WATCHDOG_TELEGRAM_API_URL"
+		return "check the DNS servers of this container (docker run --dns …) and WATCHDOG_TELEGRAM_API_URL"
 	case errors.As(err, &unknown), errors.As(err, &verification):
-		return "the certificate of the Bot API server is not trusted here: is something in between?"
+		return "the certificate of the Bot API server is not trusted here: is there a proxy that intercepts TLS?"
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return "nothing listens there: check WATCHDOG_TELEGRAM_API_URL and WATCHDOG_TELEGRAM_PROXY"
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
-		return "no answer in time: is there a way out of this network, or does it need WATCHDOG_TELEGRAM_PROXY?"
+		return "no answer in time: does this network have access to the internet, or does it need WATCHDOG_TELEGRAM_PROXY?"
 	}
 	return ""
 }

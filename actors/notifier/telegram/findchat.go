@@ -44,7 +44,7 @@ func FindChats(ctx context.Context, o Options, since time.Time) ([]FoundChat, er
 	}
 	var updates []gotgbot.Update
 	if err := json.Unmarshal(answer, &updates); err != nil {
-		return nil, fmt.Errorf("what Telegram answers is not understood: %w", err)
+		return nil, fmt.Errorf("Telegram's answer can't be decoded: %w", err)
 	}
 	return chatsOf(updates, since), nil
 }
@@ -57,9 +57,9 @@ func (c *Channel) pollFailure(err error) error {
 	if !errors.As(err, &refused) || refused.Code != http.StatusConflict || !errors.As(failure, &f) {
 		return failure
 	}
-	f.Remedy = "another program asks for this bot's updates, a running watchdog perhaps: stop it for a moment, or read the id there"
+	f.Remedy = "another program asks for this bot's updates, perhaps a running watchdog: stop it for a moment, or read the id there"
 	if strings.Contains(strings.ToLower(refused.Description), "webhook") {
-		f.Remedy = "a webhook is set for this bot, so that it can't be asked for updates: give the watchdog a bot of its own"
+		f.Remedy = "a webhook is set for this bot, so it can't be asked for updates: give the watchdog its own bot"
 	}
 	return f
 }

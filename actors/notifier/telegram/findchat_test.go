@@ -63,7 +63,7 @@ func TestChatsThatCannotBeFound(t *testing.T) {
 		fault fakeapi.Fault
 		want  string
 	}{
-		"another poller": {fakeapi.Conflict, "a running watchdog perhaps"},
+		"another poller": {fakeapi.Conflict, "perhaps a running watchdog"},
 		"a webhook":      {fakeapi.WebhookSet, "a webhook is set"},
 		"a wrong token":  {fakeapi.Unauthorized, "ask @BotFather"},
 		"a page":         {fakeapi.Page{Status: 502}, "Telegram can't be reached"},

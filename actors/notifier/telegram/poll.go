@@ -280,7 +280,7 @@ func (p *Poller) poll(ctx context.Context) ([]gotgbot.Update, error) {
 	}
 	var all []json.RawMessage
 	if err := json.Unmarshal(answer, &all); err != nil {
-		return nil, fmt.Errorf("what Telegram answers is not understood: %w", err)
+		return nil, fmt.Errorf("Telegram's answer can't be decoded: %w", err)
 	}
 	updates := make([]gotgbot.Update, 0, len(all))
 	for _, one := range all {
@@ -299,7 +299,7 @@ func (p *Poller) read(one json.RawMessage) (u gotgbot.Update) {
 		ID int64 `json:"update_id"`
 	}
 	_ = json.Unmarshal(one, &head)
-	p.Log.Info("update_passed_over", zap.Int64("update", head.ID), zap.String("detail", "it is not understood"))
+	p.Log.Info("update_passed_over", zap.Int64("update", head.ID), zap.String("detail", "the update can't be decoded"))
 	return gotgbot.Update{UpdateId: head.ID}
 }
 
@@ -330,7 +330,7 @@ func (p *Poller) refused(err error) time.Duration {
 // the next poll. A conflict does not count as a failure.
 func (p *Poller) conflict(e *gotgbot.TelegramError, now time.Time) time.Duration {
 	if strings.Contains(strings.ToLower(e.Description), "webhook") {
-		p.warn("a webhook is set for this bot, so that it hears no commands and buttons: give the watchdog a bot of its own, or WATCHDOG_TELEGRAM_COMMANDS=false")
+		p.warn("a webhook is set for this bot, so the watchdog receives no commands and no presses of buttons: give it its own bot, or set WATCHDOG_TELEGRAM_COMMANDS=false")
 		return p.standBack()
 	}
 	first := p.conflictAt.IsZero() || now.Sub(p.conflictAt) > conflictWithin
@@ -339,7 +339,7 @@ func (p *Poller) conflict(e *gotgbot.TelegramError, now time.Time) time.Duration
 		return 5 * time.Second
 	}
 	p.conflictAt = time.Time{}
-	p.warn("another program asks for this bot's updates, so that it hears no commands and buttons here: give each watchdog a bot of its own, or WATCHDOG_TELEGRAM_COMMANDS=false; it is tried again every 10 min")
+	p.warn("another program asks for this bot's updates, so this watchdog receives no commands and no presses of buttons: give each watchdog its own bot, or set WATCHDOG_TELEGRAM_COMMANDS=false; the watchdog tries again every 10 min")
 	return p.standBack()
 }
 

@@ -16,7 +16,7 @@ import (
 // form describes how a service is asked and what its answers mean, according to its documentation.
 type form struct {
 	kind       string   // its name in the settings
-	keys       []string // its settings, beside url and those of TLS
+	keys       []string // its settings, besides url and those of TLS
 	example    string   // of its settings
 	name       string   // its name in errors
 	remedy     string   // for a permanent failure

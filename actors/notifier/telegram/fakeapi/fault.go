@@ -35,7 +35,6 @@ var (
 	WebhookSet  = Refusal{Code: 409, Description: "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"}
 	QueryTooOld = Refusal{Code: 400, Description: "Bad Request: query is too old and response timeout expired or query ID is invalid"}
 	NotModified = Refusal{Code: 400, Description: "Bad Request: message is not modified: specified new message content and reply markup are exactly the same as a current content and reply markup of the message"}
-	CantEdit    = Refusal{Code: 400, Description: "Bad Request: message can't be edited"}
 )
 
 // TooMany returns a 429 with retry_after.

@@ -2,7 +2,6 @@ package fakeapi
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -37,19 +36,8 @@ func (s *Server) Writes(w Writing) int64 {
 	if w.Post {
 		kind = "channel_post"
 	}
-	o := s.writing(w)
-	s.written[s.lastID] = o
-	s.add(object{kind: o})
+	s.add(object{kind: s.writing(w)})
 	return s.lastID
-}
-
-// Rewrites edits a message that somebody wrote.
-func (s *Server) Rewrites(id int64, text string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	o := maps.Clone(s.written[id]) // the original may be in use by a poll
-	o["text"], o["edit_date"] = text, s.now().Unix()
-	s.add(object{"edited_message": o})
 }
 
 func (s *Server) writing(w Writing) object {

@@ -77,7 +77,6 @@ type Server struct {
 	lastUpdate int               // the id of the last update
 	polls      int               // the number of polls
 	presses    map[string]string // the answers to presses of buttons, by id of the press
-	written    map[int64]object  // messages of people, by id
 }
 
 // everything is the key for every method.
@@ -99,7 +98,7 @@ func New() *Server {
 func newServer(now func() time.Time) *Server {
 	return &Server{
 		changed: make(chan struct{}), now: now, asked: make(map[string]int), faults: make(map[string][]Fault), always: make(map[string]Fault),
-		presses: make(map[string]string), written: make(map[int64]object),
+		presses: make(map[string]string),
 	}
 }
 
