@@ -53,7 +53,7 @@ func handle(e suture.Event, log *zap.Logger, counter CrashCounter) {
 	}
 }
 
-// maxStack is how much of a stack is logged, in bytes: log shippers can't handle longer lines.
+// maxStack is how much of a stack is logged, in bytes: log shippers limit the length of a line.
 const maxStack = 16 << 10
 
 func stackOf(e suture.EventServicePanic) string {

@@ -76,15 +76,15 @@ func (l *liveness) fatal() []string {
 	return l.silentFor(l.patience+noticeLooks, func(s *stamp) bool { return s.vital })
 }
 
-// silentFor returns a line for each actor that satisfies of and made no progress for more than
+// silentFor returns a line for each matching actor that made no progress for more than
 // patience looks.
-func (l *liveness) silentFor(patience int64, of func(*stamp) bool) []string {
+func (l *liveness) silentFor(patience int64, match func(*stamp) bool) []string {
 	now := l.looks.Load()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var silent []string
 	for actor, s := range l.stamps {
-		if quiet := now - s.at.Load(); quiet > patience && of(s) {
+		if quiet := now - s.at.Load(); quiet > patience && match(s) {
 			silent = append(silent, fmt.Sprintf("%s made no progress for %s", actor, time.Duration(quiet)*lookInterval))
 		}
 	}

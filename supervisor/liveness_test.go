@@ -100,7 +100,7 @@ func TestAHangingProbeIsHealthy(t *testing.T) {
 
 // Setting the clock two hours ahead or back, which also stands for a suspended host, makes no actor
 // appear stuck.
-func TestAClockThatIsSetEndsNothing(t *testing.T) {
+func TestSettingTheClockEndsNothing(t *testing.T) {
 	for _, jump := range []time.Duration{2 * time.Hour, -2 * time.Hour} {
 		synctest.Test(t, func(t *testing.T) {
 			var set atomic.Int64

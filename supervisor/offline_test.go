@@ -43,7 +43,7 @@ func TestTheTargetsNewsIsHeldWhileWeAreOffline(t *testing.T) {
 }
 
 // Failing witnesses raise no alarm while every target is healthy.
-func TestFailingWitnessesAloneAreNoAlarm(t *testing.T) {
+func TestFailingWitnessesAloneRaiseNoAlarm(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ch := &chat{name: "chat"}
 		witness := observing("witness", "watchdog_offline", always(messages.Warning))

@@ -178,7 +178,7 @@ func TestADiskThatCantBeWrittenIsOneWarning(t *testing.T) {
 
 // A second watchdog with the same file logs that at its start, uses the state in the file, and
 // writes the file when the first is gone.
-func TestTwoWithOneFile(t *testing.T) {
+func TestTwoWatchdogsWithOneFile(t *testing.T) {
 	path := kept(t)
 	first, _ := aStore(t, path)
 	first.Load(settings, time.Now())

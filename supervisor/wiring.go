@@ -36,7 +36,7 @@ type wiring struct {
 	states *mailbox.Cell[core.State] // the latest state for the saver; nil: there is no saver
 	handed core.Handed               // the outboxes that the notifiers have
 
-	requests requests // requests to the core
+	requests requests
 
 	targetFails chan struct{}                    // wakes the witness
 	exchanges   map[string]chan notifier.Channel // by channel; only the reload uses it

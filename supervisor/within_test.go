@@ -8,7 +8,7 @@ import (
 )
 
 // within waits for a disk until it answers, and for at most the limit.
-func TestADiskThatDoesNotAnswerIsNotWaitedFor(t *testing.T) {
+func TestWithinEndsAtItsLimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		hung := make(chan struct{})
 		began := time.Now()

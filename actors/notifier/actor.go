@@ -68,7 +68,7 @@ type Actor struct {
 	began       time.Time
 	failures    int       // in a row
 	retryAt     time.Time // zero: at once
-	retryFixed  bool      // the other side asked for retryAt: urgent news waits too
+	retryFixed  bool      // urgent news waits for retryAt too
 	ackDeadline time.Time // when the actor stops waiting for the core to take the last receipt
 	refreshed   time.Time
 }

@@ -10,7 +10,7 @@ import (
 
 // compose picks urgent news at once and ahead of the rest, the rest with its group, and nothing
 // that was confirmed already.
-func TestWhatGoesIntoTheNextMessage(t *testing.T) {
+func TestTheItemsOfTheNextMessage(t *testing.T) {
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	grouped := func(seq uint64, in time.Duration) messages.Notification {
 		return messages.Notification{Seq: seq, News: messages.Alert, Level: messages.Warning, At: now, NotBefore: now.Add(in)}

@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	// contextLimit is how long a message waits for its context (contract, section 3 "Context").
+	// contextLimit is how long a message waits for its context.
 	contextLimit = 300 * time.Millisecond
 	// maxWithContext is how many signals a message with context has at most: a digest has no room for it.
 	maxWithContext = 5

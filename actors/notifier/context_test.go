@@ -79,7 +79,7 @@ func TestNewsIsSentWithItsContext(t *testing.T) {
 // If a second signal shows a trouble that was told already, its news says so in one line and
 // replies to the first message. If both are in one message, the later one says so. A signal that
 // is not active does not count.
-func TestTheLaterOfTwoSignsRepliesToTheFirst(t *testing.T) {
+func TestASecondSignalOfATroubleRepliesToTheFirst(t *testing.T) {
 	a := &Actor{Options: Options{Context: func(_ context.Context, n messages.Notification) Lines {
 		if n.Signal == "orch_down" {
 			return Lines{Context: []string{"its container web: exited"}, Kin: []Kin{{"container_missing:web", "?"}, {"container_down:web", "the same container"}}}

@@ -7,7 +7,7 @@ import (
 	"go.uber.org/zap"
 )
 
-// drainLimit is how long a stopping actor may go on sending (contract, section 3 "Delivery").
+// drainLimit is how long a stopping actor may go on sending (docs/operations.md).
 const drainLimit = 8 * time.Second
 
 // endDrain ends a drain and logs how much news is still pending.

@@ -55,7 +55,7 @@ func TestAStopSendsWhatWaitsAtThePace(t *testing.T) {
 
 // A drain retries a network failure once, and keeps a pause that the other side asked for. It
 // does not wait for a retry that can't come within its limit, and logs what is left.
-func TestWhatADrainTries(t *testing.T) {
+func TestRetriesInADrain(t *testing.T) {
 	network := errors.New("no route")
 	for name, c := range map[string]struct {
 		before error         // the result of every attempt before the stop

@@ -29,8 +29,7 @@ func (c *slow) Send(context.Context, Batch) (Sent, error) {
 	return Sent{MessageID: 42}, nil
 }
 
-// Every attempt, successful or not, makes one receipt, numbered from 1, and one log event with
-// the fields of the contract.
+// Every attempt, successful or not, makes one receipt, numbered from 1, and one log event.
 func TestEveryAttemptIsAReceiptAndAnEvent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newFakeCore()
@@ -179,7 +178,7 @@ type withTimeout struct{ *scripted }
 func (withTimeout) Timeout() time.Duration { return 30 * time.Second }
 
 // A Slow channel's send may take as long as its Timeout.
-func TestASlowChannelHasItsTime(t *testing.T) {
+func TestASlowChannelMayTakeItsTimeout(t *testing.T) {
 	for name, c := range map[string]struct {
 		of   func(*scripted) Channel
 		took time.Duration

@@ -139,7 +139,7 @@ func TestRefusedNewsDelaysNoOther(t *testing.T) {
 }
 
 // Newer news of a suspect signal is tried with its detail again.
-func TestNewerNewsIsTriedWhole(t *testing.T) {
+func TestNewerNewsIsTriedWithItsDetail(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ch, d := &refusingWord{word: "culprit"}, newFakeCore()
 		d.add(alertsOf("", "culprit")...)

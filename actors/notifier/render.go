@@ -85,7 +85,7 @@ func severity(n messages.Notification) int {
 // line is one line of a message.
 type line struct {
 	text          string
-	rank          int    // lines of the lowest rank are dropped first
+	rank          int
 	key           string // the part that is monospaced; empty: none
 	link          string // the URL that the text links; empty: none
 	quote         bool   // it is a line of a log, shown in a collapsed quotation
@@ -130,7 +130,7 @@ func (l line) bold(text string) string {
 	return "<b>" + html.EscapeString(text) + "</b>"
 }
 
-// Ranks of lines.
+// Ranks of lines: shorten drops the lowest first.
 const (
 	rankDropped  = iota - 1
 	rankLink     // to the handbook

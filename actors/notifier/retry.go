@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Delays of the contract, section 3 "Delivery".
+// Delays before a retry.
 const (
 	firstDelay     = time.Second
 	longestDelay   = time.Minute

@@ -18,8 +18,8 @@ type Settings interface {
 	Paced() bool
 	// Files returns the paths of the files that its TLS settings read.
 	Files() []string
-	// Reach identifies the recipient, to find two channels with the same one. It may hold a
-	// secret and is never shown.
+	// Reach identifies the recipient, so that a reload notices a new one. It is compared and
+	// never shown.
 	Reach() string
 }
 

@@ -59,7 +59,7 @@ func TestTheExamplesOfChannels(t *testing.T) {
 
 // The bot of the variables reads commands in each chat of the file that uses it, even if the chat
 // names the token itself.
-func TestTheChatsThatAreAsked(t *testing.T) {
+func TestTheChatsWithCommands(t *testing.T) {
 	c, _, err := listed(t, `channels:
   - {name: same, telegram: {chat_id: "-1003", token: "123456:hunter2-hunter2-hunter2"}}
   - {name: without, telegram: {chat_id: "-1004"}}

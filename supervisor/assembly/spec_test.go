@@ -94,7 +94,7 @@ func authority(t *testing.T) string {
 }
 
 // A reload touches only the parts that use a changed setting.
-func TestWhatASettingTouches(t *testing.T) {
+func TestPartsTouchedByASetting(t *testing.T) {
 	ca, token := filepath.Join(t.TempDir(), "ca.pem"), filepath.Join(t.TempDir(), "token")
 	file := strings.NewReplacer("CA", ca, "TOKEN", token).Replace(`
 telegram: {token_file: TOKEN, chat_id: ["1", "2"]}
@@ -137,7 +137,7 @@ host: {mounts: ["a=/", "b=/tmp"]}
 }
 
 // A reload also touches the parts that use a file whose content changed: a token or a certificate.
-func TestWhatAFileTouches(t *testing.T) {
+func TestPartsTouchedByAFile(t *testing.T) {
 	ca, token := filepath.Join(t.TempDir(), "ca.pem"), filepath.Join(t.TempDir(), "token")
 	file := strings.NewReplacer("CA", ca, "TOKEN", token).Replace(`
 telegram: {token_file: TOKEN, chat_id: ["1", "2"], ca_file: CA}

@@ -116,7 +116,7 @@ func TestFaults(t *testing.T) {
 
 // A new chat id and a missing topic are remembered for the rest of the run, and the next message
 // says so once.
-func TestWhatMovedIsFollowedAndSaidOnce(t *testing.T) {
+func TestAMoveIsRememberedAndReportedOnce(t *testing.T) {
 	api := fakeapi.New()
 	defer api.Close()
 	api.Fail(fakeapi.Migrated(-100777), fakeapi.ThreadNotFound)

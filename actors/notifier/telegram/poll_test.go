@@ -75,7 +75,7 @@ func listen(t *testing.T, api *fakeapi.Server, h *heard, log *zap.Logger) {
 }
 
 // Everything that people write is heard once, with its author, its chat, and its signals.
-func TestWhatPeopleWriteIsHeard(t *testing.T) {
+func TestThePollerHandlesTextsAndPresses(t *testing.T) {
 	api := fakeapi.New()
 	t.Cleanup(api.Close)
 	ch := newChannel(t, nil, func(o *telegram.Options) { o.APIURL, o.Buttons = api.URL(), true })

@@ -78,7 +78,7 @@ func reloads(t *testing.T, do func(*reloaded)) {
 
 // When polls fail, exactly the configured chats count as failing. A chat removed by a reload stops
 // failing, an added chat fails as well, and another bot starts without failures.
-func TestFailingPollsAreThoseOfThePresentChats(t *testing.T) {
+func TestFailingPollsFollowTheConfiguredChats(t *testing.T) {
 	reloads(t, func(r *reloaded) {
 		r.api.AlwaysOn("getUpdates", fakeapi.ServerError)
 		time.Sleep(10 * time.Minute)

@@ -54,7 +54,7 @@ func set(t *testing.T, s *Settings, name, text string) (hidden []string) {
 }
 
 // Secrets are: a whole URL and its secret parts, keys in a body, and headers that are not media types.
-func TestWhatIsSecret(t *testing.T) {
+func TestSecretsOfSettings(t *testing.T) {
 	for _, c := range []struct {
 		kind          int
 		name, text    string
