@@ -52,8 +52,8 @@ func (a *Actor) addContext(ctx context.Context, items, active []messages.Notific
 	return items
 }
 
-// linkKin adds a line to news whose trouble was told already under another signal, either
-// earlier in the same message or in an earlier message, to which the news then replies.
+// linkKin adds a line to news whose trouble was told already under another signal. That signal is
+// above in the same message, or in an earlier message, to which the news then replies.
 func linkKin(n *messages.Notification, kin []Kin, active, above []messages.Notification) {
 	for _, k := range kin {
 		same := func(other messages.Notification) bool { return other.Signal == k.Signal }
