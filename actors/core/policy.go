@@ -2,6 +2,7 @@ package core
 
 import (
 	"fmt"
+	"reflect"
 	"strings"
 	"time"
 
@@ -162,6 +163,21 @@ func (s *Settings) For(key messages.Key) *Policy {
 		}
 	}
 	return &p
+}
+
+// maxShared is how many policies new signals are compared with. Most signals have one of a few.
+const maxShared = 8
+
+// shared returns an equal policy that another signal has, or p itself. With a thousand signals,
+// a policy for each takes a third as much memory as the signals.
+func (s *State) shared(p *Policy) *Policy {
+	for _, other := range s.policies {
+		if reflect.DeepEqual(p, other) {
+			return other
+		}
+	}
+	s.policies = append([]*Policy{p}, s.policies[:min(len(s.policies), maxShared-1)]...)
+	return p
 }
 
 func (s *Settings) newEntry(key messages.Key) *entry {

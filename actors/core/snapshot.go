@@ -197,6 +197,7 @@ func Restore(data []byte, settings *Settings, now time.Time) (State, error) {
 		if edit.get(e.key) != nil {
 			return State{}, fmt.Errorf("the snapshot holds the signal %q twice", e.key)
 		}
+		e.policy = s.shared(e.policy)
 		edit.put(e)
 		if !e.policy.OneShot {
 			s.owns[e.probe]++
@@ -215,6 +216,7 @@ func Restore(data []byte, settings *Settings, now time.Time) (State, error) {
 				return State{}, fmt.Errorf("the snapshot holds the signal %q twice", key)
 			}
 			e := settings.newEntry(key)
+			e.policy = s.shared(e.policy)
 			e.probe, e.judged, e.Seen = probe, true, messages.Unknown
 			e.last = messages.Observation{Signal: key, Level: messages.Unknown, Detail: "not observed yet since the restart"}
 			edit.put(e)

@@ -28,6 +28,7 @@ type State struct {
 	seq      uint64          // of the last notification
 	judged   int             // how many signals had data once, at the last tick
 	changes  uint64          // counts changes of what a snapshot holds
+	policies []*Policy       // the latest different ones, which new signals share
 }
 
 // New makes the state of a watchdog that was told nothing yet.
@@ -40,11 +41,11 @@ func New(settings *Settings, at time.Time) State {
 // change is measured by the former settings: with a shorter tick it would look like a gap.
 func Reconfigure(s State, settings *Settings, at time.Time) State {
 	s, _ = begin(s, at).end()
-	s.settings = settings
+	s.settings, s.policies = settings, nil
 	edit := tableEdit{table: s.signals}
 	for e := range s.signals.all {
 		changed := *e
-		changed.policy, changed.inhibits = settings.For(e.key), settings.inhibits(e.key)
+		changed.policy, changed.inhibits = s.shared(settings.For(e.key)), settings.inhibits(e.key)
 		edit.put(&changed)
 	}
 	s.signals = edit.table

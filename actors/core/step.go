@@ -149,6 +149,7 @@ func (st *step) observe(probe string, read reading, obs *messages.Observation) *
 	added := e == nil
 	if added {
 		e = st.settings.newEntry(obs.Signal)
+		e.policy = st.shared(e.policy)
 	}
 	if !e.policy.Enabled {
 		if !added && !e.gone {
