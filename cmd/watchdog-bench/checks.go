@@ -69,13 +69,13 @@ func measureChecks(ctx context.Context, b *bench) error {
 	n = peers.count() - n
 	cost, bareCost := (after.cpu-before.cpu).Seconds()/float64(n)*1000, bare.Seconds()/float64(checked*b.rounds)*1000
 	late := peers.latest(checkEvery)
-	b.report.table(fmt.Sprintf("%d HTTP dependencies, each every %s", checked, checkEvery), "what", "figure", "at most")
+	b.report.table(fmt.Sprintf("%d HTTP dependencies, each checked every %s", checked, checkEvery), "what", "figure", "at most")
 	b.report.row("CPU for 1,000 checks", fmt.Sprintf("%.2f s", cost), "")
-	b.report.row("the same of a bare loop of net/http over fresh connections, at the same pace and time", fmt.Sprintf("%.2f s", bareCost), "")
+	b.report.row("the same for a bare net/http loop with fresh connections, at the same pace and time", fmt.Sprintf("%.2f s", bareCost), "")
 	b.report.row("ratio of the two", fmt.Sprintf("%.2f", cost/bareCost), fmt.Sprint(mostCPU))
-	b.report.row("the latest check, of its interval", fmt.Sprintf("%.1f %%", 100*late), fmt.Sprintf("%.0f %%", 100*mostLate))
+	b.report.row("longest delay of a check, as part of its interval", fmt.Sprintf("%.1f %%", 100*late), fmt.Sprintf("%.0f %%", 100*mostLate))
 	b.report.bound("CPU beside a bare loop", cost/bareCost, mostCPU)
-	b.report.bound("the latest check, of its interval", late, mostLate)
+	b.report.bound("longest delay of a check, as part of its interval", late, mostLate)
 	return nil
 }
 

@@ -29,16 +29,16 @@ type fault struct {
 // faults are what is measured at the default settings. The death of a container is measured on
 // the real engine, by BenchmarkDeathToChat.
 var faults = []fault{
-	{"a refused port", "dep_down:mail", "the rest of a tick, and one more: two readings", func(s *stage) string {
+	{"a port refuses connections", "dep_down:mail", "the rest of a tick and one more: two readings", func(s *stage) string {
 		return fmt.Sprintf("dependencies: [{name: mail, tcp: {addr: %q}}]\n", s.port.Addr())
 	}, func(s *stage) { _ = s.port.Close() }},
-	{"HTTP 500", "dep_down:web", "the rest of a tick, and one more: two readings", func(s *stage) string {
+	{"HTTP 500", "dep_down:web", "the rest of a tick and one more: two readings", func(s *stage) string {
 		return fmt.Sprintf("dependencies: [{name: web, http: {url: %q}}]\n", s.web.URL)
 	}, func(s *stage) { s.status.Store(http.StatusInternalServerError) }},
-	{"the orchestrator is gone", "orch_down", "the rest of a tick, and two more: three readings", func(s *stage) string {
+	{"the orchestrator is gone", "orch_down", "the rest of a tick and two more: three readings", func(s *stage) string {
 		return fmt.Sprintf("orchestrator: {url: %q}\n", s.web.URL)
 	}, func(s *stage) { s.web.CloseClientConnections(); s.web.Close() }},
-	{"a rule holds", "orch_rule:backlog", "the rest of a tick, and one more: two readings", func(s *stage) string {
+	{"a rule holds", "orch_rule:backlog", "the rest of a tick and one more: two readings", func(s *stage) string {
 		return fmt.Sprintf("orchestrator: {url: %q, rules: [{name: backlog, field: backlog, raise: \"> 10\", severity: critical}]}\n", s.web.URL)
 	}, func(s *stage) { s.backlog.Store(99) }},
 }
@@ -83,7 +83,7 @@ func measureFaults(ctx context.Context, b *bench) error {
 	if err := errors.Join(errs...); err != nil {
 		return err
 	}
-	b.report.table("From a fault to the request at the Bot API, at the default settings", "fault", "signal", "took", "in ticks of 15 s", "what takes it")
+	b.report.table("From a fault to the request at the Bot API, at the default settings", "fault", "signal", "time", "in ticks of 15 s", "why")
 	for i, f := range faults {
 		b.report.row(f.what, "`"+f.key+"`", fmt.Sprintf("%.1f s", took[i].Seconds()), fmt.Sprintf("%.2f", float64(took[i])/float64(defaultTick)), f.expects)
 	}

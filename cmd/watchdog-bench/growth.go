@@ -16,12 +16,12 @@ const growFor = 30 * time.Second
 func measureGrowth(ctx context.Context, b *bench) error {
 	peers := newPeers()
 	defer peers.server.Close()
-	if err := b.grow(ctx, "HTTP dependencies, each every "+checkEvery.String(), func(n int) (string, []string, func(), error) {
+	if err := b.grow(ctx, "HTTP dependencies, each checked every "+checkEvery.String(), func(n int) (string, []string, func(), error) {
 		return peers.dependencies(n), append(quiet, "WATCHDOG_HOST_ENABLED=false"), func() {}, nil
 	}); err != nil {
 		return err
 	}
-	return b.grow(ctx, "containers, read every "+checkEvery.String()+" from a stand-in for the engine", func(n int) (string, []string, func(), error) {
+	return b.grow(ctx, "Containers, read every "+checkEvery.String()+" from a fake engine", func(n int) (string, []string, func(), error) {
 		e, err := newEngine(ctx, n)
 		if err != nil {
 			return "", nil, nil, err
@@ -35,7 +35,7 @@ func measureGrowth(ctx context.Context, b *bench) error {
 
 // grow measures one kind of thing in all sizes.
 func (b *bench) grow(ctx context.Context, what string, world func(n int) (yaml string, variables []string, end func(), err error)) error {
-	b.report.table(what, "how many", "private memory", "for each", "CPU an hour")
+	b.report.table(what, "how many", "private memory", "each", "CPU per hour")
 	var labels []string
 	var values []float64
 	first := 0.0
@@ -53,7 +53,7 @@ func (b *bench) grow(ctx context.Context, what string, world func(n int) (yaml s
 		b.report.row(fmt.Sprint(n), fmt.Sprintf("%.1f MiB", used.private), each, fmt.Sprintf("%.0f s", cpu))
 		labels, values = append(labels, fmt.Sprint(n)), append(values, used.private)
 	}
-	b.report.bars("private memory, "+what, "MiB", labels, values)
+	b.report.bars("private memory: "+what, "MiB", labels, values)
 	return nil
 }
 

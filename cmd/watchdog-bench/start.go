@@ -32,9 +32,9 @@ func measureStart(ctx context.Context, b *bench) error {
 	}
 	b.report.add("Measured with %s on %d cores.", runtime.Version(), runtime.NumCPU())
 	b.report.table("Start and stop", "what", "figure")
-	b.report.row("from the start to the first complete report of the default set", fmt.Sprintf("%.2f s", ready.Seconds()))
-	b.report.row("from SIGTERM to the end", fmt.Sprintf("%.2f s", time.Since(began).Seconds()))
-	b.report.row("the binary, which is the image but for the authorities", fmt.Sprintf("%.1f MiB", float64(info.Size())/(1<<20)))
+	b.report.row("from the start to the first complete pass of the default probes", fmt.Sprintf("%.2f s", ready.Seconds()))
+	b.report.row("from SIGTERM to the exit", fmt.Sprintf("%.2f s", time.Since(began).Seconds()))
+	b.report.row("size of the binary; the image adds only the certificate authorities", fmt.Sprintf("%.1f MiB", float64(info.Size())/(1<<20)))
 	return nil
 }
 
@@ -52,11 +52,11 @@ func measureIdle(ctx context.Context, b *bench) error {
 	if err != nil {
 		return err
 	}
-	b.report.table("Idle, with the default set", "what", "figure", "at most")
+	b.report.table("Idle, with the default probes", "what", "figure", "at most")
 	b.report.row("private memory (RssAnon)", fmt.Sprintf("%.1f MiB", after.private), "5")
-	b.report.row("pages of the binary in memory, which containers of one image share (RssFile)", fmt.Sprintf("%.1f MiB", after.shared), "")
-	b.report.row("CPU", fmt.Sprintf("%.1f s an hour", perHour(after.cpu-before.cpu, idleFor)), "4")
-	b.report.row("wake-ups of a thread", fmt.Sprintf("%.0f a second", (after.switches-before.switches)/idleFor.Seconds()), "")
+	b.report.row("pages of the binary in memory, shared between containers of one image (RssFile)", fmt.Sprintf("%.1f MiB", after.shared), "")
+	b.report.row("CPU", fmt.Sprintf("%.1f s per hour", perHour(after.cpu-before.cpu, idleFor)), "4")
+	b.report.row("thread wake-ups", fmt.Sprintf("%.0f per second", (after.switches-before.switches)/idleFor.Seconds()), "")
 	return nil
 }
 
