@@ -1,4 +1,4 @@
-// Package kubernetes holds that the file for kubectl has the fields that Kubernetes publishes. It is a module of its
+// Package kubernetes checks the manifest in deploy against the Go types of Kubernetes. It is a module of its
 // own, so that the program does not depend on Kubernetes.
 package kubernetes
 
@@ -13,7 +13,7 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// Kubernetes' own Go types take every document of the file, read strictly: a typo, an unknown
+// Kubernetes' own Go types accept every document of the file, read strictly: a typo, an unknown
 // field and a wrong type are errors.
 func TestTheFileHasTheFieldsOfKubernetes(t *testing.T) {
 	text, err := os.ReadFile("../../deploy/kubernetes/daemonset.yaml")

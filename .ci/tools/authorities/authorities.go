@@ -1,5 +1,5 @@
-// Command authorities prints the certificates of the authorities that the image trusts, in PEM:
-// those of Mozilla, at the version that go.mod pins. So an image does not depend on who builds it.
+// Command authorities prints, in PEM, the certificate authorities that the image trusts: Mozilla's,
+// at the version that go.mod pins. So the image does not depend on the machine that builds it.
 package main
 
 import (
@@ -13,7 +13,7 @@ import (
 func main() {
 	for root := range bundle.Roots() {
 		if root.Constraint != nil {
-			continue // it is trusted for some names alone, which a file of PEM can't say
+			continue // it is trusted only for some names, which PEM can't express
 		}
 		if err := pem.Encode(os.Stdout, &pem.Block{Type: "CERTIFICATE", Bytes: root.Certificate}); err != nil {
 			fmt.Fprintln(os.Stderr, "authorities:", err)

@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// materials writes what a binary is made of, as it says itself, in the form of CycloneDX. All
-// platforms have the same modules.
+// materials writes the bill of materials, in CycloneDX format, from the modules that the binary
+// names. All platforms have the same modules.
 func (r release) materials(ctx context.Context, binary string) error {
 	text, err := r.output(ctx, filepath.Join(r.source, ".ci/tools"), nil, "go", "tool", "cyclonedx-gomod",
 		"bin", "-json", "-noserial", "-version", r.version, binary)
@@ -25,15 +25,15 @@ func (r release) materials(ctx context.Context, binary string) error {
 	if !ok {
 		return fmt.Errorf("the bill of materials has no metadata")
 	}
-	delete(metadata, "timestamp") // it would be another one at each build
+	delete(metadata, "timestamp") // it would differ in each build
 	if text, err = json.MarshalIndent(document, "", "  "); err != nil {
 		return err
 	}
 	return os.WriteFile(filepath.Join(r.out, "watchdog.cdx.json"), append(text, '\n'), 0o644)
 }
 
-// notes writes the part of the change log that is about the version; where it has none yet, that
-// of what was not released.
+// notes writes the section of the change log about the version, or the section "Unreleased" if
+// there is none.
 func (r release) notes() error {
 	text, err := os.ReadFile(filepath.Join(r.source, "CHANGELOG.md"))
 	if err != nil {
@@ -51,8 +51,8 @@ func (r release) notes() error {
 	return os.WriteFile(filepath.Join(r.out, "NOTES.md"), []byte("# "+r.version+"\n\n"+notes+"\n"), 0o644)
 }
 
-// section is what stands below the title of the second level that begins with a word, as
-// `## 1.2.0 (2026-11-26)` or `## [1.2.0]`; empty: there is none.
+// section returns the text below the heading of the second level whose first word is title, as
+// `## 1.2.0 (2026-11-26)` or `## [1.2.0]`; empty if there is none.
 func section(text, title string) string {
 	var lines []string
 	within := false

@@ -20,11 +20,11 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
-// nobody is the user of the image: the number of "nonroot" elsewhere, as in deploy/Dockerfile.
+// nobody is the user of the image, the usual number of "nonroot", as in deploy/Dockerfile.
 const nobody = 65532
 
-// archive writes the image of one platform as an OCI archive. It also holds the manifest.json
-// that `docker load` asks for, so that every engine takes it.
+// archive writes the image of one platform as an OCI archive. It also contains the manifest.json
+// that `docker load` needs, so that every engine can load it.
 func (r release) archive(p platform, binary string, authorities []byte) error {
 	program, err := os.ReadFile(binary)
 	if err != nil {
@@ -53,7 +53,7 @@ func (r release) archive(p platform, binary string, authorities []byte) error {
 	return pack(folder, filepath.Join(r.out, fmt.Sprintf("watchdog-%s.oci.tar", p.name())))
 }
 
-// image is what deploy/Dockerfile builds, with labels.
+// image builds the same image as deploy/Dockerfile, with labels.
 func (r release) image(p platform, program, authorities []byte) (v1.Image, error) {
 	content, err := contentOf(program, authorities)
 	if err != nil {
@@ -93,7 +93,7 @@ func inMemory(h v1.Hash, err error) v1.Hash {
 	return h
 }
 
-// contentOf is the one layer of the image.
+// contentOf returns the only layer of the image, as a tar.
 func contentOf(program, authorities []byte) ([]byte, error) {
 	var b bytes.Buffer
 	w := tar.NewWriter(&b)
@@ -105,7 +105,7 @@ func contentOf(program, authorities []byte) ([]byte, error) {
 	}{
 		{"etc/", 0o755, 0, nil}, {"etc/ssl/", 0o755, 0, nil}, {"etc/ssl/certs/", 0o755, 0, nil},
 		{"etc/ssl/certs/ca-certificates.crt", 0o644, 0, authorities},
-		{"var/", 0o755, 0, nil}, {"var/lib/", 0o755, 0, nil}, {"var/lib/watchdog/", 0o755, nobody, nil}, // for a volume to take its owner from
+		{"var/", 0o755, 0, nil}, {"var/lib/", 0o755, 0, nil}, {"var/lib/watchdog/", 0o755, nobody, nil}, // a volume takes its owner from it
 		{"watchdog", 0o755, 0, program},
 	} {
 		h := &tar.Header{Name: e.name, Mode: e.mode, Uid: e.owner, Gid: e.owner, Size: int64(len(e.content)), Typeflag: tar.TypeReg, Format: tar.FormatPAX}
@@ -122,7 +122,7 @@ func contentOf(program, authorities []byte) ([]byte, error) {
 	return b.Bytes(), w.Close()
 }
 
-// forDocker adds what `docker load` reads: it knows an archive of OCI from version 25 on alone.
+// forDocker adds the manifest.json for `docker load`, which reads OCI archives only from version 25 on.
 func (r release) forDocker(folder string, image v1.Image) error {
 	config, err := image.ConfigName()
 	if err != nil {
@@ -148,7 +148,7 @@ func (r release) forDocker(folder string, image v1.Image) error {
 	return os.WriteFile(filepath.Join(folder, "manifest.json"), text, 0o644)
 }
 
-// pack writes a folder as a tar, in order and without times and owners.
+// pack writes a folder as a tar, sorted by name and without times and owners.
 func pack(folder, file string) error {
 	var names []string
 	err := filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error {

@@ -1,6 +1,6 @@
-// Command release makes what is handed out: a static binary and an image archive for each
-// platform, a bill of materials, release notes and sums. The same source gives the same bytes,
-// wherever it is built: nothing of them depends on the time, the folder or the machine.
+// Command release builds a release: a static binary and an image archive for each
+// platform, a bill of materials, release notes and checksums. The same source gives the same
+// bytes: nothing depends on the time, the folder or the machine of the build.
 package main
 
 import (
@@ -17,7 +17,7 @@ import (
 	"strings"
 )
 
-// platform is what a binary and an image are built for.
+// platform is a target of the build.
 type platform struct {
 	arch, variant string
 	env           []string
@@ -31,10 +31,10 @@ var platforms = []platform{
 	{arch: "arm", variant: "v7", env: []string{"GOARCH=arm", "GOARM=7"}},
 }
 
-// release is what is made, and of what.
+// release is the source and the destination of a release.
 type release struct {
 	source            string // folder of the project
-	out               string
+	out               string // folder of the release
 	version, revision string
 	only              string // one platform; empty: all
 }
@@ -42,7 +42,7 @@ type release struct {
 func main() {
 	var r release
 	flag.StringVar(&r.source, "source", ".", "folder of the project")
-	flag.StringVar(&r.out, "out", "bin/release", "folder of what is made; it is emptied first")
+	flag.StringVar(&r.out, "out", "bin/release", "folder of the release; it is emptied first")
 	flag.StringVar(&r.version, "version", "", "of the release")
 	flag.StringVar(&r.revision, "revision", "", "commit that it is built from")
 	flag.StringVar(&r.only, "only", "", "one platform, such as linux-amd64; empty: all")
@@ -98,7 +98,7 @@ func (r release) make(ctx context.Context) error {
 	return r.sums()
 }
 
-// build makes the static binary.
+// build builds the static binary.
 func (r release) build(ctx context.Context, p platform, binary string) error {
 	flags := fmt.Sprintf("-s -w -buildid= -X main.version=%s -X main.revision=%s", r.version, r.revision)
 	_, err := r.output(ctx, r.source, append([]string{"CGO_ENABLED=0", "GOOS=linux", "GOFLAGS=-mod=readonly"}, p.env...),
@@ -106,20 +106,20 @@ func (r release) build(ctx context.Context, p platform, binary string) error {
 	return err
 }
 
-// output runs a program and gives what it prints. Its error holds what it complained of.
+// output runs a program and returns its standard output. Its error includes the standard error.
 func (r release) output(ctx context.Context, folder string, env []string, name string, args ...string) ([]byte, error) {
 	c := exec.CommandContext(ctx, name, args...)
 	c.Dir, c.Env = folder, append(os.Environ(), env...)
-	var complaint strings.Builder
-	c.Stderr = &complaint
+	var stderr strings.Builder
+	c.Stderr = &stderr
 	out, err := c.Output()
 	if err != nil {
-		return nil, fmt.Errorf("%s %s: %w\n%s", name, strings.Join(args, " "), err, complaint.String())
+		return nil, fmt.Errorf("%s %s: %w\n%s", name, strings.Join(args, " "), err, stderr.String())
 	}
 	return out, nil
 }
 
-// sums writes SHA256SUMS over all that was made, in the form of sha256sum.
+// sums writes SHA256SUMS of all files, in the format of sha256sum.
 func (r release) sums() error {
 	entries, err := os.ReadDir(r.out)
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 
 const project = "../../.."
 
-// copied is the project's tracked files in a folder of their own.
+// copied copies the project's tracked files to a new folder.
 func copied(t *testing.T) string {
 	t.Helper()
 	folder := t.TempDir()
@@ -57,9 +57,9 @@ func run(ctx context.Context, t *testing.T, name string, args ...string) string 
 	return string(out)
 }
 
-// The same source in two folders gives the same bytes: binary, image, materials, notes and sums.
-// Both builds share Go's cache, whose content does not depend on the folder with -trimpath; what
-// is linked and packed is done twice.
+// The same source in two folders gives the same bytes: binary, image, bill of materials, notes and
+// checksums. Both builds share Go's cache, whose content does not depend on the folder with -trimpath;
+// linking and packing are done twice.
 func TestTheSameSourceGivesTheSameRelease(t *testing.T) {
 	one, two := made(t, copied(t), "linux-amd64"), made(t, copied(t), "linux-amd64")
 	entries, err := os.ReadDir(one)
@@ -73,7 +73,7 @@ func TestTheSameSourceGivesTheSameRelease(t *testing.T) {
 		b, err := os.ReadFile(filepath.Join(two, e.Name()))
 		must(t, err)
 		if !bytes.Equal(a, b) {
-			t.Errorf("%s differs from the one of the same source in another folder", e.Name())
+			t.Errorf("%s differs between two builds of the same source in different folders", e.Name())
 		}
 	}
 	if out := run(t.Context(), t, "sh", "-c", "cd "+one+" && sha256sum -c SHA256SUMS"); strings.Contains(out, "FAILED") {
@@ -84,15 +84,15 @@ func TestTheSameSourceGivesTheSameRelease(t *testing.T) {
 	}
 }
 
-// runsOn loads the archive into an engine, and runs it as little may be given to a container.
+// runsOn loads the archive into an engine, and runs it with minimal privileges.
 func runsOn(t *testing.T, engine, archive string) {
 	if _, err := exec.LookPath(engine); err != nil && os.Getenv("CI") == "" {
 		t.Skipf("%s is not installed", engine)
 	}
 	const image = "orchestrator-watchdog:v1.2.3"
 	args := func(more ...string) []string { return more }
-	if engine == "podman" { // in a folder of its own
-		folder, err := os.MkdirTemp("", "podman") // Podman takes no long path
+	if engine == "podman" { // with storage of its own
+		folder, err := os.MkdirTemp("", "podman") // Podman refuses long paths
 		must(t, err)
 		t.Cleanup(func() { _ = os.RemoveAll(folder) })
 		args = func(more ...string) []string {
@@ -106,7 +106,7 @@ func runsOn(t *testing.T, engine, archive string) {
 		t.Errorf("labels are %s", labels)
 	}
 	if engine == "podman" {
-		return // to run it takes rights that not every machine of tests gives
+		return // running it needs privileges that not every test machine has
 	}
 	out := run(t.Context(), t, engine, args("run", "--rm", "--read-only", "--cap-drop", "ALL", "--network", "none", image, "version")...)
 	if !strings.Contains(out, "watchdog v1.2.3 (commit 0123456789ab, go") {
@@ -114,7 +114,7 @@ func runsOn(t *testing.T, engine, archive string) {
 	}
 }
 
-// The binary for armv7 works, on an emulated one.
+// The binary for armv7 works under emulation.
 func TestTheBinaryForARM(t *testing.T) {
 	if _, err := exec.LookPath("qemu-arm"); err != nil && os.Getenv("CI") == "" {
 		t.Skip("qemu-arm is not installed (apt-get install qemu-user)")
@@ -137,7 +137,7 @@ func TestTheBinaryForARM(t *testing.T) {
 	}
 }
 
-// The notes are those of the version, by its heading with or without a link and a date.
+// The notes are the section of the version, whether its heading has a link and a date or not.
 func TestNotes(t *testing.T) {
 	const log = "# Changelog\n\n## Unreleased\n\n- new\n\n## [1.2.0] (2026-11-01)\n\n### Added\n\n- old\n\n## 1.1.0\n\n- older\n"
 	for title, want := range map[string]string{"Unreleased": "- new", "1.2.0": "### Added\n\n- old", "1.1.0": "- older", "1.0.0": ""} {
