@@ -15,23 +15,23 @@ import (
 	"orchestrator-watchdog/messages/duration"
 )
 
-// chartHeight is how many lines a chart takes in a terminal.
+// chartHeight is the number of lines of a chart in a terminal.
 const chartHeight = 20
 
 var chartCommand = command{
 	name:  "chart",
 	usage: "KEY [--over 6h] [--png FILE]",
-	short: "the values of a signal, as the running daemon remembers them",
-	long: `Asks the running daemon, over its control socket, for the values of a signal in the time
-before now, and draws them in the terminal or as a picture. A signal without values is shown
-by its levels. A KEY is an exact key, an exact instance, or any part of a key that fits one
-signal alone. The daemon remembers values for WATCHDOG_HISTORY, in memory alone: a restart
+	short: "draws the values of a signal that the running daemon remembers",
+	long: `Asks the running daemon, over its control socket, for the recent values of a signal, and
+draws them in the terminal or as a picture. A signal without values is shown
+by its levels. A KEY is an exact key, an exact instance, or any part of a key that matches
+only one signal. The daemon keeps values for WATCHDOG_HISTORY, in memory only: a restart
 forgets them.`,
 	settings: append([]string{"WATCHDOG_HISTORY", "WATCHDOG_TIMEZONE"}, controlSettings...),
-	exits:    [3]string{"it is drawn", "a KEY is unknown or unclear, nothing is remembered of it; or no daemon answers", "wrong usage"},
+	exits:    [3]string{"drawn", "the KEY is unknown, ambiguous or has no values; or no daemon answers", "wrong usage"},
 	examples: []example{
 		{"the memory of the last day", "watchdog chart host_memory --over 24h"},
-		{"as a picture, out of a container", "docker exec watchdog /watchdog chart host_memory --png - > memory.png"},
+		{"a picture from a daemon in a container", "docker exec watchdog /watchdog chart host_memory --png - > memory.png"},
 	},
 	run: runChart,
 }
@@ -40,7 +40,7 @@ func runChart(c command, w world) int {
 	var ask operate.ChartRequest
 	var over, file string
 	keys, code, done := c.parse(w, func(f *flag.FlagSet) {
-		f.StringVar(&over, "over", "6h", "how long back, as 30m, 6h or 2d")
+		f.StringVar(&over, "over", "6h", "how far back: 30m, 6h or 2d")
 		f.StringVar(&file, "png", "", "write a picture to FILE; - is standard output")
 	}, maxNamed)
 	if done {
@@ -55,7 +55,7 @@ func runChart(c command, w world) int {
 	case err != nil:
 		return c.wrongUsage(w, "--over: "+err.Error())
 	case d < time.Minute:
-		return c.wrongUsage(w, "--over has to be a minute or more")
+		return c.wrongUsage(w, "--over must be a minute or more")
 	}
 	ask.Over = d
 	if file != "" {
@@ -67,7 +67,7 @@ func runChart(c command, w world) int {
 	return askDaemon(w, ask.Request())
 }
 
-// writePicture writes the picture that the daemon draws.
+// writePicture writes the picture that the daemon draws to the file.
 func writePicture(w world, ask operate.ChartRequest, file string) int {
 	return withAnswer(w, ask.Request(), func(answer control.Answer) error {
 		picture, err := base64.StdEncoding.DecodeString(answer.Output)

@@ -16,24 +16,24 @@ import (
 	"orchestrator-watchdog/supervisor/assembly"
 )
 
-// talks is how the bot hears what people write. A reload may change its chats.
+// talks passes changes of the chats to the poller of the bot.
 type talks struct{ changes chan telegram.PollChange }
 
 func newTalks() *talks { return &talks{changes: make(chan telegram.PollChange, 1)} }
 
-// reloaded lets the bot hear other chats.
+// reloaded tells the poller of the bot and chats after a reload.
 func (t *talks) reloaded(cfg *config.Config) {
 	select {
-	case <-t.changes: // nobody took that of the last reload
+	case <-t.changes: // drop an unread change of an earlier reload
 	default:
 	}
 	t.changes <- telegram.PollChange{Bot: assembly.BotOf(cfg), Chats: assembly.Chats(cfg)}
 }
 
-// tellWithin bounds how long the core may take to hear of the polls.
+// tellWithin bounds how long the core may take to accept a message about failing polls.
 const tellWithin = 5 * time.Second
 
-// poller makes the actor that hears what people write to the bot.
+// poller makes the actor that reads what people write to the bot.
 func (t *talks) poller(cfg *config.Config, tree *supervisor.Tree, past past, metrics *ops.Metrics, log *zap.Logger) *telegram.Poller {
 	log = log.With(zap.String("actor", "chat"))
 	chat := &operate.Chat{
@@ -56,7 +56,7 @@ func (t *talks) poller(cfg *config.Config, tree *supervisor.Tree, past past, met
 	return poller
 }
 
-// menu are the commands as the bot offers them.
+// menu lists the commands that the bot offers.
 func menu() []telegram.MenuItem {
 	items := make([]telegram.MenuItem, len(operator.Usages))
 	for i, u := range operator.Usages {
@@ -65,7 +65,7 @@ func menu() []telegram.MenuItem {
 	return items
 }
 
-// operatorsOf are the users who may change what is told; nil: everyone.
+// operatorsOf returns the users who may change what is told; nil means everyone.
 func operatorsOf(cfg *config.Config) map[int64]bool {
 	if len(cfg.Telegram.Operators) == 0 {
 		return nil

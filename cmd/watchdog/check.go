@@ -18,33 +18,33 @@ import (
 var checkCommand = command{
 	name:  "check",
 	usage: "[--json] [--explain KEY]",
-	short: "one pass of every configured probe, without sending anything",
-	long: `Reads everything that the daemon would watch, once, sends nothing, and prints a table of
-the signals, the most severe first: key, level, value, what it is held against, detail.
-Levels are as they are seen now, before any debounce. Below it stands what is switched
-off, and what would switch it on.
+	short: "runs every configured probe once, and sends nothing",
+	long: `Reads once everything that the daemon would watch, sends nothing, and prints a table of
+the signals, the most severe first: key, level, value, threshold, detail. Levels are
+those of this reading, without debounce. Below the table is what is switched off, and
+what would switch it on.
 
-A rule over a time (of: increase, decrease, rate) can't be judged in one pass: it is
-shown as pending with the window that it needs, and is not counted as a fault.
+A rule over a window (of: increase, decrease, rate) can't be judged in one pass: it is
+shown as pending, with the window that it needs, and does not count as a failure.
 
-With --explain KEY, as orch_rule:queue_stuck, it shows of that signal alone how it came
-to its level, step by step, and by which policy it is decided.
+With --explain KEY, such as orch_rule:queue_stuck, it shows how one signal came to its
+level, step by step, and its policy.
 
-It ends within the longest timeout and a second, whatever hangs. NO_COLOR is obeyed.`,
+It ends within the longest timeout plus a second, even if a probe hangs. It honours NO_COLOR.`,
 	settings: []string{"WATCHDOG_CONFIG", "WATCHDOG_ORCH_URL", "WATCHDOG_DOCKER_HOST", "WATCHDOG_HOST_PROC", "WATCHDOG_HOST_MOUNTS", "WATCHDOG_HOST_ENABLED"},
-	exits:    [3]string{"everything is ok", "something is not; unknown is not ok", "wrong usage or settings, or no such signal"},
+	exits:    [3]string{"everything is ok or pending", "a signal is not; unknown is not ok", "wrong usage or settings, or no such signal"},
 	examples: []example{
 		{"with the settings of a running container", "docker exec watchdog /watchdog check"},
-		{"why a rule is as it is", "watchdog check --explain orch_rule:queue_stuck"},
-		{"the signals that are critical, for a script", "watchdog check --json | jq -r '.signals[] | select(.level==\"critical\").key'"},
+		{"why a rule has its level", "watchdog check --explain orch_rule:queue_stuck"},
+		{"the critical signals, for a script", "watchdog check --json | jq -r '.signals[] | select(.level==\"critical\").key'"},
 	},
 	run: runCheck,
 }
 
-// nearest is how many keys are named if the key asked for is unknown.
+// nearest is how many similar keys are suggested for an unknown key.
 const nearest = 3
 
-// checked is what a pass is made of, and made for.
+// checked is one run of the command: settings, probes and output.
 type checked struct {
 	world
 	loaded
@@ -107,7 +107,7 @@ func (p checked) explain(key messages.Key) int {
 	return wellOrNot(explanation.Well())
 }
 
-// print writes the form that was asked for.
+// print writes JSON or text, as asked.
 func (p checked) print(asJSON func() string, text func(terminal.Screen) string) {
 	if p.asJSON {
 		fmt.Fprint(p.stdout, asJSON())
@@ -117,7 +117,7 @@ func (p checked) print(asJSON func() string, text func(terminal.Screen) string) 
 	fmt.Fprint(p.stdout, text(screen))
 }
 
-// pass lets the probes read, and judges by the settings.
+// pass runs the probes and applies the policies.
 func (p checked) pass(parts []supervisor.ProbePart) *check.Result {
 	waiting := func([]string, time.Duration) {}
 	if screen, is := terminal.ScreenOf(p.stderr, p.environ); is {
@@ -134,7 +134,7 @@ func (p checked) pass(parts []supervisor.ProbePart) *check.Result {
 	return result
 }
 
-// channelNames names the channels of delivery, each of which has a signal.
+// channelNames returns the names of the channels; each has a signal watchdog_delivery.
 func (p checked) channelNames() (names []string) {
 	for _, part := range p.Channels {
 		names = append(names, part.Channel.Name())

@@ -16,18 +16,18 @@ import (
 var configCommand = command{
 	name:  "config",
 	usage: "[KEY] [--json]",
-	short: "the effective configuration, and where each value came from",
-	long: `Prints every effective setting with where it came from: default, file and line, or
-environment. The environment wins over the file, the file over the default. Secrets are
-masked. Nothing is asked and nothing is sent.
+	short: "prints the effective settings and where each value came from",
+	long: `Prints every effective setting and its origin: default, file and line, or environment. The
+environment wins over the file, the file over the default. Secrets are masked. It makes no
+requests and sends nothing.
 
-With KEY, the key of a signal as dep_down:db, it prints the policy that applies to that
-signal, part by part, what set each part, and which channels are told of it and when.
+With KEY, the key of a signal such as dep_down:db, it prints the policy of that signal, part
+by part, what set each part, and which channels are told of the signal and when.
 
-What the daemon would warn of, as a variable that is not known, is on standard error; it
-does not make a configuration invalid.`,
+Warnings, such as about an unknown variable, are on standard error. They do not make the
+configuration invalid.`,
 	settings: []string{"WATCHDOG_CONFIG"},
-	exits:    [3]string{exitWell: "the configuration is valid", exitUsage: "it is not, and every problem is printed, one a line; or wrong usage"},
+	exits:    [3]string{exitWell: "the configuration is valid", exitUsage: "it is invalid, and every problem is printed, one a line; or wrong usage"},
 	examples: []example{
 		{"what differs from the defaults", "watchdog config | grep -v '(default)'"},
 		{"why a dependency is told after three failures", "watchdog config dep_down:db"},
@@ -72,7 +72,7 @@ func kinds() (names []string) {
 	return names
 }
 
-// policyOf lists what decides of one signal.
+// policyOf lists the parts of a signal's policy.
 func policyOf(s *core.Settings, key messages.Key) (parts []config.Setting) {
 	for _, p := range s.Explain(key) {
 		parts = append(parts, config.Setting{Name: p.Name, Value: p.Value, Origin: p.From})
@@ -80,7 +80,7 @@ func policyOf(s *core.Settings, key messages.Key) (parts []config.Setting) {
 	return parts
 }
 
-// channelsOf lists the channels, with when each is told of the signal.
+// channelsOf lists the channels, and when each is told of the signal.
 func channelsOf(l loaded, key messages.Key) (parts []config.Setting) {
 	for _, part := range l.Channels {
 		name := part.Channel.Name()

@@ -16,8 +16,8 @@ import (
 	"orchestrator-watchdog/supervisor/assembly"
 )
 
-// contextOf gives what a person would look up next about a signal: what is known of its
-// container, what changed before it, how its value went, and the end of its log.
+// contextOf returns the function that gives the context of news: the state of the signal's
+// container, recent changes, the course of its value, and the end of the container's log.
 func contextOf(cfg *config.Config, past past, before *changes.Store, shared *assembly.Shared) func(context.Context, messages.Notification) notifier.Lines {
 	facts, zone := shared.Facts(), cfg.Zone
 	logs := logsOf(cfg, facts)
@@ -51,7 +51,7 @@ func contextOf(cfg *config.Config, past past, before *changes.Store, shared *ass
 	}
 }
 
-// ends are the kinds of signals that say that a container does not run.
+// ends are the kinds of signals about a container that does not run.
 var ends = []string{"container_down", "container_missing"}
 
 func isEnd(kind string) bool { return slices.Contains(ends, kind) }
@@ -59,8 +59,8 @@ func isEnd(kind string) bool { return slices.Contains(ends, kind) }
 // maxQuote is how much of a log a message shows, in characters.
 const maxQuote = 1000
 
-// logsOf reads the end of a container's log, without secrets: those of the settings, and
-// values of what looks like one.
+// logsOf returns the function that reads the end of a container's log. It masks the secrets of
+// the settings, and values that look like secrets.
 func logsOf(cfg *config.Config, facts *container.Facts) func(context.Context, string) []string {
 	settings := config.Section[*container.Settings](cfg)
 	if settings.LogLines == 0 || settings.Host == "" {
@@ -73,8 +73,8 @@ func logsOf(cfg *config.Config, facts *container.Facts) func(context.Context, st
 	}
 }
 
-// quote masks lines and keeps as many of the last as there is room for, or the beginning of
-// the last alone.
+// quote masks lines and keeps as many of the last ones as fit. If not even the last line fits,
+// it keeps the beginning of that line.
 func quote(lines []string, mask func(string) string) []string {
 	room := maxQuote
 	for i, line := range slices.Backward(lines) {
@@ -93,12 +93,12 @@ func quote(lines []string, mask func(string) string) []string {
 	return lines
 }
 
-// secretInLog is a value of what looks like a secret by its name, as key=value, as in JSON, or
-// as a header of HTTP.
+// secretInLog matches a value whose name looks like that of a secret: as key=value, in JSON, or
+// as an HTTP header.
 var secretInLog = regexp.MustCompile(`(?i)([\w.-]*(?:passw|passwd|pwd|token|secret|key|authorization|credential)[\w.-]*["']?\s*[:=]\s*)((?:bearer|basic|token)\s+\S+|"[^"]*"|'[^']*'|\S+)`)
 
-// withoutSecrets masks the values in a line that look like secrets by their names, and the
-// user parts of URLs.
+// withoutSecrets masks values whose names look like those of secrets, and the user parts of
+// URLs.
 func withoutSecrets(line string) string {
 	line = secretInLog.ReplaceAllString(line, "${1}"+secret.Mask)
 	return secret.MaskUsers(line)

@@ -12,15 +12,15 @@ import (
 
 var reloadCommand = command{
 	name:  "reload",
-	short: "lets the running daemon read its settings anew",
-	long: `Asks the running daemon, over its control socket, to read the YAML file and the files of
-secrets anew. It prints what changed or, where the settings are wrong, every problem: then the
-former ones stay in effect.
+	short: "reloads the settings of the running daemon",
+	long: `Asks the running daemon, over its control socket, to reload the YAML file and the files of
+secrets. It prints what changed. If the settings are invalid, it prints every problem, and
+the former settings stay in effect.
 
-By default the daemon looks at these files every 10 s by itself (WATCHDOG_RELOAD). The
-environment of a process never changes: a variable takes a restart.`,
+By default the daemon checks these files every 10 s (WATCHDOG_RELOAD). Changed environment
+variables need a restart.`,
 	settings: []string{"WATCHDOG_CONTROL", "WATCHDOG_LISTEN", "WATCHDOG_RELOAD", "WATCHDOG_CONFIG"},
-	exits:    [3]string{"the settings were read, and are in effect", "no daemon answers", "wrong usage, or the new settings are wrong"},
+	exits:    [3]string{"the settings are in effect", "no daemon answers", "wrong usage, or the new settings are invalid"},
 	examples: []example{{"of a daemon in a container", "docker exec watchdog /watchdog reload"}},
 	run: func(c command, w world) int {
 		if _, code, done := c.parse(w, nil, 0); done {
@@ -30,8 +30,8 @@ environment of a process never changes: a variable takes a restart.`,
 	},
 }
 
-// askDaemon asks the daemon that runs with the same settings, and prints its answer. That
-// other settings are wrong does not matter: to find that out is what the daemon may be asked for.
+// askDaemon asks the daemon that runs with the same settings, and prints its answer. It works even
+// if other settings are invalid, because people may want the daemon to report just that.
 func askDaemon(w world, request control.Request) int {
 	return withAnswer(w, request, func(answer control.Answer) error {
 		_, err := fmt.Fprint(w.stdout, answer.Output)
@@ -39,7 +39,7 @@ func askDaemon(w world, request control.Request) int {
 	})
 }
 
-// withAnswer asks the daemon and does something with its answer.
+// withAnswer asks the daemon and calls do with its answer. It returns the exit code.
 func withAnswer(w world, request control.Request, do func(control.Answer) error) int {
 	cfg, _, _ := load(w)
 	if cfg.Control() == "" {
@@ -60,7 +60,7 @@ func withAnswer(w world, request control.Request, do func(control.Answer) error)
 	return answer.Code
 }
 
-// askReload is a request to read the settings anew, and where its outcome goes.
+// askReload is a request to reload; the outcome is sent on it.
 type askReload chan<- reloadOutcome
 
 type reloadOutcome struct {
@@ -68,14 +68,14 @@ type reloadOutcome struct {
 	err    error
 }
 
-// reloadHandler answers the command reload through the goroutine that reloads.
+// reloadHandler handles the command reload by asking the reloader.
 func reloadHandler(asks chan<- askReload) control.Handler {
 	return func(ctx context.Context, _ control.Request) control.Answer {
 		outcome := make(chan reloadOutcome, 1)
 		select {
 		case asks <- outcome:
 		case <-ctx.Done():
-			return control.Answer{Code: exitNotWell, Problem: "another reload has not ended yet: try again\n"}
+			return control.Answer{Code: exitNotWell, Problem: "another reload is still running: try again\n"}
 		}
 		select {
 		case o := <-outcome:
@@ -84,7 +84,7 @@ func reloadHandler(asks chan<- askReload) control.Handler {
 			}
 			return control.Answer{Output: o.report.String()}
 		case <-ctx.Done():
-			return control.Answer{Code: exitNotWell, Problem: "the reload has not ended yet: the log event reloaded or reload_failed will tell\n"}
+			return control.Answer{Code: exitNotWell, Problem: "the reload is still running: the log event reloaded or reload_failed will give its outcome\n"}
 		}
 	}
 }
@@ -95,31 +95,31 @@ func lines(err error) string {
 	return b.String()
 }
 
-// refuseReload answers for a daemon that is switched off.
+// refuseReload answers for a disabled daemon.
 func refuseReload(context.Context, control.Request) control.Answer {
-	return control.Answer{Code: exitUsage, Problem: lines(errors.New("the watchdog is disabled, and WATCHDOG_ENABLED takes a restart"))}
+	return control.Answer{Code: exitUsage, Problem: lines(errors.New("the watchdog is disabled, and WATCHDOG_ENABLED needs a restart"))}
 }
 
-// report says what a reload changed: names, no values.
+// report says what a reload changed, by names without values.
 type report struct {
 	settings, added, removed, replaced, warnings []string
 }
 
-// String is the report for people.
+// String returns the report for people.
 func (r report) String() string {
 	var b strings.Builder
 	for _, part := range []struct {
 		what  string
 		names []string
 	}{
-		{"settings that changed", r.settings}, {"started", r.added}, {"stopped", r.removed}, {"started anew", r.replaced},
+		{"settings that changed", r.settings}, {"started", r.added}, {"stopped", r.removed}, {"restarted", r.replaced},
 	} {
 		if len(part.names) > 0 {
 			fmt.Fprintf(&b, "%s: %s\n", part.what, strings.Join(part.names, ", "))
 		}
 	}
 	if b.Len() == 0 {
-		b.WriteString("read anew: nothing has changed\n")
+		b.WriteString("reloaded: nothing has changed\n")
 	}
 	for _, warning := range r.warnings {
 		fmt.Fprintf(&b, "warning: %s\n", warning)

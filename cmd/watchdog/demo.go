@@ -12,14 +12,13 @@ import (
 
 var demoCommand = command{
 	name:  "demo",
-	short: "the whole system on embedded stand-ins, in under a minute",
-	long: `A film of 45 seconds: the real watchdog, with the settings and the wiring of the daemon,
-beside an orchestrator that is made to fail and a local stand-in for Telegram. It says what
-happens and why, and shows the chat as it would look. It needs no network, no token and no
-Docker, and reads no setting of this machine.
+	short: "shows the whole system against fakes, in under a minute",
+	long: `Runs the real watchdog for 45 seconds beside a fake orchestrator that is made to fail, and a
+local fake of Telegram. It tells what happens and why, and shows the chat as it would look. It
+needs no network, no token and no Docker, and reads no settings of this machine.
 
-NO_COLOR, or an output that is no terminal, makes it plain text.`,
-	exits: [3]string{"the film went as it should", "it did not, and what differed is printed; or it was interrupted", "wrong usage"},
+The output is plain text if NO_COLOR is set or it is no terminal.`,
+	exits: [3]string{"the demo went as expected", "it did not, and the difference is printed; or it was interrupted", "wrong usage"},
 	run:   runDemo,
 }
 
@@ -35,7 +34,7 @@ func runDemo(c command, w world) int {
 	case ctx.Err() != nil:
 		fmt.Fprintln(w.stderr, "\nwatchdog demo: interrupted before its end")
 	case err != nil:
-		fmt.Fprintf(w.stderr, "\nthe demo did not go as it should: %v\n", err)
+		fmt.Fprintf(w.stderr, "\nthe demo did not go as expected: %v\n", err)
 	default:
 		return exitWell
 	}

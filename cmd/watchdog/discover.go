@@ -23,28 +23,28 @@ import (
 )
 
 const (
-	// discoverTimeout bounds the look at the engine.
+	// discoverTimeout bounds the requests to the engine.
 	discoverTimeout = 10 * time.Second
-	// askTimeout bounds one question to a container, and askTogether how many are under way.
+	// askTimeout bounds one request to a container, and askTogether how many run at a time.
 	askTimeout  = 3 * time.Second
 	askTogether = 8
-	// maxAsked is how many ports are asked for /metrics in all, and of one container.
+	// maxAsked and maxAskedEach are how many ports are asked for /metrics, in all and of one container.
 	maxAsked, maxAskedEach = 64, 4
-	// maxMetrics is how much is read of an answer to that, in bytes.
+	// maxMetrics bounds the answer of /metrics, in bytes.
 	maxMetrics = 1 << 20
 )
 
 var discoverCommand = command{
 	name:  "discover",
-	short: "a first YAML file of what could be watched here",
-	long: `Looks at the Docker engine (GET alone) and at the file systems of this host, and prints a
-YAML file with comments: what could be watched here. Which container is the orchestrator is
-found out by asking ports of containers for /metrics. Dependencies are guessed from
-healthchecks, images and ports, and each is asked once whether it answers. It writes nothing.`,
+	short: "prints a first YAML file of what could be watched here",
+	long: `Reads the Docker engine (GET only) and the file systems of this host, and prints a YAML file
+with comments: what could be watched here. It finds the orchestrator by asking ports of
+containers for /metrics. It guesses dependencies from healthchecks, images and ports, and
+checks each once. It writes nothing.`,
 	settings: []string{"WATCHDOG_DOCKER_HOST", "WATCHDOG_HOST_PROC"},
-	exits:    [3]string{"it is printed; what could not be looked at stands in it as a comment", "", "wrong usage or settings"},
+	exits:    [3]string{"printed; comments say what could not be read", "", "wrong usage or settings"},
 	examples: []example{
-		{"of a running container's engine and networks", "docker exec watchdog /watchdog discover > watchdog.yaml"},
+		{"with the engine and networks of a running container", "docker exec watchdog /watchdog discover > watchdog.yaml"},
 	},
 	run: runDiscover,
 }
@@ -80,8 +80,8 @@ func containersOf(cfg *config.Config) ([]container.Found, error) {
 	return container.Discover(ctx, engine)
 }
 
-// askAround asks the containers for /metrics, and the dependencies that are proposed whether they
-// answer. Each question is one GET, or what the probe of the dependency asks.
+// askAround asks the containers for /metrics and checks the proposed dependencies. Each check is one
+// GET, or one reading of the dependency's probe.
 func askAround(h *discover.Host) {
 	address := addressOf(h.Containers)
 	metrics := make(chan discover.Metrics, maxAsked)
@@ -120,7 +120,7 @@ func askAround(h *discover.Host) {
 			return nil
 		})
 	}
-	_ = asking.Wait() // what fails is a part of what was found
+	_ = asking.Wait() // failures are part of the result
 	close(metrics)
 	for m := range metrics {
 		h.Metrics = append(h.Metrics, m)
@@ -131,7 +131,7 @@ func askAround(h *discover.Host) {
 	h.Dependencies = slices.DeleteFunc(h.Dependencies, func(p discover.Proposal) bool { return h.Orchestrator() == p.Name })
 }
 
-// addressOf is how containers are asked from where we run.
+// addressOf returns how this process can reach containers.
 func addressOf(all []container.Found) discover.Address {
 	for _, c := range all {
 		if c.Self && !c.OnHost {
@@ -141,7 +141,7 @@ func addressOf(all []container.Found) discover.Address {
 	return discover.Reach(nil, false)
 }
 
-// askMetrics asks for /metrics as the probe of the orchestrator does.
+// askMetrics requests /metrics as the probe of the orchestrator does.
 func askMetrics(name, url string) (m discover.Metrics, ok bool) {
 	ctx, cancel := context.WithTimeout(context.Background(), askTimeout)
 	defer cancel()
@@ -165,8 +165,8 @@ func askMetrics(name, url string) (m discover.Metrics, ok bool) {
 	return discover.Metrics{Container: name, URL: url, Envelope: envelope}, envelope || text
 }
 
-// try asks a proposed dependency once, by the probe that would watch it, and says why it is not
-// well; empty: it is.
+// try runs the probe of a proposed dependency once. It returns why the dependency is not ok, or an
+// empty string.
 func try(p discover.Proposal) string {
 	cfg, _, err := assembly.Load(config.Source{
 		Environ:  []string{"WATCHDOG_CONFIG=discovered", "WATCHDOG_DOCKER_HOST=off", "WATCHDOG_HOST_ENABLED=false"},
@@ -182,7 +182,7 @@ func try(p discover.Proposal) string {
 	ctx, cancel := context.WithTimeout(context.Background(), askTimeout)
 	defer cancel()
 	for _, part := range parts {
-		reading, _ := part.Probe.Observe(ctx) // its error is worded in the observation
+		reading, _ := part.Probe.Observe(ctx) // the observation words the error
 		for _, o := range reading.Observations {
 			if o.Level != messages.OK {
 				return o.Detail
@@ -192,13 +192,13 @@ func try(p discover.Proposal) string {
 	return ""
 }
 
-// mountsOf are the file systems of the host that can fill up: on a block device, or ZFS.
+// mountsOf returns the file systems of the host that can fill up: those on a block device, and ZFS.
 func mountsOf(cfg *config.Config) ([]discover.Mount, error) {
 	fs, err := procfs.NewFS(assembly.ProcPath(cfg))
 	if err != nil {
 		return nil, err
 	}
-	first, err := fs.Proc(1) // whose mounts are the host's
+	first, err := fs.Proc(1) // its mounts are those of the host
 	if err != nil {
 		return nil, err
 	}

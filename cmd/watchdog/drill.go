@@ -10,13 +10,13 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// drillSignal is no signal of the table: nobody's policy is about it.
+// drillSignal is not in the table of signals, so no policy applies to it.
 const drillSignal messages.Key = "watchdog_drill"
 
-// drillPause is between an alert and its recovery, for the pace of a chat.
+// drillPause separates an alert from its recovery, to keep the pace of a chat.
 const drillPause = time.Second
 
-// drillOf tests a channel with an alert and its recovery, which say that they are a drill.
+// drillOf returns a test that sends a channel an alert and its recovery, both marked as a drill.
 func drillOf(host string, settings *core.Settings) func(testable, *redactor) bool {
 	return func(ch testable, out *redactor) bool {
 		began := time.Now()

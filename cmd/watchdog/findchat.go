@@ -13,11 +13,11 @@ import (
 	"orchestrator-watchdog/actors/peer"
 )
 
-// foundSince is how far back chats are looked for.
+// foundSince is how far back the search for chats goes.
 const foundSince = 24 * time.Hour
 
-// runFindChat lists the chats that wrote to the bot. That other settings are wrong or missing
-// does not matter: the id of the chat is among them.
+// runFindChat lists the chats that wrote to the bot. It works with other settings missing or
+// invalid, such as the id of the chat.
 func runFindChat(w world) int {
 	cfg, _, err := load(w)
 	if !cfg.Telegram.Token.Set() {
@@ -41,7 +41,7 @@ func runFindChat(w world) int {
 	}
 	if len(chats) == 0 {
 		fmt.Fprintln(out, "nobody wrote to this bot within the last day: send it /start from the chat; in a group, add the bot and write /start@NAME_OF_THE_BOT; "+
-			"then try again. What another program has read (the bot's getUpdates or webhook) is not seen here.")
+			"then try again. Messages that another program has read (by getUpdates or a webhook) are missing here.")
 		return exitNotWell
 	}
 	for _, c := range chats {
@@ -62,7 +62,7 @@ func printChat(out *redactor, c telegram.FoundChat) {
 	fmt.Fprintf(out, ", wrote at %s\n", c.At.UTC().Format("2006-01-02 15:04 UTC"))
 }
 
-// printFailure prints what failed, and what to fix.
+// printFailure prints an error and, if known, what to fix.
 func printFailure(out *redactor, what string, err error) {
 	var f *notifier.Failure
 	if !errors.As(err, &f) {

@@ -13,9 +13,9 @@ var healthcheckCommand = command{
 	long: `Asks the /healthz of the daemon that runs with the same settings, for 4 seconds at most.
 The image's HEALTHCHECK calls it.
 
-The watchdog is well as long as its own parts make progress; a target that is down is no
-ill health. A disabled watchdog is well, and so is one without endpoints
-(WATCHDOG_LISTEN=off), which can't be asked.`,
+The watchdog is well as long as its own parts make progress, even if a target is down. A
+disabled watchdog is well. So is one without endpoints (WATCHDOG_LISTEN=off), which can't be
+asked.`,
 	settings: []string{"WATCHDOG_LISTEN", "WATCHDOG_ENABLED"},
 	exits:    [3]string{"it is well", "it is not, and the reasons are printed; or it does not answer", "wrong usage or settings"},
 	examples: []example{{"of a daemon in a container", "docker exec watchdog /watchdog healthcheck"}},
@@ -35,7 +35,7 @@ func runHealthcheck(c command, w world) int {
 		say(w.stderr, err)
 		return exitUsage
 	case cfg.Listen == "":
-		fmt.Fprintln(w.stdout, "well, as far as can be told: WATCHDOG_LISTEN=off leaves no one to ask")
+		fmt.Fprintln(w.stdout, "well, as far as is known: WATCHDOG_LISTEN=off, so it can't be asked")
 		return exitWell
 	}
 	if err := ops.Check(context.Background(), cfg.Listen); err != nil {

@@ -11,14 +11,14 @@ import (
 	"orchestrator-watchdog/supervisor/assembly"
 )
 
-// helpCommand is a function because it reads the table of commands that it is in.
+// helpCommand is a function to avoid an initialization cycle: it reads the table that contains it.
 func helpCommand() command {
 	return command{
 		name:  "help",
 		usage: "[COMMAND]",
-		short: "the commands, or all about one of them",
-		long:  "Lists the commands, or shows the page of COMMAND, as watchdog COMMAND --help does.",
-		exits: [3]string{exitWell: "it was shown", exitUsage: "there is no such command"},
+		short: "lists the commands, or explains one of them",
+		long:  "Lists the commands, or shows the help of COMMAND, like watchdog COMMAND --help.",
+		exits: [3]string{exitWell: "shown", exitUsage: "there is no such command"},
 		run:   runHelp,
 	}
 }
@@ -36,11 +36,11 @@ func runHelp(c command, w world) int {
 	if !ok {
 		return noCommand(w, operands[0])
 	}
-	w.args = []string{"--help"} // the command itself knows its flags
+	w.args = []string{"--help"} // only the command knows its flags
 	return asked.run(asked, w)
 }
 
-// pageWidth is what every page fits into, in columns.
+// pageWidth is the width of help pages, in columns.
 const pageWidth = 80
 
 func overview(out io.Writer) {
@@ -53,12 +53,12 @@ func overview(out io.Writer) {
 	columns(out, rows)
 	fmt.Fprintln(out)
 	paragraph(out, "Without a command it runs the daemon. Settings come from WATCHDOG_* variables and an optional YAML file (WATCHDOG_CONFIG): "+
-		"watchdog config shows them all. watchdog help COMMAND tells all about one.")
+		"watchdog config shows them all. watchdog help COMMAND explains a command.")
 	fmt.Fprint(out, "\nExit codes:\n")
 	columns(out, [][2]string{{"0", "well"}, {"1", "what was checked is not well"}, {"2", "wrong usage, or an invalid configuration: every problem is one line"}})
 }
 
-// page prints all about one command.
+// page prints the help of the command.
 func (c command) page(out io.Writer, flags *flag.FlagSet) {
 	fmt.Fprintf(out, "watchdog %s - %s\n\nUsage:\n  %s\n", c.name, c.short, strings.TrimSpace("watchdog "+c.name+" "+c.usage))
 	for text := range strings.SplitSeq(c.long, "\n\n") {
@@ -108,7 +108,7 @@ func section(out io.Writer, title string, rows [][2]string) {
 	}
 }
 
-// columns prints names, and beside each what it means.
+// columns prints names and, in a second column, their meanings.
 func columns(out io.Writer, rows [][2]string) {
 	width := 0
 	for _, row := range rows {

@@ -1,5 +1,5 @@
 // Command watchdog watches one orchestrator, its host, its containers and its
-// dependencies, and tells a Telegram chat when something breaks and when it is well again.
+// dependencies, and tells a Telegram chat when something breaks and when it recovers.
 package main
 
 import (
@@ -15,9 +15,9 @@ const (
 	exitUsage   = 2 // wrong usage, or an invalid configuration
 )
 
-// world is what a command may touch of the process.
+// world is the part of the process that a command may use.
 type world struct {
-	args    []string // behind the command's name
+	args    []string // after the command's name
 	environ []string
 	stdin   io.Reader
 	stdout  io.Writer
@@ -27,19 +27,19 @@ type world struct {
 // command is one row of the table of commands.
 type command struct {
 	name     string
-	usage    string    // what stands behind the name
+	usage    string    // arguments and flags, after the name
 	short    string    // one line
-	long     string    // what it does: paragraphs between empty lines
-	settings []string  // the variables that matter most to it
-	exits    [3]string // what each exit code means; empty: it does not end with that one
+	long     string    // what it does; empty lines separate paragraphs
+	settings []string  // the most important variables
+	exits    [3]string // the meaning of each exit code; empty: not used
 	examples []example
 	run      func(command, world) int
 }
 
-// example is a line for a shell, and what one learns by it.
+// example is a shell command and what it shows.
 type example struct{ shows, line string }
 
-// commands lists all commands, in the order in which help shows them.
+// commands lists all commands in the order of help.
 func commands() []command {
 	return []command{
 		runCommand, checkCommand, configCommand, healthcheckCommand, notifyTestCommand, replayCommand, statusCommand, ackCommand, silenceCommand, silencesCommand, unsilenceCommand, chartCommand, reloadCommand, discoverCommand, demoCommand, versionCommand, helpCommand(),
@@ -50,7 +50,7 @@ func main() {
 	os.Exit(dispatch(world{args: os.Args[1:], environ: os.Environ(), stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr}))
 }
 
-// dispatch runs the command that the arguments name; without one, the daemon.
+// dispatch runs the command that the arguments name; without a name, the daemon.
 func dispatch(w world) int {
 	name := runCommand.name
 	switch {

@@ -7,22 +7,22 @@ import (
 	"github.com/KimMachineGun/automemlimit/memlimit"
 )
 
-// memoryShare is how much of the container's memory limit the runtime aims to stay below:
-// the rest is for what it does not count, and for the moment until it has collected.
+// memoryShare is the share of the container's memory limit that the runtime may use. The rest is
+// for memory that the runtime does not count, and for the time until it has collected.
 const memoryShare = 0.8
 
-// boundMemory takes the memory limit of the container as that of the runtime: near it,
-// garbage is collected at once. Where there is no limit, or none that can be read, the
-// runtime has none. GOMEMLIMIT has the last word.
+// boundMemory sets the runtime's memory limit from that of the container, so that garbage is
+// collected before the container reaches its limit. Without a readable limit it does nothing.
+// GOMEMLIMIT takes precedence.
 func boundMemory() {
 	_, _ = memlimit.Set(memlimit.WithProvider(memlimit.FromCgroup), memlimit.WithRatio(memoryShare))
 }
 
-// slim trades a little processor time for memory: the watchdog allocates little, and
-// stands beside something that needs the memory more. GOGC has the last word.
+// slim trades a little CPU for memory, which the watched service needs more. GOGC takes
+// precedence.
 func slim() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(15)
 	}
-	debug.FreeOSMemory() // what reading the settings took
+	debug.FreeOSMemory() // memory used to read the settings
 }

@@ -17,29 +17,29 @@ var notifyTestCommand = command{
 	name:  "notify-test",
 	usage: "[NAME…] [--drill] [--find-chat]",
 	short: "sends one TEST message over every configured channel",
-	long: `Sends one TEST message over every configured channel: each chat of Telegram, each
-Alertmanager and each channel of the file, or over those that are named. It says per channel what happened and, where it
-failed, what to fix. The daemon need not run, and is not disturbed where it does.
+	long: `Sends one TEST message over every configured channel, or over those that are named. It
+prints per channel what happened and, on failure, what to fix. The daemon need not run, and
+a running daemon is not disturbed.
 
-With --drill each channel is sent what a real alert looks like, marked as a drill, and the
-recovery of it: critical, so that it rings. Its route is said, and when it arrived.
+With --drill it sends each channel what a real critical alert looks like, marked as a drill,
+and its recovery. It also prints the route of each channel.
 
-With --find-chat it sends nothing, and lists the chats that wrote to the bot within the last
-day, by name and id. It needs WATCHDOG_TELEGRAM_TOKEN alone, and takes no update away from
-whoever else reads them.`,
+With --find-chat it sends nothing. It lists the chats that wrote to the bot within the last
+day, by name and id. It needs only WATCHDOG_TELEGRAM_TOKEN, and leaves the updates for other
+programs that read them.`,
 	settings: []string{
 		"WATCHDOG_TELEGRAM_TOKEN", "WATCHDOG_TELEGRAM_CHAT_ID", "WATCHDOG_TELEGRAM_THREAD_ID", "WATCHDOG_TELEGRAM_API_URL", "WATCHDOG_TELEGRAM_PROXY",
 		"WATCHDOG_ALERTMANAGER_URL", "WATCHDOG_HOST_LABEL", "WATCHDOG_CONFIG",
 	},
-	exits: [3]string{"every channel took it", "one did not, or there is none", "wrong usage or settings"},
+	exits: [3]string{"every channel accepted it", "a channel did not, or there is none", "wrong usage or settings"},
 	examples: []example{
 		{"with the settings of a running container", "docker exec watchdog /watchdog notify-test"},
-		{"which id the chat has", "WATCHDOG_TELEGRAM_TOKEN=123456:ABC-def watchdog notify-test --find-chat"},
+		{"the id of a chat", "WATCHDOG_TELEGRAM_TOKEN=123456:ABC-def watchdog notify-test --find-chat"},
 	},
 	run: runNotifyTest,
 }
 
-// testable is a channel that can send a message that says that it is a test.
+// testable is a channel that can send a test message.
 type testable interface {
 	notifier.Channel
 	Test(ctx context.Context) error
@@ -71,7 +71,7 @@ func runNotifyTest(c command, w world) int {
 		return c.wrongUsage(w, unknown)
 	}
 	if !l.cfg.Enabled {
-		fmt.Fprintln(out, "WATCHDOG_ENABLED=false: nothing will be told until that changes; this is a test alone")
+		fmt.Fprintln(out, "WATCHDOG_ENABLED=false: the daemon tells nothing until that changes; this is only a test")
 	}
 	code, tested := exitWell, 0
 	for _, part := range l.Channels {
@@ -89,16 +89,16 @@ func runNotifyTest(c command, w world) int {
 		}
 	}
 	if tested == 0 {
-		fmt.Fprintln(out, "there is no channel to test but the log: set WATCHDOG_TELEGRAM_TOKEN and WATCHDOG_TELEGRAM_CHAT_ID, or list channels in the file")
+		fmt.Fprintln(out, "there is no channel to test except the log: set WATCHDOG_TELEGRAM_TOKEN and WATCHDOG_TELEGRAM_CHAT_ID, or list channels in the YAML file")
 		return exitNotWell
 	}
 	return code
 }
 
-// maxNamed is how many channels can be named.
+// maxNamed is how many operands a command accepts.
 const maxNamed = 100
 
-// unknownChannel complains about the first name that is not a channel's; empty: all are.
+// unknownChannel returns a message about the first name that is no channel, or an empty string.
 func unknownChannel(channels []supervisor.ChannelPart, named []string) string {
 	var known []string
 	for _, part := range channels {

@@ -16,7 +16,7 @@ import (
 	"orchestrator-watchdog/messages/duration"
 )
 
-// watchEvery is how often `status --watch` looks.
+// watchEvery is the interval of `status --watch`.
 const watchEvery = 2 * time.Second
 
 var controlSettings = []string{"WATCHDOG_CONTROL", "WATCHDOG_LISTEN"}
@@ -24,17 +24,17 @@ var controlSettings = []string{"WATCHDOG_CONTROL", "WATCHDOG_LISTEN"}
 var statusCommand = command{
 	name:  "status",
 	usage: "[--watch] [--json]",
-	short: "what the running daemon knows: what is not well, since when",
-	long: `Asks the running daemon, over its control socket, what is not well, since when, and who
-acknowledged it; which silences are in effect; and how its channels are.`,
+	short: "asks the running daemon what is not ok, and since when",
+	long: `Asks the running daemon, over its control socket, what is not ok, since when, and who
+acknowledged it; which silences are in effect; and the state of its channels.`,
 	settings: controlSettings,
-	exits:    [3]string{"all is well", "something is not; or no daemon answers", "wrong usage"},
+	exits:    [3]string{"everything is ok", "something is not; or no daemon answers", "wrong usage"},
 	examples: []example{{"of a daemon in a container", "docker exec watchdog /watchdog status"}},
 	run: func(c command, w world) int {
 		var watch, asJSON bool
 		if _, code, done := c.parse(w, func(f *flag.FlagSet) {
-			f.BoolVar(&watch, "watch", false, "look again every 2 s, until Ctrl-C; where that is no terminal, print changes")
-			f.BoolVar(&asJSON, "json", false, "the JSON of /status")
+			f.BoolVar(&watch, "watch", false, "repeat every 2 s until Ctrl-C; without a terminal, print only changes")
+			f.BoolVar(&asJSON, "json", false, "print the JSON of /status")
 		}, 0); done {
 			return code
 		}
@@ -47,8 +47,8 @@ acknowledged it; which silences are in effect; and how its channels are.`,
 	},
 }
 
-// watchStatus asks again and again until it is interrupted: a terminal is drawn anew, anything
-// else gets what changed.
+// watchStatus repeats the request until it is interrupted. It redraws a terminal; any other
+// output gets only changes.
 func watchStatus(w world, request control.Request, redraw bool) int {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
@@ -74,21 +74,22 @@ func watchStatus(w world, request control.Request, redraw bool) int {
 	}
 }
 
-// passing is what changes with time alone: how long something lasts, and when it was asked.
-var passing = regexp.MustCompile(`for [0-9]+[dhms]( [0-9]+[hms])?|"now": "[^"]*"|"last_report": "[^"]*"|"last_ok": "[^"]*"|"value": [^,\n]*|[▁▂▃▄▅▆▇█ ]+ [0-9]+ min: .*`)
+// volatile matches the parts of a status that change all the time, such as durations.
+var volatile = regexp.MustCompile(`for [0-9]+[dhms]( [0-9]+[hms])?|"now": "[^"]*"|"last_report": "[^"]*"|"last_ok": "[^"]*"|"value": [^,\n]*|[▁▂▃▄▅▆▇█ ]+ [0-9]+ min: .*`)
 
-// withoutTimes is a status without that.
-func withoutTimes(text string) string { return passing.ReplaceAllString(text, "") }
+// withoutTimes removes the volatile parts of a status.
+func withoutTimes(text string) string { return volatile.ReplaceAllString(text, "") }
 
 var ackCommand = command{
 	name:  "ack",
 	usage: "KEY…",
-	short: "acknowledges: somebody has taken it on, so no more reminders",
-	long: `Takes the present trouble of signals on: there are no more reminders of it. That ends when
-it is over, gets worse or flaps, and after WATCHDOG_ACK_EXPIRES. A KEY is an exact key, an
-exact instance, or any part of a key that fits one signal alone.`,
+	short: "acknowledges signals: no more reminders",
+	long: `Acknowledges the current trouble of signals: there are no more reminders of it. The
+acknowledgement ends when the trouble is over, gets worse or flaps, and after
+WATCHDOG_ACK_EXPIRES. A KEY is an exact key, an exact instance, or any part of a key that
+matches only one signal.`,
 	settings: append([]string{"WATCHDOG_ACK_EXPIRES"}, controlSettings...),
-	exits:    [3]string{"acknowledged", "a KEY is unknown, unclear or ok; or no daemon answers", "wrong usage"},
+	exits:    [3]string{"acknowledged", "a KEY is unknown, ambiguous or ok; or no daemon answers", "wrong usage"},
 	examples: []example{{"of a daemon in a container", "docker exec watchdog /watchdog ack dep_down:db"}},
 	run: func(c command, w world) int {
 		keys, code, done := c.parse(w, nil, maxNamed)
@@ -105,9 +106,9 @@ exact instance, or any part of a key that fits one signal alone.`,
 var silenceCommand = command{
 	name:  "silence",
 	usage: "GLOB… --for D [--reason TEXT]",
-	short: "tells nothing of some signals for a while",
-	long: `Tells nothing of the signals that a GLOB covers, for the time that is given, but the
-recovery of what was told before. At its end what is still true is told once. Silences
+	short: "silences signals for a while",
+	long: `For the given time, tells nothing of the signals that match a GLOB, except the recovery
+of what was told before. When the silence ends, what is still true is told once. Silences
 survive reloads, and restarts with a state file.`,
 	settings: controlSettings,
 	exits:    [3]string{"silenced, and its id is printed", "no daemon answers", "wrong usage: no --for, or one over 30 days"},
@@ -118,8 +119,8 @@ survive reloads, and restarts with a state file.`,
 func runSilence(c command, w world) int {
 	var length, reason string
 	globs, code, done := c.parse(w, func(f *flag.FlagSet) {
-		f.StringVar(&length, "for", "", "how long, as 30m, 2h or 3d; 30d at the most")
-		f.StringVar(&reason, "reason", "", "why, for the others")
+		f.StringVar(&length, "for", "", "how long: 30m, 2h or 3d; at most 30d")
+		f.StringVar(&reason, "reason", "", "why, for other people")
 	}, maxNamed)
 	if done {
 		return code
@@ -135,7 +136,7 @@ func runSilence(c command, w world) int {
 	case err != nil:
 		return c.wrongUsage(w, "--for: "+err.Error())
 	case d <= 0 || d > messages.MaxSilence:
-		return c.wrongUsage(w, "--for has to be more than 0 and 30d at the most")
+		return c.wrongUsage(w, "--for must be more than 0 and at most 30d")
 	}
 	return askDaemon(w, control.Request{Command: "silence", Args: append([]string{d.String(), reason}, globs...)})
 }
@@ -144,12 +145,12 @@ var silencesCommand = command{
 	name:     "silences",
 	usage:    "[--json]",
 	short:    "lists the silences of the running daemon",
-	long:     `Lists the silences that are in effect: their ids, what they cover, until when, by whom and why.`,
+	long:     `Lists the silences in effect: their ids, what they cover, until when, by whom and why.`,
 	settings: controlSettings,
-	exits:    [3]string{"they are listed", "no daemon answers", "wrong usage"},
+	exits:    [3]string{"listed", "no daemon answers", "wrong usage"},
 	run: func(c command, w world) int {
 		var asJSON bool
-		if _, code, done := c.parse(w, func(f *flag.FlagSet) { f.BoolVar(&asJSON, "json", false, "as JSON") }, 0); done {
+		if _, code, done := c.parse(w, func(f *flag.FlagSet) { f.BoolVar(&asJSON, "json", false, "print JSON") }, 0); done {
 			return code
 		}
 		request := control.Request{Command: "silences"}
@@ -163,11 +164,11 @@ var silencesCommand = command{
 var unsilenceCommand = command{
 	name:     "unsilence",
 	usage:    "ID… | --all",
-	short:    "ends silences before their time",
+	short:    "ends silences early",
 	long:     `Ends the silences with these ids, or all of them. What is true then is told once.`,
 	settings: controlSettings,
-	exits:    [3]string{"they have ended", "an ID is unknown; or no daemon answers", "wrong usage"},
-	examples: []example{{"the third one", "watchdog unsilence s3"}},
+	exits:    [3]string{"ended", "an ID is unknown; or no daemon answers", "wrong usage"},
+	examples: []example{{"the silence s3", "watchdog unsilence s3"}},
 	run: func(c command, w world) int {
 		var all bool
 		ids, code, done := c.parse(w, func(f *flag.FlagSet) { f.BoolVar(&all, "all", false, "every silence") }, maxNamed)

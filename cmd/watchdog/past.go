@@ -18,7 +18,7 @@ import (
 	"orchestrator-watchdog/supervisor/assembly"
 )
 
-// past is the history of values, where it is on.
+// past is the history of values, if enabled.
 type past struct {
 	store   *history.Store // nil: off
 	zone    *time.Location // of the times in pictures
@@ -26,7 +26,7 @@ type past struct {
 	reports *mailbox.Queue[messages.Report]
 }
 
-// maxUnread is how many reports wait for the history; further ones are missing in it.
+// maxUnread is how many reports may wait for the history. It misses further ones.
 const maxUnread = 256
 
 func remember(cfg *config.Config, log *zap.Logger) past {
@@ -38,7 +38,7 @@ func remember(cfg *config.Config, log *zap.Logger) past {
 	return p
 }
 
-// rememberChanges makes the actor that remembers what changed on this host.
+// rememberChanges makes the actor that records changes on this host.
 func rememberChanges(cfg *config.Config, shared *assembly.Shared, log *zap.Logger) *changes.Actor {
 	began := time.Now()
 	o := changes.Options{
@@ -58,7 +58,7 @@ func (p past) hear(r messages.Report) {
 	}
 }
 
-// spark is how the value of a signal went before the news of it.
+// spark is a sparkline of the signal's value before the news.
 func (p past) spark(n messages.Notification) []string {
 	if spark := chart.Spark(p.store, n.Signal, n.At); spark != "" {
 		return []string{spark}
@@ -66,11 +66,11 @@ func (p past) spark(n messages.Notification) []string {
 	return nil
 }
 
-// illustrateFor is how long a picture is tried.
+// illustrateFor is how long sending a picture is retried.
 const illustrateFor = 5 * time.Minute
 
-// illustrate lets a picture follow an alert of a signal with a value, as a reply: behind the
-// text, and behind all other news.
+// illustrate sends a chart as a reply to an alert of a signal with a value, after all pending
+// news.
 func (p past) illustrate(tree *supervisor.Tree, r messages.Receipt) {
 	if p.store == nil || r.MessageID == 0 {
 		return

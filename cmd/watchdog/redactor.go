@@ -15,17 +15,16 @@ import (
 	"orchestrator-watchdog/messages/secret"
 )
 
-// redactor masks secrets in what is written. It stands at the very end, behind the
-// encoder: a secret inside of an error or a struct is text by then. Of a line of the log it
-// masks texts alone. Keys, numbers and names stay as they are, whatever the secrets are, so
-// that a reader of the log, as replay is, finds in it what happened.
+// redactor masks secrets in all output. It runs after the encoder, when a secret inside an error
+// or a struct has become text. In a line of the log it masks only texts. Keys, numbers and names
+// stay as they are, whatever the secrets are, so that replay can read the log.
 type redactor struct {
 	mu      sync.Mutex
 	out     io.Writer
 	secrets []string
 }
 
-// names are the fields of a line whose values are names and times, and no texts.
+// names are the fields of a line whose values are names or times, not texts.
 var names = map[string]bool{
 	"ts": true, "level": true, "msg": true, "actor": true, "signal": true, "signals": true, "to": true, "state": true, "news": true,
 	"reason": true, "probe": true, "watches": true, "channel": true, "host": true, "version": true, "since": true, "settings": true,
@@ -37,7 +36,7 @@ func newRedactor(out io.Writer, secrets []string) *redactor {
 	return r
 }
 
-// learn adds secrets to those that are masked: what was one before a reload stays one.
+// learn adds secrets. Those of before a reload stay masked.
 func (r *redactor) learn(secrets []string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -46,11 +45,11 @@ func (r *redactor) learn(secrets []string) {
 			r.secrets = append(r.secrets, s)
 		}
 	}
-	// The longest first: one secret may be part of another.
+	// The longest first, because one secret may be part of another.
 	slices.SortFunc(r.secrets, func(a, b string) int { return len(b) - len(a) })
 }
 
-// Write masks and writes one line: of the log a JSON object, of a command text.
+// Write masks and writes one line: a JSON object of the log, or text of a command.
 func (r *redactor) Write(line []byte) (int, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -64,9 +63,8 @@ func (r *redactor) Write(line []byte) (int, error) {
 	return len(line), nil
 }
 
-// visible writes what a terminal obeys, or what hides or turns around what stands beside it
-// (C1 controls, format characters such as those of bidi), as JSON escapes it: a reader of the
-// object reads the same.
+// visible escapes, as JSON does, what a terminal would obey and what hides or reorders text
+// (C1 controls, format characters such as those of bidi). The decoded object is the same.
 func visible(line []byte) []byte {
 	if !bytes.ContainsFunc(line, isHidden) {
 		return line
@@ -88,13 +86,13 @@ func isHidden(r rune) bool {
 	return r >= 0x7f && (unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp))
 }
 
-// line masks the texts of an object. What is no JSON is text as a whole.
+// line masks the texts of a JSON object. If the line is no JSON, it masks the whole line.
 func (r *redactor) line(line []byte) []byte {
 	if !json.Valid(line) {
 		return []byte(r.clean(string(line)))
 	}
 	var clean bytes.Buffer
-	field, depth, done := "", 0, 0 // the field of the object itself; up to where the line was copied
+	field, depth, done := "", 0, 0 // field of the outermost object; done: how far the line was copied
 	for i := 0; i < len(line); i++ {
 		switch line[i] {
 		case '{', '[':
@@ -127,12 +125,12 @@ func (r *redactor) line(line []byte) []byte {
 	return clean.Bytes()
 }
 
-// quoted writes a JSON string.
+// quoted returns s as a JSON string.
 func quoted(s string) []byte {
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)
-	_ = encoder.Encode(s) // a string can be
+	_ = encoder.Encode(s) // a string can't fail
 	return bytes.TrimSpace(b.Bytes())
 }
 
@@ -143,10 +141,10 @@ func (r *redactor) clean(text string) string {
 	return text
 }
 
-// minStart is how much of a secret must stand before the mark of a cut to be masked.
+// minStart is how many bytes of a secret must precede an ellipsis to be masked.
 const minStart = 12
 
-// withoutStart masks the beginning of a secret where a text was cut within it.
+// withoutStart masks the beginning of a secret that was cut with an ellipsis.
 func withoutStart(text, s string) string {
 	if len(s) <= minStart {
 		return text
@@ -168,7 +166,7 @@ func withoutStart(text, s string) string {
 	}
 }
 
-// text masks what is not written yet, and may still be broken into lines.
+// text masks a text that may still be broken into lines before it is written.
 func (r *redactor) text(s string) string {
 	r.mu.Lock()
 	defer r.mu.Unlock()

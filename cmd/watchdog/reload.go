@@ -17,18 +17,18 @@ import (
 	"orchestrator-watchdog/supervisor/assembly"
 )
 
-// readLimit bounds how long the settings may take to be read: a file can hang as its disk does.
+// readLimit bounds the time to read the settings, because the disk of a file may hang.
 const readLimit = 10 * time.Second
 
 var (
-	errSlowSettings = errors.New("reading the settings has not ended within " + readLimit.String() +
-		": does the disk of WATCHDOG_CONFIG, or of a file that it names, hang? Send SIGHUP again when it does not")
+	errSlowSettings = errors.New("the settings could not be read within " + readLimit.String() +
+		": does the disk of WATCHDOG_CONFIG, or of a file that it names, hang? Reload again when it is back")
 	errSettingsPanic = errors.New("reading the settings panicked: see the log event actor_panicked, and report it")
-	errDisabled      = errors.New("WATCHDOG_ENABLED: false takes a restart")
+	errDisabled      = errors.New("WATCHDOG_ENABLED: false needs a restart")
 )
 
-// reloader reads the settings anew while the daemon runs. The environment of a process
-// does not change; the YAML file and the files of secrets do.
+// reloader reloads the settings while the daemon runs: the YAML file and the files of secrets.
+// The environment of a process does not change.
 type reloader struct {
 	world   world
 	shared  *assembly.Shared
@@ -40,16 +40,16 @@ type reloader struct {
 	content config.Content // of the settings in effect
 	reading *worker.Worker[candidate]
 	files   *watchedFiles
-	warned  []string // of files that were replaced
+	warned  []string // warnings about replaced files, each logged once
 }
 
-// candidate is a configuration that was read and is valid, and what would become of it.
+// candidate is a valid configuration that was read, and what it would change.
 type candidate struct {
 	cfg      *config.Config
 	change   supervisor.Change
-	content  config.Content // as it was read
+	content  config.Content // of the settings as read
 	warnings []string
-	files    []string // that it was read from
+	files    []string // the files that it was read from
 }
 
 func newReloader(w world, shared *assembly.Shared, tree *supervisor.Tree, talks *talks, log logbook, own *zap.Logger, cfg *config.Config, files *watchedFiles) *reloader {
@@ -60,29 +60,29 @@ func newReloader(w world, shared *assembly.Shared, tree *supervisor.Tree, talks 
 	}
 }
 
-// serve reloads at every SIGHUP, whenever somebody asks, and at a look that finds a file
-// changed, until the context ends.
+// serve reloads at every SIGHUP, at every request, and when a look finds a changed file,
+// until the context ends.
 func (r *reloader) serve(ctx context.Context, hangups <-chan os.Signal, asks <-chan askReload, looks <-chan time.Time) {
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-hangups:
-			_, _ = r.reload(ctx) // it is in the log
+			_, _ = r.reload(ctx) // reload logs the outcome
 		case ask := <-asks:
 			report, err := r.reload(ctx)
 			ask <- reloadOutcome{report, err}
 		case <-looks:
 			r.warnOfReplaced()
 			if r.files.settled(ctx) {
-				_, _ = r.reload(ctx) // it is in the log
+				_, _ = r.reload(ctx) // reload logs the outcome
 			}
 		}
 	}
 }
 
-// warnOfReplaced says once of each mounted file that was replaced on the host: what a
-// reload reads is the former one.
+// warnOfReplaced warns once about each mounted file that was replaced on the host: a reload
+// still reads its former content.
 func (r *reloader) warnOfReplaced() {
 	for _, warning := range replaced(r.files.paths) {
 		if !slices.Contains(r.warned, warning) {
@@ -92,8 +92,7 @@ func (r *reloader) warnOfReplaced() {
 	}
 }
 
-// reload takes all of the new settings or, where one is wrong, none. The log has what came
-// of it.
+// reload applies the new settings or, if one is invalid, none of them. It logs the outcome.
 func (r *reloader) reload(ctx context.Context) (report, error) {
 	before := r.files.look()
 	next, err := r.read(ctx)
@@ -114,11 +113,11 @@ func (r *reloader) reload(ctx context.Context) (report, error) {
 	return report{}, err
 }
 
-// read reads the settings within the limit. What hangs is left behind; what it brings
-// when it returns is not used.
+// read reads the settings within readLimit. A read that hangs is abandoned, and its result is
+// discarded.
 func (r *reloader) read(ctx context.Context) (candidate, error) {
 	if !r.reading.Start(r.candidate) {
-		return candidate{}, errSlowSettings // that of the time before still does
+		return candidate{}, errSlowSettings // the previous read still hangs
 	}
 	limit := time.NewTimer(readLimit)
 	defer limit.Stop()
@@ -136,7 +135,7 @@ func (r *reloader) read(ctx context.Context) (candidate, error) {
 	}
 }
 
-// candidate reads the settings and makes what they say; nothing that runs is touched.
+// candidate reads the settings and builds what they describe, without touching what runs.
 func (r *reloader) candidate() (candidate, error) {
 	cfg, warnings, err := load(r.world)
 	r.log.redactor.learn(cfg.Secrets())
@@ -152,7 +151,7 @@ func (r *reloader) candidate() (candidate, error) {
 	return candidate{cfg, change, content, allWarnings(cfg, change.Settings, warnings), assembly.Files(cfg)}, nil
 }
 
-// take makes the settings those in effect, and says what that changed: names, no values.
+// take puts the settings into effect and reports what changed, by names without values.
 func (r *reloader) take(ctx context.Context, next candidate) (report, error) {
 	r.log.level.SetLevel(zapLevel(next.cfg.LogLevel))
 	parts, err := r.tree.Reload(ctx, next.change)
@@ -165,7 +164,7 @@ func (r *reloader) take(ctx context.Context, next candidate) (report, error) {
 	done := report{r.content.Changed(content), parts.Added, parts.Removed, parts.Replaced, next.warnings}
 	r.content = content
 	for _, name := range content.Changed(next.content) {
-		done.warnings = append(done.warnings, name+" has changed: it takes effect when the watchdog is started anew")
+		done.warnings = append(done.warnings, name+" has changed: it takes effect after a restart")
 	}
 	if len(done.settings) > 0 {
 		r.shared.Changed(time.Now(), "the watchdog's settings were reloaded: "+strings.Join(done.settings, ", "))
@@ -177,8 +176,7 @@ func (r *reloader) take(ctx context.Context, next candidate) (report, error) {
 	return done, nil
 }
 
-// fixed are the settings that hold as long as the process: what listens, ticks or was
-// opened when it started.
+// fixed are the settings that can't change while the process runs.
 type fixed struct {
 	tick                         time.Duration
 	hostLabel, listen, stateFile string
@@ -192,7 +190,7 @@ func fixedOf(cfg *config.Config) fixed {
 	return fixed{cfg.Tick, cfg.HostLabel, cfg.Listen, cfg.StateFile, cfg.Heartbeat, cfg.Zone}
 }
 
-// keep gives the configuration the settings that hold.
+// keep restores the fixed settings in the configuration.
 func (f fixed) keep(cfg *config.Config) {
 	cfg.Tick, cfg.HostLabel, cfg.Listen, cfg.StateFile, cfg.Heartbeat, cfg.Zone = f.tick, f.hostLabel, f.listen, f.stateFile, f.heartbeat, f.zone
 }

@@ -20,27 +20,26 @@ import (
 var replayCommand = command{
 	name:  "replay",
 	usage: "[FILE] [--fill] [--json] [--channels] [--ignore-operators]",
-	short: "what would have been told, from a recorded log",
+	short: "shows what would have been told, from a recorded log",
 	long: `Runs recorded observations through the real decision core in the log's own time, and
 prints the notifications that would have been sent, before delivery and grouping. FILE is
 a log of the daemon; - or no FILE reads standard input. A summary is on standard error.
 
-Of the lines those are used whose msg is observation, with their ts, signal, state, value
-and detail. A line that can't be read is counted, shown on standard error (the first 10),
-and passed over. A ts that goes back is an observation at the latest time seen. Lines about
-restarts, retired signals, acknowledgements and silences are obeyed.
+It uses the lines whose msg is observation, with their ts, signal, state, value and detail.
+Lines about restarts, retired signals, acknowledgements and silences also count. A line that
+can't be read is counted, shown on standard error (the first 10), and skipped. A ts that goes
+back is taken as the latest time seen.
 
-The daemon logs changes alone unless WATCHDOG_LOG_OBSERVATIONS=all: --fill puts in what
-it left out. Settings are the daemon's: change one and see what would have been told.
+Unless WATCHDOG_LOG_OBSERVATIONS=all, the daemon logs only changes: --fill adds the omitted
+observations. The settings are the daemon's: change one to see what would have been told.
 
-With --channels the routes are followed: each line says which channel would have been told,
-and when, as if every channel delivered at once but those of which the log says that they
-fail.`,
+With --channels it follows the routes: each line says which channel would have been told,
+and when. Channels deliver at once, except those that fail according to the log.`,
 	settings: []string{
 		"WATCHDOG_TICK", "WATCHDOG_RAISE_TICKS", "WATCHDOG_CLEAR_TICKS", "WATCHDOG_ORCH_DOWN_TICKS", "WATCHDOG_COOLDOWN", "WATCHDOG_ACK_EXPIRES", "WATCHDOG_STARTUP_GRACE",
 		"WATCHDOG_CONFIG",
 	},
-	exits: [3]string{"the log was read to its end", "it could not be read", "wrong usage or settings"},
+	exits: [3]string{"the log was read to its end", "the log could not be read", "wrong usage or settings"},
 	examples: []example{
 		{"last week, with a reminder every 4 hours", "docker logs watchdog | WATCHDOG_COOLDOWN=4h watchdog replay --fill"},
 		{"what would have been told without silences", "watchdog replay --ignore-operators watchdog.log"},
@@ -49,7 +48,7 @@ fail.`,
 	run: runReplay,
 }
 
-// maxReported unreadable lines are shown one by one; the rest is in the summary's count.
+// maxReported is how many unreadable lines are shown; the summary counts all of them.
 const maxReported = 10
 
 func runReplay(c command, w world) int {
@@ -57,8 +56,8 @@ func runReplay(c command, w world) int {
 	operands, code, done := c.parse(w, func(f *flag.FlagSet) {
 		f.BoolVar(&fill, "fill", false, "observe the last state of each signal again at every tick between the lines")
 		f.BoolVar(&asJSON, "json", false, "print one JSON object a line")
-		f.BoolVar(&byChannel, "channels", false, "follow the routes, and say which channel would have been told")
-		f.BoolVar(&alone, "ignore-operators", false, "as if nobody had acknowledged or silenced anything")
+		f.BoolVar(&byChannel, "channels", false, "follow the routes and name the channel that would have been told")
+		f.BoolVar(&alone, "ignore-operators", false, "ignore acknowledgements and silences")
 	}, 1)
 	if done {
 		return code
@@ -108,7 +107,7 @@ func replayLog(w world, log io.Reader, out *bufio.Writer, o replay.Options) int 
 	}
 	printSummary(w.stderr, sum)
 	if sum.Observations == 0 {
-		fmt.Fprintln(w.stderr, "there was nothing to replay: it takes the daemon's log, as `docker logs watchdog` or `docker compose logs` print it (WATCHDOG_LOG_OBSERVATIONS=off leaves observations out)")
+		fmt.Fprintln(w.stderr, "there was nothing to replay: replay needs the daemon's log, as `docker logs watchdog` or `docker compose logs` print it, with observations (not WATCHDOG_LOG_OBSERVATIONS=off)")
 	}
 	if err != nil {
 		fmt.Fprintf(w.stderr, "watchdog replay: the log can't be read further: %v\n", err)
@@ -117,7 +116,7 @@ func replayLog(w world, log io.Reader, out *bufio.Writer, o replay.Options) int 
 	return exitWell
 }
 
-// printTold prints news; channel is who would have been told, where that is asked for.
+// printTold prints one notification; channel is empty without --channels.
 func printTold(out io.Writer, n messages.Notification, channel string) {
 	fmt.Fprintf(out, "%s  %-9s %s  %s", n.At.Format(time.RFC3339), n.News, n.Signal, n.Level)
 	if text := n.Line(); text != "" {
@@ -133,15 +132,14 @@ func printTold(out io.Writer, n messages.Notification, channel string) {
 }
 
 func printToldJSON(out io.Writer, n messages.Notification, channel string) {
-	// Encoding can't fail: strings, and levels and news that the core made.
+	// Encoding can't fail: the core made the levels and news.
 	_ = json.NewEncoder(out).Encode(struct {
-		TS     time.Time      `json:"ts"`
-		Kind   messages.News  `json:"kind"`
-		Signal messages.Key   `json:"signal"`
-		State  messages.Level `json:"state"`
-		Detail string         `json:"detail"`
-		// With --channels alone.
-		Channel string `json:"channel,omitempty"`
+		TS      time.Time      `json:"ts"`
+		Kind    messages.News  `json:"kind"`
+		Signal  messages.Key   `json:"signal"`
+		State   messages.Level `json:"state"`
+		Detail  string         `json:"detail"`
+		Channel string         `json:"channel,omitempty"` // only with --channels
 	}{n.At, n.News, n.Signal, n.Level, n.Line(), channel})
 }
 

@@ -25,50 +25,49 @@ import (
 
 var runCommand = command{
 	name:  "run",
-	short: "the daemon (what runs without a command)",
-	long: `Watches, and tells what breaks, until it gets SIGTERM or SIGINT; then it sends what can
-be sent within 8 seconds, and ends within 10. It does not end because of anything that it
-observes.
+	short: "runs the daemon; the default command",
+	long: `Watches, and tells what breaks, until SIGTERM or SIGINT. Then it sends what it can within
+8 seconds, and exits within 10. Nothing that it observes makes it exit.
 
-Its log is on standard output, one JSON object a line. While WATCHDOG_LISTEN is not off,
-it answers /healthz, /readyz, /metrics (for Prometheus) and /status (JSON).
+It logs to standard output, one JSON object a line. Unless WATCHDOG_LISTEN is off,
+it serves /healthz, /readyz, /metrics (for Prometheus) and /status (JSON).
 
-With WATCHDOG_ENABLED=false it idles: it probes and sends nothing until it is told to
-stop, whatever else is wrong with the settings.
+With WATCHDOG_ENABLED=false it idles: it probes and sends nothing until it is stopped,
+even if other settings are invalid.
 
-It reads the YAML file and the files of secrets anew when they changed, when watchdog
-reload asks for it, and at SIGHUP. Valid ones take effect without losing what is known;
-invalid ones are refused with every problem in the log, and the former stay.
+It reloads the YAML file and the files of secrets when they change, when watchdog
+reload asks for it, and at SIGHUP. Valid settings take effect without losing any state.
+Invalid settings are refused with every problem in the log, and the former ones stay.
 
-The settings below matter most: watchdog config shows all of them.`,
+These are the most important settings: watchdog config shows all of them.`,
 	settings: []string{
 		"WATCHDOG_ENABLED", "WATCHDOG_CONFIG", "WATCHDOG_ORCH_URL", "WATCHDOG_TELEGRAM_TOKEN", "WATCHDOG_TELEGRAM_CHAT_ID", "WATCHDOG_DOCKER_HOST",
 		"WATCHDOG_LISTEN", "WATCHDOG_LOG_LEVEL", "WATCHDOG_LOG_OBSERVATIONS", "WATCHDOG_HEARTBEAT_URL", "WATCHDOG_STATE_FILE",
 	},
-	exits: [3]string{"it was asked to stop", "the decision core or a notifier made no progress: it is to be started anew", "wrong usage or settings"},
+	exits: [3]string{"it was asked to stop", "the decision core or a notifier made no progress: restart it", "wrong usage or settings"},
 	examples: []example{
-		{"a daemon that tells its log alone", "WATCHDOG_ORCH_URL=http://localhost:8000/metrics watchdog"},
-		{"what is told, as it is told", "watchdog | jq -c 'select(.msg == \"notification\")'"},
+		{"a daemon that only logs its notifications", "WATCHDOG_ORCH_URL=http://localhost:8000/metrics watchdog"},
+		{"the notifications as they are sent", "watchdog | jq -c 'select(.msg == \"notification\")'"},
 	},
 	run: runDaemon,
 }
 
-// flushLimit bounds how long the end waits for the reader of the log: together with the
-// stop less than the ten seconds after which Docker kills.
+// flushLimit bounds how long the exit waits for the reader of the log. Together with the
+// stop it is less than the ten seconds after which Docker kills the process.
 const flushLimit = 500 * time.Millisecond
 
 func runDaemon(c command, w world) int {
 	if _, code, done := c.parse(w, nil, 0); done {
 		return code
 	}
-	// Standard output is the log: a pipe that was closed there must not end the watch.
+	// Standard output is the log: a closed pipe must not end the watch.
 	signal.Ignore(syscall.SIGPIPE)
 	hangups := make(chan os.Signal, 1)
 	signal.Notify(hangups, syscall.SIGHUP)
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
 	cfg, warnings, err := load(w)
-	files := watchFiles(assembly.Files(cfg)) // at once: a change from here on is one
+	files := watchFiles(assembly.Files(cfg)) // first, to notice changes from here on
 	if !cfg.Enabled {
 		return idle(ctx, cfg, w, hangups)
 	}
@@ -103,7 +102,7 @@ func runDaemon(c command, w world) int {
 	return watch(ctx, tree, own)
 }
 
-// watch runs the watchdog until the context ends or its own parts make no progress: the
+// watch runs the watchdog until the context ends or its own parts make no progress. The
 // last line of the log says which.
 func watch(ctx context.Context, tree *supervisor.Tree, own *zap.Logger) int {
 	err := tree.Run(ctx)
@@ -114,9 +113,9 @@ func watch(ctx context.Context, tree *supervisor.Tree, own *zap.Logger) int {
 	return exitWell
 }
 
-// announce says what starts, and what of its settings is worth a look.
+// announce logs the start and the warnings about the settings.
 func announce(own *zap.Logger, cfg *config.Config, parts supervisor.Parts, warnings []string) {
-	names := make([]string, len(parts.Probes)) // whose first reports a replay waits for, as the core does
+	names := make([]string, len(parts.Probes)) // a replay waits for their first reports, as the core does
 	for i, p := range parts.Probes {
 		names[i] = p.Name
 	}
@@ -131,8 +130,8 @@ func warn(own *zap.Logger, warnings []string) {
 	}
 }
 
-// idle is the kill switch: nothing is probed and nothing sent, and it is well so,
-// until it is told to stop. Whatever else is wrong with the settings does not matter.
+// idle is the kill switch: it probes and sends nothing, and is healthy, until the context ends.
+// It does not matter whether other settings are invalid.
 func idle(ctx context.Context, cfg *config.Config, w world, hangups <-chan os.Signal) int {
 	lines := newLineQueue(w.stdout)
 	defer lines.flush(flushLimit)
@@ -156,7 +155,7 @@ func idle(ctx context.Context, cfg *config.Config, w world, hangups <-chan os.Si
 		select {
 		case <-ctx.Done():
 		case <-hangups:
-			log.Error("reload_failed", zap.String("detail", "the watchdog is disabled, and WATCHDOG_ENABLED takes a restart"))
+			log.Error("reload_failed", zap.String("detail", "the watchdog is disabled, and WATCHDOG_ENABLED needs a restart"))
 		}
 	}
 	log.Info("stopping")
@@ -164,7 +163,7 @@ func idle(ctx context.Context, cfg *config.Config, w world, hangups <-chan os.Si
 	return exitWell
 }
 
-// keepServing lets a service serve until the context ends, whatever becomes of it.
+// keepServing runs a service until the context ends, and restarts it when it fails.
 func keepServing(ctx context.Context, s supervisor.Service, log *zap.Logger) {
 	for ctx.Err() == nil {
 		if err := s.Serve(ctx); err != nil && !errors.Is(err, context.Canceled) {
@@ -173,7 +172,7 @@ func keepServing(ctx context.Context, s supervisor.Service, log *zap.Logger) {
 	}
 }
 
-// inert is what a disabled watchdog tells of itself.
+// inert is the status of a disabled watchdog.
 type inert struct{ host string }
 
 func (inert) Health() []string { return nil }
@@ -182,7 +181,7 @@ func (i inert) Status() ops.Status {
 	return ops.Status{Version: version, Host: i.host, Now: time.Now().UTC(), Signals: []ops.Signal{}, Silences: []ops.Silence{}, Probes: []ops.Probe{}, Channels: []ops.Channel{}}
 }
 
-// partsOf makes the parts of the tree of the configuration.
+// partsOf builds the parts of the tree from the configuration.
 func partsOf(cfg *config.Config, shared *assembly.Shared, log *zap.Logger, talks *talks, commands map[string]control.Handler) (supervisor.Parts, error) {
 	metrics := ops.NewMetrics(version, commit())
 	parts, err := assembly.Parts(cfg, shared, metrics, log)
@@ -196,8 +195,8 @@ func partsOf(cfg *config.Config, shared *assembly.Shared, log *zap.Logger, talks
 	return parts, err
 }
 
-// services makes the services that nothing waits for. What it returns lives as long as the
-// process, so it holds what it needs and not all settings, with where each was given.
+// services returns a function that builds the services on which no other part waits. The
+// function lives as long as the process, so it keeps only the settings that it needs.
 func services(cfg *config.Config, metrics *ops.Metrics, log *zap.Logger, past past, before *changes.Actor, talks *talks, commands map[string]control.Handler) func(*supervisor.Tree) []supervisor.Service {
 	identity, listen, address := supervisor.Identity{Version: version, Host: cfg.HostLabel}, cfg.Listen, cfg.Heartbeat
 	name, zone := cfg.Control(), cfg.Zone
@@ -226,7 +225,7 @@ func services(cfg *config.Config, metrics *ops.Metrics, log *zap.Logger, past pa
 			ping, err := heartbeat.New(heartbeat.Options{
 				URL: address, Healthy: source.Health, Log: log.With(zap.String("actor", "heartbeat")), Now: time.Now, Interval: time.Minute,
 			})
-			if err != nil { // the settings hold it to be a URL
+			if err != nil { // can't happen: the settings have checked the URL
 				log.Warn("config_warning", zap.String("actor", "heartbeat"), zap.Error(err))
 				return services
 			}
@@ -239,7 +238,7 @@ func services(cfg *config.Config, metrics *ops.Metrics, log *zap.Logger, past pa
 func zapLevel(name string) zapcore.Level {
 	level, err := zapcore.ParseLevel(name)
 	if err != nil {
-		return zapcore.InfoLevel // the settings hold it to be one
+		return zapcore.InfoLevel // can't happen: the settings have checked it
 	}
 	return level
 }

@@ -17,7 +17,7 @@ import (
 	"orchestrator-watchdog/supervisor/assembly"
 )
 
-// maxSettingsFile bounds what is read of a YAML or secret file.
+// maxSettingsFile bounds how much of a YAML or secret file is read, in bytes.
 const maxSettingsFile = 1<<20 + 1
 
 // load reads the settings of this process.
@@ -38,15 +38,15 @@ func readFile(path string) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(file, maxSettingsFile))
 }
 
-// loaded is a valid configuration, and what was made of it.
+// loaded is a valid configuration, and the parts built from it.
 type loaded struct {
 	cfg *config.Config
 	supervisor.Change
 	warnings []string
 }
 
-// loadOrSay reads the settings, or prints every problem that would keep the daemon from
-// starting, one a line.
+// loadOrSay reads the settings. If they would keep the daemon from starting, it prints every
+// problem, one a line.
 func loadOrSay(w world) (l loaded, ok bool) {
 	cfg, warnings, err := load(w)
 	made, errMade := assembly.Change(cfg, assembly.NewShared(time.Now), zap.NewNop())
@@ -57,8 +57,8 @@ func loadOrSay(w world) (l loaded, ok bool) {
 	return loaded{cfg, made, allWarnings(cfg, made.Settings, warnings)}, true
 }
 
-// allWarnings are those of reading the settings, and those of what was made of them and of the
-// files that they were read from.
+// allWarnings returns the warnings of reading the settings, about replaced files, and about patterns
+// that match no signal.
 func allWarnings(cfg *config.Config, settings *core.Settings, ofReading []string) []string {
 	return slices.Concat(ofReading, replaced(assembly.Files(cfg)), assembly.Unmatched(cfg, settings))
 }

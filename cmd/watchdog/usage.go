@@ -12,7 +12,7 @@ import (
 
 func isHelp(arg string) bool { return arg == "-h" || arg == "--help" || arg == "-help" }
 
-// noCommand complains of a command that there is not.
+// noCommand reports an unknown command.
 func noCommand(w world, name string) int {
 	var names []string
 	for _, c := range commands() {
@@ -26,8 +26,8 @@ func noCommand(w world, name string) int {
 	return exitUsage
 }
 
-// parse reads the flags of a command, which may stand before and behind its
-// operands. done says that the command ends here, with the code.
+// parse reads the flags of a command, which may stand before or after its
+// operands. If done is true, the command ends with the code.
 func (c command) parse(w world, define func(*flag.FlagSet), maxOperands int) (operands []string, code int, done bool) {
 	flags := flag.NewFlagSet(c.name, flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
@@ -60,8 +60,8 @@ func (c command) wrongUsage(w world, complaint string) int {
 	return exitUsage
 }
 
-// complaint is an error of package flag, which has no type for a flag that there is not,
-// with the name that may have been meant.
+// complaint words an error of package flag. For an unknown flag, which has no error type, it adds
+// the nearest flag.
 func complaint(err error, flags *flag.FlagSet) string {
 	name, unknown := strings.CutPrefix(err.Error(), "flag provided but not defined: -")
 	if !unknown {

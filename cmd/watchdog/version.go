@@ -6,14 +6,14 @@ import (
 	"runtime/debug"
 )
 
-// version is set by the linker; a build without it says so.
+// version is set by the linker.
 var version = "devel"
 
 var versionCommand = command{
 	name:  "version",
-	short: "version, commit, Go version",
+	short: "prints version, commit and Go version",
 	long:  "Prints the version, the commit it was built from, the Go version and the platform; watchdog --version does the same.",
-	exits: [3]string{exitWell: "it was printed", exitUsage: "wrong usage"},
+	exits: [3]string{exitWell: "printed", exitUsage: "wrong usage"},
 	run: func(c command, w world) int {
 		if _, code, done := c.parse(w, nil, 0); done {
 			return code
@@ -23,7 +23,7 @@ var versionCommand = command{
 	},
 }
 
-// revision is set by the linker where the build could not read it from git itself.
+// revision is set by the linker if the build does not record it.
 var revision string
 
 func commit() string {

@@ -8,28 +8,27 @@ import (
 	"time"
 )
 
-// lookEvery is how often the files of the settings are looked at (WATCHDOG_RELOAD=auto).
+// lookEvery is how often the files of the settings are checked (WATCHDOG_RELOAD=auto).
 const lookEvery = 10 * time.Second
 
-// A change that was found is looked at again until two looks agree.
+// After a change the files are checked again until two looks agree.
 const (
 	settleEvery = time.Second
 	settleLooks = 5
 )
 
-// stamp is what changes with a file, on every kind of mount: a file that was replaced has
-// another inode. The zero stamp is that of a file that is not there.
+// stamp identifies the content of a file on every kind of mount: a replaced file has another
+// inode. The zero stamp stands for a missing file.
 type stamp struct {
 	device, inode uint64
 	size          int64
 	modified      time.Time
 }
 
-// watchedFiles notices that files changed, by looking at them again and again: events of the
-// kernel do not cross every mount.
+// watchedFiles detects changed files by polling, because kernel events do not cross every mount.
 type watchedFiles struct {
 	paths []string
-	taken map[string]stamp // as the settings were read last
+	taken map[string]stamp // when the settings were last read
 	last  map[string]stamp // at the last look
 }
 
@@ -39,8 +38,8 @@ func watchFiles(paths []string) *watchedFiles {
 	return w
 }
 
-// follow watches these files from now on, as they were before they were read or, where that
-// is not known, as they are now.
+// follow watches these files from now on. A change counts from the stamps in before, which were
+// taken before the files were read, or else from now.
 func (w *watchedFiles) follow(paths []string, before map[string]stamp) {
 	w.paths = paths
 	w.taken = w.look()
@@ -52,8 +51,8 @@ func (w *watchedFiles) follow(paths []string, before map[string]stamp) {
 	}
 }
 
-// changed tells whether the files are others than when they were taken, and as at the look
-// before: one that is still being written is not read.
+// changed reports whether the files differ from those that were read and are the same as at the
+// last look, so that a file that is still being written is not read.
 func (w *watchedFiles) changed() bool {
 	now := w.look()
 	settled := maps.Equal(now, w.last)
@@ -61,8 +60,8 @@ func (w *watchedFiles) changed() bool {
 	return settled && !maps.Equal(now, w.taken)
 }
 
-// settled tells whether the files changed, and waits some seconds for one that is still being
-// written; the next look finds what takes longer.
+// settled reports whether the files changed. It waits some seconds for a file that is still being
+// written; if that takes longer, the next look finds it.
 func (w *watchedFiles) settled(ctx context.Context) bool {
 	for range settleLooks {
 		if w.changed() {

@@ -1,3 +1,3 @@
-// Package check makes one pass of every probe, without sending anything, and lays out
-// what was seen. docs/check.md describes it for users.
+// Package check runs every probe once, without sending anything, and lays out the result.
+// docs/check.md describes it for users.
 package check

@@ -15,11 +15,11 @@ import (
 	"orchestrator-watchdog/supervisor"
 )
 
-// nameColumn is where the texts of an explanation begin.
+// nameColumn is the column at which the texts of an explanation begin.
 const nameColumn = 18
 
-// PartsFor gives the probes that can tell of a signal: it is not worth waiting for the
-// others.
+// PartsFor returns the probes that can observe the signal, to avoid waiting for the others.
+// If they are not known, it returns all.
 func PartsFor(key messages.Key, parts []supervisor.ProbePart) []supervisor.ProbePart {
 	var name string
 	switch kind, _ := messages.KindOf(key); kind.Probe {
@@ -33,17 +33,17 @@ func PartsFor(key messages.Key, parts []supervisor.ProbePart) []supervisor.Probe
 	return slices.DeleteFunc(slices.Clone(parts), func(p supervisor.ProbePart) bool { return p.Name != name })
 }
 
-// Explanation is what there is to say of one signal.
+// Explanation says how one signal came to its level.
 type Explanation struct {
 	key     messages.Key
-	finding *Finding    // nil: the pass saw none
+	finding *Finding    // nil: the pass did not observe it
 	steps   []rule.Step // how it came to its level
 	policy  []core.Part
 	well    bool
 }
 
-// MayBe tells whether there may be such a signal. While the engine does not answer, any
-// container's may.
+// MayBe reports whether such a signal may exist. While the engine does not answer, the signals of
+// any container may.
 func (r *Result) MayBe(key messages.Key, keys []messages.Key) bool {
 	i := r.index("docker_down")
 	anyContainer := i >= 0 && r.Findings[i].Level > messages.OK
@@ -51,7 +51,7 @@ func (r *Result) MayBe(key messages.Key, keys []messages.Key) bool {
 	return slices.Contains(keys, key) || anyContainer && key.Instance() != "" && ofContainer(kind)
 }
 
-// Explain tells how a signal came to its level, and by which policy it is decided.
+// Explain explains how a signal came to its level, and its policy.
 func (r *Result) Explain(key messages.Key, s *core.Settings) *Explanation {
 	e := &Explanation{key: key, policy: s.Explain(key), well: true}
 	if i := r.index(key); i >= 0 {
@@ -76,7 +76,7 @@ func (r *Result) Explain(key messages.Key, s *core.Settings) *Explanation {
 	return e
 }
 
-// scraped tells whether there is an answer that rules were held against.
+// scraped reports whether rules were evaluated on an answer of the orchestrator.
 func (r *Result) scraped() bool {
 	i := r.index("orch_down")
 	return r.rules != nil && i >= 0 && r.Findings[i].Level == messages.OK
@@ -86,7 +86,7 @@ func (e *Explanation) step(name, text string) {
 	e.steps = append(e.steps, rule.Step{Name: name, Text: text})
 }
 
-// hasLevel tells whether the steps end in a level already, as those of a rule do.
+// hasLevel reports whether the steps already contain a level, as those of a rule do.
 func (e *Explanation) hasLevel() bool {
 	return slices.ContainsFunc(e.steps, func(s rule.Step) bool { return s.Name == "level" })
 }
@@ -95,7 +95,7 @@ func (e *Explanation) explainFinding() {
 	f := e.finding
 	if e.hasLevel() {
 		if f.Pending() && f.Needs > 0 {
-			e.step("", "one pass can't judge it: the daemon does once it has watched for "+brief(f.Needs))
+			e.step("", "one pass can't judge it: the daemon judges it after watching for "+brief(f.Needs))
 		}
 		return
 	}
@@ -109,14 +109,14 @@ func (e *Explanation) explainFinding() {
 	e.step("detail", f.Detail)
 }
 
-// explainAbsence says why the pass saw nothing of the signal. Where the probe failed, or
-// a signal that inhibits this one is not ok, nothing is known, and that is not well.
+// explainAbsence says why the pass did not observe the signal. If the probe failed, or a signal that
+// inhibits this one is not ok, nothing is known, and the explanation is not well.
 func (e *Explanation) explainAbsence(r *Result, s *core.Settings) {
 	if !e.hasLevel() {
-		e.step("level", "the pass did not see it")
+		e.step("level", "not observed in this pass")
 	}
 	if e.key.OneShot() {
-		e.step("", "it is told when it happens, and is no state that lasts")
+		e.step("", "a one-shot: it is told when it happens, and has no lasting level")
 	}
 	inhibitedBy := s.For(e.key).InhibitedBy
 	for i := range r.Findings {
@@ -134,10 +134,10 @@ func (e *Explanation) explainAbsence(r *Result, s *core.Settings) {
 	}
 }
 
-// Well tells whether the signal is.
+// Well reports whether the signal is ok, pending, or rightly absent.
 func (e *Explanation) Well() bool { return e.well }
 
-// Mask rewrites all text that came from outside, so that no secret is in it.
+// Mask masks secrets in all text from outside.
 func (e *Explanation) Mask(mask func(string) string) {
 	for i := range e.steps {
 		e.steps[i].Text = mask(e.steps[i].Text)
@@ -147,7 +147,7 @@ func (e *Explanation) Mask(mask func(string) string) {
 	}
 }
 
-// Text writes the explanation for people; every line fits the screen.
+// Text returns the explanation for people; every line fits the screen.
 func (e *Explanation) Text(s terminal.Screen) string {
 	var b strings.Builder
 	b.WriteString(terminal.Printable(string(e.key)) + "\n")
@@ -161,18 +161,18 @@ func (e *Explanation) Text(s terminal.Screen) string {
 	return b.String()
 }
 
-// write wraps the text behind and below the name.
+// write writes the name, and the wrapped text beside it.
 func write(b *strings.Builder, o rule.Step, width int) {
 	name := fmt.Sprintf("%-*s", nameColumn, "  "+o.Name)
 	b.WriteString(cmp.Or(terminal.Indented(name, strings.Repeat(" ", nameColumn), terminal.Printable(o.Text), width), strings.TrimRight(name, " ")+"\n"))
 }
 
-// JSON is the explanation for scripts: one object.
+// JSON returns the explanation for scripts as one object.
 func (e *Explanation) JSON() string {
 	document := struct {
 		Key    messages.Key     `json:"key"`
 		OK     bool             `json:"ok"`
-		Signal *signalJSON      `json:"signal"` // null: the pass saw none
+		Signal *signalJSON      `json:"signal"` // null: not observed
 		Steps  []rule.Step      `json:"steps"`
 		Policy []config.Setting `json:"policy"`
 	}{Key: e.key, OK: e.well, Steps: e.steps}

@@ -23,7 +23,7 @@ func policies(t *testing.T) *core.Settings {
 	return s
 }
 
-// Each explanation as it looks.
+// Explanations look like their golden files.
 func TestExplanations(t *testing.T) {
 	down := finding("dep_down:db", messages.Critical)
 	down.Observation = down.WithValue(5.0003)
@@ -60,7 +60,7 @@ func TestExplanations(t *testing.T) {
 	}
 }
 
-// A rule of which nothing is known, as the scrape failed, says so and is not well.
+// The explanation of a rule after a failed scrape names the failure, and is not well.
 func TestARuleOfAFailedScrape(t *testing.T) {
 	r := scraped(t, `"a":}`, increase)
 	e := r.Explain("orch_rule:no_progress", policies(t))
@@ -69,8 +69,8 @@ func TestARuleOfAFailedScrape(t *testing.T) {
 	}
 }
 
-// Only the probes that can tell of a signal are asked.
-func TestOnlyWhoCanTellIsAsked(t *testing.T) {
+// Only the probes that can observe a signal run.
+func TestOnlyProbesOfTheSignalRun(t *testing.T) {
 	parts := []supervisor.ProbePart{{Name: "orchestrator"}, {Name: "docker"}, {Name: "host"}, {Name: "dep:a"}, {Name: "dep:b"}}
 	for key, want := range map[messages.Key]string{
 		"orch_rule:x": "orchestrator", "dep_slow:b": "dep:b", "dep_down:c": "", "host_load": "orchestrator docker host dep:a dep:b", "watchdog_probe:dep:a": "orchestrator docker host dep:a dep:b",
@@ -80,12 +80,12 @@ func TestOnlyWhoCanTellIsAsked(t *testing.T) {
 			names = append(names, p.Name)
 		}
 		if got := strings.Join(names, " "); got != want {
-			t.Errorf("%s: asked %q, want %q", key, got, want)
+			t.Errorf("%s: probes %q, want %q", key, got, want)
 		}
 	}
 }
 
-// A signal is known by the settings or because it was seen; a typo is not.
+// A signal is known from the settings or from the pass; a typo is unknown.
 func TestKnownSignals(t *testing.T) {
 	c := settings(t, `
 orchestrator: {url: "http://o:8000/metrics", rules: [{name: mine, field: a, raise: "> 1"}]}
@@ -115,6 +115,6 @@ host: {mounts: ["data=/mnt/data"]}
 	}
 	r.Findings[1].Level = messages.Critical
 	if !r.MayBe("container_down:db", keys) || r.MayBe("container_down", keys) || r.MayBe("dep_down:web", keys) {
-		t.Error("while the engine does not answer any container may be there, and nothing else")
+		t.Error("while the engine does not answer, any container may exist, and nothing else")
 	}
 }

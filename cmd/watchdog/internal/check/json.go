@@ -7,14 +7,14 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// signalJSON is a finding for scripts. Fields are added, and never renamed or removed.
+// signalJSON is a finding for scripts. Fields may be added, but are never renamed or removed.
 type signalJSON struct {
 	Key       messages.Key   `json:"key"`
 	Level     messages.Level `json:"level"`
 	Value     *float64       `json:"value"` // null: there is none
 	Threshold string         `json:"threshold"`
 	Detail    string         `json:"detail"`
-	Needs     string         `json:"needs,omitempty"` // the window that one pass can't fill; the level is unknown, and counts as well
+	Needs     string         `json:"needs,omitempty"` // the window that one pass can't fill; the level is unknown then, but counts as well
 }
 
 func (f *Finding) json() signalJSON {
@@ -28,10 +28,10 @@ func (f *Finding) json() signalJSON {
 	return s
 }
 
-// JSON is the result for scripts: one object.
+// JSON returns the result for scripts as one object.
 func (r *Result) JSON() string {
 	document := struct {
-		OK      bool         `json:"ok"` // what the exit code says
+		OK      bool         `json:"ok"` // true if the exit code is 0
 		Signals []signalJSON `json:"signals"`
 		Notes   []string     `json:"notes"`
 	}{r.Well(), []signalJSON{}, []string{}}
@@ -47,7 +47,7 @@ func (r *Result) JSON() string {
 func encoded(document any) string {
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
-	encoder.SetEscapeHTML(false) // thresholds hold < and >
+	encoder.SetEscapeHTML(false) // thresholds contain < and >
 	encoder.SetIndent("", "  ")
 	_ = encoder.Encode(document) // can't fail: text, levels and finite numbers
 	return b.String()

@@ -11,7 +11,7 @@ import (
 	"orchestrator-watchdog/supervisor"
 )
 
-// Keys lists the signals that there may be by the settings and what the pass saw.
+// Keys lists the signals that may exist according to the settings and the pass.
 func (r *Result) Keys(c *config.Config, parts []supervisor.ProbePart, channels []string) []messages.Key {
 	keys := make(map[messages.Key]bool)
 	for _, kind := range messages.Kinds {
@@ -35,7 +35,7 @@ func (r *Result) Keys(c *config.Config, parts []supervisor.ProbePart, channels [
 // ruled is a probe with rules.
 type ruled interface{ RuleKeys() []messages.Key }
 
-// instances gives what the signals of a kind may be of, where that is known beforehand.
+// instances returns the possible instances of a kind, as far as they are known.
 func (r *Result) instances(kind messages.Kind, c *config.Config, parts []supervisor.ProbePart, channels []string) []string {
 	var names []string
 	switch {
@@ -55,7 +55,7 @@ func (r *Result) instances(kind messages.Kind, c *config.Config, parts []supervi
 	default:
 		for _, p := range parts {
 			switch part := messages.Key(p.Name); kind.Probe {
-			case "": // it is of the probe itself
+			case "": // the signal is about the probe itself
 				names = append(names, p.Name)
 			case part.Kind():
 				if part.Instance() != "" {
@@ -67,5 +67,5 @@ func (r *Result) instances(kind messages.Kind, c *config.Config, parts []supervi
 	return names
 }
 
-// ofContainer tells whether the instances of a kind are containers.
+// ofContainer reports whether the instances of a kind are containers.
 func ofContainer(kind messages.Kind) bool { return kind.Probe == "docker" && kind.Instance != "" }

@@ -15,16 +15,16 @@ import (
 	"orchestrator-watchdog/supervisor/assembly"
 )
 
-// off notes something that is not watched, why, what would switch it on, and which signals
-// are off for that. The probes word their notes alike.
+// off returns a note about something that is not watched: why, what would switch it on, and which
+// signals are off. The probes word their notes in the same way.
 func off(what, why, how string, signals ...string) Note {
 	return Note{Text: fmt.Sprintf("%s: off, as %s; to switch it on, %s", what, why, how), Off: signals}
 }
 
-// inContainer are paths; in most containers one of them exists.
+// inContainer are paths of which one exists in most containers.
 var inContainer = []string{"/.dockerenv", "/run/.containerenv", "/var/run/secrets/kubernetes.io"}
 
-// Off lists what the settings leave out. sees tells whether a path is there.
+// Off lists what the settings switch off. sees reports whether a path exists.
 func Off(c *config.Config, parts []supervisor.ProbePart, sees func(path string) bool) []Note {
 	var all []Note
 	add := func(is bool, n Note) {
@@ -32,33 +32,33 @@ func Off(c *config.Config, parts []supervisor.ProbePart, sees func(path string) 
 			all = append(all, n)
 		}
 	}
-	add(!c.Enabled, off("the daemon", "WATCHDOG_ENABLED is false (this pass alone has looked)", "set it to true"))
+	add(!c.Enabled, off("the daemon", "WATCHDOG_ENABLED is false (only this pass ran)", "set it to true"))
 	add(config.Section[*orchestrator.Settings](c).URL == "", off("orch_*", "WATCHDOG_ORCH_URL is not set", "set it to the URL of the orchestrator's /metrics", "orch_*"))
 	add(config.Section[*container.Settings](c).Host == "", off("docker_down and container_*", "WATCHDOG_DOCKER_HOST is off",
 		"set it to unix:///var/run/docker.sock, or to the tcp:// address of a socket proxy", "docker_down", "container_*"))
 	h := config.Section[*host.Settings](c)
 	add(!h.Enabled, off("host_*", "WATCHDOG_HOST_ENABLED is false", "set it to true", "host_*"))
 	if h.Enabled && h.Proc == "" && assembly.ProcPath(c) == "/proc" && slices.ContainsFunc(inContainer, sees) {
-		all = append(all, Note{Text: "host_*: reads the /proc of this container, which shows the host only in part; to see all of it, mount the host's read-only (-v /proc:/host/proc:ro)"})
+		all = append(all, Note{Text: "host_*: reads the /proc of this container, which shows only a part of the host; to see all of it, mount the host's /proc read-only (-v /proc:/host/proc:ro)"})
 	}
 	return append(all, optIns(c, parts, all)...)
 }
 
-// optIns lists what is off until somebody asks for it, with what asks for it: the kinds that
-// no probe is there for, or whose setting is false. What is off for another reason is left out.
+// optIns lists the opt-in kinds that are off, with what enables them: those without a probe, and those
+// whose setting is false. Kinds that another note explains are left out.
 func optIns(c *config.Config, parts []supervisor.ProbePart, others []Note) []Note {
-	values := make(map[string]string) // of the settings
+	values := make(map[string]string) // by setting
 	for _, s := range c.Effective() {
 		values[s.Name] = s.Value
 	}
-	off := make(map[string][]string) // kinds, by what switches them on
+	off := make(map[string][]string) // kinds by what enables them
 	for _, kind := range messages.Kinds {
 		saidAlready := func(n Note) bool { return n.isOff(messages.Key(kind.Name)) }
 		if kind.OptIn == "" || slices.ContainsFunc(others, saidAlready) {
 			continue
 		}
 		observes := func(p supervisor.ProbePart) bool { return messages.Key(p.Name).Kind() == kind.Probe }
-		wanted, err := field.Bool(values[kind.Switch]) // an error: there is no such setting
+		wanted, err := field.Bool(values[kind.Switch]) // an error means that there is no such setting
 		if err == nil && !wanted || !slices.ContainsFunc(parts, observes) {
 			off[kind.OptIn] = append(off[kind.OptIn], kind.Name)
 		}

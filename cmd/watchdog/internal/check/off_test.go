@@ -11,7 +11,7 @@ import (
 	"orchestrator-watchdog/supervisor/assembly"
 )
 
-// settings reads settings from an environment, and from a file if a text is given.
+// settings loads settings from an environment, and from a YAML text if it is not empty.
 func settings(t *testing.T, yaml string, environ ...string) *config.Config {
 	t.Helper()
 	if yaml != "" {
@@ -37,7 +37,7 @@ func off1(t *testing.T, c *config.Config, there ...string) []string {
 	return texts
 }
 
-// What is switched off is listed with what would switch it on, and not where it is on.
+// What is off is listed with what would switch it on; what is on is not listed.
 func TestWhatIsOffIsListed(t *testing.T) {
 	const everything = `
 orchestrator: {url: "http://o:8000/metrics"}
@@ -71,7 +71,7 @@ witness: {urls: ["http://w/"]}
 	}
 }
 
-// Inside of a container its own /proc is not the host's, unless it was named.
+// In a container, the note about its own /proc appears unless the path was set.
 func TestAContainersOwnProcIsNotTheHosts(t *testing.T) {
 	says := func(c *config.Config, there ...string) bool {
 		return strings.Contains(strings.Join(off1(t, c, there...), "\n"), "-v /proc:/host/proc:ro")
@@ -80,14 +80,14 @@ func TestAContainersOwnProcIsNotTheHosts(t *testing.T) {
 		t.Skip("this machine has a /host/proc")
 	}
 	if c := settings(t, ""); says(c) || !says(c, "/.dockerenv") {
-		t.Error("want the line inside of a container alone")
+		t.Error("want the note only in a container")
 	}
 	if says(settings(t, "", "WATCHDOG_HOST_PROC=/proc"), "/.dockerenv") {
-		t.Error("want no line where the path was set")
+		t.Error("want no note if the path was set")
 	}
 }
 
-// A note belongs to the signals that it says are off, by key, kind or family.
+// A note names the signals that are off by key, kind or family.
 func TestWhichSignalANoteSwitchesOff(t *testing.T) {
 	for _, c := range []struct {
 		off  []string
@@ -110,15 +110,15 @@ func TestWhichSignalANoteSwitchesOff(t *testing.T) {
 	}
 }
 
-// A default rule whose field is missing is a line among what is off, and no fault; one whose
-// field is of another type is a fault.
+// A default rule whose field is missing is listed as off, and is no failure; one whose field has
+// another type is a failure.
 func TestADefaultRuleThatIsOffIsListed(t *testing.T) {
 	r := scraped(t, `"queue_depth":3`)
 	if len(r.Notes) != 1 || !strings.Contains(r.Notes[0].Text, "orch_rule:stuck (no jobs.done_total and no queue.depth)") || shown(r) != "ok orch_down" || !r.Well() {
-		t.Errorf("%s, %v; want orch_down alone, and a note of what is off", shown(r), r.Notes)
+		t.Errorf("%s, %v; want only orch_down, and a note of what is off", shown(r), r.Notes)
 	}
 	r = scraped(t, `"queue":{"depth":"3"},"jobs":{"done_total":1}`)
 	if i := r.index("orch_rule:queue_not_falling"); i < 0 || r.Well() || !strings.Contains(r.Findings[i].Detail, `a string ("3")`) {
-		t.Errorf("%s; want a fault that names the type", shown(r))
+		t.Errorf("%s; want a failure that names the type", shown(r))
 	}
 }

@@ -14,14 +14,14 @@ import (
 )
 
 const (
-	// grace is how long past its deadline a reading is waited for: one that honours its
-	// context needs a moment to return. The whole pass has a second.
+	// grace is how long the pass waits for a reading after its deadline, because one that honours
+	// its context needs a moment to return. The whole pass has a second.
 	grace = 500 * time.Millisecond
-	// turn is how often the pass looks at what it waits for.
+	// turn is how often the pass checks the running readings.
 	turn = 100 * time.Millisecond
 )
 
-// Waiting is told, now and then, which probes have not returned yet, and how long the
+// Waiting is called every now and then with the probes that have not returned yet, and how long the
 // pass has taken.
 type Waiting func(probes []string, took time.Duration)
 
@@ -29,13 +29,13 @@ type Waiting func(probes []string, took time.Duration)
 type reading struct {
 	supervisor.ProbePart
 	worker *worker.Worker[probe.Reading]
-	limit  time.Time // when it is given up
-	ended  bool      // it returned or was given up
+	limit  time.Time // when the pass stops waiting for it
+	ended  bool      // it returned, or the pass stopped waiting
 }
 
-// Run lets every probe read once, all beside each other; those that look at what others
-// saw come behind them. It ends within the longest deadline and a second, whatever hangs:
-// a probe that does not return by then is a finding, and its goroutine is left behind.
+// Run runs every probe once, concurrently; probes that use the readings of others run after them.
+// It ends within the longest deadline plus a second. A probe that has not returned by then is a
+// finding, and its goroutine is abandoned.
 func Run(ctx context.Context, parts []supervisor.ProbePart, waiting Waiting) *Result {
 	r, began := &Result{}, time.Now()
 	for _, behind := range []bool{false, true} {
@@ -66,11 +66,11 @@ func (r *Result) read(ctx context.Context, parts []supervisor.ProbePart, waiting
 	}
 }
 
-// start lets a probe read. It tells when the reading has returned or panicked.
+// start starts a reading, and sends it on returned when it has returned or panicked.
 func start(ctx context.Context, part supervisor.ProbePart, returned chan<- *reading) *reading {
 	one := &reading{ProbePart: part, worker: worker.New[probe.Reading](), limit: time.Now().Add(part.Deadline + grace)}
 	one.worker.Start(func() (probe.Reading, error) {
-		defer func() { returned <- one }() // its result follows at once
+		defer func() { returned <- one }() // the worker delivers the result right after this
 		ctx, cancel := context.WithTimeout(ctx, part.Deadline)
 		defer cancel()
 		r, err := part.Probe.Observe(ctx)
@@ -89,21 +89,21 @@ func names(open []*reading) []string {
 	return all
 }
 
-// giveUp ends the wait for readings that are past their deadline.
+// giveUp stops waiting for readings that are past their limit.
 func (r *Result) giveUp(open []*reading, now time.Time) {
 	for _, one := range open {
 		if one.ended || now.Before(one.limit) {
 			continue
 		}
 		one.ended = true
-		r.own(one, messages.Warning, fmt.Sprintf("the reading did not return within %s; nothing is known of its signals", brief(one.Deadline)))
+		r.own(one, messages.Warning, fmt.Sprintf("the reading did not return within %s; nothing is known about its signals", brief(one.Deadline)))
 	}
 }
 
-// take adds what a reading that returned has seen.
+// take adds the result of a reading that returned.
 func (r *Result) take(one *reading) {
 	if one.ended {
-		return // too late: what is told of it stands
+		return // too late: its finding stays
 	}
 	one.ended = true
 	result := <-one.worker.Done()
@@ -129,14 +129,14 @@ func (r *Result) take(one *reading) {
 	}
 }
 
-// own adds what there is to say of the probe itself.
+// own adds a finding about the probe itself.
 func (r *Result) own(one *reading, level messages.Level, detail string) {
 	r.Findings = append(r.Findings, Finding{Observation: messages.Observation{
 		Signal: messages.NewKey("watchdog_probe", one.Name), Level: level, Detail: detail,
 	}})
 }
 
-// tells tells whether a reading that failed says so by a signal that is for just that.
+// tells reports whether a failed reading contains a signal that stands for the failure.
 func tells(observations []messages.Observation) bool {
 	return slices.ContainsFunc(observations, func(o messages.Observation) bool {
 		kind, _ := messages.KindOf(o.Signal)
@@ -144,13 +144,12 @@ func tells(observations []messages.Observation) bool {
 	})
 }
 
-// leaveToNote drops signals without data if a note says that they are off.
+// leaveToNote removes findings without data that a note explains as off.
 func (r *Result) leaveToNote(n Note) {
 	r.Findings = slices.DeleteFunc(r.Findings, func(f Finding) bool { return f.Level == messages.Unknown && n.isOff(f.Signal) })
 }
 
-// judgeWitness holds what witnesses saw as the daemon does: it counts while a target
-// fails alike.
+// judgeWitness judges the witnesses as the daemon does: they count only while a target fails too.
 func (r *Result) judgeWitness(parts []supervisor.ProbePart) {
 	i := r.index("watchdog_offline")
 	failing := slices.ContainsFunc(r.Findings, func(f Finding) bool {

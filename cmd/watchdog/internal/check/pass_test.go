@@ -22,12 +22,12 @@ import (
 
 func nobody([]string, time.Duration) {}
 
-// part is a probe that is one function.
+// part makes a probe from a function.
 func part(name string, deadline time.Duration, observe probe.Func) supervisor.ProbePart {
 	return supervisor.ProbePart{Name: name, Deadline: deadline, Probe: observe}
 }
 
-// sees is a probe that reads one signal at once.
+// sees is a probe that returns one signal at once.
 func sees(name string, key messages.Key, level messages.Level) supervisor.ProbePart {
 	return part(name, time.Second, func(context.Context) (probe.Reading, error) {
 		return probe.Reading{Observations: []messages.Observation{{Signal: key, Level: level, Detail: "as seen"}}}, nil
@@ -42,7 +42,7 @@ func hangs(name string, deadline time.Duration, until <-chan struct{}) superviso
 	})
 }
 
-// shown is a result in short: "level key", in its order.
+// shown lists the findings of a result in order, as "level key".
 func shown(r *Result) string {
 	var all []string
 	for i := range r.Findings {
@@ -51,8 +51,8 @@ func shown(r *Result) string {
 	return strings.Join(all, ", ")
 }
 
-// A pass ends within the longest deadline and a second, though a thousand probes ignore
-// their context; what the others saw stands, and who hangs is told.
+// A pass ends within the longest deadline plus a second, even if a thousand probes ignore their
+// context. The other readings count, and every probe that hangs is a finding.
 func TestAPassEndsWhateverHangs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})
@@ -74,14 +74,14 @@ func TestAPassEndsWhateverHangs(t *testing.T) {
 		if len(r.Findings) != 1002 || shown(&Result{Findings: r.Findings[:2]}) != "critical dep_down:slow, warning watchdog_probe:mount:0000" || r.Findings[1001].Signal != "orch_down" {
 			t.Errorf("%d findings: %.200s", len(r.Findings), shown(r))
 		}
-		if d := r.Findings[1].Detail; d != "the reading did not return within 5s; nothing is known of its signals" {
+		if d := r.Findings[1].Detail; d != "the reading did not return within 5s; nothing is known about its signals" {
 			t.Errorf("detail %q", d)
 		}
 		close(release)
 	})
 }
 
-// A probe that hangs is given up at its own deadline where no other takes longer.
+// A pass waits for a probe that hangs only until its own deadline.
 func TestEachProbeHasItsOwnDeadline(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})
@@ -94,7 +94,7 @@ func TestEachProbeHasItsOwnDeadline(t *testing.T) {
 	})
 }
 
-// What returns after it was given up changes nothing any more.
+// A reading that returns too late is ignored.
 func TestAReadingThatComesTooLateIsLeftOut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})
@@ -109,7 +109,7 @@ func TestAReadingThatComesTooLateIsLeftOut(t *testing.T) {
 	})
 }
 
-// A probe that panics is told, and disturbs no other.
+// A probe that panics is a finding, and disturbs no other.
 func TestAProbeThatPanicsIsTold(t *testing.T) {
 	r := Run(t.Context(), []supervisor.ProbePart{
 		part("bad", time.Second, func(context.Context) (probe.Reading, error) { panic("a nil map") }), sees("good", "orch_down", messages.OK),
@@ -119,7 +119,7 @@ func TestAProbeThatPanicsIsTold(t *testing.T) {
 	}
 }
 
-// A failed reading shows: by a signal that is for just that, or as unknown of the probe.
+// A failed reading shows as the signal that stands for the failure, or as unknown of the probe.
 func TestAReadingThatFailsShows(t *testing.T) {
 	for _, c := range []struct {
 		observed []messages.Observation
@@ -141,13 +141,13 @@ func TestAReadingThatFailsShows(t *testing.T) {
 	}
 }
 
-// A probe that looks at what the others saw is read behind them.
+// A probe that uses the readings of others runs after them.
 func TestWhatLooksAtTheOthersComesBehindThem(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		done := false
 		behind := part("clock", time.Second, func(context.Context) (probe.Reading, error) {
 			if !done {
-				t.Error("read before the others had returned")
+				t.Error("it ran before the others had returned")
 			}
 			return probe.Reading{}, nil
 		})
@@ -160,7 +160,7 @@ func TestWhatLooksAtTheOthersComesBehindThem(t *testing.T) {
 	})
 }
 
-// Witnesses that fail count while a target fails alike, as in the daemon.
+// Failing witnesses count only while a target fails too, as in the daemon.
 func TestWitnessesCountBesideAFailingTarget(t *testing.T) {
 	witness := sees("witness", "watchdog_offline", messages.Warning)
 	witness.Witness = true
@@ -175,8 +175,8 @@ func TestWitnessesCountBesideAFailingTarget(t *testing.T) {
 	}
 }
 
-// Who is waited for is told, by name, while it is.
-func TestWhoIsWaitedForIsTold(t *testing.T) {
+// A pass reports the names of the probes that it waits for.
+func TestWaitingNamesTheProbes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var told []string
 		slow := func(name string, takes time.Duration) supervisor.ProbePart {
@@ -196,7 +196,7 @@ func TestWhoIsWaitedForIsTold(t *testing.T) {
 	})
 }
 
-// scraped is a pass over an orchestrator that answers with these fields.
+// scraped runs a pass over an orchestrator that answers with these fields.
 func scraped(t *testing.T, fields string, specs ...rule.Spec) *Result {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -221,9 +221,9 @@ func scraped(t *testing.T, fields string, specs ...rule.Spec) *Result {
 
 var increase = rule.Spec{Name: "no_progress", Field: "jobs.done_total", Of: "increase", Over: "15m", Raise: "== 0"}
 
-// A rule over a time is pending in a pass, with the window that it needs, and is no
-// fault; a default one that waits for its window shows as well.
-func TestARuleOverATimeIsPendingAndNoFault(t *testing.T) {
+// A rule over a window is pending in a pass, with the window that it needs, and is no failure.
+// So is a default rule.
+func TestARuleOverAWindowIsPending(t *testing.T) {
 	r := scraped(t, `"jobs":{"done_total":7,"failed_total":0}`, increase)
 	if shown(r) != "pending orch_rule:failures, pending orch_rule:no_progress, ok orch_down" || !r.Well() {
 		t.Errorf("got %s", shown(r))
@@ -233,9 +233,9 @@ func TestARuleOverATimeIsPendingAndNoFault(t *testing.T) {
 	}
 }
 
-// A rule over a time whose field is missing or of another type is a fault: no window
-// will remedy it. It is told once.
-func TestARuleThatNoWindowWillMendIsAFault(t *testing.T) {
+// A rule over a window whose field is missing or has another type is a failure, because no window
+// can help. It is one finding.
+func TestARuleThatNoWindowCanHelpIsAFailure(t *testing.T) {
 	for _, fields := range []string{`"jobs":{}`, `"jobs":{"done_total":"many"}`} {
 		r := scraped(t, fields, increase)
 		if shown(r) != "unknown orch_rule:no_progress, ok orch_down" || r.Well() || len(r.Notes) != 1 || slices.Contains(r.Notes[0].Off, "orch_rule:no_progress") {

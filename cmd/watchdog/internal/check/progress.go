@@ -8,17 +8,17 @@ import (
 	"orchestrator-watchdog/cmd/watchdog/internal/terminal"
 )
 
-// quiet is how long nothing is printed: most passes end within it.
+// quiet is how long nothing is printed, because most passes end within it.
 const quiet = 500 * time.Millisecond
 
-// Progress tells on a terminal who is waited for, in one line that is rewritten.
+// Progress shows on a terminal which probes the pass waits for, in one line that it rewrites.
 type Progress struct {
 	out   io.Writer
 	width int
 	shown bool
 }
 
-// NewProgress makes one for a terminal of that many columns.
+// NewProgress returns a Progress for a terminal that is width columns wide.
 func NewProgress(out io.Writer, width int) *Progress {
 	return &Progress{out: out, width: terminal.Screen{Columns: width}.Width()}
 }
@@ -39,7 +39,7 @@ func (p *Progress) Done() {
 	}
 }
 
-// waitingLine names as many probes as there is room for, and counts the rest.
+// waitingLine names as many probes as fit, and counts the rest.
 func waitingLine(probes []string, took time.Duration, width int) string {
 	const before = "waiting for "
 	after := fmt.Sprintf(" … %ds", int(took.Seconds()))

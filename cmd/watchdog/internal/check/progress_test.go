@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Nothing is said of a pass that is quick; then one line is rewritten, and cleared.
+// A quick pass prints nothing. A longer one rewrites one line, and clears it at the end.
 func TestProgressIsOneLine(t *testing.T) {
 	var out bytes.Buffer
 	p := NewProgress(&out, 80)
@@ -15,7 +15,7 @@ func TestProgressIsOneLine(t *testing.T) {
 	p.Waiting(nil, time.Second)
 	p.Done()
 	if out.Len() != 0 {
-		t.Errorf("a quick pass says %q", out.String())
+		t.Errorf("a quick pass prints %q", out.String())
 	}
 	p.Waiting([]string{"dep:x", "docker"}, 3400*time.Millisecond)
 	p.Waiting([]string{"docker"}, 4*time.Second)
@@ -25,7 +25,7 @@ func TestProgressIsOneLine(t *testing.T) {
 	}
 }
 
-// The line names as many probes as fit, and counts the others.
+// The line names as many probes as fit, and counts the rest.
 func TestProgressFitsItsLine(t *testing.T) {
 	probes := []string{"dep:aaaaaaaaaa", "dep:bbbbbbbbbb", "dep:\x1b[2J" + strings.Repeat("c", 100)}
 	for width, want := range map[int]string{

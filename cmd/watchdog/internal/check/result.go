@@ -14,17 +14,17 @@ import (
 	"orchestrator-watchdog/messages/glob"
 )
 
-// Finding is what the pass saw of one signal, before any debounce.
+// Finding is what the pass observed of one signal, without debounce.
 type Finding struct{ messages.Observation }
 
-// Pending tells whether it is right that there is no level: a window is to be filled, or the
-// subject does not run. It is nothing to worry about.
+// Pending reports whether the level is unknown for a good reason: a window is filling, or the subject
+// does not run.
 func (f *Finding) Pending() bool { return f.Expected && f.Level == messages.Unknown }
 
-// Well tells whether the signal is ok, or nothing is known against it.
+// Well reports whether the signal is ok or pending.
 func (f *Finding) Well() bool { return f.Level == messages.OK || f.Pending() }
 
-// state is what stands in the column of levels.
+// state is the text in the column of levels.
 func (f *Finding) state() string {
 	if f.Pending() {
 		return pending
@@ -37,7 +37,7 @@ const pending = "pending"
 // states are the states of a finding, the most severe first.
 var states = []string{messages.Critical.String(), messages.Warning.String(), messages.Unknown.String(), pending, messages.OK.String()}
 
-// number is the value, where it is one.
+// number returns the value; ok is false if there is none, or it is no finite number.
 func (f *Finding) number() (n float64, ok bool) {
 	return f.Value, f.Valued && !math.IsNaN(f.Value) && !math.IsInf(f.Value, 0)
 }
@@ -45,29 +45,29 @@ func (f *Finding) number() (n float64, ok bool) {
 // Note is what an operator should read once, such as what is switched off.
 type Note struct {
 	Text string
-	Off  []string     // the signals that are off for it: keys, kinds, and families as host_*
-	of   messages.Key // the signal whose finding says the same; empty: none does
+	Off  []string     // the signals that are off: keys, kinds, and families such as host_*
+	of   messages.Key // the signal whose finding says the same; empty: none
 }
 
-// isOff tells whether the note says that the signal is off.
+// isOff reports whether the note says that the signal is off.
 func (n Note) isOff(key messages.Key) bool {
 	return slices.ContainsFunc(n.Off, func(off string) bool { return off == key.Kind() || glob.Match(off, string(key)) })
 }
 
-// Result is what a pass came to.
+// Result is the result of a pass.
 type Result struct {
 	Findings []Finding // the most severe first
 	Notes    []Note
 	rules    *orchestrator.Probe
 }
 
-// Well tells whether all signals are.
+// Well reports whether all signals are.
 func (r *Result) Well() bool {
 	return !slices.ContainsFunc(r.Findings, func(f Finding) bool { return !f.Well() })
 }
 
-// Apply judges by the policies of the settings: a severity that is set replaces that of
-// a reading, and a signal that is not enabled is none.
+// Apply applies the policies of the settings: a configured severity replaces that of the reading, and
+// a signal that is not enabled is replaced by a note.
 func (r *Result) Apply(s *core.Settings) {
 	for i := range r.Findings {
 		f := &r.Findings[i]
@@ -85,7 +85,7 @@ func (r *Result) Apply(s *core.Settings) {
 	r.sort()
 }
 
-// origin is where a part of a signal's policy was set.
+// origin returns where a part of a signal's policy was set.
 func origin(s *core.Settings, key messages.Key, part string) string {
 	for _, p := range s.Explain(key) {
 		if p.Name == part {
@@ -101,8 +101,8 @@ func (r *Result) Note(notes ...Note) {
 	r.sort()
 }
 
-// Mask rewrites all text that came from outside, so that no secret is in it. Keys are names,
-// and stay as they are. It has to come before a table is made, which may break a secret in two.
+// Mask masks secrets in all text from outside. Keys are names and stay as they are. Call it before
+// Table, which may break a secret into two lines.
 func (r *Result) Mask(mask func(string) string) {
 	for i := range r.Findings {
 		r.Findings[i].mask(mask)
@@ -120,7 +120,7 @@ func (r *Result) sort() {
 	slices.SortStableFunc(r.Findings, func(a, b Finding) int {
 		return cmp.Or(slices.Index(states, a.state())-slices.Index(states, b.state()), cmp.Compare(a.Signal, b.Signal))
 	})
-	// A rule that can't be judged is a finding and a note; one of them is enough.
+	// A rule that can't be judged is both a finding and a note: the finding is enough.
 	r.Notes = slices.DeleteFunc(r.Notes, func(note Note) bool {
 		return r.index(note.of) >= 0
 	})
@@ -135,7 +135,7 @@ func (r *Result) index(key messages.Key) int {
 // summary counts the findings by state.
 func (r *Result) summary() string {
 	if len(r.Findings) == 0 {
-		return "no signal: nothing is watched"
+		return "no signals: nothing is watched"
 	}
 	count := make(map[string]int)
 	for i := range r.Findings {
@@ -154,7 +154,7 @@ func (r *Result) summary() string {
 	return fmt.Sprintf("%d %s: %s", len(r.Findings), what, strings.Join(parts, ", "))
 }
 
-// brief writes a duration as settings do: 15m, and not 15m0s.
+// brief formats a duration as settings do: 15m instead of 15m0s.
 func brief(d time.Duration) string {
 	s := d.String()
 	if strings.HasSuffix(s, "m0s") {

@@ -13,7 +13,7 @@ func finding(key messages.Key, level messages.Level) Finding {
 	return Finding{Observation: messages.Observation{Signal: key, Level: level, Detail: "as seen"}}
 }
 
-// Unknown is not ok; what rightly has no data is nothing to worry about.
+// Unknown is not well; pending is.
 func TestWhatIsWell(t *testing.T) {
 	for level, want := range map[messages.Level]bool{messages.OK: true, messages.Unknown: false, messages.Warning: false, messages.Critical: false} {
 		r := Result{Findings: []Finding{finding("a", messages.OK), finding("b", level)}}
@@ -24,12 +24,12 @@ func TestWhatIsWell(t *testing.T) {
 	waits, judged := finding("a", messages.Unknown), finding("b", messages.Warning)
 	waits.Expected, judged.Expected = true, true
 	if !(&Result{Findings: []Finding{waits}}).Well() || (&Result{Findings: []Finding{judged}}).Well() || !(&Result{}).Well() {
-		t.Error("want a rule that waits well, one that is judged by its level, and nothing at all well")
+		t.Error("want: a pending rule is well, a judged one by its level, and an empty result is well")
 	}
 }
 
-// The most severe stands first, and within a level keys are in order.
-func TestTheMostSevereStandsFirst(t *testing.T) {
+// The most severe findings come first; within a level, keys are sorted.
+func TestTheMostSevereComesFirst(t *testing.T) {
 	waits := finding("waits", messages.Unknown)
 	waits.Expected = true
 	r := Result{Findings: []Finding{finding("z", messages.OK), waits, finding("u", messages.Unknown), finding("b", messages.Critical), finding("w", messages.Warning), finding("a", messages.Critical)}}
@@ -39,9 +39,9 @@ func TestTheMostSevereStandsFirst(t *testing.T) {
 	}
 }
 
-// Policies count as in the daemon: a severity replaces that of the reading, and what is
-// not enabled is no signal but a note that says where that was set.
-func TestPoliciesCount(t *testing.T) {
+// Policies apply as in the daemon: a severity replaces that of the reading, and a disabled signal is
+// a note that says where it was disabled.
+func TestPoliciesApply(t *testing.T) {
 	no, critical := false, messages.Critical
 	s := &core.Settings{Defaults: core.Policy{Enabled: true}, Rules: []core.Rule{
 		{Glob: "container_unhealthy:flaky", Enabled: &no, From: "watchdog.yaml:7:3"}, {Glob: "dep_slow:*", Severity: &critical},
@@ -56,7 +56,7 @@ func TestPoliciesCount(t *testing.T) {
 	}
 }
 
-// Durations are written as settings are.
+// Durations are formatted as in settings.
 func TestBrief(t *testing.T) {
 	for d, want := range map[time.Duration]string{
 		15 * time.Minute: "15m", time.Hour: "1h", 90 * time.Minute: "1h30m", 90 * time.Second: "1m30s", 30 * time.Second: "30s", 300 * time.Millisecond: "300ms", 20 * time.Minute: "20m", 10 * time.Hour: "10h", 0: "0s",

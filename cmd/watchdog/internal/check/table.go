@@ -10,8 +10,8 @@ import (
 
 const (
 	gap = "  " // between columns
-	// roomForDetail is how many columns have to be left for a detail of several lines to
-	// stand beside its row; it stands below otherwise.
+	// roomForDetail is the number of columns that a detail of several lines needs to be placed
+	// beside its row; otherwise it is placed below.
 	roomForDetail = 40
 	minThreshold  = 8 // columns, however narrow the screen is
 )
@@ -21,19 +21,19 @@ type row struct{ key, state, value, threshold, detail string }
 
 var header = row{"SIGNAL", "LEVEL", "VALUE", "THRESHOLD", "DETAIL"}
 
-// styles of the states.
+// styles are the styles of the states.
 var styles = map[string]terminal.Style{
 	"critical": terminal.BoldRed, "warning": terminal.Yellow, "unknown": terminal.Magenta, pending: terminal.Cyan, "ok": terminal.Green,
 }
 
-// layout is how wide the columns are.
+// layout holds the widths of the columns.
 type layout struct {
 	terminal.Screen
 	key, state, value, threshold int
 }
 
-// Table lays the findings out for people, the most severe first, with the notes and a
-// count below. Every line fits the screen: what is too long goes on in the next line.
+// Table lays the findings out for people, the most severe first, followed by the notes and a
+// count. Every line fits the screen: longer text is wrapped.
 func (r *Result) Table(s terminal.Screen) string {
 	var b strings.Builder
 	b.WriteString(Rows(r.Findings, s))
@@ -47,7 +47,7 @@ func (r *Result) Table(s terminal.Screen) string {
 	return b.String()
 }
 
-// Rows lays findings out as a table, with an empty line below; of none it is empty.
+// Rows lays findings out as a table followed by an empty line, or returns an empty string for none.
 func Rows(findings []Finding, s terminal.Screen) string {
 	if len(findings) == 0 {
 		return ""
@@ -73,7 +73,7 @@ func (f *Finding) row() row {
 	return r
 }
 
-// numberText writes whole numbers in full, and others with four digits.
+// numberText formats whole numbers in full, and others with four digits.
 func numberText(n float64) string {
 	if n == math.Trunc(n) && math.Abs(n) < 1e9 {
 		return strconv.FormatFloat(n, 'f', 0, 64)
@@ -81,8 +81,8 @@ func numberText(n float64) string {
 	return strconv.FormatFloat(n, 'g', 4, 64)
 }
 
-// newLayout gives each column what it needs. A key of more than nearly half the screen
-// has a line of its own, and the thresholds, which can be broken, get what is left.
+// newLayout gives each column the width it needs. A key wider than nearly half the screen
+// gets a line of its own, and the thresholds, which can wrap, get the rest.
 func newLayout(s terminal.Screen, rows []row) layout {
 	l := layout{Screen: s}
 	for _, r := range rows {
@@ -96,7 +96,7 @@ func newLayout(s terminal.Screen, rows []row) layout {
 	return l
 }
 
-// write writes a row, with its detail beside it or below.
+// write writes a row, with its detail beside or below it.
 func (l layout) write(b *strings.Builder, r row) {
 	room := l.Width() - (l.key + l.state + l.value + l.threshold + 4*len(gap))
 	beside := room >= roomForDetail || terminal.Columns(r.detail) <= room
@@ -127,14 +127,14 @@ func at(lines []string, i int) string {
 	return ""
 }
 
-// line puts cells that fit their columns beside each other.
+// line joins cells that fit their columns.
 func (l layout) line(r row) string {
 	line := terminal.Padded(r.key, l.key) + gap + terminal.Padded(r.state, l.state) + gap + terminal.Padded(r.value, l.value) + gap + terminal.Padded(r.threshold, l.threshold) + gap + r.detail
 	line = strings.TrimRight(line, " ")
 	if r.state == "" {
 		return line
 	}
-	// Behind the padding: colours take no columns.
+	// Styled after padding, because colours take no columns.
 	before := len(terminal.Padded(r.key, l.key) + gap)
 	return line[:before] + l.Styled(styles[r.state], r.state) + line[before+len(r.state):]
 }

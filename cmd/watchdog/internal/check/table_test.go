@@ -13,9 +13,9 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "write the golden files")
 
-// golden holds a text against a file of testdata.
+// golden compares a text with a file of testdata.
 func golden(t *testing.T, name, got string) {
 	t.Helper()
 	file := "testdata/" + name + ".golden"
@@ -33,7 +33,7 @@ func golden(t *testing.T, name, got string) {
 	}
 }
 
-// sample is a result with all that is hard to lay out.
+// sample is a result with everything that is hard to lay out.
 func sample() *Result {
 	add := func(key messages.Key, level messages.Level, threshold, detail string) messages.Observation {
 		return messages.Observation{Signal: key, Level: level, Threshold: threshold, Detail: detail}
@@ -58,14 +58,14 @@ func sample() *Result {
 	return r
 }
 
-// collecting is a finding whose window of 15 min fills.
+// collecting is a finding whose window of 15 min is filling.
 func collecting(o messages.Observation) Finding {
 	o.Expected = true
 	o.Needs = 15 * time.Minute
 	return Finding{o}
 }
 
-// The table as it looks, by screen.
+// Tables look like their golden files, and fit the screen.
 func TestTable(t *testing.T) {
 	for name, s := range map[string]terminal.Screen{
 		"no terminal": {}, "80 columns": {Columns: 80, Colour: true}, "140 columns": {Columns: 140}, "few columns": {Columns: 20},
@@ -83,7 +83,7 @@ func TestTable(t *testing.T) {
 	golden(t, "table of nothing", (&Result{}).Table(terminal.Screen{}))
 }
 
-// Without colour nothing that came from outside reaches the terminal as a command.
+// No control character from outside reaches the terminal.
 func TestNothingFromOutsideCommandsTheTerminal(t *testing.T) {
 	r := &Result{Findings: []Finding{finding("container_down:\x1b[2J", messages.OK)}, Notes: []Note{{Text: "\x9b31m\u202e\a\xff"}}}
 	for _, b := range r.Table(terminal.Screen{}) {
@@ -93,7 +93,7 @@ func TestNothingFromOutsideCommandsTheTerminal(t *testing.T) {
 	}
 }
 
-// The same for scripts; a value that is no number is null.
+// The JSON looks like its golden file; a value that is no number is null.
 func TestJSON(t *testing.T) {
 	golden(t, "json", sample().JSON())
 	golden(t, "json of nothing", (&Result{}).JSON())
@@ -113,7 +113,7 @@ func TestTheJSONIsDocumented(t *testing.T) {
 	}
 }
 
-// A secret is masked before a line is broken within it.
+// A secret is masked before its text is wrapped.
 func TestASecretIsMaskedBeforeItIsBroken(t *testing.T) {
 	secret := "tok " + strings.Repeat("abcdefgh", 20)
 	r := &Result{Findings: []Finding{finding("dep_down:a", messages.Critical)}, Notes: []Note{{Text: "see " + secret}}}

@@ -9,19 +9,19 @@ import (
 	"orchestrator-watchdog/cmd/watchdog/internal/terminal"
 )
 
-// tempo is how fast a film goes.
+// tempo is the speed of the demo.
 type tempo struct {
 	tick     time.Duration
 	cooldown time.Duration // between reminders
-	pause    time.Duration // for reading, behind what is worth it
-	patience time.Duration // for one thing that is to happen
+	pause    time.Duration // for people to read
+	patience time.Duration // how long one expected event may take
 }
 
-// forPeople gives people time to read, and is over in 40 s.
+// forPeople gives people time to read; the demo takes about 45 s.
 var forPeople = tempo{tick: time.Second, cooldown: 13 * time.Second, pause: 2 * time.Second, patience: 15 * time.Second}
 
-// Play plays the film, for people, on an output that is the given screen. The error says
-// what went otherwise than it should.
+// Play runs the demo for people on the given screen. Its error says what differed from the
+// script.
 func Play(ctx context.Context, out io.Writer, on terminal.Screen) error {
 	return playAt(ctx, &screen{Screen: on, out: out, began: time.Now()}, forPeople)
 }
@@ -35,7 +35,7 @@ func playAt(ctx context.Context, out *screen, t tempo) error {
 	return play(ctx, out, s)
 }
 
-// play plays the acts one after the other, up to the first that goes wrong.
+// play runs the acts in order, up to the first that fails.
 func play(ctx context.Context, out *screen, s *stage) error {
 	f := &film{ctx: ctx, screen: out, stage: s, raised: make(map[string]int64)}
 	for i, a := range acts(s.tempo) {

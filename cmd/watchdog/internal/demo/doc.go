@@ -1,4 +1,4 @@
-// Package demo is the film of `watchdog demo`: the real watchdog, assembled as the daemon
-// is, between an orchestrator and a Bot API that are stand-ins. The film checks itself: what
-// is told otherwise than the script says ends it with an error.
+// Package demo is the film of `watchdog demo`: the real watchdog, assembled like the daemon,
+// with a fake orchestrator and a fake Bot API. The film checks itself: it ends with an error if
+// the messages differ from the script.
 package demo

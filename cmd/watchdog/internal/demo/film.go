@@ -25,24 +25,24 @@ type act struct {
 func acts(t tempo) []act {
 	return []act{
 		{"All is well", "A small process, the watchdog, runs beside your orchestrator and asks it for /metrics at every tick. " +
-			"It answers, so the chat stays quiet. In this film the watchdog is the real one; the orchestrator and Telegram are stand-ins, " +
-			fmt.Sprintf("a tick is %s instead of 15 s, and a reminder comes after %s instead of an hour.", seconds(t.tick), seconds(t.cooldown)), (*film).quiet},
+			"It answers, so the chat stays quiet. In this film the watchdog is real; the orchestrator and Telegram are fakes, " +
+			fmt.Sprintf("a tick is %s instead of 15 s, and reminders come after %s instead of an hour.", seconds(t.tick), seconds(t.cooldown)), (*film).quiet},
 		{"The orchestrator fails", "It answers 503. One failed scrape may be chance, so nobody is woken before the third in a row.", (*film).fault},
 		{"A symptom is held back", "The orchestrator comes up for two scrapes, with figures that are ten minutes old, and falls over again. " +
-			"Old figures are a signal of their own, orch_stale. But whoever knows that the orchestrator is down need not hear of its symptoms.", (*film).symptom},
+			"Old figures are a signal of their own, orch_stale. But people who know that the orchestrator is down need not be told its symptoms.", (*film).symptom},
 		{"A part of the watchdog breaks", "One of its own probes now panics at every reading. Each part is supervised: " +
-			"the probe is started anew each time, and all others go on. That it panics again and again is told, without a sound.", (*film).panics},
-		{"Nobody has fixed anything", "The orchestrator is still down. After the cooldown comes one reminder, on time, though the probe still panics.", (*film).reminder},
-		{"Somebody takes it on", "Ann is awake. She presses a button under the alert, and there are no more reminders of it. Then she asks what else is wrong.", (*film).answer},
-		{"All is fixed", "First the probe, then the orchestrator. Each recovery answers the message that raised the alarm.", (*film).recovery},
+			"the probe is restarted each time, and all others go on. The chat is told, silently, that it panics repeatedly.", (*film).panics},
+		{"Nobody has fixed anything", "The orchestrator is still down. One reminder comes after the cooldown, on time, although the probe still panics.", (*film).reminder},
+		{"Somebody acknowledges", "Ann is awake. She presses a button under the alert, and there are no more reminders of it. Then she asks what else is wrong.", (*film).answer},
+		{"All is fixed", "First the probe, then the orchestrator. Each recovery replies to the message that raised the alarm.", (*film).recovery},
 		{"Telegram is away", "The connection to Telegram is cut. Meanwhile the orchestrator's queue is stuck …", (*film).away},
 		{"What happened", "The watchdog remembers what it read, in memory. watchdog chart draws it in the terminal, and /chart as a picture in the chat. " +
 			"Here a tick is drawn as a minute: first whether the orchestrator answered, then how old the oldest job in its queue was.", (*film).picture},
-		{"The end", "The watchdog is asked to stop (SIGTERM): it sends what is left to send, and ends.", (*film).end},
+		{"The end", "The watchdog is asked to stop (SIGTERM): it sends the pending news, and exits.", (*film).end},
 	}
 }
 
-// film is the film under way.
+// film is a running film.
 type film struct {
 	ctx context.Context
 	*screen
@@ -61,7 +61,7 @@ func (f *film) quiet() error {
 }
 
 func (f *film) fault() error {
-	f.orch.change(func(o *standIn) { o.down = true })
+	f.orch.change(func(o *fakeOrchestrator) { o.down = true })
 	if err := f.scrapes(3, "503 Service Unavailable"); err != nil {
 		return err
 	}
@@ -69,13 +69,13 @@ func (f *film) fault() error {
 }
 
 func (f *film) symptom() error {
-	f.orch.change(func(o *standIn) { o.old = 2 })
+	f.orch.change(func(o *fakeOrchestrator) { o.old = 2 })
 	if err := f.until("orch_stale is held back", func() bool { return f.signal("orch_stale").Held == core.HeldByInhibition }); err != nil {
 		return err
 	}
 	stale := f.signal("orch_stale")
 	f.held++
-	f.aside("⏸  held back: orch_stale (%s), because orch_down is up: the chat hears nothing of it", stale.Hard)
+	f.aside("⏸  held back: orch_stale (%s), because orch_down is up: the chat is not told", stale.Hard)
 	return f.rest()
 }
 
@@ -85,7 +85,7 @@ func (f *film) panics() error {
 		if err := f.until("the clumsy probe panics", func() bool { return f.counts.restarts.Load() > i }); err != nil {
 			return err
 		}
-		f.aside("·  panic %d: started anew", i+1)
+		f.aside("·  panic %d: restarted", i+1)
 	}
 	return f.told(news{"ALERT watchdog_probe:clumsy", silent, raises})
 }
@@ -110,7 +110,7 @@ func (f *film) answer() error {
 	if !ok {
 		return fmt.Errorf("no message of the chat raised %s", down)
 	}
-	f.aside("👆 Ann presses Ack; beside it stand Silence 1h and Why")
+	f.aside("👆 Ann presses Ack; the other buttons are Silence 1h and Why")
 	f.chat.Presses(ann, alert, "Ack")
 	if err := f.answered(alert.ID, "is acknowledged by Ann"); err != nil {
 		return err
@@ -119,10 +119,10 @@ func (f *film) answer() error {
 		m, _ := f.message(alert.ID)
 		return m.Labels()
 	}
-	if err := f.until("the buttons say who has taken it on", func() bool { return strings.HasPrefix(label(), "✓ Ann") }); err != nil {
+	if err := f.until("the buttons show who acknowledged", func() bool { return strings.HasPrefix(label(), "✓ Ann") }); err != nil {
 		return err
 	}
-	f.aside("⌨  in the place of the buttons stands now: %s", label())
+	f.aside("⌨  the buttons are replaced by: %s", label())
 	f.aside("💬 Ann writes: /status")
 	if err := f.answered(f.chat.Writes(fakeapi.Writing{Chat: alert.Chat, By: ann, Text: "/status"}), "acknowledged by Ann at"); err != nil {
 		return err
@@ -138,7 +138,7 @@ func (f *film) recovery() error {
 	if err := f.told(news{"RECOVERED watchdog_probe:clumsy", silent, answers}); err != nil {
 		return err
 	}
-	f.orch.change(func(o *standIn) { o.down = false })
+	f.orch.change(func(o *fakeOrchestrator) { o.down = false })
 	if err := f.scrapes(3, "answers"); err != nil {
 		return err
 	}
@@ -149,20 +149,20 @@ func (f *film) away() error {
 	const stuck messages.Key = "orch_rule:oldest_job"
 	f.chat.Always(fakeapi.Reset{})
 	before := f.chat.Asked("sendMessage")
-	f.orch.change(func(o *standIn) { o.waiting = 20 * time.Minute })
+	f.orch.change(func(o *fakeOrchestrator) { o.waiting = 20 * time.Minute })
 	if err := f.until("the queue's age is told", func() bool { return f.signal(stuck).Announced == messages.Warning }); err != nil {
 		return err
 	}
-	f.aside("✗  the oldest job waits 20 min: %s (warning) is to be told", stuck)
+	f.aside("✗  the oldest job waits 20 min: %s (warning) must be told", stuck)
 	if err := f.until("Telegram is tried", func() bool { return f.chat.Asked("sendMessage") > before }); err != nil {
 		return err
 	}
-	f.aside("✗  Telegram does not answer: the message waits, and is tried again, ever more slowly")
-	f.orch.change(func(o *standIn) { o.waiting = 12 * time.Second })
-	if err := f.until("the queue is well again", func() bool { return f.signal(stuck).Announced == messages.OK }); err != nil {
+	f.aside("✗  Telegram does not answer: the message waits and is retried, with growing delays")
+	f.orch.change(func(o *fakeOrchestrator) { o.waiting = 12 * time.Second })
+	if err := f.until("the queue has recovered", func() bool { return f.signal(stuck).Announced == messages.OK }); err != nil {
 		return err
 	}
-	f.tell("… and then moves again, before anybody could be told. Telegram is back: one message says what was missed, with both times, instead of two that are out of date.")
+	f.tell("… and then moves again, before anybody could be told. Telegram is back: one message says what was missed, with both times, instead of two outdated ones.")
 	f.chat.Always(nil)
 	return f.told(news{"MISSED orch_rule:oldest_job", silent, says})
 }
@@ -188,14 +188,14 @@ func (f *film) end() error {
 		return err
 	}
 	if more := f.chat.Messages()[f.seen:]; len(more) > 0 {
-		return fmt.Errorf("%q was told, and nothing more was to be", more[0].FirstLine())
+		return fmt.Errorf("%q was told, and nothing more was expected", more[0].FirstLine())
 	}
 	f.aside("■  stopped after %.1f s", time.Since(began).Seconds())
 	f.tell(fmt.Sprintf("You saw %d messages: an alert that rang and its reminder, a probe's own trouble, two answers to Ann, two recoveries as replies, and one message "+
-		"for what was missed. %d symptom was held back, %d panics disturbed nobody, %d ticks went by, and no news is left untold.",
+		"for what was missed. %d symptom was held back, %d panics disturbed nothing else, %d ticks passed, and no news is pending.",
 		f.seen, f.held, f.counts.panics.Load(), f.counts.ticks.Load()))
 	return nil
 }
 
-// seconds shows a time as people write it, in one piece.
+// seconds formats a duration with a space that does not break.
 func seconds(d time.Duration) string { return fmt.Sprintf("%g\u00a0s", d.Seconds()) }

@@ -12,23 +12,23 @@ import (
 	"orchestrator-watchdog/actors/notifier/telegram/fakeapi"
 )
 
-// quick is the film without time to read; Telegram's pace, a message a second, remains.
+// quick is the film without time to read. Telegram's pace, one message a second, remains.
 var quick = tempo{tick: 200 * time.Millisecond, cooldown: 2600 * time.Millisecond, pause: 10 * time.Millisecond, patience: 30 * time.Second}
 
-// inOrder fails where the lines do not stand in the text one behind the other.
+// inOrder fails if the text does not contain the lines in this order.
 func inOrder(t *testing.T, text string, lines []string) {
 	t.Helper()
 	rest := text
 	for _, line := range lines {
 		_, after, found := strings.Cut(rest, line)
 		if !found {
-			t.Fatalf("%q does not stand where it should in:\n%s", line, text)
+			t.Fatalf("%q is missing, or not in order, in:\n%s", line, text)
 		}
 		rest = after
 	}
 }
 
-// The film tells its story: each fault, what the chat gets of it, and what it does not.
+// The film follows its script: each fault, and what the chat is told and not told.
 func TestTheDemoGoesAsItShould(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
@@ -40,14 +40,14 @@ func TestTheDemoGoesAsItShould(t *testing.T) {
 		"1. All is well", "scrape 2: answers",
 		"2. The orchestrator fails", "scrape 3: 503", "│ 🔴 ALERT orch_down · web-1\n", "🔔 rings",
 		"3. A symptom is held back", "held back: orch_stale (warning), because orch_down is up",
-		"4. A part of the watchdog breaks", "panic 2: started anew", "│ 🟡 ALERT watchdog_probe:clumsy · web-1\n", "🔕 silent",
+		"4. A part of the watchdog breaks", "panic 2: restarted", "│ 🟡 ALERT watchdog_probe:clumsy · web-1\n", "🔕 silent",
 		"5. Nobody has fixed anything", "│ 🔴 STILL orch_down · web-1\n", "panics,",
-		"6. Somebody takes it on", "│ ✓ orch_down is acknowledged by Ann", "stands now: ✓ Ann, ", "Ann writes: /status", "acknowledged by Ann at",
+		"6. Somebody acknowledges", "│ ✓ orch_down is acknowledged by Ann", "replaced by: ✓ Ann, ", "Ann writes: /status", "acknowledged by Ann at",
 		"7. All is fixed", "▏↩ 🟡 ALERT watchdog_probe:clumsy · web-1\n", "│ 🟢 RECOVERED watchdog_probe:clumsy · web-1\n",
 		"▏↩ 🔴 ALERT orch_down · web-1\n", "│ 🟢 RECOVERED orch_down · web-1\n",
 		"8. Telegram is away", "│ 🟢 MISSED orch_rule:oldest_job · web-1\n", "│ from ", " to ",
 		"9. What happened", "█", "orch_down, ", "█ critical", "threshold: > ",
-		"10. The end", "stopped after", "no news is left untold",
+		"10. The end", "stopped after", "no news is pending",
 	})
 	if strings.Contains(text, "ALERT orch_stale") {
 		t.Errorf("a symptom was told:\n%s", text)
@@ -60,10 +60,10 @@ func TestTheDemoGoesAsItShould(t *testing.T) {
 
 var numbers = regexp.MustCompile(`(\d+(\.\d+)?(ms|s|m|h)?\b ?)+`)
 
-// alike makes all numbers and durations the same: they differ from run to run.
+// alike replaces all numbers and durations, which differ from run to run.
 func alike(text string) string { return numbers.ReplaceAllString(text, "N") }
 
-// fromReadme is what the README shows of the film, line by line.
+// fromReadme returns the lines of the film that the README shows.
 func fromReadme(t *testing.T) []string {
 	t.Helper()
 	readme, err := os.ReadFile("../../../../README.md")
@@ -78,7 +78,7 @@ func fromReadme(t *testing.T) []string {
 	return strings.Split(alike(shown), "\n")
 }
 
-// A film that goes otherwise than it should says in which act, and what was missing.
+// A film that differs from the script says in which act, and what was missing.
 func TestADemoThatDiffersSaysWhat(t *testing.T) {
 	t.Parallel()
 	hasty := quick
@@ -90,12 +90,12 @@ func TestADemoThatDiffersSaysWhat(t *testing.T) {
 	defer s.clear()
 	s.chat.Always(fakeapi.ServerError)
 	err = play(t.Context(), &screen{out: io.Discard, began: time.Now()}, s)
-	if err == nil || !strings.Contains(err.Error(), `act 2, "The orchestrator fails": "ALERT orch_down" was to be told`) {
+	if err == nil || !strings.Contains(err.Error(), `act 2, "The orchestrator fails": "ALERT orch_down" was expected`) {
 		t.Errorf("got %v", err)
 	}
 }
 
-// A message that rings when it should not, or answers another one, is a difference.
+// A message that rings when it should not, or replies to another one, is a difference.
 func TestTheDemoChecksEachMessage(t *testing.T) {
 	f := &film{ctx: t.Context(), stage: &stage{}, raised: map[string]int64{"orch_down": 1}}
 	recovered := news{"RECOVERED orch_down", silent, answers}

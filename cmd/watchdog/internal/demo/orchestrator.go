@@ -9,49 +9,49 @@ import (
 	"time"
 )
 
-// standIn is the demo's orchestrator. What it answers changes between two scrapes and
+// fakeOrchestrator is the demo's orchestrator. Its answer changes between two scrapes and
 // never in the middle of a count, so that the film does not depend on timing.
-type standIn struct {
+type fakeOrchestrator struct {
 	server *http.Server
 	url    string // of its metrics
 
 	mu      sync.Mutex
 	down    bool
-	old     int           // so many answers are old envelopes, though it is down else
+	old     int           // how many of the next answers are old envelopes, even if down is set
 	waiting time.Duration // the age of the oldest job in its queue
 	asked   int
 }
 
-// newStandIn lets one listen on a free port of the loopback.
-func newStandIn() (*standIn, error) {
+// newFakeOrchestrator starts one on a free port of the loopback interface.
+func newFakeOrchestrator() (*fakeOrchestrator, error) {
 	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("the demo's orchestrator can't listen: %w", err)
 	}
-	s := &standIn{waiting: 12 * time.Second, url: "http://" + listener.Addr().String() + "/metrics"}
+	s := &fakeOrchestrator{waiting: 12 * time.Second, url: "http://" + listener.Addr().String() + "/metrics"}
 	s.server = &http.Server{Handler: s, ReadHeaderTimeout: time.Minute}
 	go func() { _ = s.server.Serve(listener) }()
 	return s, nil
 }
 
-func (s *standIn) close() { _ = s.server.Close() }
+func (s *fakeOrchestrator) close() { _ = s.server.Close() }
 
-// change lets something happen to it.
-func (s *standIn) change(happens func(*standIn)) {
+// change changes its state.
+func (s *fakeOrchestrator) change(happens func(*fakeOrchestrator)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	happens(s)
 }
 
-// scrapes is how often it was asked.
-func (s *standIn) scrapes() int {
+// scrapes returns how often it was scraped.
+func (s *fakeOrchestrator) scrapes() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.asked
 }
 
-// ServeHTTP is GET /metrics.
-func (s *standIn) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
+// ServeHTTP answers GET /metrics.
+func (s *fakeOrchestrator) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.asked++

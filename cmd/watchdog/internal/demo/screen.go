@@ -10,31 +10,31 @@ import (
 	"orchestrator-watchdog/cmd/watchdog/internal/terminal"
 )
 
-// screenWidth is where lines are broken; nothing depends on a terminal's own.
+// screenWidth is the width of the film in columns, whatever the terminal's width is.
 const screenWidth = 78
 
-// screen writes the film, line after line: no cursor is ever moved.
+// screen writes the film line by line; it never moves the cursor.
 type screen struct {
 	terminal.Screen
 	out   io.Writer
 	began time.Time
 }
 
-// open begins an act.
+// open prints the title and the story of an act.
 func (s *screen) open(number int, a act) {
 	at := fmt.Sprintf("%4.1fs", time.Since(s.began).Seconds())
 	fmt.Fprintf(s.out, "\n%s  %s\n", s.Styled(terminal.Dim, at), s.Styled(terminal.Bold, fmt.Sprintf("%d. %s", number, a.title)))
 	s.tell(a.story)
 }
 
-// tell narrates.
+// tell prints a paragraph of the story.
 func (s *screen) tell(story string) {
 	for _, line := range terminal.Wrap(story, screenWidth-7) {
 		fmt.Fprintf(s.out, "       %s\n", line)
 	}
 }
 
-// aside shows what happens behind the chat.
+// aside prints what happens outside the chat.
 func (s *screen) aside(format string, values ...any) {
 	for i, line := range terminal.Wrap(fmt.Sprintf(format, values...), screenWidth-12) {
 		if i > 0 {
@@ -47,7 +47,7 @@ func (s *screen) aside(format string, values ...any) {
 // chartHeight is how many lines a chart has, with its axis and title.
 const chartHeight = 14
 
-// draw shows a chart.
+// draw prints a chart.
 func (s *screen) draw(chart string) {
 	for line := range strings.Lines(chart) {
 		fmt.Fprintf(s.out, "      %s\n", strings.TrimRight(line, " \n"))
@@ -55,8 +55,8 @@ func (s *screen) draw(chart string) {
 	fmt.Fprintln(s.out)
 }
 
-// bubble shows a message as the chat does: who wrote it, what it answers, its text,
-// when it came and whether the phone rang.
+// bubble prints a message as the chat shows it: its author, the message it replies to, its text,
+// its time and whether the phone rang.
 func (s *screen) bubble(m fakeapi.Message, all []fakeapi.Message) {
 	side := s.Styled(terminal.Dim, "│")
 	fmt.Fprintf(s.out, "    %s %s\n", s.Styled(terminal.Dim, "╭─"), s.Styled(terminal.Bold, "watchdog"))

@@ -22,26 +22,26 @@ import (
 	"orchestrator-watchdog/supervisor/assembly"
 )
 
-// stage is the real watchdog with stand-ins around it.
+// stage is the real watchdog and the fakes around it.
 type stage struct {
 	tempo  tempo
-	orch   *standIn
+	orch   *fakeOrchestrator
 	chat   *fakeapi.Server
-	clumsy atomic.Bool // a probe of the watchdog's own panics at every reading
+	clumsy atomic.Bool // whether the clumsy probe panics at every reading
 	counts *counts
 	past   *history.Store
-	began  time.Time // of the film, for the past
+	began  time.Time // start of the film
 	tree   *supervisor.Tree
 	cancel context.CancelFunc
 	ended  chan error
 }
 
-// demoFile is the film's WATCHDOG_CONFIG: orch_down takes as many good scrapes to clear
+// demoFile is the film's WATCHDOG_CONFIG: orch_down needs as many good scrapes to clear
 // as bad ones to raise.
 const demoFile = "signals: {orch_down: {clear_ticks: 3}}\n"
 
 func newStage(t tempo) (*stage, error) {
-	orch, err := newStandIn()
+	orch, err := newFakeOrchestrator()
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +55,7 @@ func newStage(t tempo) (*stage, error) {
 	return s, nil
 }
 
-// parts are the daemon's, of settings of the film's own, and a clumsy probe.
+// parts builds the parts of the daemon from the film's own settings, and adds a clumsy probe.
 func (s *stage) parts() (supervisor.Parts, error) {
 	cfg, _, err := assembly.Load(config.Source{
 		Environ: []string{
@@ -81,8 +81,8 @@ func (s *stage) parts() (supervisor.Parts, error) {
 	return parts, err
 }
 
-// remember keeps what the watchdog reads, for the chart. The history is kept by the minute, and
-// the film has not so many: a tick of it is a minute there.
+// remember records what the watchdog reads, for the charts. The history has one entry a minute, and
+// the film lasts less than one: a tick of the film is recorded as a minute.
 func (s *stage) remember(r messages.Report) {
 	r.At = s.stretched(r.At)
 	s.past.Add(r)
@@ -92,14 +92,14 @@ func (s *stage) stretched(at time.Time) time.Time {
 	return s.began.Add(time.Duration(float64(at.Sub(s.began)) / float64(s.tempo.tick) * float64(time.Minute)))
 }
 
-// history is what is remembered of a signal since the film began.
+// history returns the recorded history of a signal since the film began.
 func (s *stage) history(key messages.Key) history.Series {
 	now := s.stretched(time.Now())
 	series, _ := s.past.Series(key, now.Sub(s.began), now)
 	return series
 }
 
-// poller hears what people write in the chat, as the daemon's does.
+// poller reads what people write in the chat, like the daemon's.
 func poller(cfg *config.Config, t *supervisor.Tree) supervisor.Service {
 	chat := &operate.Chat{
 		Watch: t, Host: cfg.HostLabel, Zone: time.UTC, Log: zap.NewNop(), Now: time.Now,
@@ -107,7 +107,7 @@ func poller(cfg *config.Config, t *supervisor.Tree) supervisor.Service {
 	}
 	return telegram.NewPoller(telegram.PollOptions{
 		Bot: assembly.BotOf(cfg), Chats: assembly.Chats(cfg), Handle: chat.Handle, Listening: t.Listening, Log: zap.NewNop(), Now: time.Now,
-		Failing: func([]string, string) {}, // the film is too short for it
+		Failing: func([]string, string) {}, // the film is too short for that
 	})
 }
 
@@ -119,21 +119,21 @@ func (s *stage) fallOver(context.Context) (probe.Reading, error) {
 	return probe.Reading{}, nil
 }
 
-// start lets the watchdog run.
+// start starts the watchdog.
 func (s *stage) start() {
 	ctx, cancel := context.WithCancel(context.Background())
 	s.cancel = cancel
 	go func() { s.ended <- s.tree.Run(ctx) }()
 }
 
-// stop asks the watchdog to stop, and waits until it did.
+// stop stops the watchdog, and waits until it has ended.
 func (s *stage) stop() error {
 	s.cancel()
 	s.cancel = nil
 	return <-s.ended
 }
 
-// clear ends what still runs, without waiting: a person who interrupts the film wants to leave.
+// clear stops everything without waiting, because a person who interrupts the film wants to leave.
 func (s *stage) clear() {
 	if s.cancel != nil {
 		s.cancel()
@@ -142,7 +142,7 @@ func (s *stage) clear() {
 	s.chat.Close()
 }
 
-// signal is how the watchdog sees one of its signals now.
+// signal returns the current view of a signal.
 func (s *stage) signal(key messages.Key) core.SignalView {
 	for _, v := range s.tree.State().Signals() {
 		if v.Key == key {
@@ -152,7 +152,7 @@ func (s *stage) signal(key messages.Key) core.SignalView {
 	return core.SignalView{Key: key}
 }
 
-// untold names what is still to be told.
+// untold returns an error that names the pending news, if any.
 func (s *stage) untold() error {
 	var waiting []string
 	for _, ch := range s.tree.State().Channels() {
@@ -161,12 +161,12 @@ func (s *stage) untold() error {
 		}
 	}
 	if len(waiting) > 0 {
-		return fmt.Errorf("news was left untold: %s", strings.Join(waiting, ", "))
+		return fmt.Errorf("news is still pending: %s", strings.Join(waiting, ", "))
 	}
 	return nil
 }
 
-// counts are the watchdog's metrics, as far as the film speaks of them.
+// counts counts the events that the film mentions.
 type counts struct {
 	supervisor.Metrics
 	panics, restarts, ticks atomic.Int64

@@ -10,14 +10,14 @@ import (
 	"orchestrator-watchdog/actors/notifier/telegram/fakeapi"
 )
 
-// news is what the chat is to get.
+// news is an expected message.
 type news struct {
 	head string // KIND key
 	bell bell
 	as   place
 }
 
-// bell says whether a message rings.
+// bell is whether a message rings.
 type bell bool
 
 const (
@@ -25,27 +25,27 @@ const (
 	silent bell = false
 )
 
-// place is that of a message among the others.
+// place is the relation of a message to others.
 type place int
 
 const (
-	raises  place = iota // it raises a signal: what comes later may answer it
-	says                 // it stands alone
+	raises  place = iota // it raises a signal: later messages may reply to it
+	says                 // it is no reply
 	answers              // it replies to the one that raised the signal
 )
 
-// heads finds what a message tells: one signal, or several.
+// heads matches the head of each signal in a message.
 var heads = regexp.MustCompile(`(?m)^\S+ ((?:ALERT|WORSE|STILL|RECOVERED|FLAPPING|EVENT|MISSED) \S+) · `)
 
-// told shows the chat until it got the news, and says what differs from what was to
-// come. A reminder may come at any time: on a slow machine, the film takes longer.
+// told shows the messages of the chat up to the expected one, and returns an error for any other.
+// A reminder may come at any time, because the film takes longer on a slow machine.
 func (f *film) told(want news) error {
 	ctx, cancel := context.WithTimeout(f.ctx, f.tempo.patience)
 	defer cancel()
 	for {
 		all, err := f.chat.Wait(ctx, func(m []fakeapi.Message) bool { return len(m) > f.seen })
 		if err != nil {
-			return fmt.Errorf("%q was to be told: %w", want.head, err)
+			return fmt.Errorf("%q was expected: %w", want.head, err)
 		}
 		m := all[f.seen]
 		f.seen++
@@ -56,7 +56,7 @@ func (f *film) told(want news) error {
 			case head[1] == want.head:
 				found = true
 			case !strings.HasPrefix(head[1], "STILL "):
-				return fmt.Errorf("%q was told, and %q was to be", head[1], want.head)
+				return fmt.Errorf("%q was told, and %q was expected", head[1], want.head)
 			}
 		}
 		if found {
@@ -65,10 +65,10 @@ func (f *film) told(want news) error {
 	}
 }
 
-// ann is who reads the chat.
+// ann is the person in the chat.
 var ann = fakeapi.Person{ID: 7, Name: "Ann"}
 
-// message is one that stands in the chat.
+// message returns a message of the chat by its id.
 func (f *film) message(id int64) (m fakeapi.Message, ok bool) {
 	for _, m := range f.chat.Messages() {
 		if m.ID == id {
@@ -78,15 +78,15 @@ func (f *film) message(id int64) (m fakeapi.Message, ok bool) {
 	return m, false
 }
 
-// answered shows the chat until what somebody did there was answered. A reminder may come
-// before it.
+// answered shows the messages of the chat up to the reply to a message. A reminder may come before
+// it.
 func (f *film) answered(to int64, text string) error {
 	ctx, cancel := context.WithTimeout(f.ctx, f.tempo.patience)
 	defer cancel()
 	for {
 		all, err := f.chat.Wait(ctx, func(m []fakeapi.Message) bool { return len(m) > f.seen })
 		if err != nil {
-			return fmt.Errorf("an answer with %q was to come: %w", text, err)
+			return fmt.Errorf("an answer with %q was expected: %w", text, err)
 		}
 		m := all[f.seen]
 		f.seen++
@@ -95,26 +95,26 @@ func (f *film) answered(to int64, text string) error {
 		case m.ReplyTo == to && strings.Contains(m.Plain, text):
 			return nil
 		case !strings.Contains(m.FirstLine(), " STILL "):
-			return fmt.Errorf("%q came, and an answer with %q was to", m.FirstLine(), text)
+			return fmt.Errorf("%q came, and an answer with %q was expected", m.FirstLine(), text)
 		}
 	}
 }
 
-// check holds a message against what it was to be.
+// check compares a message with the expected one.
 func (f *film) check(m fakeapi.Message, want news) error {
 	_, key, _ := strings.Cut(want.head, " ")
 	switch {
 	case m.Silent == bool(want.bell):
 		return fmt.Errorf("%q rings: %t", want.head, !m.Silent)
 	case want.as == answers && m.ReplyTo != f.raised[key]:
-		return fmt.Errorf("%q answers message %d, and message %d raised it", want.head, m.ReplyTo, f.raised[key])
+		return fmt.Errorf("%q replies to message %d, and message %d raised it", want.head, m.ReplyTo, f.raised[key])
 	case want.as == raises:
 		f.raised[key] = m.ID
 	}
 	return f.rest()
 }
 
-// scrapes shows the next scrapes of the orchestrator, one by one.
+// scrapes waits for the next n scrapes of the orchestrator and shows each.
 func (f *film) scrapes(n int, answer string) error {
 	before := f.orch.scrapes()
 	for i := range n {
@@ -126,7 +126,7 @@ func (f *film) scrapes(n int, answer string) error {
 	return nil
 }
 
-// until waits until something holds.
+// until waits until holds returns true; what describes the condition in the error.
 func (f *film) until(what string, holds func() bool) error {
 	limit := time.NewTimer(f.tempo.patience)
 	defer limit.Stop()
@@ -137,14 +137,14 @@ func (f *film) until(what string, holds func() bool) error {
 		case <-f.ctx.Done():
 			return f.ctx.Err()
 		case <-limit.C:
-			return fmt.Errorf("it was to be that %s, and was not within %s", what, f.tempo.patience)
+			return fmt.Errorf("timeout after %s: expected that %s", f.tempo.patience, what)
 		case <-look.C:
 		}
 	}
 	return nil
 }
 
-// rest lets people read.
+// rest pauses so that people can read.
 func (f *film) rest() error {
 	pause := time.NewTimer(f.tempo.pause)
 	defer pause.Stop()

@@ -1,4 +1,4 @@
-// Package discover makes a first YAML file of what is found on a host: what could be watched
-// there, with a comment for each entry that says why. It is pure: the command looks around, asks
-// what is proposed whether it answers, and prints.
+// Package discover writes a first YAML file for what was found on a host, with comments that say
+// why each entry is there. It is pure: the command collects the data, checks the proposals, and
+// prints.
 package discover

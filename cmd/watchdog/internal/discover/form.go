@@ -9,8 +9,7 @@ import (
 // sample is a line of Prometheus text with a value.
 var sample = regexp.MustCompile(`(?m)^[a-zA-Z_:][a-zA-Z0-9_:]*(?:\{[^\n]*\})? +[-+0-9.eENaIif]+`)
 
-// Form tells what the beginning of an answer of /metrics is: an envelope, Prometheus text, or
-// none of both.
+// Form reports whether an answer of /metrics is an envelope or Prometheus text, by its beginning.
 func Form(body []byte) (envelope, text bool) {
 	body = bytes.TrimLeft(body, "\ufeff \t\r\n")
 	if !bytes.HasPrefix(body, []byte("{")) {

@@ -14,23 +14,22 @@ import (
 
 // Proposal is a dependency that could be watched.
 type Proposal struct {
-	Name   string // of the dependency: the container's
-	Check  string // one kind with its settings, in YAML
-	Why    string // what it was guessed from
-	Deeper string // a kind that checks more and takes a credential, in YAML; empty: none
-	// Problem says why the check failed when it was tried once; empty: it was well.
-	Problem string
+	Name    string // the container's name
+	Check   string // one kind with its settings, in YAML
+	Why     string // what it was guessed from
+	Deeper  string // a kind that checks more but needs a credential, in YAML; empty: none
+	Problem string // why one trial of the check failed; empty: it was ok
 }
 
-// YAML is the dependency as an entry of `dependencies:`.
+// YAML returns the dependency as an entry of `dependencies:`.
 func (p Proposal) YAML() string { return fmt.Sprintf("{name: %q, %s}", p.Name, p.Check) }
 
-// server is a kind of server, which its image or its port tells.
+// server is a kind of server that is recognised by its image or its port.
 type server struct {
-	images []string // the last part of the name, or what it begins with
+	images []string // last part of the image's name, or a prefix of it
 	port   uint16
-	check  string // in YAML; ADDR stands for host:port
-	deeper string // NAME stands for the container's
+	check  string // YAML; ADDR is replaced by host:port
+	deeper string // likewise; NAME is replaced by the container's name
 }
 
 var servers = []server{
@@ -51,11 +50,10 @@ var servers = []server{
 	{[]string{"alertmanager"}, 9093, `http: {url: "http://ADDR/-/healthy"}`, ""},
 }
 
-// Address is where the port of a container can be asked from where we run; empty: nowhere.
+// Address returns the address at which this process reaches a port of a container; empty: none.
 type Address func(c container.Found, port uint16) string
 
-// Propose is how a container could be checked as a dependency; ok is false where nothing of it
-// says so.
+// Propose returns a check of the container as a dependency. If nothing suggests one, ok is false.
 func Propose(c container.Found, address Address) (p Proposal, ok bool) {
 	p.Name = c.Name
 	if !c.Running || c.Self || c.Ignored {
@@ -71,10 +69,10 @@ func Propose(c container.Found, address Address) (p Proposal, ok bool) {
 	return p, false
 }
 
-// healthURL is what a healthcheck asks of its own container.
+// healthURL matches the URL in a healthcheck of its own container.
 var healthURL = regexp.MustCompile(`(https?)://(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])(?::([0-9]{1,5}))?(/[^\s"'|;&)\\]*)?`)
 
-// byHealth takes the path that the container's own healthcheck asks for.
+// byHealth proposes the URL of the container's own healthcheck.
 func byHealth(c container.Found, address Address) (Proposal, bool) {
 	m := healthURL.FindStringSubmatch(c.Health)
 	if m == nil {
@@ -88,7 +86,7 @@ func byHealth(c container.Found, address Address) (Proposal, bool) {
 	if at == "" {
 		return Proposal{}, false
 	}
-	return Proposal{Check: fmt.Sprintf("http: {url: %q}", m[1]+"://"+at+m[3]), Why: "its own healthcheck asks for that"}, true
+	return Proposal{Check: fmt.Sprintf("http: {url: %q}", m[1]+"://"+at+m[3]), Why: "its own healthcheck requests that"}, true
 }
 
 func byImage(c container.Found, address Address) (Proposal, bool) {
@@ -100,7 +98,7 @@ func byImage(c container.Found, address Address) (Proposal, bool) {
 	return Proposal{}, false
 }
 
-// byPort takes a port that says by itself what listens there.
+// byPort proposes a check of a well-known port.
 func byPort(c container.Found, address Address) (Proposal, bool) {
 	for _, port := range c.Ports {
 		switch why := fmt.Sprintf("it exposes port %d", port.Number); {
@@ -125,8 +123,8 @@ func (s server) proposal(c container.Found, address Address, why string) (Propos
 	return Proposal{Check: fill(s.check), Deeper: fill(s.deeper), Why: why}, at != ""
 }
 
-// is tells whether the last part of the image's name, without its tag, is or begins with one of
-// these.
+// is reports whether the last part of the image's name, without its tag, is one of the names, alone
+// or with a suffix such as -server.
 func is(c container.Found, images []string) bool {
 	image, _, _ := strings.Cut(c.Image, "@")
 	image, _, _ = strings.Cut(path.Base(image), ":")
@@ -138,8 +136,8 @@ func is(c container.Found, images []string) bool {
 	return false
 }
 
-// Reach gives addresses for a watchdog that runs in a container of these networks, or on the host
-// where there are none: the name in a network that both are in, else the port of the host.
+// Reach returns the addresses for a watchdog in a container of these networks, or on the host. In a
+// container they are names in a shared network, on the host published ports.
 func Reach(self []string, inContainer bool) Address {
 	return func(c container.Found, port uint16) string {
 		at := func(host string, port uint16) string { return net.JoinHostPort(host, strconv.Itoa(int(port))) }
@@ -151,7 +149,7 @@ func Reach(self []string, inContainer bool) Address {
 		switch {
 		case inContainer:
 			for _, name := range self {
-				if _, shared := c.Networks[name]; shared && name != "bridge" { // the default one has no names
+				if _, shared := c.Networks[name]; shared && name != "bridge" { // the default network has no DNS
 					return at(nameOf(c), port)
 				}
 			}
@@ -163,8 +161,8 @@ func Reach(self []string, inContainer bool) Address {
 	}
 }
 
-// nameOf is the name by which other containers know it: Compose gives the service's, which is
-// the same when the container is made anew.
+// nameOf returns the name by which other containers reach it. The name of a Compose service stays
+// the same when the container is re-created.
 func nameOf(c container.Found) string {
 	if c.Service != "" {
 		return c.Service

@@ -11,11 +11,11 @@ import (
 // Mount is a mounted file system of the host.
 type Mount struct{ Path, Type string }
 
-// Metrics is a container that answers /metrics.
+// Metrics is an answer to /metrics.
 type Metrics struct {
 	Container string
 	URL       string
-	Envelope  bool // it is an envelope in JSON, and not Prometheus text
+	Envelope  bool // a JSON envelope; otherwise Prometheus text
 }
 
 // Host is what was found.
@@ -24,26 +24,26 @@ type Host struct {
 	Metrics      []Metrics
 	Dependencies []Proposal
 	Mounts       []Mount
-	Problems     []string // what could not be looked at
-	Unreachable  []string // containers with ports that can't be asked from where we run
+	Problems     []string // what could not be read
+	Unreachable  []string // containers whose ports this process can't reach
 }
 
-// orchestrators are images whose container is likely the orchestrator.
+// orchestrators are images of orchestrators.
 var orchestrators = []string{"airflow", "temporal", "prefect", "dagster", "nomad", "orchestrator", "n8n", "kestra", "argo", "windmill"}
 
-// page is the file as it is written.
+// page is the file while it is written.
 type page struct{ strings.Builder }
 
 func (p *page) line(format string, args ...any) { fmt.Fprintf(p, format+"\n", args...) }
 
-// YAML writes the file. The same host gives the same file.
+// YAML returns the file. The same host gives the same file.
 func YAML(h Host) string {
 	var p page
-	p.line("# What could be watched here, as a start: read it, take out what does not matter, and set")
-	p.line("# WATCHDOG_CONFIG to where you keep it. Nothing was written and nothing was changed.")
-	p.line("# `watchdog config` says whether it is valid, `watchdog check` what it would see.")
+	p.line("# A first version of what could be watched here: read it, remove what does not matter, and set")
+	p.line("# WATCHDOG_CONFIG to its path. Nothing was written and nothing was changed.")
+	p.line("# `watchdog config` checks whether it is valid, `watchdog check` shows what it would see.")
 	for _, problem := range h.Problems {
-		p.line("# Not looked at: %s", plain(problem))
+		p.line("# Could not be read: %s", plain(problem))
 	}
 	p.line("")
 	p.orchestrator(h)
@@ -53,7 +53,7 @@ func YAML(h Host) string {
 	return p.String()
 }
 
-// Orchestrator is the container that is most likely meant; empty: none is.
+// Orchestrator returns the container that is most likely the orchestrator; empty: none.
 func (h Host) Orchestrator() string {
 	if i := h.chosen(); i >= 0 {
 		return h.Metrics[i].Container
@@ -61,8 +61,8 @@ func (h Host) Orchestrator() string {
 	return ""
 }
 
-// chosen is the answer to /metrics that is most likely the orchestrator's: an envelope wins, then
-// an image that is known as one. Any other may be a database that shows its own metrics.
+// chosen returns the index of the answer to /metrics that is most likely the orchestrator's, or -1.
+// An envelope wins, then the image of a known orchestrator. Others may be databases with metrics.
 func (h Host) chosen() int {
 	chosen := -1
 	for i, m := range h.Metrics {
@@ -78,21 +78,21 @@ func (p *page) orchestrator(h Host) {
 	chosen := h.chosen()
 	if chosen < 0 {
 		p.line("# orchestrator:")
-		p.line("#   # Nothing that was asked looks like one: the URL of its /metrics. docs/envelope.md says what it should answer.")
+		p.line("#   # No container looks like one: set the URL of its /metrics. docs/envelope.md says what it should answer.")
 		p.line("#   url: http://orchestrator:8000/metrics")
 	} else {
 		m := h.Metrics[chosen]
-		what := "Prometheus text; docs/envelope.md shows rules over it"
+		what := "Prometheus text; docs/envelope.md shows how to write rules for it"
 		if m.Envelope {
-			what = "an envelope, so that its default rules apply"
+			what = "an envelope, so the default rules apply"
 		}
 		p.line("orchestrator:")
-		p.line("  # The container %s answers there with %s.", plain(m.Container), what)
+		p.line("  # The container %s answers with %s.", plain(m.Container), what)
 		p.line("  url: %q", m.URL)
 	}
 	for i, m := range h.Metrics {
 		if i != chosen {
-			p.line("  # The container %s answers /metrics, too: url: %q", plain(m.Container), m.URL)
+			p.line("  # The container %s also answers /metrics: url: %q", plain(m.Container), m.URL)
 		}
 	}
 	p.line("")
@@ -120,19 +120,19 @@ func (p *page) containers(all []container.Found) {
 	}
 	if len(expected) == 0 {
 		p.line("# containers:")
-		p.line("#   # No container runs that has a restart policy. All are watched for crashes; a name that is listed must run.")
+		p.line("#   # No running container has a restart policy. All are watched for crashes; a name that is listed must run.")
 		p.line("#   expect: [orchestrator, db]")
 	} else {
 		p.line("containers:")
-		p.line("  # They run, and their restart policy says that they are meant to: one that does not run is told as")
-		p.line("  # container_missing. All others are watched for crashes as well.")
+		p.line("  # They run and have a restart policy, so they are meant to run: one that does not is told as")
+		p.line("  # container_missing. All other containers are watched for crashes.")
 		p.line("  expect:")
 		for _, c := range expected {
 			p.line("    - %q # %s, restart: %s", c.Name, plain(c.Image), plain(c.Restart))
 		}
 	}
 	if len(others) > 0 {
-		p.line("  # Without a restart policy, so maybe meant to end:")
+		p.line("  # Without a restart policy, so they may be meant to exit:")
 		for _, c := range others {
 			p.line("  #  - %q # %s", c.Name, plain(c.Image))
 		}
@@ -150,8 +150,8 @@ func (p *page) dependencies(h Host) {
 	switch {
 	case answers > 0:
 		p.line("dependencies:")
-		p.line("  # Each was asked once: what was not well then is a comment. A file that is named by …_file holds the")
-		p.line("  # credential alone; fill it in, and mount it read-only.")
+		p.line("  # Each was checked once: what was not ok is a comment. A file named by …_file contains only the")
+		p.line("  # credential; create it, and mount it read-only.")
 	case len(h.Dependencies) > 0:
 		p.line("# dependencies:")
 	}
@@ -161,14 +161,14 @@ func (p *page) dependencies(h Host) {
 			p.line("  - %s", d.YAML())
 		} else {
 			p.line("  # - %s", d.YAML())
-			p.line("  #   was not well: %s", plain(d.Problem))
+			p.line("  #   was not ok: %s", plain(d.Problem))
 		}
 		if d.Deeper != "" {
-			p.line("  # - {name: %q, %s} # logs in as well", d.Name, d.Deeper)
+			p.line("  # - {name: %q, %s} # also logs in", d.Name, d.Deeper)
 		}
 	}
 	if len(h.Unreachable) > 0 {
-		p.line("# Not to be asked from here, as no port is published and no network is shared: %s", plain(strings.Join(h.Unreachable, ", ")))
+		p.line("# Not reachable from here, because no port is published and no network is shared: %s", plain(strings.Join(h.Unreachable, ", ")))
 	}
 	if len(h.Dependencies)+len(h.Unreachable) > 0 {
 		p.line("")
@@ -180,15 +180,15 @@ func (p *page) mounts(mounts []Mount) {
 		return
 	}
 	p.line("host:")
-	p.line("  # Their inodes and whether they became read-only are watched. To a container each is given by a")
-	p.line("  # directory of it, mounted read-only, as label=path: \"/data=/host/data\" with \"/data:/host/data:ro\".")
+	p.line("  # Watched for inodes and for becoming read-only. To a watchdog in a container, give a directory of")
+	p.line("  # each, mounted read-only, as label=path: \"/data=/host/data\" with the volume \"/data:/host/data:ro\".")
 	p.line("  mounts:")
 	for _, m := range mounts {
 		p.line("    - %q # %s", m.Path, plain(m.Type))
 	}
 }
 
-// plain is text from outside as a part of a comment.
+// plain makes text from outside safe for a comment.
 func plain(text string) string {
 	return strings.Map(func(r rune) rune {
 		if !unicode.IsPrint(r) {

@@ -17,7 +17,7 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files")
 
-// load reads what was written as the daemon does.
+// load reads the file as the daemon does.
 func load(t *testing.T, text string) *config.Config {
 	t.Helper()
 	c, _, err := assembly.Load(config.Source{
@@ -33,10 +33,10 @@ func in(network string) map[string]netip.Addr {
 	return map[string]netip.Addr{network: netip.MustParseAddr("172.20.0.2")}
 }
 
-// inNetwork are the addresses for a watchdog in the network "app".
+// inNetwork gives the addresses for a watchdog in the network "app".
 var inNetwork = discover.Reach([]string{"app"}, true)
 
-// host is a machine as people have it, looked at from a container in its network.
+// host is a typical machine, as seen from a container in the network "app".
 func host() discover.Host {
 	h := discover.Host{
 		Containers: []container.Found{
@@ -69,7 +69,7 @@ func host() discover.Host {
 	return h
 }
 
-// What is found becomes a file that people would keep, and that the watchdog takes as it is.
+// The file is as expected, and the watchdog accepts it.
 func TestTheFile(t *testing.T) {
 	text := discover.YAML(host())
 	const golden = "testdata/host.golden.yaml"
@@ -88,17 +88,17 @@ func TestTheFile(t *testing.T) {
 		names = append(names, d.Name)
 	}
 	if got := strings.Join(names, " "); got != "db mail shop web" {
-		t.Errorf("dependencies are %s: all that answered, and no other", got)
+		t.Errorf("dependencies are %s, want those that answered", got)
 	}
 	if url := config.Section[*orchestrator.Settings](c).URL; url != "http://airflow:8080/metrics" {
 		t.Errorf("the orchestrator is %q", url)
 	}
 	if got := strings.Join(config.Section[*container.Settings](c).Expect, " "); got != "airflow-1 cache db elsewhere mail shop web" {
-		t.Errorf("expected are %s: what runs and has a restart policy, but not itself, nor what is labelled", got)
+		t.Errorf("expected are %s, want what runs with a restart policy, without the watchdog and the ignored container", got)
 	}
 }
 
-// Text from outside stays in its line, and shows no control characters.
+// Text from outside stays in its line and contains no control characters.
 func TestTextFromOutsideStaysInItsComment(t *testing.T) {
 	h := host()
 	for i := range h.Containers {
@@ -110,13 +110,13 @@ func TestTextFromOutsideStaysInItsComment(t *testing.T) {
 	}
 }
 
-// An empty host makes a file that is valid, too.
+// The file for an empty host is valid, too.
 func TestAnEmptyHost(t *testing.T) {
 	load(t, discover.YAML(discover.Host{}))
 }
 
-// A container is asked by its name where a network is shared, by its published port from the
-// host, and not at all where neither is.
+// A container is reached by its name in a shared network, by its published port from the host, and
+// otherwise not at all.
 func TestReach(t *testing.T) {
 	c := container.Found{Name: "db-1", Service: "db", Networks: in("app"), Ports: []container.Port{{Number: 5432, Published: 15432}}}
 	onHost := container.Found{Name: "db", OnHost: true}
@@ -138,7 +138,7 @@ func TestReach(t *testing.T) {
 	}
 }
 
-// An answer to /metrics is an envelope, Prometheus text, or anything else.
+// An answer to /metrics is an envelope, Prometheus text, or neither.
 func TestForm(t *testing.T) {
 	for text, want := range map[string][2]bool{
 		"{\"schema_version\": 1, \"queue\": {}}":            {true, false},
@@ -156,7 +156,7 @@ func TestForm(t *testing.T) {
 	}
 }
 
-// What is proposed follows from the healthcheck, else from the image, else from a port.
+// A proposal follows from the healthcheck, else from the image, else from a port.
 func TestPropose(t *testing.T) {
 	for _, test := range []struct {
 		c    container.Found

@@ -13,21 +13,21 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// DefaultOver is how long back a chart looks where nobody says.
+// DefaultOver is the default time span of a chart.
 const DefaultOver = 6 * time.Hour
 
 // ChartRequest asks for the chart of one signal.
 type ChartRequest struct {
 	Key     string        `json:"key"`
 	Over    time.Duration `json:"over"`
-	Picture bool          `json:"picture"` // as PNG, in base64; else as text for the screen
+	Picture bool          `json:"picture"` // PNG in base64; otherwise text for the screen
 	Screen  chart.Screen  `json:"screen"`
 }
 
-// Request is the command that asks for it.
+// Request returns it as a request to the daemon.
 func (r ChartRequest) Request() control.Request { return requestOf("chart", r) }
 
-// chart draws the values of a signal.
+// chart answers with the chart of a signal.
 func (o *Operator) chart(_ context.Context, r control.Request) control.Answer {
 	var ask ChartRequest
 	if refusal, ok := understood(r, &ask); !ok {
@@ -47,7 +47,7 @@ func (o *Operator) chart(_ context.Context, r control.Request) control.Answer {
 	return control.Answer{Output: base64.StdEncoding.EncodeToString(picture)}
 }
 
-// series is the history of the signal that is meant.
+// series returns the history of the signal that the word means.
 func (o *Operator) series(word string, over time.Duration) (history.Series, error) {
 	v, err := find(o.Core.State().Signals(), word)
 	if err != nil {
@@ -56,14 +56,14 @@ func (o *Operator) series(word string, over time.Duration) (history.Series, erro
 	return remembered(o.History, v.Key, over, o.Now())
 }
 
-// remembered is the history of a signal, or says why there is none.
+// remembered returns the history of a signal. Its error says why there is none.
 func remembered(store *history.Store, key messages.Key, over time.Duration, now time.Time) (history.Series, error) {
 	if store == nil {
-		return history.Series{}, errors.New("nothing is remembered: WATCHDOG_HISTORY is 0")
+		return history.Series{}, errors.New("there is no history: WATCHDOG_HISTORY is 0")
 	}
 	series, ok := store.Series(key, min(over, store.Keeps()), now)
 	if !ok || len(series.Samples) == 0 {
-		return series, fmt.Errorf("nothing is remembered of %s: it is no reading of a probe, or there was none in this time", key)
+		return series, fmt.Errorf("there is no history of %s: no probe reads it, or there was no reading in this time", key)
 	}
 	return series, nil
 }

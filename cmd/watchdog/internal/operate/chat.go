@@ -21,18 +21,18 @@ import (
 )
 
 const (
-	// tooOld is how old a command may be when it is read. A button names its trouble, and is
-	// obeyed at any age.
+	// tooOld is the maximal age of a command when it is read. A button identifies its trouble, so
+	// it is obeyed at any age.
 	tooOld = 10 * time.Minute
-	// answerFor is how long an answer is tried.
+	// answerFor is how long sending an answer is retried.
 	answerFor = 30 * time.Second
-	// askFor bounds how long the core may take.
+	// askFor bounds how long the core may take to answer.
 	askFor = 5 * time.Second
-	// pressedFor is how long the button silences.
+	// pressedFor is the length of the button's silence.
 	pressedFor = time.Hour
 )
 
-// Watch is what the chat asks of the running watchdog.
+// Watch is the part of the running watchdog that the chat uses.
 type Watch interface {
 	State() core.State
 	AskAs(ctx context.Context, name string, request messages.Message) (messages.Answer, error)
@@ -40,20 +40,20 @@ type Watch interface {
 	Pass(ctx context.Context) (late []string, err error)
 }
 
-// Chat answers what people write to the bot, and does what its buttons say.
+// Chat answers commands and button presses in the chats of the bot.
 type Chat struct {
 	Watch     Watch
-	Bot       func() string  // the bot's user name; empty: it is not known
+	Bot       func() string  // the bot's user name; empty: unknown
 	Operators map[int64]bool // users who may acknowledge and silence; nil: everyone
 	Host      string
 	Zone      *time.Location
-	History   *history.Store // nil: nothing is remembered
+	History   *history.Store // nil: no history
 	Count     func(channel, command, outcome string)
 	Log       *zap.Logger
 	Now       func() time.Time
 
-	asked  map[string][]time.Time // by channel: what was asked within the last minute
-	slowed map[string]bool        // by channel: it was told to slow down
+	asked  map[string][]time.Time // by channel: times of the requests of the last minute
+	slowed map[string]bool        // by channel: whether it was told to slow down
 }
 
 // Outcomes of commands, in logs and metrics.
@@ -64,7 +64,7 @@ const (
 	ignored = "ignored"
 )
 
-// reply is what is said to a command, and how it came out.
+// reply is the answer to a command, and its outcome.
 type reply struct {
 	text    operator.Text
 	picture func() ([]byte, error) // nil: none
@@ -77,8 +77,8 @@ func unable(format string, values ...any) reply {
 	return reply{text: operator.One(format, values...), outcome: undone}
 }
 
-// Handle does what somebody asks for, and answers. What it gives is shown to who pressed a
-// button.
+// Handle executes a command or a button press, and answers it. The toast is shown to the person who
+// pressed a button.
 func (c *Chat) Handle(ctx context.Context, s telegram.Said) (toast string) {
 	if s.Press != "" {
 		return c.press(ctx, s)
@@ -104,8 +104,7 @@ func (c *Chat) Handle(ctx context.Context, s telegram.Said) (toast string) {
 	return ""
 }
 
-// note counts and logs a command. Of chats that are not ours nobody is to be told more than
-// their number.
+// note counts and logs a command. Chats that are not configured are all counted as "other".
 func (c *Chat) note(s telegram.Said, command, outcome string) {
 	channel := s.Channel
 	if channel == "" {
@@ -124,14 +123,14 @@ func (c *Chat) say(s telegram.Said, r reply) {
 	})
 }
 
-// maxAsked is how much one chat may ask within a minute: more than people ask, and not much more
-// than it can be answered.
+// maxAsked is how many requests of one chat are obeyed within a minute: more than people send, and
+// about as many as can be answered.
 const maxAsked = 40
 
-// slowDown is said once to a chat that asks for more.
+// slowDown is the answer to a chat that sends more.
 const slowDown = "slow down: no more than 40 commands and buttons a minute are obeyed"
 
-// hurried notes that a chat asks for something, and tells whether that is too much.
+// hurried counts a request of a chat, and reports whether it exceeds the limit.
 func (c *Chat) hurried(channel string) bool {
 	if c.asked == nil {
 		c.asked, c.slowed = make(map[string][]time.Time), make(map[string]bool)
@@ -148,7 +147,7 @@ func (c *Chat) hurried(channel string) bool {
 	return false
 }
 
-// slowDown answers what was too much, in one line for all of it.
+// slowDown refuses a request beyond the limit. Only the first one is answered.
 func (c *Chat) slowDown(s telegram.Said, command string) {
 	c.note(s, command, refused)
 	if !c.slowed[s.Channel] {
@@ -157,13 +156,13 @@ func (c *Chat) slowDown(s telegram.Said, command string) {
 	}
 }
 
-// answer does a command.
+// answer executes a command.
 func (c *Chat) answer(ctx context.Context, s telegram.Said, command operator.Command) reply {
 	switch {
 	case command.Do == operator.Unknown:
 		return reply{text: operator.HelpText(), outcome: undone}
 	case c.Now().Sub(s.At) > tooOld:
-		return reply{text: operator.One("too old: that was written %v ago, and is not obeyed any more", duration.Words(c.Now().Sub(s.At))), outcome: refused}
+		return reply{text: operator.One("too old: that was written %v ago and is not obeyed", duration.Words(c.Now().Sub(s.At))), outcome: refused}
 	case command.Problem != "":
 		return unable("%v", command.Problem)
 	case command.Do.Changes() && !c.mayChange(s):
@@ -204,8 +203,8 @@ func (c *Chat) forbidden() reply {
 	return reply{text: operator.One("only operators may acknowledge and silence (WATCHDOG_TELEGRAM_OPERATORS)"), outcome: refused}
 }
 
-// put puts a request to the core under the update's own name, so that one that comes twice is
-// obeyed once, and says what came of it.
+// put sends a request to the core, named after its update, so that an update that arrives twice is
+// obeyed once. The reply words the outcome.
 func (c *Chat) put(ctx context.Context, s telegram.Said, request func(messages.Asker) messages.Message) reply {
 	ctx, cancel := context.WithTimeout(ctx, askFor)
 	defer cancel()
@@ -213,7 +212,7 @@ func (c *Chat) put(ctx context.Context, s telegram.Said, request func(messages.A
 	answer, err := c.Watch.AskAs(ctx, by.Request, request(by))
 	switch {
 	case err != nil:
-		return unable("the watchdog has not answered in time: try again")
+		return unable("the watchdog did not answer in time: try again")
 	case len(answer.Results) == 0:
 		return unable("there is no silence")
 	}
@@ -226,8 +225,8 @@ func (c *Chat) put(ctx context.Context, s telegram.Said, request func(messages.A
 	return r
 }
 
-// meant are the signals that a command is about: that of its word, or those of the message
-// that it answers.
+// meant returns the signals that a command is about: the one that its word means, or those of the
+// message that it replies to.
 func (c *Chat) meant(state core.State, s telegram.Said, word string) ([]core.SignalView, error) {
 	if word != "" {
 		v, err := find(state.Signals(), word)
@@ -238,7 +237,7 @@ func (c *Chat) meant(state core.State, s telegram.Said, word string) ([]core.Sig
 	}
 	var found []core.SignalView
 	for _, key := range s.About {
-		before := slices.ContainsFunc(found, func(v core.SignalView) bool { return v.Key == key }) // in the headline
+		before := slices.ContainsFunc(found, func(v core.SignalView) bool { return v.Key == key }) // the headline names it too
 		if v, ok := state.Signal(key); ok && !before {
 			found = append(found, v)
 		}
@@ -252,7 +251,7 @@ func (c *Chat) why(state core.State, s telegram.Said, word string) reply {
 	case err != nil:
 		return unable("%v", err)
 	case len(views) == 0:
-		return unable("why what? As /why dep_down:db, or as the answer to one of my messages")
+		return unable("why what? Write /why dep_down:db, or reply to one of my messages")
 	}
 	var t operator.Text
 	for _, v := range views {
@@ -263,8 +262,8 @@ func (c *Chat) why(state core.State, s telegram.Said, word string) reply {
 	return told(t)
 }
 
-// ack takes troubles on. Without a word and without a message that is answered it is the one
-// trouble that nobody has taken on, if there is only one.
+// ack acknowledges troubles. Without a word and without a message that is replied to, it
+// acknowledges the only trouble that nobody has acknowledged, if there is exactly one.
 func (c *Chat) ack(ctx context.Context, state core.State, s telegram.Said, word string) reply {
 	views, err := c.meant(state, s, word)
 	if err != nil {
@@ -279,7 +278,7 @@ func (c *Chat) ack(ctx context.Context, state core.State, s telegram.Said, word 
 		}
 		switch len(open) {
 		case 0:
-			return unable("nothing is wrong that nobody has taken on")
+			return unable("there is no trouble that nobody has acknowledged")
 		case 1:
 		default:
 			return unable("which one? %v", open)
@@ -302,7 +301,7 @@ func (c *Chat) silence(ctx context.Context, state core.State, s telegram.Said, c
 	if command.Glob == "" {
 		views, _ := c.meant(state, s, "")
 		if globs = nil; len(views) == 0 {
-			return unable("silence what? As /silence dep_*:db 2h moving it, or as the answer to one of my messages, /silence 2h")
+			return unable("silence what? Write /silence dep_*:db 2h moving it, or reply /silence 2h to one of my messages")
 		}
 		for _, v := range views {
 			globs = append(globs, string(v.Key))
@@ -313,13 +312,13 @@ func (c *Chat) silence(ctx context.Context, state core.State, s telegram.Said, c
 	})
 }
 
-// status says how things are now.
+// status words the current status.
 func (c *Chat) status(state core.State) operator.Text {
 	now := c.Now()
 	return operator.StatusText(state, c.Host, now, c.Zone, func(key messages.Key) string { return chart.Spark(c.History, key, now) })
 }
 
-// check lets every probe read now, and says how things are then.
+// check runs every probe now, and answers with the status.
 func (c *Chat) check(ctx context.Context) reply {
 	late, err := c.Watch.Pass(ctx)
 	if err != nil {
@@ -327,7 +326,7 @@ func (c *Chat) check(ctx context.Context) reply {
 	}
 	t := c.status(c.Watch.State())
 	if len(late) > 0 {
-		t = append(t, operator.One("these have not answered in time: %v", strings.Join(late, ", "))...)
+		t = append(t, operator.One("these did not answer in time: %v", strings.Join(late, ", "))...)
 	}
 	return told(t)
 }
@@ -338,7 +337,7 @@ func (c *Chat) chart(state core.State, s telegram.Said, command operator.Command
 	case err != nil:
 		return unable("%v", err)
 	case len(views) == 0:
-		return unable("a chart of what? As /chart host_memory 6h")
+		return unable("a chart of what? Write /chart host_memory 6h")
 	}
 	over := command.For
 	if over == 0 {
@@ -352,7 +351,7 @@ func (c *Chat) chart(state core.State, s telegram.Said, command operator.Command
 	return reply{text: operator.One("%v", key), picture: func() ([]byte, error) { return chart.PNG(series, c.Zone) }, outcome: done}
 }
 
-// press does what a button says.
+// press executes a button press.
 func (c *Chat) press(ctx context.Context, s telegram.Said) (toast string) {
 	p, ok := button.Parse(s.Press)
 	command := map[button.Do]string{button.Ack: "ack", button.Silence: "silence", button.Why: "why"}[p.Do]
@@ -361,7 +360,7 @@ func (c *Chat) press(ctx context.Context, s telegram.Said) (toast string) {
 		c.note(s, "button", ignored)
 		return ""
 	case !ok:
-		return "it only says who has taken it on"
+		return "this button only shows who acknowledged it"
 	}
 	if c.hurried(s.Channel) {
 		c.slowDown(s, command)
@@ -399,7 +398,7 @@ func (c *Chat) pressed(ctx context.Context, s telegram.Said, p button.Press) rep
 	})
 }
 
-// maxToast is how many characters Telegram shows to who pressed a button.
+// maxToast is how many characters Telegram shows to the person who pressed a button.
 const maxToast = 190
 
 func short(text string) string {

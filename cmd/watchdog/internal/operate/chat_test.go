@@ -15,7 +15,7 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// idleWatch is a watchdog in which nothing happens, and which keeps what it is to say.
+// idleWatch is a watchdog in which nothing happens. It records what it is asked to say.
 type idleWatch struct {
 	state core.State
 	said  []string
@@ -34,8 +34,8 @@ func (w *idleWatch) Say(_ string, a notifier.Aside) bool {
 
 func (*idleWatch) Pass(context.Context) ([]string, error) { return nil, nil }
 
-// Of a flood of commands so many a minute are obeyed, the rest by one line; other chats are
-// not held up by it, and afterwards the chat is answered as ever.
+// In a flood of commands maxAsked a minute are obeyed, and the rest get one answer. Other chats are
+// not affected, and a minute later the chat is answered as usual.
 func TestAFloodOfCommands(t *testing.T) {
 	now := time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
 	w, refusals := &idleWatch{}, 0
@@ -67,7 +67,7 @@ func TestAFloodOfCommands(t *testing.T) {
 	}
 }
 
-// The status in the chat shows how the values of what is not well went.
+// The status in the chat shows sparklines of signals that are not ok.
 func TestTheStatusShowsSparklines(t *testing.T) {
 	now := time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
 	store := history.NewStore(time.Hour)

@@ -1,4 +1,4 @@
-// Package operate does what an operator asks the running daemon for: status, ack, silence,
-// silences and unsilence. It finds the signals that are meant, puts the request to the core,
-// and words what came of it. It changes only what the watchdog tells.
+// Package operate executes what people ask the running daemon for, over the control socket or in
+// the chat: status, ack, silence, unsilence, charts. It finds the signals that are meant, sends the
+// request to the core, and words the outcome. It changes only what the watchdog tells.
 package operate

@@ -17,7 +17,7 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// maxReason bounds what is kept of why somebody silences, in bytes.
+// maxReason bounds the reason of a silence, in bytes.
 const maxReason = 1 << 10
 
 // Exit codes of the commands.
@@ -27,26 +27,25 @@ const (
 	wrong   = 2
 )
 
-// channel is where these requests come from, in logs and answers.
+// channel is the origin of these requests, in logs and answers.
 const channel = "control"
 
-// Core is what puts requests to the decision core.
+// Core gives access to the decision core.
 type Core interface {
 	State() core.State
 	Ask(ctx context.Context, makeRequest func(name string) messages.Message) (messages.Answer, error)
 }
 
-// Operator does the commands.
+// Operator executes the commands of the control socket.
 type Operator struct {
-	Core   Core
-	Status func() ops.Status
-	Now    func() time.Time
-	Zone   *time.Location // of the times in answers
-	// History is what charts are drawn of; nil: nothing is remembered.
-	History *history.Store
+	Core    Core
+	Status  func() ops.Status
+	Now     func() time.Time
+	Zone    *time.Location // of the times in answers
+	History *history.Store // for charts; nil: no history
 }
 
-// Commands are the handlers, by the names of the commands.
+// Commands returns the handlers by command.
 func (o *Operator) Commands() map[string]control.Handler {
 	return map[string]control.Handler{
 		"status": o.status, "ack": o.ack, "silence": o.silence, "silences": o.silences, "unsilence": o.unsilence,
@@ -54,13 +53,13 @@ func (o *Operator) Commands() map[string]control.Handler {
 	}
 }
 
-// ask puts one request to the core.
+// ask sends one request to the core and waits for its answer.
 func (o *Operator) ask(ctx context.Context, by string, request func(messages.Asker) messages.Message) (messages.Answer, error) {
 	answer, err := o.Core.Ask(ctx, func(name string) messages.Message {
 		return request(messages.Asker{Name: by, Channel: channel, Request: name})
 	})
 	if err != nil {
-		return answer, fmt.Errorf("the watchdog has not answered in time: %w", err)
+		return answer, fmt.Errorf("the watchdog did not answer in time: %w", err)
 	}
 	return answer, nil
 }
@@ -69,7 +68,7 @@ func failed(err error) control.Answer {
 	return control.Answer{Code: notWell, Problem: err.Error() + "\n"}
 }
 
-// said collects what is printed, and the exit code.
+// said collects the output, the problems and the exit code of a command.
 type said struct {
 	out, problems strings.Builder
 	code          int
@@ -86,7 +85,7 @@ func (s *said) answer() control.Answer {
 	return control.Answer{Output: s.out.String(), Problem: s.problems.String(), Code: s.code}
 }
 
-// find is the signal that a word means, as operator.Find has it.
+// find returns the signal that a word means, by the rules of operator.Find.
 func find(views []core.SignalView, word string) (core.SignalView, error) {
 	known := make([]messages.Key, len(views))
 	for i, v := range views {
@@ -99,24 +98,25 @@ func find(views []core.SignalView, word string) (core.SignalView, error) {
 	return views[slices.Index(known, key)], nil
 }
 
-// requestOf is the command with what it asks for as its one argument.
+// requestOf returns a request for the command with ask, as JSON, as its only argument.
 func requestOf(command string, ask any) control.Request {
 	text, err := json.Marshal(ask)
-	if err != nil { // it has no part that could not be encoded
+	if err != nil { // can't happen: every part can be encoded
 		panic(err)
 	}
 	return control.Request{Command: command, Args: []string{string(text)}}
 }
 
-// understood reads what requestOf made. A refusal is the answer to what was not made by it.
+// understood decodes a request of requestOf into ask. If it is none, ok is false and refusal is
+// the answer.
 func understood(r control.Request, ask any) (refusal control.Answer, ok bool) {
 	if len(r.Args) != 1 || json.Unmarshal([]byte(r.Args[0]), ask) != nil {
-		return control.Answer{Code: wrong, Problem: "this request is not understood: is the program another version than the daemon?\n"}, false
+		return control.Answer{Code: wrong, Problem: "the daemon does not understand this request: is the program of another version than the daemon?\n"}, false
 	}
 	return control.Answer{}, true
 }
 
-// ack takes the troubles of signals on.
+// ack acknowledges the current troubles of signals.
 func (o *Operator) ack(ctx context.Context, r control.Request) control.Answer {
 	views := o.Core.State().Signals()
 	var s said
@@ -159,10 +159,10 @@ func (o *Operator) sayAcknowledged(s *said, r messages.Result) {
 	}
 }
 
-// silence begins a silence. The arguments are its length, its reason, and its patterns.
+// silence starts a silence. The arguments are its length, its reason, and its globs.
 func (o *Operator) silence(ctx context.Context, r control.Request) control.Answer {
 	if len(r.Args) < 3 {
-		return control.Answer{Code: wrong, Problem: "a silence needs a length and a pattern\n"}
+		return control.Answer{Code: wrong, Problem: "a silence needs a length and a glob\n"}
 	}
 	length, err := time.ParseDuration(r.Args[0])
 	if err != nil {
@@ -188,7 +188,7 @@ func (o *Operator) silence(ctx context.Context, r control.Request) control.Answe
 	return s.answer()
 }
 
-// unsilence ends silences: those named, or with the one argument --all every one.
+// unsilence ends the named silences, or all of them if the only argument is --all.
 func (o *Operator) unsilence(ctx context.Context, r control.Request) control.Answer {
 	all := len(r.Args) == 1 && r.Args[0] == "--all"
 	answer, err := o.ask(ctx, r.By, func(by messages.Asker) messages.Message {

@@ -17,17 +17,17 @@ import (
 	"orchestrator-watchdog/messages/duration"
 )
 
-// StatusRequest asks how things are.
+// StatusRequest asks for the status.
 type StatusRequest struct {
-	JSON   bool            `json:"json"` // as that of /status; else as text for the screen
+	JSON   bool            `json:"json"` // the JSON of /status; otherwise text for the screen
 	Screen terminal.Screen `json:"screen"`
 }
 
-// Request is the command that asks for it.
+// Request returns it as a request to the daemon.
 func (r StatusRequest) Request() control.Request { return requestOf("status", r) }
 
-// status tells what the watchdog knows: what is not well, silences, and channels. The code is 1
-// where anything is not well.
+// status answers with what is not ok, silences, and channels. The exit code is 1 if any signal is
+// not ok.
 func (o *Operator) status(_ context.Context, r control.Request) control.Answer {
 	var ask StatusRequest
 	if refusal, ok := understood(r, &ask); !ok {
@@ -44,7 +44,7 @@ func (o *Operator) status(_ context.Context, r control.Request) control.Answer {
 	return control.Answer{Code: code, Output: o.statusText(now, ask.Screen), Report: true}
 }
 
-// isWrong tells whether a signal is not well, or was not told yet that it is.
+// isWrong reports whether a signal is not ok, or its recovery was not told yet.
 func isWrong(s ops.Signal) bool { return s.Level > messages.OK || s.Announced > messages.OK }
 
 func encoded(document any) string {
@@ -55,8 +55,8 @@ func encoded(document any) string {
 	return string(text) + "\n"
 }
 
-// statusText is the table of what is not well, as that of check, with silences and channels
-// below.
+// statusText returns a table of the signals that are not ok, in the layout of check, followed by
+// silences and channels.
 func (o *Operator) statusText(now ops.Status, screen terminal.Screen) string {
 	var b strings.Builder
 	ok, unknown := 0, 0
@@ -83,7 +83,7 @@ func (o *Operator) statusText(now ops.Status, screen terminal.Screen) string {
 		case ch.LastError != "":
 			fmt.Fprintf(&b, "fails: %s\n", ch.LastError)
 		case ch.Pending > 0:
-			fmt.Fprintf(&b, "%d still to tell\n", ch.Pending)
+			fmt.Fprintf(&b, "%d pending\n", ch.Pending)
 		default:
 			fmt.Fprintln(&b, "well")
 		}
@@ -91,8 +91,8 @@ func (o *Operator) statusText(now ops.Status, screen terminal.Screen) string {
 	return b.String()
 }
 
-// finding is a signal as a row of the table: its detail also says since when it is so, and
-// what people made of it.
+// finding makes a row of the table from a signal. Its detail also gives since when, and who
+// acknowledged or silenced the signal.
 func (o *Operator) finding(s ops.Signal, now time.Time) check.Finding {
 	f := check.Finding{Observation: messages.Observation{Signal: s.Key, Level: s.Level}}
 	if s.Value != nil {
@@ -124,7 +124,7 @@ func (o *Operator) writeSilence(b *strings.Builder, s ops.Silence) {
 	b.WriteByte('\n')
 }
 
-// silences lists the silences; with the argument --json as those of /status.
+// silences lists the silences; with the argument --json, in the form of /status.
 func (o *Operator) silences(_ context.Context, r control.Request) control.Answer {
 	now := o.Status()
 	if slices.Contains(r.Args, "--json") {

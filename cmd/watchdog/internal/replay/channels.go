@@ -6,14 +6,14 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// open lets the state know of the channels, where routes are followed.
+// open tells the core the channels if routes are followed.
 func (p *player) open(at time.Time) {
 	if p.OnChannel != nil {
 		p.step(messages.Roster{At: at, Channels: p.Channels})
 	}
 }
 
-// deliver tells each channel all that is due at that time.
+// deliver delivers to each channel the news that is due at that time.
 func (p *player) deliver(at time.Time) {
 	if p.OnChannel == nil || !p.begun {
 		return

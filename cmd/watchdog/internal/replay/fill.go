@@ -6,9 +6,9 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// filler observes the last state of each signal again at every tick after its last
-// line: what a log of changes left out. All signals have the same pace, so the order
-// in which they come due is that in which they were observed.
+// filler repeats the last observation of each signal at every tick after its last
+// line, which a log of changes omits. All signals have the same interval, so they come
+// due in the order in which they were observed.
 type filler struct {
 	tick  time.Duration
 	last  map[messages.Key]*filled
@@ -19,7 +19,7 @@ type filler struct {
 type filled struct {
 	obs   messages.Observation
 	probe string
-	line  int // counts the signal's lines: what came due for an earlier one is void
+	line  int // counts the signal's lines, to discard what is due for an earlier one
 }
 
 type due struct {
@@ -32,7 +32,7 @@ func newFiller(tick time.Duration) *filler {
 	return &filler{tick: tick, last: make(map[messages.Key]*filled)}
 }
 
-// observed notes a line. A one-shot is not repeated: a second one would have happened.
+// observed records a line. A one-shot is not repeated, because that would be a second event.
 func (f *filler) observed(r record) {
 	if r.obs.Signal.OneShot() {
 		return
@@ -47,7 +47,7 @@ func (f *filler) observed(r record) {
 	f.queue = append(f.queue, due{at: r.at.Add(f.tick), signal: s, line: s.line})
 }
 
-// forget ends the repetition of a signal; with an empty key that of all.
+// forget stops repeating a signal, or all signals if the key is empty.
 func (f *filler) forget(key messages.Key) {
 	if s := f.last[key]; s != nil {
 		s.line++
@@ -59,7 +59,7 @@ func (f *filler) forget(key messages.Key) {
 	}
 }
 
-// until gives what comes due before the given time, and at it where inclusive, in order.
+// until calls observe, in order, with what is due before at, or also at that time if inclusive.
 func (f *filler) until(at time.Time, inclusive bool, observe func(record)) {
 	for f.head < len(f.queue) {
 		d := f.queue[f.head]

@@ -12,16 +12,15 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// record is one line that a replay obeys: an observation or, where what is set, another event.
+// record is one line that counts in a replay: an observation, or the event that what names.
 type record struct {
-	at    time.Time
-	what  event
-	probe string
-	obs   messages.Observation
-	to    messages.Key // renamed: the new key
-	first []string     // restarted and resumed: the probes of the first pass
-	// request is what was asked for; nil for any other event.
-	request *request
+	at      time.Time
+	what    event
+	probe   string
+	obs     messages.Observation
+	to      messages.Key // renamed: the new key
+	first   []string     // restarted and resumed: the probes of the first pass
+	request *request     // asked: the request
 }
 
 type event uint8
@@ -29,16 +28,16 @@ type event uint8
 const (
 	observed  event = iota
 	retired         // the signal's subject is gone
-	renamed         // it is called otherwise now
-	restarted       // without what was known before
-	resumed         // with it
-	asked           // somebody asked for something
+	renamed         // the signal has a new key
+	restarted       // the daemon started without a snapshot
+	resumed         // the daemon started with a snapshot
+	asked           // somebody acknowledged, silenced or ended a silence
 )
 
-// errOther says that a line is well, but nothing that a replay obeys.
+// errOther is the error of a valid line that does not count in a replay.
 var errOther = errors.New("another event")
 
-// fields are those of a log line that matter here.
+// fields are the fields of a log line that a replay uses.
 type fields struct {
 	Msg      string      `json:"msg"`
 	TS       string      `json:"ts"`
@@ -52,12 +51,11 @@ type fields struct {
 	Watches  []string    `json:"watches"`
 }
 
-// maxPrefixes bounds at how many places of a line an object is looked for.
+// maxPrefixes bounds at how many braces of a line an object is tried.
 const maxPrefixes = 8
 
-// parse reads one line without its end. What stands before the object, as Compose and
-// journals put it there, is passed over, braces in it too. The error is errOther for any
-// other event.
+// parse reads one line without its end. It skips a prefix before the object, as Compose and
+// journals write it, even one with braces. The error is errOther for any other event.
 func parse(line []byte) (record, error) {
 	f, line, err := decode(line)
 	if err != nil {
@@ -81,8 +79,8 @@ func parse(line []byte) (record, error) {
 	return record{}, errOther
 }
 
-// decode gives the fields of the object that ends the line, and the object. The error is that
-// of the first place where one could begin.
+// decode returns the object at the end of the line, and its fields. The error is that of the first
+// brace.
 func decode(line []byte) (f fields, object []byte, err error) {
 	rest := line
 	for range maxPrefixes {
@@ -160,9 +158,9 @@ func (f *fields) observation() (record, error) {
 	return r, nil
 }
 
-// scan reads a flat object without escapes, which nearly every line is, several times
-// faster than encoding/json does. It returns false where it is not sure, and then
-// encoding/json has the word.
+// scan reads a flat object without escapes, as nearly every line is, several times
+// faster than encoding/json. It returns false for anything else, which encoding/json
+// must read.
 func (f *fields) scan(line []byte) bool {
 	rest, ok := cut(line, '{')
 	for first := true; ok; first = false {
@@ -190,7 +188,7 @@ func (f *fields) scan(line []byte) bool {
 	return false
 }
 
-// set keeps a field; false: its type is not the expected one.
+// set stores a field. It returns false if the type is not the expected one.
 func (f *fields) set(name, value []byte, isString bool) bool {
 	switch string(name) {
 	case "msg":
@@ -219,7 +217,7 @@ func (f *fields) set(name, value []byte, isString bool) bool {
 		}
 		return true
 	default:
-		// encoding/json takes "Msg" for msg too; no line of ours has such a name.
+		// encoding/json also accepts "Msg" for msg; the daemon writes no such name.
 		return !bytes.ContainsFunc(name, unicode.IsUpper)
 	}
 	return isString
@@ -242,7 +240,8 @@ func scanValue(b []byte) (value []byte, isString bool, rest []byte, ok bool) {
 	return value, false, rest, isNumber(value)
 }
 
-// isNumber is stricter than strconv, as JSON is: no hex, underscore, Inf, leading + or 0.
+// isNumber reports whether b is a JSON number, which is stricter than strconv: no hex,
+// underscore, Inf, leading + or 0.
 func isNumber(b []byte) bool {
 	for _, c := range b {
 		if (c < '0' || c > '9') && c != '-' && c != '.' && c != 'e' && c != 'E' && c != '+' {

@@ -8,12 +8,12 @@ import (
 	"io"
 )
 
-// maxLine is how long a line may be; a longer one is passed over and counted.
+// maxLine is the maximal length of a line in bytes; a longer one is skipped and counted.
 const maxLine = 1 << 20
 
 var errTooLong = fmt.Errorf("longer than %d bytes", maxLine)
 
-// lines reads a log line by line, whatever its lines are.
+// lines reads a log line by line, with bounded memory.
 type lines struct {
 	r      *bufio.Reader
 	number int
@@ -21,8 +21,8 @@ type lines struct {
 
 func newLines(r io.Reader) *lines { return &lines{r: bufio.NewReaderSize(r, maxLine)} }
 
-// next gives the next line without its end, valid until the next call. The error is
-// io.EOF at the end, errTooLong for a line that was passed over, or the reader's.
+// next returns the next line without its end, valid until the next call. The error is
+// io.EOF at the end, errTooLong for a line that was skipped, or that of the reader.
 func (l *lines) next() ([]byte, error) {
 	line, err := l.r.ReadSlice('\n')
 	l.number++

@@ -11,36 +11,35 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// Options say how to replay.
+// Options are the options of a replay.
 type Options struct {
 	Settings *core.Settings
 	Fill     bool
-	// IgnoreOperators tells what would have been told if nobody had acknowledged or silenced.
+	// IgnoreOperators ignores acknowledgements and silences.
 	IgnoreOperators bool
 	// Told is called with each notification that would have been sent.
 	Told func(core.Told)
-	// Channels are the names of the channels; with OnChannel, routes are followed, as if every
-	// channel delivered at once, except for those that fail according to the log.
+	// Channels are the names of the channels whose routes are followed. They deliver at once,
+	// except those that fail according to the log.
 	Channels []string
-	// OnChannel is called with each notification that a channel would have been told; nil: routes
-	// are not followed.
+	// OnChannel is called with each notification for a channel; nil: routes are not followed.
 	OnChannel func(channel string, n messages.Notification)
-	// Unreadable is called with each line that can't be read; it does not end the replay.
+	// Unreadable is called with each line that can't be read; the replay continues.
 	Unreadable func(line int, err error)
 }
 
-// Summary is what a replay came to.
+// Summary is the result of a replay.
 type Summary struct {
 	Lines        int
 	Observations int // read from lines
-	Filled       int // observed again by Fill
+	Filled       int // added by Fill
 	Unreadable   int
 	Told         map[messages.News]int
 	BySignal     map[messages.Key]int // notifications
 	From, To     time.Time            // of the observations
 }
 
-// Run replays the log to its end. The error is that of the reader.
+// Run replays the log to its end. It returns the error of the reader.
 func Run(log io.Reader, o Options) (Summary, error) {
 	p := &player{
 		Options: o,
@@ -51,12 +50,12 @@ func Run(log io.Reader, o Options) (Summary, error) {
 		failing: make(map[messages.Key]bool),
 	}
 	err := p.play(newLines(log))
-	p.deliver(p.latest.Add(core.MaxQuiet)) // what still waits for company, or for the end of a quiet time
+	p.deliver(p.latest.Add(core.MaxQuiet)) // what waits for other news or for the end of a quiet time
 	return p.sum, err
 }
 
-// player is a replay under way. Observations of the same time travel in one report,
-// as they did in the daemon: their order does not matter then.
+// player is a running replay. Observations of the same time and probe are one report,
+// as in the daemon, so their order does not matter.
 type player struct {
 	Options
 	sum     Summary
@@ -66,10 +65,10 @@ type player struct {
 	filler  *filler
 	batch   messages.Report
 	inBatch map[messages.Key]bool
-	probes  map[string]bool // that reported anything
+	probes  map[string]bool // all that have reported
 
 	receipts uint64
-	failing  map[messages.Key]bool // watchdog_delivery of channels, as the log has it
+	failing  map[messages.Key]bool // by watchdog_delivery:NAME: it is up, according to the log
 }
 
 func (p *player) play(in *lines) error {
@@ -105,7 +104,7 @@ func (p *player) line(number int, line []byte) {
 	}
 }
 
-// obey takes one record in its time. A ts that goes back is one at the latest time seen.
+// obey applies one record at its time. A ts that goes back is taken as the latest time seen.
 func (p *player) obey(r record) {
 	if r.what == asked && p.IgnoreOperators {
 		return
@@ -146,9 +145,9 @@ func (p *player) obey(r record) {
 	}
 }
 
-// awaitFirstPass names the probes for whose first reports news waits (rule 5). Probes of
-// before are named too, since what is retired has a line of its own, but nothing waits for
-// them: they may not exist any more, or be the core itself.
+// awaitFirstPass tells the core the probes whose first reports news waits for (rule 5). It also
+// names probes seen before the restart, because a retirement has a line of its own, but does not
+// wait for them: they may not exist any more, or be the core itself.
 func (p *player) awaitFirstPass(r record) {
 	if len(r.first) == 0 {
 		return
@@ -161,7 +160,7 @@ func (p *player) awaitFirstPass(r record) {
 	}
 }
 
-// resume is a restart with a snapshot, as the daemon makes it.
+// resume restarts with a snapshot, as the daemon does.
 func (p *player) resume(at time.Time) {
 	text, err := p.state.Snapshot()
 	if err == nil {
@@ -171,7 +170,7 @@ func (p *player) resume(at time.Time) {
 			return
 		}
 	}
-	p.state = core.New(p.Settings, at) // as a daemon whose snapshot can't be read
+	p.state = core.New(p.Settings, at) // like a daemon that can't read its snapshot
 }
 
 func (p *player) unreadable(line int, err error) {
@@ -189,7 +188,7 @@ func (p *player) fill(until time.Time, inclusive bool) {
 	})
 }
 
-// begin makes the state where there is none yet.
+// begin creates the state if there is none yet.
 func (p *player) begin(at time.Time) {
 	if !p.begun {
 		p.state, p.begun = core.New(p.Settings, at), true

@@ -22,7 +22,7 @@ func settings() *core.Settings {
 	}
 }
 
-// run replays a log and gives what was told, a line each, and the summary.
+// run replays a log and returns what was told, one line each, and the summary.
 func run(t *testing.T, log string, fill bool) ([]string, replay.Summary) {
 	t.Helper()
 	return runWith(t, log, replay.Options{Fill: fill})
@@ -61,7 +61,7 @@ func TestEveryLineIsOneObservation(t *testing.T) {
 	expect(t, told, "00:00:15 ALERT dep_down:db critical", "00:00:45 RECOVERED dep_down:db ok")
 }
 
-// With fill, the last state is observed again at every tick between the lines.
+// With fill, the last observation is repeated at every tick between the lines.
 func TestFillObservesTheLastStateAtEveryTick(t *testing.T) {
 	log := line("00:00:00", "dep_down:db", "critical") + line("00:01:00", "dep_down:db", "ok") + line("00:05:00", "orch_stale", "ok")
 	told, _ := run(t, log, false)
@@ -73,14 +73,14 @@ func TestFillObservesTheLastStateAtEveryTick(t *testing.T) {
 	}
 }
 
-// A one-shot happened once: fill does not repeat it.
+// Fill does not repeat a one-shot.
 func TestFillDoesNotRepeatAOneShot(t *testing.T) {
 	told, _ := run(t, line("00:00:00", "host_oom", "warning")+line("03:00:00", "orch_stale", "ok"), true)
 	expect(t, told, "00:00:00 EVENT host_oom warning")
 }
 
-// Broken lines, a BOM, CRLF, a line cut short, other programs' lines and other events
-// end nothing; what can't be read is counted.
+// Broken lines, a BOM, CRLF, a truncated line, other programs' lines and other events do not end a
+// replay. Lines that can't be read are counted.
 func TestWhatCantBeReadIsCounted(t *testing.T) {
 	log := "\xef\xbb\xbf" + strings.TrimSuffix(line("00:00:00", "dep_down:db", "critical"), "\n") + "\r\n" +
 		"Listening on 8080\n\n" + `{"ts":"2026-01-01T00:00:01Z","msg":"sent","took_ms":3}` + "\n" +
@@ -94,14 +94,14 @@ func TestWhatCantBeReadIsCounted(t *testing.T) {
 	}
 }
 
-// A ts that goes back is an observation at the latest time seen.
+// A ts that goes back is taken as the latest time seen.
 func TestATimeThatGoesBackIsTheLatestSeen(t *testing.T) {
 	told, _ := run(t, line("01:00:00", "dep_down:db", "critical")+line("00:00:00", "dep_down:db", "critical"), false)
 	expect(t, told, "01:00:00 ALERT dep_down:db critical")
 }
 
-// Observations of the same time do not depend on their order: what is inhibited in
-// one order is in the other.
+// The order of observations of the same time does not matter: inhibition works in both
+// orders.
 func TestTheOrderWithinATickDoesNotMatter(t *testing.T) {
 	var forth, back strings.Builder
 	for _, at := range []string{"00:00:00", "00:00:15", "00:00:30"} {
@@ -118,7 +118,7 @@ func TestTheOrderWithinATickDoesNotMatter(t *testing.T) {
 	expect(t, second, first...)
 }
 
-// The quick scanner reads a line as encoding/json does, or leaves it to it.
+// The fast scanner reads a line as encoding/json does, or refuses it.
 func FuzzLine(f *testing.F) {
 	f.Add(strings.TrimSpace(line("00:00:00", "dep_down:db", "critical")))
 	f.Add(`{"ts":"2026-01-01T00:00:00Z","msg":"observation","signal":"a","state":"ok","value":1.5e3,"x":[1],"detail":"\u00e4"}`)
@@ -131,7 +131,7 @@ func FuzzLine(f *testing.F) {
 	})
 }
 
-// A stream of observations, a line each, as a daemon with many signals logs them.
+// The speed of a log with many signals.
 func BenchmarkReplay(b *testing.B) {
 	var log bytes.Buffer
 	at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
@@ -157,8 +157,8 @@ func event(at, msg, fields string) string {
 	return fmt.Sprintf(`{"ts":"2026-01-01T%sZ","level":"info","msg":%q,"actor":"core",%s}`+"\n", at, msg, fields)
 }
 
-// What Compose, `docker logs -t` and journals put before a line is passed over, with braces
-// in it too.
+// A prefix that Compose, `docker logs -t` or a journal puts before a line is skipped, even with
+// braces in it.
 func TestWhatStandsBeforeALineIsPassedOver(t *testing.T) {
 	told, sum := run(t, "\x1b[36mwatchdog_1  |\x1b[0m "+line("00:00:00", "dep_down:db", "critical")+
 		"{web{1}} | {\"a\": "+line("00:00:15", "dep_down:db", "critical"), false)
@@ -168,7 +168,7 @@ func TestWhatStandsBeforeALineIsPassedOver(t *testing.T) {
 	}
 }
 
-// A signal that is retired is told as gone, and not filled in any more.
+// A retired signal is told as recovered, and is not filled in any more.
 func TestARetiredSignalIsGone(t *testing.T) {
 	log := line("00:00:00", "dep_down:db", "critical") + line("00:00:15", "dep_down:db", "critical") +
 		event("00:00:20", "retired", `"signal":"dep_down:db"`) + line("03:00:00", "host_load", "ok")
@@ -178,8 +178,8 @@ func TestARetiredSignalIsGone(t *testing.T) {
 	}
 }
 
-// A restart without a snapshot knows nothing; one with a snapshot knows what was told, and
-// counts anew.
+// After a restart without a snapshot nothing is known. With a snapshot, what was told is known, and
+// counts start over.
 func TestARestart(t *testing.T) {
 	const before, after = "00:00:15 ALERT dep_down:db critical", "00:01:15 ALERT dep_down:db critical"
 	bad := line("00:00:00", "dep_down:db", "critical") + line("00:00:15", "dep_down:db", "critical")
@@ -190,8 +190,8 @@ func TestARestart(t *testing.T) {
 	expect(t, told, before)
 }
 
-// After a restart news waits for the first reports of the probes that the line names, and
-// not for others that were seen before, such as the core itself.
+// After a restart news waits for the first reports of the probes that the line names, not for
+// others that were seen before, such as the core itself.
 func TestARestartWaitsForItsOwnProbes(t *testing.T) {
 	const key = "container_restarting:web"
 	by := func(at, probe, signal, state string) string {
@@ -204,8 +204,7 @@ func TestARestartWaitsForItsOwnProbes(t *testing.T) {
 	expect(t, told, "00:00:15 ALERT "+key+" warning", "00:00:32 RECOVERED "+key+" ok")
 }
 
-// What people asked for is obeyed, unless it is to be ignored. A silence is known by the id
-// that the log gives it.
+// Requests of people count, unless they are ignored. A silence keeps the id of the log.
 func TestWhatPeopleAskedForIsObeyed(t *testing.T) {
 	log := line("00:00:00", "dep_down:db", "critical") + line("00:00:15", "dep_down:db", "critical") +
 		event("00:01:00", "acknowledged", `"signal":"dep_down:db","by":"Ann","channel":"telegram"`) +
@@ -226,7 +225,7 @@ func TestWhatPeopleAskedForIsObeyed(t *testing.T) {
 		"02:00:00 STILL dep_down:db critical")
 }
 
-// A line about a request that is not as the watchdog logs it is counted.
+// An invalid line about a request is counted as unreadable.
 func TestRequestsThatCantBeReadAreCounted(t *testing.T) {
 	for _, l := range []string{
 		event("00:00:00", "acknowledged", `"by":"Ann"`), event("00:00:00", "silenced", `"id":"s1","until":"2026-01-01T00:30:00Z"`),
@@ -238,11 +237,11 @@ func TestRequestsThatCantBeReadAreCounted(t *testing.T) {
 		}
 	}
 	if _, sum := run(t, `{"msg":"sent","id":3,"signals":"many","until":1}`+"\n", false); sum.Unreadable != 0 {
-		t.Error("a line of another event is not passed over")
+		t.Error("a line of another event is counted as unreadable")
 	}
 }
 
-// A signal that is renamed is one trouble.
+// A renamed signal is one trouble.
 func TestARename(t *testing.T) {
 	told, _ := run(t, line("00:00:00", "container_down:web", "critical")+line("00:00:15", "container_down:web", "critical")+
 		event("00:00:20", "renamed", `"signal":"container_down:web","to":"container_down:shop"`)+
@@ -252,7 +251,7 @@ func TestARename(t *testing.T) {
 	}
 }
 
-// With channels the routes are followed: who would have been told, what, and when.
+// With channels the routes are followed.
 func TestRoutesAreFollowed(t *testing.T) {
 	log := ""
 	at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)

@@ -9,7 +9,7 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// request is a line about what somebody asked for: acknowledged, silenced, unsilenced.
+// request is a line about a request of a person: acknowledged, silenced or unsilenced.
 type request struct {
 	Msg     string       `json:"msg"`
 	Signal  messages.Key `json:"signal"`
@@ -21,7 +21,7 @@ type request struct {
 	Channel string       `json:"channel"`
 }
 
-// request reads the line a second time: what it holds more is in such lines alone.
+// request reads the line a second time, for fields that only such lines have.
 func (f *fields) request(line []byte) (record, error) {
 	at, err := f.time()
 	if err != nil {
@@ -29,7 +29,7 @@ func (f *fields) request(line []byte) (record, error) {
 	}
 	r := new(request)
 	if err := json.Unmarshal(line, r); err != nil {
-		return record{}, fmt.Errorf("an event %s as the watchdog does not log it: %w", f.Msg, err)
+		return record{}, fmt.Errorf("an event %s that the watchdog did not log: %w", f.Msg, err)
 	}
 	if err := r.validate(); err != nil {
 		return record{}, err
@@ -49,7 +49,7 @@ func (r *request) validate() error {
 	return nil
 }
 
-// message is what was asked for, at the given time.
+// message returns the request as a message to the core at the given time.
 func (r *request) message(at time.Time) messages.Message {
 	by := messages.Asker{Name: r.By, Channel: r.Channel}
 	switch r.Msg {

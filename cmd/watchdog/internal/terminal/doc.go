@@ -1,3 +1,3 @@
-// Package terminal lays out text for people: lines that fit, columns that align, colours
-// where they are wanted, and nothing that came from outside as a command.
+// Package terminal lays out text for people: line wrapping, aligned columns, colours, and
+// protection against control characters in text from outside.
 package terminal

@@ -9,21 +9,21 @@ import (
 	"golang.org/x/term"
 )
 
-// DefaultWidth is how many columns a text has where nobody says: of a terminal that
-// does not tell, and of anything that is none.
+// DefaultWidth is the number of columns of an output that is no terminal, or whose width is
+// unknown.
 const DefaultWidth = 80
 
-// minWidth is the narrowest layout; below it lines are as long as they have to be.
+// minWidth is the narrowest layout; on narrower terminals lines are too long.
 const minWidth = 60
 
-// Screen is what a text is laid out for.
+// Screen describes the output that a text is laid out for.
 type Screen struct {
 	Columns int // 0: DefaultWidth
 	Colour  bool
 }
 
-// ScreenOf tells whether an output is a terminal, and what fits there. Colours are for
-// terminals alone, and not where NO_COLOR is set (no-color.org) or the terminal is dumb.
+// ScreenOf reports whether an output is a terminal, and its size. Colours are used only on
+// terminals, unless NO_COLOR is set (no-color.org) or the terminal is dumb.
 func ScreenOf(out io.Writer, environ []string) (s Screen, terminal bool) {
 	file, ok := out.(*os.File)
 	if !ok || !term.IsTerminal(int(file.Fd())) {
@@ -36,7 +36,7 @@ func ScreenOf(out io.Writer, environ []string) (s Screen, terminal bool) {
 	return s, true
 }
 
-// variable is the value of an environment variable; of several the last one counts.
+// variable returns the value of an environment variable; the last one of several wins.
 func variable(environ []string, name string) string {
 	value := ""
 	for _, pair := range environ {
@@ -55,10 +55,10 @@ func (s Screen) Width() int {
 	return max(s.Columns, minWidth)
 }
 
-// Clear empties a terminal and goes to its beginning.
+// Clear clears a terminal and moves the cursor to the top left.
 const Clear = "\x1b[H\x1b[2J"
 
-// Style is how a terminal shows a text, as the parameters of its SGR sequence.
+// Style holds the parameters of an SGR sequence.
 type Style string
 
 // Styles in use.
@@ -72,8 +72,7 @@ const (
 	Green   Style = "32"
 )
 
-// Styled shows a text in a style, where the screen has colours; what follows it stays as
-// it was.
+// Styled returns the text in a style if the screen has colours. Text after it is not affected.
 func (s Screen) Styled(style Style, text string) string {
 	if !s.Colour || style == "" {
 		return text

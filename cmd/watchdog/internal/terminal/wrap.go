@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// Wrap breaks a text into lines of at most width columns, at spaces where it can.
+// Wrap breaks a text into lines of at most width columns, at spaces if possible.
 func Wrap(text string, width int) []string {
 	var lines []string
 	line, used := "", 0
@@ -35,11 +35,11 @@ func Wrap(text string, width int) []string {
 	return lines
 }
 
-// breaks tells whether a line may be broken at the character: at a space, unless it is
-// there to keep a number and its unit together.
+// breaks reports whether a line may be broken at the character: a space other than the one that
+// keeps a number and its unit together.
 func breaks(r rune) bool { return unicode.IsSpace(r) && r != '\u00a0' }
 
-// cut splits a word behind as many characters as fit, and at least one.
+// cut splits a word after as many characters as fit, at least one.
 func cut(word string, width int) (head, tail string) {
 	used := 0
 	for i, r := range word {
@@ -50,7 +50,7 @@ func cut(word string, width int) (head, tail string) {
 	return word, ""
 }
 
-// Indented wraps a text behind a first line's beginning and below it.
+// Indented wraps a text; first precedes its first line, and below the others.
 func Indented(first, below, text string, width int) string {
 	var b strings.Builder
 	for i, line := range Wrap(text, max(width-Columns(below), 1)) {
@@ -64,12 +64,12 @@ func Indented(first, below, text string, width int) string {
 	return b.String()
 }
 
-// Padded fills a text up to a number of columns.
+// Padded pads a text with spaces to width columns.
 func Padded(text string, width int) string {
 	return text + strings.Repeat(" ", max(0, width-Columns(text)))
 }
 
-// Columns is how many columns of a terminal a text takes.
+// Columns returns the number of terminal columns of a text.
 func Columns(text string) int {
 	n := 0
 	for _, r := range text {
@@ -78,7 +78,7 @@ func Columns(text string) int {
 	return n
 }
 
-// wide are the characters that take two columns: those of East Asia, and emoji.
+// wide is the set of characters that take two columns: East Asian ones, and emoji.
 var wide = &unicode.RangeTable{
 	R16: []unicode.Range16{{0x1100, 0x115f, 1}, {0x2e80, 0xa4cf, 1}, {0xac00, 0xd7a3, 1}, {0xf900, 0xfaff, 1}, {0xfe30, 0xfe6f, 1}, {0xff00, 0xff60, 1}, {0xffe0, 0xffe6, 1}},
 	R32: []unicode.Range32{{0x1f300, 0x1faff, 1}, {0x20000, 0x3fffd, 1}},
@@ -94,8 +94,8 @@ func columnsOf(r rune) int {
 	return 1
 }
 
-// Printable replaces what would move the cursor, colour the terminal or turn the text
-// around: it came from outside.
+// Printable makes text from outside safe for a terminal: it replaces characters that would move the
+// cursor, change colours or reorder the text.
 func Printable(text string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
