@@ -14,8 +14,8 @@ import (
 
 func failing(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) }
 
-// fires waits until the Alertmanager shows what it should: keys of signals with their
-// severity, in their order, as "orch_down critical".
+// fires waits until exactly these alerts fire in the Alertmanager: sorted keys with their severity,
+// as "orch_down critical".
 func fires(t *testing.T, am *alertmanagertest.Server, want string) {
 	t.Helper()
 	var got []string
@@ -32,8 +32,8 @@ func fires(t *testing.T, am *alertmanagertest.Server, want string) {
 	t.Fatalf("the Alertmanager shows %q, want %q", got, want)
 }
 
-// A real Alertmanager hears of what is wrong once it is there, and of the end of it. What
-// came and went while it was away is over for it as well.
+// A real Alertmanager that was unreachable gets the alert when it is back, and its end. What came and
+// went meanwhile does not fire.
 func TestARealAlertmanagerThatIsAwayForAWhile(t *testing.T) {
 	t.Parallel()
 	am, orch := alertmanagertest.New(t, "/am"), newOrchestrator(t)
@@ -58,15 +58,15 @@ func TestARealAlertmanagerThatIsAwayForAWhile(t *testing.T) {
 	orch.answers(envelope(1))
 	d.loggedTimes(2, "recovered", nil)
 	am.Start()
-	d.loggedTimes(3, "sent", its) // the alert, its end, and that one was missed
+	d.loggedTimes(3, "sent", its) // the alert, its end, and the missed one
 	fires(t, am, "")
 	if code, _ := d.stop(); code != 0 {
 		t.Errorf("exit code %d", code)
 	}
 }
 
-// Two Alertmanagers behind one host and port, told apart by their route prefix, are two
-// channels: each is told everything.
+// Two Alertmanagers at one address with different route prefixes are two channels, and each is told
+// everything.
 func TestTwoAlertmanagersBehindOneAddress(t *testing.T) {
 	var mu sync.Mutex
 	posts := map[string]int{}

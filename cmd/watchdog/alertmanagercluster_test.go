@@ -13,8 +13,8 @@ import (
 	"orchestrator-watchdog/actors/notifier/alertmanager/alertmanagertest"
 )
 
-// told waits until the receiver behind the Alertmanagers was told just this, and holds that it
-// stays so: whoever comes later in the cluster would tell it anew within peer-timeout.
+// told waits until the receiver behind the Alertmanagers has exactly these notifications, and checks
+// that no more follow: a later peer of the cluster would notify again within the peer timeout.
 func told(t *testing.T, r *alertmanagertest.Receiver, want map[string]int) {
 	t.Helper()
 	for limit := time.Now().Add(30 * time.Second); !maps.Equal(r.Told(), want); time.Sleep(100 * time.Millisecond) {
@@ -28,14 +28,14 @@ func told(t *testing.T, r *alertmanagertest.Receiver, want map[string]int) {
 	}
 }
 
-// service is a dependency that answers as a test says, and its entry in the file.
+// service returns a dependency whose answers a test sets, and its entry in the file.
 func service(t *testing.T, name string) (s *fakeOrchestrator, entry string) {
 	s = newOrchestrator(t)
 	return s, fmt.Sprintf("  - {name: %s, http: {url: %q}}\n", name, s.URL)
 }
 
-// A cluster of two of which one is killed loses nothing and tells nothing twice. A silence
-// there silences there, and not in the chat.
+// A cluster of two loses and duplicates nothing when one is killed. A silence of the cluster does not
+// silence the chat.
 func TestAClusterOfAlertmanagers(t *testing.T) {
 	t.Parallel()
 	receiver, api := alertmanagertest.NewReceiver(t), chat(t)
@@ -84,14 +84,14 @@ func TestAClusterOfAlertmanagers(t *testing.T) {
 	d.stop()
 }
 
-// However an Alertmanager fails, the chat hears of the trouble, and the log of the failure.
+// However an Alertmanager fails, the chat is told of the trouble, and the log of the failure.
 func TestAnAlertmanagerThatFailsStopsNoChat(t *testing.T) {
 	t.Parallel()
 	answers := func(status int) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) })
 	}
 	silent := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		_, _ = io.Copy(io.Discard, r.Body) // else the end of the connection is not seen
+		_, _ = io.Copy(io.Discard, r.Body) // otherwise the end of the connection is not detected
 		<-r.Context().Done()
 	})
 	for name, c := range map[string]struct {

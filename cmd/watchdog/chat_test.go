@@ -12,7 +12,7 @@ import (
 
 var ann = fakeapi.Person{ID: 7, Name: "Ann"}
 
-// answered waits for a message that answers another one and holds the text.
+// answered waits for a reply to a message that contains the text.
 func answered(t *testing.T, api *fakeapi.Server, to int64, text string) fakeapi.Message {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
@@ -27,12 +27,12 @@ func answered(t *testing.T, api *fakeapi.Server, to int64, text string) fakeapi.
 		}
 		return false
 	}); err != nil {
-		t.Fatalf("nobody answers message %d with %q: %v", to, text, err)
+		t.Fatalf("no reply to message %d with %q: %v", to, text, err)
 	}
 	return found
 }
 
-// shows waits until the buttons of a message are these.
+// shows waits until a message has these buttons.
 func shows(t *testing.T, api *fakeapi.Server, id int64, want ...string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
@@ -55,8 +55,7 @@ func shows(t *testing.T, api *fakeapi.Server, id int64, want ...string) {
 	}
 }
 
-// People answer in the chat: what is wrong, why, who takes it on, what is silenced; each is
-// answered as a reply, in the log and in the metrics. Buttons do the same.
+// Commands and buttons in the chat are executed, answered as a reply, logged and counted.
 func TestTheChatAnswers(t *testing.T) {
 	t.Parallel()
 	file := newSettingsFile(t, "dependencies:\n- {name: db, tcp: {addr: '"+freeAddress(t)+"'}}\n- {name: cache, tcp: {addr: '"+freeAddress(t)+"'}}\n")
@@ -96,7 +95,7 @@ func TestTheChatAnswers(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
 	if _, err := api.Wait(ctx, func([]fakeapi.Message) bool { return strings.Contains(api.Answered(press), "s2") }); err != nil {
-		t.Errorf("who pressed was told %q", api.Answered(press))
+		t.Errorf("the person who pressed was told %q", api.Answered(press))
 	}
 	api.Presses(ann, cache, "Why")
 	answered(t, api, cache.ID, "silenced by s2")
@@ -136,7 +135,7 @@ func TestOnlyOperatorsMayAcknowledge(t *testing.T) {
 	d.stop()
 }
 
-// With WATCHDOG_TELEGRAM_COMMANDS=false there are no buttons, and nobody asks for updates.
+// With WATCHDOG_TELEGRAM_COMMANDS=false there are no buttons and no polls.
 func TestTheChatCanBeSwitchedOff(t *testing.T) {
 	t.Parallel()
 	api, orch := chat(t), newOrchestrator(t)
@@ -151,7 +150,7 @@ func TestTheChatCanBeSwitchedOff(t *testing.T) {
 	d.stop()
 }
 
-// With WATCHDOG_TELEGRAM_CHARTS a picture follows an alert of a signal with a value, as a reply.
+// With WATCHDOG_TELEGRAM_CHARTS a chart follows the alert of a signal with a value, as a reply.
 func TestAPictureFollowsAnAlert(t *testing.T) {
 	t.Parallel()
 	file := newSettingsFile(t, "dependencies:\n- {name: db, tcp: {addr: '"+freeAddress(t)+"'}}\n")
@@ -164,7 +163,7 @@ func TestAPictureFollowsAnAlert(t *testing.T) {
 	d.stop()
 }
 
-// With RECOVERED the buttons go, and the button of an earlier trouble does nothing to a later.
+// The recovery removes the buttons, and a button of an earlier trouble does not affect a later one.
 func TestButtonsGoWithTheTrouble(t *testing.T) {
 	t.Parallel()
 	api, orch := chat(t), newOrchestrator(t)

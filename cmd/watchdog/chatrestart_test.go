@@ -10,7 +10,7 @@ import (
 	"orchestrator-watchdog/actors/notifier/telegram/fakeapi"
 )
 
-// untilHeld waits until the state file holds a text.
+// untilHeld waits until the state file contains a text.
 func untilHeld(t *testing.T, path, text string) {
 	t.Helper()
 	for limit := time.Now().Add(stepPatience); ; time.Sleep(5 * time.Millisecond) {
@@ -19,13 +19,13 @@ func untilHeld(t *testing.T, path, text string) {
 			return
 		}
 		if time.Now().After(limit) {
-			t.Fatalf("the state file does not come to hold %q (%v)", text, err)
+			t.Fatalf("timeout waiting for %q in the state file (%v)", text, err)
 		}
 	}
 }
 
-// What people did in the chat outlives a restart: who has taken what on, and what is silenced.
-// The buttons of before do what they did, and go with the recovery.
+// Acknowledgements and silences outlive a restart. Buttons of messages from before still work, and
+// disappear with the recovery.
 func TestTheChatGoesOnAfterARestart(t *testing.T) {
 	t.Parallel()
 	orch, api, settings := down(t)
@@ -64,13 +64,13 @@ func TestTheChatGoesOnAfterARestart(t *testing.T) {
 	shows(t, api, alert.ID)
 	for _, m := range api.Messages() {
 		if strings.Contains(m.Plain, "STILL orch_down") && m.At.After(second.loggedAt(t, "started")) {
-			t.Errorf("a reminder of what Ann has taken on: %q", m.Plain)
+			t.Errorf("a reminder of what Ann acknowledged: %q", m.Plain)
 		}
 	}
 	second.stop()
 }
 
-// loggedAt is when an event was logged.
+// loggedAt returns when an event was logged.
 func (d *daemon) loggedAt(t *testing.T, event string) time.Time {
 	t.Helper()
 	text, _ := d.logged(event, nil)["ts"].(string)
@@ -81,8 +81,8 @@ func (d *daemon) loggedAt(t *testing.T, event string) time.Time {
 	return at
 }
 
-// A power cut between a command and its answer: Telegram hands the command out again, and it
-// is obeyed once.
+// After a power cut between a command and its answer, Telegram delivers the command again. It is
+// obeyed once.
 func TestAPowerCutBeforeTheAnswer(t *testing.T) {
 	t.Parallel()
 	_, api, settings := down(t)
@@ -90,7 +90,7 @@ func TestAPowerCutBeforeTheAnswer(t *testing.T) {
 	settings = append(settings, "WATCHDOG_STATE_FILE="+path)
 	d := start(t, settings...)
 	alert := find(t, api, "ALERT orch_down")
-	untilKept(t, path, func(s snapshot) bool { return s.there && len(s.pending) == 0 }, "that the alert arrived")
+	untilKept(t, path, func(s snapshot) bool { return s.there && len(s.pending) == 0 }, "the alert as delivered")
 	api.AlwaysOn("sendMessage", fakeapi.Hang{})
 	ack := api.Writes(fakeapi.Writing{Chat: alert.Chat, By: ann, Text: "/ack orch_down"})
 	silence := api.Writes(fakeapi.Writing{Chat: alert.Chat, By: ann, Text: "/silence dep_* 2h moving it"})
@@ -99,7 +99,7 @@ func TestAPowerCutBeforeTheAnswer(t *testing.T) {
 	untilHeld(t, path, `"moving it"`)
 	d.kill()
 	if n := len(api.Messages()); n != 1 {
-		t.Fatalf("%d messages: the answers were not to arrive", n)
+		t.Fatalf("%d messages, want no answers", n)
 	}
 
 	api.AlwaysOn("sendMessage", nil)
@@ -113,8 +113,8 @@ func TestAPowerCutBeforeTheAnswer(t *testing.T) {
 	}
 }
 
-// Another program has the bot for the whole time: one warning, alerts as ever but without
-// buttons, and no failure of the channel.
+// While another program polls the bot there is one warning; alerts come as usual but without buttons,
+// and the channel does not count as failing.
 func TestAnotherProgramHasTheBot(t *testing.T) {
 	t.Parallel()
 	orch, api, settings := down(t)
@@ -128,7 +128,7 @@ func TestAnotherProgramHasTheBot(t *testing.T) {
 	find(t, api, "RECOVERED orch_down")
 	orch.answers(broken)
 	if again := wait(t, api, 3)[2]; again.FirstLine() != "🔴 ALERT orch_down · web-1" || len(again.Buttons) != 0 {
-		t.Errorf("nobody hears the buttons of %+v", again)
+		t.Errorf("it has buttons that nobody reads: %+v", again)
 	}
 	d.stop()
 	if n := api.Asked("getUpdates"); n != 2 || strings.Contains(d.written(), "watchdog_delivery:telegram is") || len(api.Messages()) != 3 {

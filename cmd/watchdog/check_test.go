@@ -19,13 +19,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// checking runs check to its end as a process of its own, without Docker and the host.
+// checking runs `watchdog check` as a process, without Docker and the host.
 func checking(t *testing.T, settings []string, args ...string) (stdout, stderr string, code int) {
 	t.Helper()
 	var out, errs bytes.Buffer
 	cmd := newCheck(settings, args...)
 	cmd.Stdout, cmd.Stderr = &out, &errs
-	_ = cmd.Run() // its exit code tells
+	_ = cmd.Run() // the exit code is checked
 	return out.String(), errs.String(), cmd.ProcessState.ExitCode()
 }
 
@@ -35,7 +35,7 @@ func newCheck(settings []string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// file writes settings, and gives the variable that names them.
+// file writes a YAML file, and returns the variable that names it.
 func file(t *testing.T, yaml string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "watchdog.yaml")
@@ -45,7 +45,7 @@ func file(t *testing.T, yaml string) string {
 	return "WATCHDOG_CONFIG=" + path
 }
 
-// answersWith is an orchestrator that answers with these fields.
+// answersWith returns the URL of an orchestrator that answers with these fields.
 func answersWith(t *testing.T, fields string) string {
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		fmt.Fprintf(w, `{"schema_version":1,%s}`, fields)
@@ -54,7 +54,7 @@ func answersWith(t *testing.T, fields string) string {
 	return s.URL + "/metrics"
 }
 
-// blackHole takes connections and says nothing.
+// blackHole returns the address of a server that accepts connections and never answers.
 func blackHole(t *testing.T) string {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -64,7 +64,7 @@ func blackHole(t *testing.T) string {
 	return l.Addr().String()
 }
 
-// The exit code says whether all is ok; a rule that one pass can't judge is no fault.
+// The exit code says whether all signals are ok; a rule that one pass can't judge is no failure.
 func TestCheckExitsByWhatItSaw(t *testing.T) {
 	const rules = `
 orchestrator:
@@ -92,7 +92,7 @@ orchestrator:
 				t.Errorf("exit code %d, want %d with %q\n%s%s", code, c.code, c.last, out, errs)
 			}
 			if strings.Contains(out, "\x1b") {
-				t.Error("there is colour where there is no terminal")
+				t.Error("there is colour without a terminal")
 			}
 			out, _, code = checking(t, settings, "--json")
 			var document struct{ OK bool }
@@ -103,7 +103,7 @@ orchestrator:
 	}
 }
 
-// What is wrong with the settings or the usage ends with 2, and nothing is asked.
+// Invalid settings and wrong usage end with 2, and no request is made.
 func TestCheckRefusesWrongUsage(t *testing.T) {
 	orch := newOrchestrator(t)
 	orch.answers(func(http.ResponseWriter, *http.Request) { t.Error("the orchestrator was asked") })
@@ -128,7 +128,7 @@ func TestCheckRefusesWrongUsage(t *testing.T) {
 	}
 }
 
-// A key that is not there ends with 2, and the nearest that are.
+// An unknown key ends with 2 and names the nearest keys.
 func TestAnUnknownKeyNamesTheNearest(t *testing.T) {
 	settings := []string{file(t, "orchestrator: {url: \""+answersWith(t, `"a":1`)+"\", rules: [{name: queue_stuck, field: a, raise: \"> 1\"}]}\n")}
 	for _, key := range []string{"orch_rule:queue_stcuk", "queue_stuck"} {
@@ -139,7 +139,7 @@ func TestAnUnknownKeyNamesTheNearest(t *testing.T) {
 	}
 }
 
-// A rule is explained from the answer to its comparison, and by its policy.
+// An explanation of a rule has all steps from the answer to the comparison, and the policy.
 func TestARuleIsExplained(t *testing.T) {
 	settings := []string{file(t, `
 orchestrator: {url: "`+answersWith(t, `"queue":{"oldest_age_s":1200}`)+`", rules: [{name: old, field: queue.oldest_age_s, raise: "> 15m"}]}
@@ -156,9 +156,9 @@ signals: {"orch_rule:*": {raise_ticks: 4}}
 	}
 }
 
-// A target that takes the connection and says nothing, an address that nothing routes:
-// check ends all the same, and tells what did not answer. (How soon: TestAPassEndsWhateverHangs.)
-func TestCheckEndsThoughTargetsHang(t *testing.T) {
+// check ends even if targets accept the connection and never answer, and says which. How soon is
+// tested by TestAPassEndsWhateverHangs.
+func TestCheckEndsWhenTargetsHang(t *testing.T) {
 	out, errs, code := checking(t, []string{"WATCHDOG_ORCH_URL=http://" + blackHole(t), "WATCHDOG_ORCH_TIMEOUT=300ms", file(t, `
 dependencies:
   - {name: hole, timeout: 300ms, http: {url: "http://`+blackHole(t)+`/"}}
@@ -175,7 +175,7 @@ dependencies:
 	}
 }
 
-// What is off stands below the table with what would switch it on, once.
+// What is off is listed once below the table, with what would switch it on.
 func TestCheckTellsWhatIsOff(t *testing.T) {
 	out, _, code := checking(t, []string{"WATCHDOG_TIKC=15s", "WATCHDOG_HOST_ENABLED=true", "WATCHDOG_HOST_PROC=/nonexistent", "WATCHDOG_HOST_MOUNTS=data=/nonexistent"})
 	unwrapped := strings.Join(strings.Fields(out), " ")
@@ -186,10 +186,10 @@ func TestCheckTellsWhatIsOff(t *testing.T) {
 		"the mount data: off, as the file system at /nonexistent can't be read",
 		"host_disk_ceiling: opt-in, by WATCHDOG_DISK_CEILING_ENABLED=true",
 		"WATCHDOG_TIKC is not known and has no effect; did you mean WATCHDOG_TICK?",
-		"no signal: nothing is watched",
+		"no signals: nothing is watched",
 	} {
 		if strings.Count(unwrapped, want) != 1 {
-			t.Errorf("%q is not once in\n%s", want, out)
+			t.Errorf("%q is not exactly once in\n%s", want, out)
 		}
 	}
 	if strings.Count(out, "WATCHDOG_ORCH_URL") != 1 || code != exitWell {
@@ -197,7 +197,7 @@ func TestCheckTellsWhatIsOff(t *testing.T) {
 	}
 }
 
-// No secret is in what check prints, also where a line breaks within it.
+// check prints no secret, even where a line breaks within it.
 func TestCheckPrintsNoSecret(t *testing.T) {
 	secret := strings.Repeat("hunter2-and-so-on-", 8)
 	echo := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -216,7 +216,7 @@ dependencies: [{name: db, timeout: 1s, postgres: {dsn: "postgres://u:`+secret+`@
 	}
 }
 
-// terminal opens a pseudo terminal of so many columns; what is written to it can be read.
+// pseudoTerminal opens a pseudo terminal; what is written to tty can be read from reads.
 func pseudoTerminal(t *testing.T, columns uint16) (reads, tty *os.File) {
 	t.Helper()
 	reads, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
@@ -259,8 +259,8 @@ func onTerminal(t *testing.T, columns uint16, settings []string) string {
 
 var escapes = regexp.MustCompile("\x1b\\[[0-9;]*[mK]")
 
-// On a terminal there is colour unless NO_COLOR says no, every line fits, and the line
-// that tells who is waited for is gone in the end.
+// On a terminal the output has colour unless NO_COLOR is set, every line fits, and the line that
+// names the running probes is cleared at the end.
 func TestCheckOnATerminal(t *testing.T) {
 	settings := []string{"WATCHDOG_ORCH_URL=http://" + blackHole(t), "WATCHDOG_ORCH_TIMEOUT=1500ms"}
 	for name, c := range map[string]struct {
@@ -284,7 +284,7 @@ func onTerminalIs(t *testing.T, width uint16, colour bool, settings []string) {
 		t.Errorf("%v: colour is %t, want %t\n%q", settings, got, colour, out)
 	}
 	if !strings.Contains(out, "\rwaiting for orchestrator … ") || !strings.Contains(out, "\r\x1b[KSIGNAL") {
-		t.Errorf("want who is waited for, and the line cleared:\n%q", out)
+		t.Errorf("want the running probes, and their line cleared:\n%q", out)
 	}
 	longest := 0
 	for line := range strings.Lines(out) {
@@ -293,6 +293,6 @@ func onTerminalIs(t *testing.T, width uint16, colour bool, settings []string) {
 		}
 	}
 	if longest > int(width) || longest <= 60 {
-		t.Errorf("the longest line of %d columns has %d:\n%q", width, longest, out)
+		t.Errorf("the longest line has %d columns, of %d:\n%q", longest, width, out)
 	}
 }

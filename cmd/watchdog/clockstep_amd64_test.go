@@ -14,10 +14,10 @@ import (
 	"time"
 )
 
-// stepClock steps the wall clock of one process, and of nobody else: the code by which the
-// kernel lets a process read the clock (the vDSO) is replaced in its memory by one that asks
-// the kernel and adds the step. Its monotonic clock goes on as it did. A time namespace
-// can't do this: it shifts monotonic clocks alone, and only for processes to come.
+// stepClock steps the wall clock of one process only. In the memory of the process it replaces
+// the function with which the kernel lets it read the clock (the vDSO) by one that asks
+// the kernel and adds the step. The monotonic clock does not change. A time namespace
+// can't do this: it shifts only monotonic clocks, and only for new processes.
 func stepClock(t *testing.T, pid int, by time.Duration) {
 	t.Helper()
 	memory, err := os.OpenFile(fmt.Sprintf("/proc/%d/mem", pid), os.O_RDWR, 0)
@@ -41,11 +41,11 @@ func stepClock(t *testing.T, pid int, by time.Duration) {
 	_, err = memory.WriteAt(code, int64(readsClock))
 	must(t, syscall.Kill(pid, syscall.SIGCONT))
 	if err != nil {
-		t.Skipf("SKIPPED: this kernel lets nobody write there: %v", err)
+		t.Skipf("SKIPPED: this kernel does not allow to write there: %v", err)
 	}
 }
 
-// vdsoOf says where the kernel's code stands in a process.
+// vdsoOf returns the address range of the vDSO in a process.
 func vdsoOf(t *testing.T, pid int) (start, end uint64) {
 	t.Helper()
 	maps, err := os.ReadFile(fmt.Sprintf("/proc/%d/maps", pid))
@@ -61,7 +61,7 @@ func vdsoOf(t *testing.T, pid int) (start, end uint64) {
 	return 0, 0
 }
 
-// symbolOf says how far behind the start a function begins.
+// symbolOf returns the offset of a function from the start.
 func symbolOf(t *testing.T, memory io.ReaderAt, start, end uint64, name string) uint64 {
 	t.Helper()
 	text := make([]byte, end-start)
@@ -80,7 +80,7 @@ func symbolOf(t *testing.T, memory io.ReaderAt, start, end uint64, name string) 
 	return 0
 }
 
-// stopOutside stops a process at a moment when no thread of it is in that range of code.
+// stopOutside stops a process at a moment when none of its threads is in that range of code.
 func stopOutside(t *testing.T, pid int, start, end uint64) {
 	t.Helper()
 	for range 100 {
@@ -102,18 +102,18 @@ func stopOutside(t *testing.T, pid int, start, end uint64) {
 		}
 		must(t, syscall.Kill(pid, syscall.SIGCONT))
 	}
-	t.Fatal("it is always about to read the clock")
+	t.Fatal("a thread is always reading the clock")
 }
 
-// A clock that steps ahead is told by the clocks of the peers. Of a trouble that stands there
-// is one reminder, as the time since the last one has passed by this clock, and no storm; it
-// steps back, and nothing is lost, and no duration is negative.
+// A clock that steps ahead is detected by the clocks of the peers. An active trouble gets one
+// reminder, because by this clock the cooldown has passed, and no storm. When the clock steps back,
+// nothing is lost, and no duration is negative.
 func TestTheClockSteps(t *testing.T) {
 	t.Parallel()
 	orch, api := newOrchestrator(t), chat(t)
 	config, proc := filepath.Join(t.TempDir(), "w.yaml"), t.TempDir()
 	text := "signals: {'host_*': {mute: true}, host_clock: {mute: false}}\ndependencies:\n"
-	for n := range 3 { // host_clock takes three peers
+	for n := range 3 { // host_clock needs three peers
 		text += fmt.Sprintf("- {name: d%d, http: {url: %q}}\n", n, newOrchestrator(t).URL)
 	}
 	must(t, os.WriteFile(config, []byte(text), 0o600))
@@ -123,7 +123,7 @@ func TestTheClockSteps(t *testing.T) {
 	orch.answers(broken)
 	told := []string{"ALERT orch_down"}
 	hears(t, api, told...)
-	time.Sleep(1500 * time.Millisecond) // the pace of the chat: what comes next travels at once
+	time.Sleep(1500 * time.Millisecond) // the pace of the chat: the next message is sent at once
 	stepClock(t, d.cmd.Process.Pid, 3*time.Hour)
 	told = append(told, "STILL orch_down", "ALERT host_clock")
 	hears(t, api, told...)

@@ -14,11 +14,11 @@ import (
 	"orchestrator-watchdog/actors/probe/container/containertest"
 )
 
-// root is where the repository is, seen from this package.
+// root is the path from this package to the root of the repository.
 const root = "../.."
 
-// compose runs docker-compose with the shipped file and what a test adds to it: one file,
-// or several as in COMPOSE_FILE.
+// compose runs docker-compose with the shipped file and the override: one file, or several as in
+// COMPOSE_FILE.
 func compose(t *testing.T, override string, environ []string, args ...string) string {
 	t.Helper()
 	all := []string{"-p", "watchdogtest", "-f", root + "/deploy/compose.yaml"}
@@ -26,7 +26,7 @@ func compose(t *testing.T, override string, environ []string, args ...string) st
 		all = append(all, "-f", file)
 	}
 	all = append(all, args...)
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute) // also when the test is over: down
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute) // not the test's context: cleanup uses it too
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "docker-compose", all...)
 	cmd.Env = append(os.Environ(), environ...)
@@ -37,8 +37,8 @@ func compose(t *testing.T, override string, environ []string, args ...string) st
 	return string(out)
 }
 
-// The image under Compose with the shipped file: no root, a read-only root file system,
-// no rights; it tells when the orchestrator's container stops, and when it is back.
+// Under Compose with the shipped file, the image runs without root, with a read-only root file system
+// and no capabilities. It tells when the orchestrator's container stops, and when it is back.
 func TestTheImageUnderCompose(t *testing.T) {
 	engine := containertest.Engine(t)
 	image(t)
@@ -73,7 +73,7 @@ services:
 		t.Errorf("user %q, read-only root %t, dropped %v, options %v, memory %d", inspected.Config.User, h.ReadonlyRootfs, h.CapDrop, h.SecurityOpt, h.Memory)
 	}
 	if found := writable(t, inspected.State.Pid); len(found) > 0 {
-		t.Errorf("mounted to be written: %q", found)
+		t.Errorf("writable mounts: %q", found)
 	}
 	check := exec.Command("docker", "exec", inspected.ID, "/watchdog", "check")
 	out, _ := check.CombinedOutput()
@@ -84,7 +84,7 @@ services:
 	}
 
 	compose(t, override, environ, "stop", "-t", "1", "orchestrator")
-	// The machine's own load may be worth a message as well.
+	// The load of this machine may cause a message too.
 	alert := find(t, api, "🔴 ALERT orch_down · web-1")
 	compose(t, override, environ, "start", "orchestrator")
 	if m := find(t, api, "🟢 RECOVERED orch_down · web-1"); m.ReplyTo != alert.ID {
@@ -92,21 +92,21 @@ services:
 	}
 }
 
-// needCompose skips a test on a machine without docker-compose; CI has to have it.
+// needCompose skips a test on a machine without docker-compose; on CI it fails.
 func needCompose(t *testing.T) {
 	t.Helper()
 	if _, err := exec.LookPath("docker-compose"); err != nil {
 		if os.Getenv("CI") != "" {
-			t.Fatal("docker-compose must be there on CI")
+			t.Fatal("CI needs docker-compose")
 		}
 		t.Skip("SKIPPED: needs docker-compose")
 	}
 }
 
-// watchdogImage is the image of the watchdog, of this process alone.
+// watchdogImage is the image of the watchdog; each test process has its own.
 var watchdogImage = fmt.Sprintf("orchestrator-watchdog:test-%d", os.Getpid())
 
-// image makes the image of the watchdog, for tests that need docker-compose too.
+// image builds the image of the watchdog, for tests that also need docker-compose.
 func image(t *testing.T) {
 	t.Helper()
 	needCompose(t)
@@ -115,8 +115,8 @@ func image(t *testing.T) {
 	}
 }
 
-// With the Compose file for it the state outlives the container: a new one tells the
-// recovery of what the killed one told.
+// With compose.state.yaml the state outlives the container: a new container tells the recovery of
+// what the killed one told.
 func TestTheStateOutlivesTheContainer(t *testing.T) {
 	containertest.Engine(t)
 	image(t)
@@ -141,7 +141,7 @@ func TestTheStateOutlivesTheContainer(t *testing.T) {
 	}
 }
 
-// The second Compose file is valid on top of the first, and leaves the watchdog no socket.
+// compose.socket-proxy.yaml is valid together with compose.yaml, and leaves the watchdog no socket.
 func TestTheComposeFileWithASocketProxy(t *testing.T) {
 	containertest.Engine(t)
 	needCompose(t)
@@ -152,11 +152,11 @@ func TestTheComposeFileWithASocketProxy(t *testing.T) {
 		}
 	}
 	if n := strings.Count(text, "- /var/run/docker.sock:/var/run/docker.sock:ro"); n != 1 {
-		t.Errorf("%d services have the socket, want the proxy alone", n)
+		t.Errorf("%d services have the socket, want only the proxy", n)
 	}
 }
 
-// socketGroup is the group that may read the engine's socket.
+// socketGroup returns the group of the engine's socket.
 func socketGroup(t *testing.T) string {
 	t.Helper()
 	out, err := exec.Command("stat", "-c", "%g", strings.TrimPrefix(containertest.Host(), "unix://")).Output()

@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 )
 
-// What looks like a secret in a line of a log is masked, and nothing else is.
+// Only what looks like a secret in a line of a log is masked.
 func TestSecretsInALogAreMasked(t *testing.T) {
 	for line, want := range map[string]string{
 		"listening on :8080":                              "listening on :8080",
@@ -28,8 +28,8 @@ func TestSecretsInALogAreMasked(t *testing.T) {
 	}
 }
 
-// Of a log as many of the last lines are shown as there is room for, whole, and without secrets;
-// of a line that is too long alone its beginning is.
+// A message shows as many of the last lines of a log as fit, whole and without secrets. If the last
+// line alone is too long, it shows its beginning.
 func TestTheEndOfALogIsBounded(t *testing.T) {
 	mask := func(line string) string { return strings.ReplaceAll(line, "hunter2", "***") }
 	long := strings.Repeat("é", 400)

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// asks runs a command beside the daemon, with its settings.
+// asks runs a command with the settings of the daemon.
 func (d *daemon) asks(args ...string) (out, errs string, code int) {
 	d.t.Helper()
 	cmd := exec.Command("watchdog", args...)
@@ -21,7 +21,7 @@ func (d *daemon) asks(args ...string) (out, errs string, code int) {
 	return stdout.String(), stderr.String(), cmd.ProcessState.ExitCode()
 }
 
-// `watchdog reload` says what changed, every problem of a wrong file, and that nothing did.
+// `watchdog reload` says what changed, that nothing changed, or every problem of an invalid file.
 func TestReloadByTheControlSocket(t *testing.T) {
 	t.Parallel()
 	file := newSettingsFile(t, "cooldown: 1h\n")
@@ -32,7 +32,7 @@ func TestReloadByTheControlSocket(t *testing.T) {
 	if want := "settings that changed: WATCHDOG_COOLDOWN, dependencies.db\nstarted: dep:db\n"; !strings.HasPrefix(out, want) || errs != "" || code != 0 {
 		t.Errorf("exit code %d, got %q %q, want %q", code, out, errs, want)
 	}
-	if out, _, code := d.asks("reload"); !strings.HasPrefix(out, "read anew: nothing has changed\n") || code != 0 {
+	if out, _, code := d.asks("reload"); !strings.HasPrefix(out, "reloaded: nothing has changed\n") || code != 0 {
 		t.Errorf("exit code %d, got %q", code, out)
 	}
 	file.write("cooldown: never\nnonsense: 1\n")
@@ -49,7 +49,8 @@ func TestReloadByTheControlSocket(t *testing.T) {
 	}
 }
 
-// asksUntil asks until the daemon listens, which it does a moment after its start.
+// asksUntil repeats a command until it exits with the code, because the daemon listens only some time
+// after its start.
 func (d *daemon) asksUntil(code int, args ...string) (out, errs string, got int) {
 	d.t.Helper()
 	for range 100 {
@@ -60,12 +61,12 @@ func (d *daemon) asksUntil(code int, args ...string) (out, errs string, got int)
 	return out, errs, got
 }
 
-// A daemon that is switched off says so, and one without a socket can't be asked.
+// A disabled daemon says so, and a daemon without a socket can't be asked.
 func TestReloadOfADisabledWatchdog(t *testing.T) {
 	t.Parallel()
 	d := start(t, "WATCHDOG_ENABLED=false")
 	d.logged("disabled", nil)
-	if _, errs, code := d.asksUntil(exitUsage, "reload"); code != exitUsage || !strings.Contains(errs, "WATCHDOG_ENABLED takes a restart") {
+	if _, errs, code := d.asksUntil(exitUsage, "reload"); code != exitUsage || !strings.Contains(errs, "WATCHDOG_ENABLED needs a restart") {
 		t.Errorf("exit code %d, got %q", code, errs)
 	}
 	d.cmd.Env = append(d.cmd.Env, "WATCHDOG_CONTROL=off")

@@ -23,29 +23,29 @@ import (
 	"orchestrator-watchdog/actors/notifier/telegram/fakeapi"
 )
 
-// daemon is a watchdog that runs as a process of its own.
+// daemon is a watchdog that runs as a separate process.
 type daemon struct {
 	t      testing.TB
 	cmd    *exec.Cmd
 	mu     sync.Mutex
 	log    []map[string]any
-	output bytes.Buffer // everything that it ever wrote
+	output bytes.Buffer // everything that it wrote
 	grown  chan struct{}
 	ended  chan error
 	exited chan struct{}
 
-	earlier []*daemon // that had the same state file
+	earlier []*daemon // those with the same state file
 }
 
-var daemons atomic.Int64 // so that no two have the same control socket
+var daemons atomic.Int64 // numbers daemons, so that each has a control socket of its own
 
-// start starts a daemon with a fast tick; more settings come on top.
+// start starts a daemon with a fast tick and these settings.
 func start(t testing.TB, settings ...string) *daemon {
 	t.Helper()
 	return startBy(t, []string{"watchdog"}, settings...)
 }
 
-// startBy starts a daemon by a command that becomes it.
+// startBy starts a daemon with a command that executes it.
 func startBy(t testing.TB, command []string, settings ...string) *daemon {
 	t.Helper()
 	if testing.Short() {
@@ -103,13 +103,13 @@ func (d *daemon) read(out io.Reader) {
 	}
 }
 
-// logged waits for a log event that is as wanted.
+// logged waits for a log event for which wanted returns true; nil accepts any.
 func (d *daemon) logged(event string, wanted func(map[string]any) bool) map[string]any {
 	d.t.Helper()
 	return d.loggedTimes(1, event, wanted)
 }
 
-// loggedTimes waits for so many log events that are as wanted, and gives the last one.
+// loggedTimes waits for n such log events, and returns the last one.
 func (d *daemon) loggedTimes(n int, event string, wanted func(map[string]any) bool) map[string]any {
 	d.t.Helper()
 	limit := time.After(20 * time.Second)
@@ -152,7 +152,7 @@ func (d *daemon) written() string {
 	return d.output.String()
 }
 
-// stop asks the daemon to stop, and gives its exit code and how long it took.
+// stop stops the daemon, and returns its exit code and how long the stop took.
 func (d *daemon) stop() (code int, took time.Duration) {
 	d.t.Helper()
 	began := time.Now()
@@ -165,7 +165,7 @@ func (d *daemon) stop() (code int, took time.Duration) {
 	return d.cmd.ProcessState.ExitCode(), time.Since(began)
 }
 
-// fakeOrchestrator is one that answers as it is told.
+// fakeOrchestrator is an orchestrator whose answers a test sets.
 type fakeOrchestrator struct {
 	*httptest.Server
 	handler atomic.Pointer[http.HandlerFunc]
@@ -198,7 +198,7 @@ func telegramSettings(s *fakeapi.Server) []string {
 	return []string{"WATCHDOG_TELEGRAM_TOKEN=" + fakeapi.Token, "WATCHDOG_TELEGRAM_CHAT_ID=-1001", "WATCHDOG_TELEGRAM_API_URL=" + s.URL()}
 }
 
-// wait waits until the chat holds so many messages.
+// wait waits until the chat has n messages.
 func wait(t testing.TB, s *fakeapi.Server, n int) []fakeapi.Message {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
@@ -210,7 +210,7 @@ func wait(t testing.TB, s *fakeapi.Server, n int) []fakeapi.Message {
 	return messages
 }
 
-// find waits for the message that holds the text.
+// find waits for a message that contains the text.
 func find(t testing.TB, s *fakeapi.Server, text string) fakeapi.Message {
 	t.Helper()
 	return findWithin(t, s, 30*time.Second, text)
@@ -228,8 +228,7 @@ func findWithin(t testing.TB, s *fakeapi.Server, limit time.Duration, text strin
 	return messages[slices.IndexFunc(messages, holds)]
 }
 
-// An orchestrator that fails in any way is orch_down, told once as it rings; well
-// again, RECOVERED replies to it in silence.
+// However an orchestrator fails, orch_down is told once and rings. Its RECOVERED is a silent reply.
 func TestAnOrchestratorThatFailsIsTold(t *testing.T) {
 	for name, failing := range map[string]http.HandlerFunc{
 		"an HTML page":  func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<html><b>hello</b></html>") },
@@ -272,7 +271,7 @@ func TestAnOrchestratorThatFailsIsTold(t *testing.T) {
 	}
 }
 
-// A newer schema is read with one warning, and is no alarm.
+// A newer schema causes one warning and no alert.
 func TestANewerSchemaIsOneWarning(t *testing.T) {
 	orch := newOrchestrator(t)
 	orch.answers(envelope(7))
@@ -287,7 +286,7 @@ func TestANewerSchemaIsOneWarning(t *testing.T) {
 	}
 }
 
-// Without a token the daemon runs and says so once; notifications go to the log.
+// Without a token the daemon runs and warns once; notifications go to the log.
 func TestWithoutATokenTheLogIsTold(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -300,7 +299,7 @@ func TestWithoutATokenTheLogIsTold(t *testing.T) {
 	}
 	d.logged("raised", func(l map[string]any) bool { return l["signal"] == "orch_down" })
 	if n := strings.Count(d.written(), "no WATCHDOG_TELEGRAM_TOKEN"); n != 1 {
-		t.Errorf("%d warnings of the missing token, want 1", n)
+		t.Errorf("%d warnings about the missing token, want 1", n)
 	}
 	if code, _ := d.stop(); code != 0 {
 		t.Errorf("exit code %d", code)
@@ -310,8 +309,8 @@ func TestWithoutATokenTheLogIsTold(t *testing.T) {
 	}
 }
 
-// The kill switch: nothing is asked and nothing sent, until it is told to stop,
-// whatever else is wrong.
+// With the kill switch nothing is probed and nothing sent until the stop, even with invalid
+// settings.
 func TestTheKillSwitchIdles(t *testing.T) {
 	var asked atomic.Int32
 	orch, api := newOrchestrator(t), chat(t)
@@ -328,7 +327,7 @@ func TestTheKillSwitchIdles(t *testing.T) {
 	}
 }
 
-// A wrong setting ends with 2 and every problem, one a line.
+// Invalid settings end with 2 and every problem, one a line.
 func TestWrongSettingsEndWithEveryProblem(t *testing.T) {
 	d := start(t, "WATCHDOG_TICK=x", "WATCHDOG_TELEGRAM_TOKEN=123:hunter2 x", "WATCHDOG_TELEGRAM_CHAT_ID=1")
 	err := <-d.ended
@@ -340,7 +339,7 @@ func TestWrongSettingsEndWithEveryProblem(t *testing.T) {
 	}
 }
 
-// A channel that was away tells an alert and its recovery as one MISSED.
+// A channel that was unreachable tells an alert and its recovery as one MISSED.
 func TestWhatCameAndWentWhileTheChannelWasAway(t *testing.T) {
 	orch, api := newOrchestrator(t), chat(t)
 	api.Always(fakeapi.Page{Status: http.StatusBadGateway})

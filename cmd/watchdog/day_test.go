@@ -21,10 +21,9 @@ import (
 	"orchestrator-watchdog/actors/notifier/telegram/fakeapi"
 )
 
-// day is a world in which things break and are fixed by a script, with one watchdog that
-// is killed or is not. Each step of the script waits until what follows from it has
-// reached the chat and, where the state is kept, the state file: nothing depends on how
-// long that takes.
+// day is a world in which things break and recover by a script, with one watchdog that may be
+// killed. Each step of the script waits until its news has reached the chat and the state file,
+// so nothing depends on timing.
 type day struct {
 	t       *testing.T
 	api     *fakeapi.Server
@@ -85,14 +84,14 @@ func (d *day) live() {
 	d.deps["a"].Store(false)
 	d.told("RECOVERED dep_down:a")
 
-	// The queue is empty again when the orchestrator is back.
+	// The orchestrator comes back with an empty queue.
 	d.orch.answers(broken)
 	d.told("ALERT orch_down")
 	d.depth.Store(0)
 	d.orch.answers(d.envelope)
 	d.told("RECOVERED orch_down", "RECOVERED orch_rule:queue")
 
-	// Fixed while nobody looks.
+	// Fixed while no watchdog runs.
 	d.between(func() { d.deps["b"].Store(false) })
 	d.told("RECOVERED dep_down:b")
 
@@ -102,7 +101,7 @@ func (d *day) live() {
 		d.told(want + " dep_down:flaky")
 	}
 
-	// What comes and goes while the chat can't be reached.
+	// A failure that comes and goes while the chat can't be reached.
 	d.api.Always(fakeapi.Page{Status: http.StatusBadGateway})
 	d.deps["a"].Store(true)
 	d.waits("ALERT dep_down:a")
@@ -111,16 +110,16 @@ func (d *day) live() {
 	d.api.Always(nil)
 	d.told("MISSED dep_down:a")
 
-	// Broken while nobody looks.
+	// Broken while no watchdog runs.
 	d.between(func() { d.deps["b"].Store(true) })
 	d.told("ALERT dep_down:b")
 }
 
-// stepPatience is how long a step may take on a machine that does much else.
+// stepPatience is how long a step may take on a busy machine.
 const stepPatience = time.Minute
 
-// told waits until the news is the latest of its signals in the chat, and the state
-// file knows that it arrived.
+// told waits until the news is the latest about its signals in the chat, and the state file has it
+// as delivered.
 func (d *day) told(news ...string) {
 	d.t.Helper()
 	ctx, cancel := context.WithTimeout(d.t.Context(), stepPatience)
@@ -134,10 +133,10 @@ func (d *day) told(news ...string) {
 	}); err != nil {
 		d.t.Fatalf("waiting for %q: %v", news, err)
 	}
-	d.until(func(s snapshot) bool { return s.there && len(s.pending) == 0 }, "nothing to tell")
+	d.until(func(s snapshot) bool { return s.there && len(s.pending) == 0 }, "no pending news")
 }
 
-// waits waits until the state file knows that the news is still to be told.
+// waits waits until the state file has the news as pending.
 func (d *day) waits(news string) {
 	d.t.Helper()
 	d.until(func(s snapshot) bool { return slices.Contains(s.pending, news) }, news)
@@ -148,26 +147,26 @@ func (d *day) until(holds func(snapshot) bool, what string) {
 	untilKept(d.t, d.state, holds, what)
 }
 
-// untilKept waits until the state file is as wanted.
+// untilKept waits until holds returns true for the state file.
 func untilKept(t *testing.T, path string, holds func(snapshot) bool, what string) {
 	t.Helper()
 	limit := time.Now().Add(stepPatience)
 	for s := snapshotOf(t, path); !holds(s); s = snapshotOf(t, path) {
 		if time.Now().After(limit) {
-			t.Fatalf("the state file does not come to hold %s: to tell are %q", what, s.pending)
+			t.Fatalf("timeout waiting for %s in the state file; pending: %q", what, s.pending)
 		}
 		time.Sleep(5 * time.Millisecond)
 	}
 }
 
-// snapshot is what a test wants to know of a state file.
+// snapshot is the part of a state file that tests use.
 type snapshot struct {
 	there     bool
 	pending   []string       // news for the chat
 	uncounted map[string]int // one-shots by signal
 }
 
-// snapshotOf reads a state file, which is whole at any moment.
+// snapshotOf reads a state file, which must be complete at any moment.
 func snapshotOf(t *testing.T, path string) snapshot {
 	content, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -188,7 +187,7 @@ func snapshotOf(t *testing.T, path string) snapshot {
 		}
 	}
 	if err := json.Unmarshal(text, &file); err != nil {
-		t.Fatalf("the state file is not whole: %v:\n%s", err, content)
+		t.Fatalf("the state file is incomplete: %v:\n%s", err, content)
 	}
 	s := snapshot{there: true, uncounted: make(map[string]int)}
 	for _, sig := range file.Signals {
@@ -204,18 +203,18 @@ func snapshotOf(t *testing.T, path string) snapshot {
 	return s
 }
 
-// item is one piece of news in the chat, as "ALERT orch_down".
+// item is one item of news in the chat, as "ALERT orch_down".
 type item struct {
 	news    string
 	message fakeapi.Message
-	alone   bool // in its message
+	alone   bool // whether it is the only item of its message
 }
 
 func (i item) signal() string { return i.news[strings.Index(i.news, " ")+1:] }
 
 var newsLine = regexp.MustCompile(`(?m)^\S+ ((?:ALERT|WORSE|STILL|RECOVERED|FLAPPING|EVENT|MISSED) \S+) · web-1$`)
 
-// itemsOf takes messages apart.
+// itemsOf splits messages into items.
 func itemsOf(messages []fakeapi.Message) []item {
 	var items []item
 	for _, m := range messages {

@@ -16,7 +16,7 @@ import (
 	"orchestrator-watchdog/actors/notifier/telegram/fakeapi"
 )
 
-// freeAddress is one on which nothing listens yet.
+// freeAddress returns an address on which nothing listens.
 func freeAddress(t *testing.T) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -27,8 +27,8 @@ func freeAddress(t *testing.T) string {
 	return l.Addr().String()
 }
 
-// A channel that refuses for good is told on every other channel, and shows in the
-// status and the metrics; back again, it says in one line how long it was away.
+// A channel that refuses permanently is told on every other channel, and shown in the status and the
+// metrics.
 func TestAChannelThatRefusesIsToldOnTheOthers(t *testing.T) {
 	api, listen := chat(t), freeAddress(t)
 	api.Always(fakeapi.Blocked)
@@ -59,14 +59,13 @@ func TestAChannelThatRefusesIsToldOnTheOthers(t *testing.T) {
 			t.Errorf("no %s in the metrics", want)
 		}
 	}
-	// A stop tries a channel that refused no more: it would refuse again.
+	// A stop does not retry a channel that refused, because it would refuse again.
 	if code, took := d.stop(); code != 0 || took > 5*time.Second {
 		t.Errorf("exit code %d after %s", code, took)
 	}
 }
 
-// A stop in the middle of a queue: what can be sent within 8 s is sent, and the process
-// ends within 10, also where the channel hangs.
+// A stop sends what it can within 8 s, and the process exits within 10 s, even if the channel hangs.
 func TestAStopInTheMiddleOfAQueue(t *testing.T) {
 	for name, c := range map[string]struct {
 		fault fakeapi.Fault
@@ -96,7 +95,7 @@ func TestAStopInTheMiddleOfAQueue(t *testing.T) {
 	}
 }
 
-// Whatever Telegram answers, nothing that the process writes or serves holds the token.
+// Whatever Telegram answers, nothing that the process writes or serves contains the token.
 func TestNothingThatIsWrittenHoldsTheToken(t *testing.T) {
 	for name, fault := range map[string]fakeapi.Fault{
 		"401": fakeapi.Unauthorized, "403": fakeapi.Blocked, "400": fakeapi.ChatNotFound, "429": fakeapi.TooMany(60),
@@ -119,7 +118,7 @@ func TestNothingThatIsWrittenHoldsTheToken(t *testing.T) {
 	}
 }
 
-// watchdog runs one command of the watchdog, and gives what it printed and its exit code.
+// watchdog runs one command of the watchdog, and returns its output and exit code.
 func watchdog(t *testing.T, settings []string, args ...string) (out string, code int) {
 	t.Helper()
 	cmd := exec.Command("watchdog", args...)
@@ -128,8 +127,8 @@ func watchdog(t *testing.T, settings []string, args ...string) (out string, code
 	return string(text), cmd.ProcessState.ExitCode()
 }
 
-// A message that is refused for what it holds takes no other with it: the alerts of the other
-// signals arrive, and what can't be told is named on every other channel.
+// A message that is refused for its content does not stop others: the alerts of other signals
+// arrive, and every other channel names the refused one.
 func TestARefusedMessageStopsNoOther(t *testing.T) {
 	api := chat(t)
 	api.Refuse("poison")
@@ -160,8 +159,7 @@ func TestARefusedMessageStopsNoOther(t *testing.T) {
 	d.stop()
 }
 
-// A drill is what a real alert looks like and its recovery, which answers it; both say that they
-// are a drill.
+// A drill sends an alert and its recovery as a reply; both say that they are a drill.
 func TestADrill(t *testing.T) {
 	api := chat(t)
 	cmd := exec.Command("watchdog", "notify-test", "--drill")
@@ -179,8 +177,8 @@ func TestADrill(t *testing.T) {
 	}
 }
 
-// notify-test says per channel what happened and, where it failed, what to fix.
-func TestNotifyTestSaysWhatToMend(t *testing.T) {
+// notify-test says per channel what happened and, on failure, what to fix.
+func TestNotifyTestSaysWhatToFix(t *testing.T) {
 	api := chat(t)
 	out, code := watchdog(t, telegramSettings(api), "notify-test")
 	if code != exitWell || !strings.Contains(out, "telegram: sent") || !strings.Contains(api.Messages()[0].Plain, "TEST") {

@@ -11,13 +11,13 @@ import (
 	"time"
 )
 
-// Ctrl-C ends the film in the middle of an act.
+// Ctrl-C ends the demo in the middle of an act.
 func TestTheDemoStopsWhenItIsInterrupted(t *testing.T) {
 	t.Parallel()
 	cmd := exec.Command("watchdog", "demo")
 	cmd.Env = []string{}
-	var out, complaint lockedBuffer
-	cmd.Stdout, cmd.Stderr = &out, &complaint
+	var out, errs lockedBuffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -29,8 +29,8 @@ func TestTheDemoStopsWhenItIsInterrupted(t *testing.T) {
 	}
 	_ = cmd.Process.Signal(syscall.SIGINT)
 	_ = cmd.Wait()
-	if code := cmd.ProcessState.ExitCode(); code != exitNotWell || !strings.Contains(complaint.String(), "interrupted") {
-		t.Errorf("exit code %d, %q", code, complaint.String())
+	if code := cmd.ProcessState.ExitCode(); code != exitNotWell || !strings.Contains(errs.String(), "interrupted") {
+		t.Errorf("exit code %d, %q", code, errs.String())
 	}
 	if strings.Contains(out.String(), "3. A symptom") {
 		t.Errorf("it went on:\n%s", out.String())

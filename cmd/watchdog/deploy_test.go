@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// The stacks for Swarm are files that Compose takes, which reads the same format, and give the
-// watchdog no more rights than it needs.
+// The stacks for Swarm are valid for Compose, which reads the same format, and give the watchdog no
+// more privileges than it needs.
 func TestTheStacksForSwarm(t *testing.T) {
 	if testing.Short() {
 		t.Skip("SKIPPED: -short")
@@ -33,8 +33,8 @@ func TestTheStacksForSwarm(t *testing.T) {
 	}
 }
 
-// The file for Kubernetes has the fields that Kubernetes publishes, each of its type, and no
-// others; and it gives the watchdog no more rights than it needs.
+// The manifest for Kubernetes has only known fields with valid types, and gives the watchdog no more
+// privileges than it needs.
 func TestTheFileForKubernetes(t *testing.T) {
 	if testing.Short() {
 		t.Skip("SKIPPED: -short")
@@ -51,17 +51,17 @@ func TestTheFileForKubernetes(t *testing.T) {
 		"automountServiceAccountToken: false", "fieldPath: spec.nodeName", "mountPath: /host/proc, readOnly: true", "mountPath: /host/root, readOnly: true", "hostPath: {path: /root,", "defaultMode: 0440",
 	} {
 		if !strings.Contains(string(text), want) {
-			t.Errorf("%s is not there", want)
+			t.Errorf("%s is missing", want)
 		}
 	}
 	for _, mustNot := range []string{"hostNetwork", "hostPID", "privileged: true", "docker.sock", "{path: /,"} {
 		if strings.Contains(string(text), mustNot) {
-			t.Errorf("%s is there", mustNot)
+			t.Errorf("%s must not be there", mustNot)
 		}
 	}
 }
 
-// The Alertmanager that is shipped as an example is one that Alertmanager takes.
+// The example configuration for Alertmanager is valid.
 func TestTheExampleForAlertmanager(t *testing.T) {
 	if testing.Short() {
 		t.Skip("SKIPPED: -short")

@@ -14,8 +14,7 @@ import (
 	"orchestrator-watchdog/actors/probe/container/containertest"
 )
 
-// discovered is what the command prints of the engine, seen through a proxy that lets nothing but
-// GET of a few paths pass.
+// discovered returns the output of `watchdog discover` for the engine.
 func discovered(t *testing.T, host string) string {
 	t.Helper()
 	cmd := exec.Command("watchdog", "discover")
@@ -27,7 +26,7 @@ func discovered(t *testing.T, host string) string {
 	return string(out)
 }
 
-// published lets a container be asked from the host.
+// published publishes a port of a container on the host.
 func published(port string, change func(*container.Config)) func(*container.Config, *container.HostConfig) {
 	return func(c *container.Config, h *container.HostConfig) {
 		h.NetworkMode, h.RestartPolicy.Name = "bridge", container.RestartPolicyUnlessStopped
@@ -39,9 +38,9 @@ func published(port string, change func(*container.Config)) func(*container.Conf
 	}
 }
 
-// On an engine with a dozen containers, the orchestrator is found by what it answers, others by
-// their healthchecks and ports; what is meant to run is expected, and what is printed is a file
-// that the watchdog takes.
+// On an engine with a dozen containers, the orchestrator is found by its answer, others by their
+// healthchecks and ports. Containers with a restart policy are expected, and the output is a valid
+// file.
 func TestDiscoverOnTheEngine(t *testing.T) {
 	t.Parallel()
 	engine := containertest.Engine(t)
@@ -60,22 +59,22 @@ func TestDiscoverOnTheEngine(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "w.yaml")
 	must(t, os.WriteFile(file, []byte(text), 0o600))
 	for _, want := range []string{
-		"# The container " + name("orch") + " answers there with an envelope",
+		"# The container " + name("orch") + " answers with an envelope",
 		fmt.Sprintf("    - %q # %s, restart: unless-stopped", name("orch"), containertest.ImageName),
 		fmt.Sprintf("  #  - %q # %s", name("job-3"), containertest.ImageName),
-		fmt.Sprintf("# %s: its own healthcheck asks for that.\n  - {name: %q, http: {url: \"http://127.0.0.1:", name("shop"), name("shop")),
+		fmt.Sprintf("# %s: its own healthcheck requests that.\n  - {name: %q, http: {url: \"http://127.0.0.1:", name("shop"), name("shop")),
 		"# " + name("deaf-db") + ": it exposes port 5432.",
-		fmt.Sprintf("  # - {name: %q, postgres: {dsn_file: \"/run/secrets/%s_dsn\"}} # logs in as well", name("deaf-db"), name("deaf-db")),
+		fmt.Sprintf("  # - {name: %q, postgres: {dsn_file: \"/run/secrets/%s_dsn\"}} # also logs in", name("deaf-db"), name("deaf-db")),
 	} {
 		if !strings.Contains(text, want) {
-			t.Errorf("it lacks %q", want)
+			t.Errorf("missing: %q", want)
 		}
 	}
 	for _, command := range []string{"config", "check"} {
 		cmd := exec.Command("watchdog", command)
 		cmd.Env = []string{"WATCHDOG_CONFIG=" + file, "WATCHDOG_DOCKER_HOST=off"}
 		if out, err := cmd.CombinedOutput(); cmd.ProcessState.ExitCode() == exitUsage {
-			t.Errorf("%s does not take it: %v\n%s", command, err, out)
+			t.Errorf("%s refuses it: %v\n%s", command, err, out)
 		}
 	}
 	if t.Failed() {
@@ -83,7 +82,7 @@ func TestDiscoverOnTheEngine(t *testing.T) {
 	}
 }
 
-// Podman is looked at as Docker is.
+// discover works with Podman.
 func TestDiscoverOnPodman(t *testing.T) {
 	t.Parallel()
 	podman := containertest.NewPodman(t)

@@ -9,14 +9,14 @@ import (
 	"orchestrator-watchdog/actors/probe/container/containertest"
 )
 
-// BenchmarkDeathToChat is how long it takes from the end of a container, as the engine
-// writes it down, to the request at the Bot API, with the default settings and a tick of
-// a minute: `go test -run '^$' -bench DeathToChat -benchtime 10x ./cmd/watchdog`.
+// BenchmarkDeathToChat measures the time from the end of a container, as the engine records it,
+// to the request at the Bot API, with a tick of a minute and otherwise default settings:
+// `go test -run '^$' -bench DeathToChat -benchtime 5x ./cmd/watchdog`.
 func BenchmarkDeathToChat(b *testing.B) {
 	w := watchContainers(b)
 	var total, worst float64
 	for n := 1; b.Loop(); n++ {
-		// Each has a name of its own: one that changes too often is flapping.
+		// Each has a name of its own, because one that changes too often would flap.
 		id := containertest.Run(b, w.engine, w.name(fmt.Sprintf("web-%d", n)), nil, "exit", "1", "200ms")
 		messages, err := w.chat.Wait(b.Context(), func(m []fakeapi.Message) bool { return len(m) >= n })
 		if err != nil {

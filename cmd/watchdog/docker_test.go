@@ -27,8 +27,8 @@ import (
 	"orchestrator-watchdog/actors/worker"
 )
 
-// ward is a watchdog over some containers of the real engine. Its tick is a minute:
-// whatever is told sooner was told because of an event.
+// ward is a watchdog over some containers of the real engine. Its tick is a minute, so
+// what it tells sooner was triggered by an event.
 type ward struct {
 	*daemon
 	t      testing.TB
@@ -38,9 +38,9 @@ type ward struct {
 	prefix string
 }
 
-var wards atomic.Int64 // so that no two watch the same names
+var wards atomic.Int64 // numbers wards, so that no two watch the same names
 
-// watched is the YAML file of a ward; PREFIX stands for that of its containers.
+// watched is the YAML file of a ward; PREFIX is replaced by the prefix of its containers.
 const watched = "containers: {include: ['PREFIX*']}\n"
 
 func watchContainers(t testing.TB, settings ...string) *ward {
@@ -62,7 +62,7 @@ func watchEngine(t testing.TB, engine *client.Client, socket *containertest.Prox
 	return w
 }
 
-// name is that of a container which this watchdog watches.
+// name returns the full name of a container that this watchdog watches.
 func (w *ward) name(short string) string { return w.prefix + short }
 
 func (w *ward) run(short string, change func(*container.Config, *container.HostConfig), args ...string) (id string) {
@@ -77,8 +77,8 @@ func (w *ward) remove(id string) {
 	}
 }
 
-// hears waits for the next messages of the chat, and holds their first lines against
-// those wanted, in which a name is short.
+// hears waits for as many messages as lines, and compares their first lines, in which names have no
+// prefix.
 func (w *ward) hears(lines ...string) []fakeapi.Message {
 	w.t.Helper()
 	got := wait(w.t, w.chat, len(lines))
@@ -90,7 +90,7 @@ func (w *ward) hears(lines ...string) []fakeapi.Message {
 	return got
 }
 
-// fence lets one more container crash: what was not told before it was not told.
+// fence lets one more container crash. What was not told before that alert will not be told.
 func (w *ward) fence(before ...string) {
 	w.t.Helper()
 	w.run("fence", nil, "exit", "9")
@@ -99,7 +99,7 @@ func (w *ward) fence(before ...string) {
 
 func (w *ward) sleeps(id string) { w.t.Helper(); containertest.Ended(w.t, w.engine, id) }
 
-// A container crashes, and the chat hears of it; it runs again, and the recovery replies.
+// A crash is told in the chat. When the container runs again, the recovery replies.
 func TestACrashOnTheRealEngineIsTold(t *testing.T) {
 	t.Parallel()
 	w := watchContainers(t)
@@ -112,7 +112,7 @@ func TestACrashOnTheRealEngineIsTold(t *testing.T) {
 		t.Errorf("no image in\n%s", first.Plain)
 	}
 	w.remove(id)
-	w.run("web", nil, "run") // made anew under its name: the signal is the same
+	w.run("web", nil, "run") // re-created under its name: the signal is the same
 	if m := w.hears("🔴 ALERT container_down:web", "🟢 RECOVERED container_down:web")[1]; m.ReplyTo != first.ID || strings.Contains(m.Plain, "gone") {
 		t.Errorf("got %+v, want the recovery as a reply to %d", m, first.ID)
 	}
@@ -121,9 +121,8 @@ func TestACrashOnTheRealEngineIsTold(t *testing.T) {
 	}
 }
 
-// When the orchestrator does not answer, the alert says how its container is, which is found by
-// the name in its URL. The later of the two messages says that it is the same container, and
-// replies to the first.
+// When the orchestrator does not answer, the alert gives the state of its container, found by the name
+// in the URL. The later of the two messages names the same container and replies to the first.
 func TestTheOrchestratorsContainerIsInTheAlert(t *testing.T) {
 	t.Parallel()
 	engine := containertest.Engine(t)
@@ -142,8 +141,8 @@ func TestTheOrchestratorsContainerIsInTheAlert(t *testing.T) {
 	d.stop()
 }
 
-// An operator who stops the orchestrator's container sees it in the alert: the end itself is no
-// alarm, and the alert says that it was asked for.
+// After a stop of the orchestrator's container, the alert of the orchestrator says that the container
+// was asked to stop. The stop itself is not told.
 func TestAStopOfTheOrchestratorsContainerIsInTheAlert(t *testing.T) {
 	t.Parallel()
 	engine := containertest.Engine(t)
@@ -161,7 +160,7 @@ func TestAStopOfTheOrchestratorsContainerIsInTheAlert(t *testing.T) {
 	d.stop()
 }
 
-// A container that is made anew with another image and crashes: the alert says so.
+// The alert about a container that was re-created with another image says so.
 func TestAnotherImageIsInTheAlertAfterIt(t *testing.T) {
 	t.Parallel()
 	w := watchContainers(t)
@@ -183,8 +182,8 @@ func TestAnotherImageIsInTheAlertAfterIt(t *testing.T) {
 	w.stop()
 }
 
-// With log lines switched on, the end of the container's log stands in the alert, folded, and
-// without secrets; the guard lets GET of logs pass for that alone.
+// With log lines switched on, the alert contains the end of the container's log, folded and with
+// secrets masked.
 func TestTheEndOfTheLogIsInTheAlert(t *testing.T) {
 	t.Parallel()
 	proxy := containertest.NewProxy(t)
@@ -198,8 +197,8 @@ func TestTheEndOfTheLogIsInTheAlert(t *testing.T) {
 	w.stop()
 }
 
-// On Podman a crash is told as on Docker. A stop, of which Podman tells now and then, rings
-// nobody, whatever the code.
+// On Podman a crash is told as on Docker. A stop, which Podman does not always report, alerts nobody,
+// whatever the code.
 func TestPodmanIsWatched(t *testing.T) {
 	t.Parallel()
 	podman := containertest.NewPodman(t)
@@ -217,8 +216,8 @@ func TestPodmanIsWatched(t *testing.T) {
 	w.fence("🔴 ALERT container_down:job")
 }
 
-// What an operator does is no crash: a stop (also one that ends in 137 for its timeout),
-// a kill, a pause, a removal, a job that is done.
+// These are no crashes: a stop (even one that ends with 137 after its timeout), a kill, a pause, a
+// removal, and a job that is done.
 func TestWhatAnOperatorDoesIsNotTold(t *testing.T) {
 	t.Parallel()
 	w := watchContainers(t)
@@ -243,7 +242,7 @@ func TestWhatAnOperatorDoesIsNotTold(t *testing.T) {
 	w.fence()
 }
 
-// What ends by being killed for memory is told once, as what it is: down.
+// An OOM kill that ends a container is told once, as container_down.
 func TestAKillForMemoryIsToldOnce(t *testing.T) {
 	t.Parallel()
 	w := watchContainers(t)
@@ -256,8 +255,8 @@ func TestAKillForMemoryIsToldOnce(t *testing.T) {
 	w.fence("🔴 ALERT container_down:hog")
 }
 
-// A kill for memory of a container that is expected, and that a dependency's check asks, is
-// two messages: that it is down, and that the dependency is.
+// An OOM kill of an expected container that is also a dependency is two alerts: container_down and
+// dep_down.
 func TestAKillForMemoryOfADependencyIsTwoMessages(t *testing.T) {
 	t.Parallel()
 	address := freeAddress(t)
@@ -292,10 +291,10 @@ func TestAKillForMemoryOfADependencyIsTwoMessages(t *testing.T) {
 	}
 }
 
-// heads are the lines that say what is told.
+// heads matches the heads of messages.
 var heads = regexp.MustCompile(`(?:ALERT|WORSE|STILL|RECOVERED|FLAPPING|EVENT|MISSED) \S+`)
 
-// A crash loop is told as such, though the container runs whenever somebody looks.
+// A crash loop is told as container_restarting, even if the container runs at each reading.
 func TestACrashLoopIsTold(t *testing.T) {
 	t.Parallel()
 	w := watchContainers(t)
@@ -308,12 +307,12 @@ func TestACrashLoopIsTold(t *testing.T) {
 	}
 	for _, m := range w.chat.Messages() {
 		if strings.Contains(m.Plain, "RECOVERED") {
-			t.Errorf("between two crashes is no recovery: %q", m.Plain)
+			t.Errorf("a recovery between two crashes: %q", m.Plain)
 		}
 	}
 }
 
-// A container's own healthcheck fails, and is well again.
+// A container whose healthcheck fails is told, and its recovery.
 func TestAHealthcheckIsToldBothWays(t *testing.T) {
 	t.Parallel()
 	w := watchContainers(t)
@@ -343,7 +342,7 @@ func TestAHealthcheckIsToldBothWays(t *testing.T) {
 	w.hears("🟡 ALERT container_unhealthy:web", "🟢 RECOVERED container_unhealthy:web")
 }
 
-// The signal of a container that is removed is told as gone.
+// The signal of a removed container is told as gone.
 func TestTheSignalOfARemovedContainerIsGone(t *testing.T) {
 	t.Parallel()
 	w := watchContainers(t, "WATCHDOG_TICK=1s")
@@ -355,7 +354,7 @@ func TestTheSignalOfARemovedContainerIsGone(t *testing.T) {
 	}
 }
 
-// The signal of a container that is renamed goes on under its new name: it is one trouble.
+// The signal of a renamed container continues under its new name: it is one trouble.
 func TestTheSignalOfARenamedContainerMoves(t *testing.T) {
 	t.Parallel()
 	w := watchContainers(t, "WATCHDOG_TICK=1s")
@@ -371,8 +370,8 @@ func TestTheSignalOfARenamedContainerMoves(t *testing.T) {
 	}
 }
 
-// A container of Compose keeps its signal while Compose makes its
-// container anew, and `docker-compose down` is no crash.
+// A container of Compose keeps its signal when Compose re-creates it, and `docker-compose down` is
+// no crash.
 func TestAServiceOfCompose(t *testing.T) {
 	t.Parallel()
 	needCompose(t)
@@ -400,12 +399,12 @@ func TestAServiceOfCompose(t *testing.T) {
 	if m := w.hears("🔴 ALERT container_down:shop_web_1", "🟢 RECOVERED container_down:shop_web_1")[1]; m.ReplyTo != first.ID || strings.Contains(m.Plain, "gone") {
 		t.Errorf("got %+v, want the recovery as a reply to %d", m, first.ID)
 	}
-	serve("[run, again]") // made anew while it is well
+	serve("[run, again]") // re-created while it is ok
 	compose("down", "-t", "1")
 	w.fence("🔴 ALERT container_down:shop_web_1", "🟢 RECOVERED container_down:shop_web_1")
 }
 
-// span is how far apart the first and the last decision to tell were.
+// span returns the time between the first and the last event raised.
 func (w *ward) span() time.Duration {
 	w.t.Helper()
 	w.mu.Lock()
@@ -425,7 +424,7 @@ func (w *ward) span() time.Duration {
 	return last.Sub(first)
 }
 
-// Many containers that die at one moment are one digest.
+// Many containers that die at the same moment are one digest.
 func TestSixtyDeathsAreOneDigest(t *testing.T) {
 	w := watchContainers(t)
 	const many = 60
@@ -465,15 +464,15 @@ func TestSixtyDeathsAreOneDigest(t *testing.T) {
 	for _, m := range messages {
 		t.Log(m.FirstLine(), m.At.Sub(at).Round(time.Millisecond))
 	}
-	// How far apart the engine tells of sixty ends is its own affair: on a busy machine, some
-	// seconds, of each of which the news may travel alone.
+	// On a busy machine the engine may report the sixty ends over some seconds. The news of each
+	// second may be a message of its own.
 	if most := 3 + int(w.span().Seconds()); len(messages) > most {
-		t.Errorf("sixty deaths were %d messages, want %d at the most", len(messages), most)
+		t.Errorf("sixty deaths were %d messages, want at most %d", len(messages), most)
 	}
 }
 
-// A stream that is cut in its middle, and an engine that lets nobody in, cost time and
-// no news: what happened meanwhile is told when the socket is back.
+// A cut event stream and an engine that refuses connections cost time but no news: what happened
+// meanwhile is told when the socket is back.
 func TestACutSocketLosesNothing(t *testing.T) {
 	t.Parallel()
 	w := watchContainers(t, "WATCHDOG_TICK=5s")
@@ -487,13 +486,12 @@ func TestACutSocketLosesNothing(t *testing.T) {
 	find(t, w.chat, "RECOVERED docker_down")
 	find(t, w.chat, "ALERT container_down:"+w.name("web"))
 	if n := w.count("events_lost"); n != 1 {
-		t.Errorf("the lost stream was told %d times", n)
+		t.Errorf("the lost stream was logged %d times", n)
 	}
 }
 
-// Through the socket proxy of the Compose file everything is read: what it lets through
-// is what the watchdog asks for. (That proxy itself is no part of this machine: its
-// patterns are held here as it does, whole paths by method.)
+// The socket proxy of the Compose file passes every request of the watchdog. The test applies the
+// proxy's patterns as the proxy does: whole paths by method.
 func TestThroughTheSocketProxyOfTheComposeFile(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile(root + "/deploy/compose.socket-proxy.yaml")
@@ -502,7 +500,7 @@ func TestThroughTheSocketProxyOfTheComposeFile(t *testing.T) {
 	}
 	allowed := make(map[string]*regexp.Regexp)
 	for _, found := range regexp.MustCompile(`- -allow(GET|HEAD)=(.*)`).FindAllStringSubmatch(strings.ReplaceAll(string(text), "${SOCKET_PROXY_MORE:-}", ""), -1) {
-		allowed[found[1]] = regexp.MustCompile("^" + found[2] + "$") // as it anchors them
+		allowed[found[1]] = regexp.MustCompile("^" + found[2] + "$") // anchored, as the proxy does
 	}
 	inner := containertest.NewProxy(t)
 	engine := &httputil.ReverseProxy{
@@ -534,8 +532,8 @@ func TestThroughTheSocketProxyOfTheComposeFile(t *testing.T) {
 	w.stop()
 }
 
-// An engine that is restarted is told as down and as back, and nothing is told of its
-// containers, which it ended itself; then containers are watched as before.
+// The restart of an engine is told as docker_down and its recovery. Nothing is told of its
+// containers, which it ended itself, and they are watched as before.
 func TestAnEngineThatIsRestarted(t *testing.T) {
 	t.Parallel()
 	engine := containertest.NewPrivateEngine(t)
@@ -561,7 +559,7 @@ func TestAnEngineThatIsRestarted(t *testing.T) {
 	}
 }
 
-// No socket is docker_down, and everything else goes on.
+// A missing socket is docker_down, and everything else goes on.
 func TestNoSocketIsDockerDown(t *testing.T) {
 	orch, api := newOrchestrator(t), chat(t)
 	d := start(t, append(telegramSettings(api), "WATCHDOG_DOCKER_HOST=unix://"+t.TempDir()+"/none.sock", "WATCHDOG_ORCH_URL="+orch.URL)...)

@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// answer asks an endpoint of the daemon's.
+// answer requests an endpoint of the daemon.
 func answer(t *testing.T, url string) (status int, body string) {
 	t.Helper()
 	resp, err := http.Get(url)
@@ -30,14 +30,14 @@ func answer(t *testing.T, url string) (status int, body string) {
 	return resp.StatusCode, string(text)
 }
 
-// asked is the answer without its end of line.
+// asked returns the answer without its final newline.
 func asked(t *testing.T, url string) (status int, body string) {
 	t.Helper()
 	status, body = answer(t, url)
 	return status, strings.TrimSpace(body)
 }
 
-// get is the answer's body alone.
+// get returns only the body of the answer.
 func get(t *testing.T, url string) string {
 	t.Helper()
 	_, body := answer(t, url)
@@ -71,8 +71,8 @@ func TestReadyIsAfterTheFirstPass(t *testing.T) {
 	d.stop()
 }
 
-// busy is a daemon with something of everything: a rule that is up, a signal that is ok, a
-// channel that was told and one that can't be.
+// busy starts a daemon with a raised rule, a signal that is ok, a channel that works and one that
+// fails. It returns the address of its endpoints.
 func busy(t *testing.T) (listen string) {
 	t.Helper()
 	listen = freeAddress(t)
@@ -83,8 +83,7 @@ func busy(t *testing.T) (listen string) {
 	return listen
 }
 
-// The metrics of a live process are those of the contract, and Prometheus' own linter
-// finds nothing to say.
+// The metrics of a live process are the documented ones, and Prometheus' linter has no objections.
 func TestTheMetricsOfALiveProcess(t *testing.T) {
 	t.Parallel()
 	promtool, err := exec.LookPath("promtool")
@@ -120,13 +119,12 @@ func TestTheMetricsOfALiveProcess(t *testing.T) {
 		`watchdog_actor_panics_total{actor="core"} 0`, `watchdog_actor_restarts_total{actor="notifier:log"} 0`, `go_goroutines `, `process_resident_memory_bytes `,
 	} {
 		if !strings.Contains(metrics, "\n"+sample) {
-			t.Errorf("there is no %s", sample)
+			t.Errorf("missing: %s", sample)
 		}
 	}
 }
 
-// /status has the fields and types of the contract, and no others: where both are given,
-// the field is null while there is nothing to say.
+// /status has exactly these fields and types. A field with two types is null while it has no value.
 func TestTheShapeOfALiveStatus(t *testing.T) {
 	t.Parallel()
 	listen := busy(t)
@@ -165,7 +163,7 @@ version string`
 	}
 }
 
-// shape adds the path and type of everything in a JSON value.
+// shape appends the path and type of everything in a JSON value.
 func shape(found []string, path string, value any) []string {
 	switch v := value.(type) {
 	case map[string]any:
@@ -193,8 +191,8 @@ func shape(found []string, path string, value any) []string {
 	return append(found, fmt.Sprintf("%s %T", path, value))
 }
 
-// The dead-man service is pinged at once by GET, and one that hangs or fails delays
-// nobody: what breaks is told meanwhile, and the stop does not wait. It is logged once.
+// The heartbeat service gets a GET at once. If it hangs or fails, nothing is delayed: news is told
+// meanwhile, and the stop does not wait. The failure is logged once.
 func TestAHeartbeatOfALiveProcess(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -215,7 +213,7 @@ func TestAHeartbeatOfALiveProcess(t *testing.T) {
 			defer service.Close()
 			d := start(t, "WATCHDOG_HEARTBEAT_URL="+service.URL+"/hunter2?create=1", "WATCHDOG_ORCH_URL=http://"+freeAddress(t))
 			if got := <-pinged; got != "GET /hunter2?create=1" {
-				t.Errorf("pinged by %s", got)
+				t.Errorf("got the request %s", got)
 			}
 			d.logged("sent", nil)
 			if c.failed > 0 {

@@ -18,11 +18,11 @@ import (
 	"orchestrator-watchdog/actors/notifier/telegram/fakeapi"
 )
 
-// nasty is what nobody may see as it is: an escape of terminals, a new line, the end of HTML,
-// a direction of writing, a zero-width character, and what is no UTF-8.
+// nasty must never be shown unescaped: a terminal escape, a line break, HTML, a bidi override, a
+// zero-width character, and invalid UTF-8.
 const nasty = "<b>&\x1b[31m\r\nX: y\u202eevil\u200b\u2066\u0085\x00\xff\"'"
 
-// nastyPeers answer with it wherever something is quoted, and give the settings of a
+// nastyPeers starts peers that answer with nasty text everywhere. It returns the settings of a
 // watchdog that asks them and tells a webhook.
 func nastyPeers(t *testing.T, hook string) []string {
 	t.Helper()
@@ -62,8 +62,8 @@ channels: [{name: hook, webhook: {url: %q}}]
 	return []string{"WATCHDOG_CONFIG=" + config, "WATCHDOG_DOCKER_HOST=tcp://" + engine.Listener.Addr().String()}
 }
 
-// controls gives the characters of a text that a terminal or a reader would be misled by;
-// lines of its own are none.
+// controls returns the characters of a text that could mislead a terminal or a reader, except line
+// breaks and tabs.
 func controls(text string) (found []string) {
 	for i, r := range text {
 		_, size := utf8.DecodeRuneInString(text[i:])
@@ -76,8 +76,8 @@ func controls(text string) (found []string) {
 	return found
 }
 
-// Whatever peers put into names, reasons and logs: in the chat, the log, the pages and the
-// terminal stands text, and no control of any of them.
+// Control characters in names, reasons and logs from peers reach neither the chat, the log, the pages
+// nor the terminal.
 func TestNothingIsShownUnescaped(t *testing.T) {
 	t.Parallel()
 	api, listen := chat(t), freeAddress(t)
@@ -117,17 +117,17 @@ func TestNothingIsShownUnescaped(t *testing.T) {
 	for i, m := range api.Messages() {
 		shown[fmt.Sprintf("message %d", i)] = m.Plain
 		if m.HTML && strings.Contains(m.Text, "<b>&<") {
-			t.Errorf("message %d holds markup from outside: %q", i, m.Text)
+			t.Errorf("message %d contains markup from outside: %q", i, m.Text)
 		}
 	}
 	for _, way := range []string{"/hook", "/api/v2/alerts", "silences"} {
 		if !strings.Contains(shown[way], "evil") {
-			t.Errorf("%s quotes nobody: %q", way, shown[way])
+			t.Errorf("%s does not quote the peers: %q", way, shown[way])
 		}
 	}
 	for where, text := range shown {
 		if found := controls(text); len(found) > 0 {
-			t.Errorf("%s: %d, such as %s", where, len(found), found[0])
+			t.Errorf("%s: %d control characters, such as %s", where, len(found), found[0])
 		}
 	}
 }

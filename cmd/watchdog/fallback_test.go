@@ -14,7 +14,7 @@ import (
 	"orchestrator-watchdog/actors/notifier/telegram/fakeapi"
 )
 
-// postOffice takes every mail.
+// postOffice is a mail server that accepts every mail.
 type postOffice struct {
 	mu       sync.Mutex
 	subjects []string
@@ -41,7 +41,7 @@ func newPostOffice(t *testing.T) (*postOffice, string) {
 	return p, l.Addr().String()
 }
 
-// serve speaks as much of RFC 5321 as one mail needs.
+// serve implements as much of RFC 5321 as one mail needs.
 func (p *postOffice) serve(conn net.Conn) {
 	defer conn.Close()
 	_ = conn.SetDeadline(time.Now().Add(time.Minute))
@@ -83,7 +83,7 @@ func (p *postOffice) take(text string) {
 	p.subjects = append(p.subjects, subject)
 }
 
-// until waits for a mail whose subject holds the text.
+// until waits for a mail whose subject contains the text.
 func (p *postOffice) until(t *testing.T, text string) {
 	t.Helper()
 	for limit := time.Now().Add(20 * time.Second); ; time.Sleep(10 * time.Millisecond) {
@@ -99,8 +99,8 @@ func (p *postOffice) until(t *testing.T, text string) {
 	}
 }
 
-// Telegram refuses for good: mail, which stands in for it, tells by its route. Back again,
-// Telegram tells what it missed as MISSED.
+// When Telegram refuses permanently, mail as its fallback tells according to its route. When Telegram
+// is back, it tells what it missed as MISSED.
 func TestMailStandsInForTelegram(t *testing.T) {
 	t.Parallel()
 	office, server := newPostOffice(t)
@@ -115,7 +115,7 @@ func TestMailStandsInForTelegram(t *testing.T) {
 	if n := len(api.Messages()); n != 0 {
 		t.Errorf("Telegram has %d messages", n)
 	}
-	// It is retried every 5 min; another topic is reason to try at once.
+	// It is retried every 5 min, but a new topic triggers a retry at once.
 	api.Always(nil)
 	file.write(listed + "telegram: {thread_id: 5}\n")
 	d.hangUp("reloaded", 1)

@@ -24,8 +24,8 @@ import (
 	"orchestrator-watchdog/actors/probe/dependency/servertest"
 )
 
-// hears waits until the chat was told so much, and holds all that it was told against what
-// was wanted, in order.
+// hears waits until the chat has as many items of news as wanted, and compares them with the wanted
+// ones, in order.
 func hears(t testing.TB, api *fakeapi.Server, wanted ...string) []item {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
@@ -45,7 +45,7 @@ func hears(t testing.TB, api *fakeapi.Server, wanted ...string) []item {
 	return items
 }
 
-// ends stops the daemon, and holds it to have told nothing more and panicked nowhere.
+// ends stops the daemon, and checks that it told nothing more and did not panic.
 func (d *daemon) ends(api *fakeapi.Server, wanted ...string) {
 	d.t.Helper()
 	code, _ := d.stop()
@@ -55,15 +55,14 @@ func (d *daemon) ends(api *fakeapi.Server, wanted ...string) {
 	}
 }
 
-// observes waits until a signal is seen in a state.
+// observes waits until a signal is observed in a state.
 func (d *daemon) observes(signal, state string) {
 	d.t.Helper()
 	d.logged("observation", func(l map[string]any) bool { return l["signal"] == signal && l["state"] == state })
 }
 
-// A process that is stopped for longer than ten ticks has seen nothing meanwhile: what was
-// counted before starts anew, and nothing false is told. What broke while it stood is told
-// once.
+// After a stop of longer than ten ticks, counts start over and nothing false is told. What broke
+// meanwhile is told once.
 func TestAStoppedProcessTellsTheTruthOnce(t *testing.T) {
 	t.Parallel()
 	orch, api := newOrchestrator(t), chat(t)
@@ -92,9 +91,8 @@ func TestAStoppedProcessTellsTheTruthOnce(t *testing.T) {
 	d.ends(api, "ALERT orch_down", "RECOVERED orch_down")
 }
 
-// A process without a file descriptor left can ask nobody. That says nothing of those whom
-// it would ask: their signals have no data, and nothing is told of them. With descriptors
-// again, it goes on, and tells what is true.
+// A process without a free file descriptor can ask nobody. The signals are unknown, and nothing is
+// told. With descriptors again, it tells what is true.
 func TestDescriptorsThatAreExhausted(t *testing.T) {
 	t.Parallel()
 	containertest.Engine(t)
@@ -113,7 +111,7 @@ func TestDescriptorsThatAreExhausted(t *testing.T) {
 	}
 	must(t, os.WriteFile(config, []byte(text.String()), 0o600))
 	d := start(t, append(telegramSettings(api), "WATCHDOG_ORCH_URL="+orch.URL, "WATCHDOG_CONFIG="+config, "WATCHDOG_TELEGRAM_COMMANDS=false",
-		"WATCHDOG_DOCKER_HOST="+engine.Host, "GODEBUG=netdns=go")...) // as the static binary resolves
+		"WATCHDOG_DOCKER_HOST="+engine.Host, "GODEBUG=netdns=go")...) // the resolver of the static binary
 	for _, signal := range all[:3] {
 		d.observes(signal, "ok")
 	}
@@ -124,18 +122,18 @@ func TestDescriptorsThatAreExhausted(t *testing.T) {
 		must(t, unix.Prlimit(pid, unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: most, Max: before.Max}, nil))
 	}
 	limit(3)
-	engine.Cut() // its connections live long
+	engine.Cut() // because it reuses its connections
 	for _, signal := range all {
 		d.observes(signal, "unknown")
 	}
-	orch.answers(broken) // which nobody can see yet
+	orch.answers(broken) // not noticed yet
 	limit(before.Cur)
 	hears(t, api, "ALERT orch_down")
 	orch.answers(envelope(1))
 	d.ends(api, "ALERT orch_down")
 }
 
-// Standard output that is closed ends nothing.
+// A closed standard output does not end the watch.
 func TestALogThatIsClosed(t *testing.T) {
 	t.Parallel()
 	orch, api, settings := down(t)
@@ -159,8 +157,8 @@ func TestALogThatIsClosed(t *testing.T) {
 	}
 }
 
-// A socket that goes away, and another one that comes under the same path, are docker_down
-// and its recovery; what happened meanwhile is told when the engine answers again.
+// When the socket is removed and another one appears at its path, docker_down is told, and its
+// recovery. What happened meanwhile is told when the engine answers again.
 func TestTheDockerSocketIsReplaced(t *testing.T) {
 	t.Parallel()
 	w := watchContainers(t, "WATCHDOG_TICK=500ms")
@@ -170,18 +168,17 @@ func TestTheDockerSocketIsReplaced(t *testing.T) {
 	hears(t, w.chat, "ALERT docker_down")
 	w.run("web", nil, "exit", "3")
 	must(t, os.Rename(strings.TrimPrefix(containertest.NewProxy(t).Host, "unix://"), path))
-	told := []string{"ALERT docker_down", "ALERT container_down:" + w.name("web"), "RECOVERED docker_down"} // what rings goes first
+	told := []string{"ALERT docker_down", "ALERT container_down:" + w.name("web"), "RECOVERED docker_down"} // ringing news goes first
 	hears(t, w.chat, told...)
 	w.ends(w.chat, told...)
 }
 
-// nameServer answers for one name with 127.0.0.1, at port 53 of a loopback address of its
-// own, while it is there.
+// nameServer starts a name server that resolves the names of the test to 127.0.0.1.
 func nameServer(t *testing.T, address string) (stop func()) {
 	t.Helper()
 	conn, err := new(net.ListenConfig).ListenPacket(t.Context(), "udp", address)
 	if err != nil {
-		t.Skipf("SKIPPED: needs the right to port 53: %v", err)
+		t.Skipf("SKIPPED: needs permission for port 53: %v", err)
 	}
 	known := servertest.Records{
 		"orchestrator.test.": {&dnsmessage.AResource{A: [4]byte{127, 0, 0, 1}}},
@@ -194,8 +191,8 @@ func nameServer(t *testing.T, address string) (stop func()) {
 	return stop
 }
 
-// While names don't resolve, neither the orchestrator nor the chat can be reached: what came
-// and went meanwhile is one MISSED, which names the cause.
+// While names don't resolve, neither the orchestrator nor the chat can be reached. The trouble is
+// told afterwards as one MISSED that names the cause.
 func TestNamesThatDoNotResolve(t *testing.T) {
 	t.Parallel()
 	orch, api := newOrchestrator(t), chat(t)
@@ -220,8 +217,8 @@ func TestNamesThatDoNotResolve(t *testing.T) {
 	d.ends(api, "MISSED orch_down", "ALERT orch_down")
 }
 
-// hang puts a file system over a directory that answers nothing, as the mount of a dead file
-// server: a FUSE server that never reads a request.
+// hang mounts a file system that never answers on a directory, like the mount of a dead file
+// server. It is a FUSE server that never reads a request.
 func hang(t *testing.T, dir string) (end func()) {
 	t.Helper()
 	server, err := os.OpenFile("/dev/fuse", os.O_RDWR, 0)
@@ -231,13 +228,13 @@ func hang(t *testing.T, dir string) (end func()) {
 	if err := syscall.Mount("watchdog-test", dir, "fuse", 0, fmt.Sprintf("fd=%d,rootmode=40000,user_id=0,group_id=0", server.Fd())); err != nil {
 		t.Skipf("SKIPPED: needs the right to mount FUSE: %v", err)
 	}
-	end = func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH); _ = server.Close() } // whoever waits gets an error
+	end = func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH); _ = server.Close() } // pending calls get an error
 	t.Cleanup(end)
 	return end
 }
 
-// A disk of the state that hangs, from the start or later, holds up nothing: it is one
-// warning, and news goes ahead of it. When it answers again, the state is kept again.
+// A disk of the state that hangs, from the start or later, delays nothing: there is one warning, and
+// news does not wait for it. When the disk answers again, the state is saved again.
 func TestAStateDiskThatHangs(t *testing.T) {
 	t.Parallel()
 	for name, atStart := range map[string]bool{"from the start": true, "later": false} {
@@ -267,8 +264,8 @@ func TestAStateDiskThatHangs(t *testing.T) {
 	}
 }
 
-// With a twentieth of a processor the watchdog is slow, and right: what is well is not told
-// as down, and what breaks is told.
+// With a twentieth of a CPU the watchdog is slow but correct: nothing is told of healthy peers, and
+// a failure is told.
 func TestAStarvedProcessor(t *testing.T) {
 	containertest.Engine(t)
 	image(t)

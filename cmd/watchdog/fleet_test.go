@@ -17,7 +17,7 @@ import (
 	"orchestrator-watchdog/actors/notifier/alertmanager/alertmanagertest"
 )
 
-// fleet is many watchdogs, each with the same dependencies, which all fail and recover at once.
+// fleet is many watchdogs with the same dependencies, which all fail and recover at once.
 type fleet struct {
 	hosts, signals int
 	tick           time.Duration
@@ -26,23 +26,23 @@ type fleet struct {
 	dogs           []*exec.Cmd
 }
 
-// A fleet of which every signal is raised and recovers at once: one Alertmanager shows each of
-// them once, tells of each once, in one message for each signal, and of its end. `make
-// fleet` runs it with 50 hosts of 100 signals and the built binary, and prints what a host costs.
+// When every signal of a fleet is raised and recovers at once, one Alertmanager shows each alert once
+// and notifies once of it and of its end, in one message for each signal. `make fleet` runs this with
+// 50 hosts of 100 signals and the built binary, and prints what a host costs.
 func TestAFleetAgainstOneAlertmanager(t *testing.T) {
 	f := &fleet{hosts: 4, signals: 10, tick: time.Second, binary: "watchdog"}
 	refreshed := 5 * time.Second
 	if binary := os.Getenv("FLEET"); binary != "" {
 		f = &fleet{hosts: 50, signals: 100, tick: 15 * time.Second, binary: binary} // the default tick
-		refreshed = 65 * time.Second                                                // every host has sent again what fires
+		refreshed = 65 * time.Second                                                // every host repeats its firing alerts within it
 	}
 	receiver := alertmanagertest.NewReceiver(t)
-	am := alertmanagertest.NewGrouping(t, receiver.URL, max(4*f.tick, 15*time.Second)) // longer than it takes all hosts to notice
+	am := alertmanagertest.NewGrouping(t, receiver.URL, max(4*f.tick, 15*time.Second)) // longer than all hosts need to notice
 	am.Start()
 	f.start(t, am.URL)
 	all := f.hosts * f.signals
 
-	time.Sleep(2 * f.tick) // all have begun, and are well
+	time.Sleep(2 * f.tick) // until all are running and ok
 	before := f.usage(t)
 	time.Sleep(2 * f.tick)
 	quiet := f.usage(t).minus(before)
@@ -65,11 +65,11 @@ func TestAFleetAgainstOneAlertmanager(t *testing.T) {
 	f.fails.Store(false)
 	f.until(t, am, 0)
 	if again := f.each(t, receiver, "resolved"); again > 0 {
-		// Delivery is at least once: an end that is posted again can stand in two messages of a group.
+		// Delivery is at least once: an end that is posted again can be in two messages of a group.
 		t.Logf("the ends of %d alerts were told more than once", again)
 	}
 	hosts := float64(f.hosts)
-	t.Logf("a host with %d signals, each checked every %s: %.1f MB resident; %.1f ms of processor time a second while all is well, %.1f ms while everything fires",
+	t.Logf("a host with %d signals, each checked every %s: %.1f MB resident; %.1f ms of CPU per second while all is ok, %.1f ms while everything fires",
 		f.signals, f.tick, quiet.resident/1e6/hosts, quiet.cpu/(2*f.tick).Seconds()*1000/hosts, loud.cpu/refreshed.Seconds()*1000/hosts)
 }
 
@@ -101,8 +101,7 @@ func (f *fleet) start(t *testing.T, am string) {
 	}
 }
 
-// until waits until so many alerts fire, each with labels of its own but for severity: none is
-// there twice.
+// until waits until want alerts fire. It fails if two of them differ only in severity.
 func (f *fleet) until(t *testing.T, am *alertmanagertest.Server, want int) time.Time {
 	t.Helper()
 	var got int
@@ -123,7 +122,7 @@ func (f *fleet) until(t *testing.T, am *alertmanagertest.Server, want int) time.
 	return time.Time{}
 }
 
-// once holds that the receiver was told once of every signal of every host that it fires.
+// once checks that the receiver was notified exactly once of every firing alert.
 func (f *fleet) once(t *testing.T, r *alertmanagertest.Receiver) {
 	t.Helper()
 	if again := f.each(t, r, "firing"); again > 0 {
@@ -131,8 +130,8 @@ func (f *fleet) once(t *testing.T, r *alertmanagertest.Receiver) {
 	}
 }
 
-// each waits until the receiver was told of every signal of every host in this status, and
-// gives how many it was told of again.
+// each waits until the receiver was notified of every signal of every host in this status, and
+// returns of how many it was notified again.
 func (f *fleet) each(t *testing.T, r *alertmanagertest.Receiver, status string) (again int) {
 	t.Helper()
 	for limit := time.Now().Add(time.Minute + 8*f.tick); ; time.Sleep(time.Second) {
@@ -155,7 +154,7 @@ func (f *fleet) each(t *testing.T, r *alertmanagertest.Receiver, status string) 
 	}
 }
 
-// cost is what all processes together use.
+// cost is the usage of all processes together.
 type cost struct {
 	resident float64 // bytes
 	cpu      float64 // seconds since they began
@@ -169,7 +168,7 @@ func (f *fleet) usage(t *testing.T) (sum cost) {
 	for _, dog := range f.dogs {
 		text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", dog.Process.Pid))
 		must(t, err)
-		_, behind, _ := strings.Cut(string(text), ") ") // its name may hold spaces
+		_, behind, _ := strings.Cut(string(text), ") ") // its name may contain spaces
 		fields := strings.Fields(behind)
 		number := func(i int) float64 { // proc(5) counts from 1, with two before these
 			n, err := strconv.ParseFloat(fields[i-3], 64)

@@ -15,12 +15,12 @@ import (
 	"time"
 )
 
-// board is what the tests read of a dashboard of Grafana.
+// board is the part of a Grafana dashboard that the tests use.
 type board struct {
 	UID           string `json:"uid"`
 	Title         string `json:"title"`
 	SchemaVersion int    `json:"schemaVersion"`
-	ID            *int   `json:"id"` // of one Grafana's database: a file has none
+	ID            *int   `json:"id"` // id in a Grafana's database: a file has none
 	Templating    struct {
 		List []struct {
 			Name       string `json:"name"`
@@ -60,8 +60,8 @@ func readBoard(t *testing.T) (b board) {
 	return b
 }
 
-// The dashboard is one that Grafana 12 takes as a file: no id of a database, a uid, its
-// variables, and panels that have ids and places of their own and ask the chosen source.
+// The dashboard is valid for Grafana 12: a uid, no database id, its variables, and panels with unique
+// ids, without overlap, that query the selected data source.
 func TestTheDashboardIsValid(t *testing.T) {
 	b := readBoard(t)
 	if b.UID != "orchestrator-watchdog" || b.Title == "" || b.SchemaVersion < 41 || b.ID != nil {
@@ -78,13 +78,13 @@ func TestTheDashboardIsValid(t *testing.T) {
 	ids, cells := make(map[int]bool), make(map[[2]int]string)
 	for _, p := range b.Panels {
 		if ids[p.ID] || p.ID == 0 || p.Title == "" || p.Datasource != chosen || len(p.Targets) == 0 {
-			t.Errorf("panel %d %q asks %v %d times", p.ID, p.Title, p.Datasource, len(p.Targets))
+			t.Errorf("panel %d %q queries %v %d times", p.ID, p.Title, p.Datasource, len(p.Targets))
 		}
 		ids[p.ID] = true
 		for x := p.GridPos.X; x < p.GridPos.X+p.GridPos.W; x++ {
 			for y := p.GridPos.Y; y < p.GridPos.Y+p.GridPos.H; y++ {
 				if other := cells[[2]int{x, y}]; other != "" || x >= 24 {
-					t.Fatalf("%q lies on %q, or beside the board", p.Title, other)
+					t.Fatalf("%q overlaps %q, or is outside the grid", p.Title, other)
 				}
 				cells[[2]int{x, y}] = p.Title
 			}
@@ -92,7 +92,7 @@ func TestTheDashboardIsValid(t *testing.T) {
 		refs := make(map[string]bool)
 		for _, q := range p.Targets {
 			if refs[q.RefID] || q.RefID == "" || q.Datasource != chosen || q.Instant == q.Range {
-				t.Errorf("%q: query %q asks %v, instant %t, range %t", p.Title, q.RefID, q.Datasource, q.Instant, q.Range)
+				t.Errorf("%q: query %q uses %v, instant %t, range %t", p.Title, q.RefID, q.Datasource, q.Instant, q.Range)
 			}
 			refs[q.RefID] = true
 		}
@@ -104,8 +104,8 @@ func TestTheDashboardIsValid(t *testing.T) {
 	}
 }
 
-// Every query of the dashboard, with its variables filled in, finds series in a real Prometheus
-// that scrapes two watchdogs, and so do the queries of the variables themselves.
+// Every query of the dashboard and of its variables finds series in a real Prometheus that scrapes
+// two watchdogs.
 func TestTheQueriesOfTheDashboardFindSeries(t *testing.T) {
 	t.Parallel()
 	var targets []string
@@ -130,12 +130,12 @@ func TestTheQueriesOfTheDashboardFindSeries(t *testing.T) {
 	}
 }
 
-// filled puts what "All" stands for into a query, and an interval for the pace of the test.
+// filled replaces the variables of a query by the values of "All", and the interval by one that suits the test.
 func filled(expr string) string {
 	return strings.NewReplacer("$host", ".*", "$kind", ".*", "$__rate_interval", "30s").Replace(expr)
 }
 
-// finds asks a Prometheus until it answers with something.
+// finds repeats a query until Prometheus answers with a result.
 func finds(t *testing.T, query, what string) {
 	t.Helper()
 	var got struct {
@@ -156,7 +156,7 @@ func finds(t *testing.T, query, what string) {
 	t.Errorf("%s finds nothing: %s", what, got.Data)
 }
 
-// startPrometheus gives the URL of a real one with this entry of scrape_configs.
+// startPrometheus starts a real Prometheus with this entry of scrape_configs, and returns its URL.
 func startPrometheus(t *testing.T, scrape string) string {
 	t.Helper()
 	program, err := exec.LookPath("prometheus")

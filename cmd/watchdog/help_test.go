@@ -9,7 +9,7 @@ import (
 	"orchestrator-watchdog/supervisor/assembly"
 )
 
-// Every page fits 80 columns, and tells of settings that there are.
+// Every help page fits 80 columns, and every setting that it names exists.
 func TestEveryPageFits(t *testing.T) {
 	pages := [][]string{{"help"}}
 	for _, c := range commands() {

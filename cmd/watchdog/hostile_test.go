@@ -22,8 +22,8 @@ import (
 // shippedLimit is the memory limit of the Compose file, in bytes.
 const shippedLimit = 128 << 20
 
-// hostile are peers that answer without end, or in a way that takes many times its length
-// to read: as dependencies, by what they do.
+// hostile returns dependencies whose peers answer without end, or with answers that take many times
+// their length to read, by what they do.
 func hostile(t *testing.T) map[string]string {
 	web := func(start, text string) string {
 		return fmt.Sprintf(`http: {url: "http://%s/", contains: never, json: {a.b: 2}}`, servertest.Listen(t, servertest.Endless("HTTP/1.1 200 OK\r\n"+start, text)))
@@ -63,7 +63,7 @@ func hostile(t *testing.T) map[string]string {
 	}
 }
 
-// longChain is a server that shows a certificate with a hundred authorities above it.
+// longChain is a server whose certificate has a chain of a hundred authorities.
 func longChain(t *testing.T) string {
 	t.Helper()
 	validity := servertest.Left(time.Now(), 48*time.Hour, 24*time.Hour)
@@ -75,7 +75,7 @@ func longChain(t *testing.T) string {
 	return servertest.Listen(t, func(conn net.Conn) { _ = tls.Server(conn, config).Handshake() })
 }
 
-// bomb is a gzip of 64 MiB.
+// bomb returns a gzip of 64 MiB of zeros.
 func bomb(t *testing.T) string {
 	t.Helper()
 	var b bytes.Buffer
@@ -88,7 +88,7 @@ func bomb(t *testing.T) string {
 	return b.String()
 }
 
-// rows lets a client of PostgreSQL in, and answers its query without end.
+// rows accepts a PostgreSQL client, and answers its query without end.
 func rows(conn net.Conn) {
 	asked := make([]byte, 1024)
 	_, _ = conn.Read(asked)
@@ -96,11 +96,11 @@ func rows(conn net.Conn) {
 	servertest.Endless("T\x00\x00\x00\x1e\x00\x01abcd\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x19\xff\xff\xff\xff\xff\xff\x00\x00", "D\x00\x00\x00\x0b\x00\x01\x00\x00\x00\x01x")(conn)
 }
 
-// mysqlGreeting is how a server of MySQL begins.
+// mysqlGreeting is the first packet of a MySQL server.
 const mysqlGreeting = "\x46\x00\x00\x00\x0a8.0\x00\x01\x00\x00\x00abcdefgh\x00\x09\x82\xff\x02\x00\xff\x01\x15\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00ijklmnopqrst\x00mysql_native_password"
 
-// greets speaks first, says its parts one after the other, a new one whenever something comes,
-// and then goes on without end.
+// greets sends the first part at once, each further part after the client has sent something, and
+// then packets without end.
 func greets(parts ...string) func(net.Conn) {
 	return func(conn net.Conn) {
 		for _, part := range parts[:len(parts)-1] {
@@ -114,18 +114,18 @@ func greets(parts ...string) func(net.Conn) {
 	}
 }
 
-// hostileEngine answers as Docker does, and lists containers without end.
+// hostileEngine answers like Docker, and lists containers without end.
 func hostileEngine(conn net.Conn) {
 	servertest.Endless("HTTP/1.1 200 OK\r\nApi-Version: 1.41\r\nContent-Type: application/json\r\n\r\n[{}",
 		`,{"Id":"0123456789abcdef","Names":["/app"],"State":"running","Labels":{"a":"b","c":"d"}}`)(conn)
 }
 
-// Within the shipped memory limit no peer ends the watchdog, nor all of them at once: a
-// dependency that really fails is told, and so is that it is well again.
+// Within the shipped memory limit, all hostile peers at once do not end the watchdog. It tells the
+// failure and the recovery of a dependency that really fails.
 func TestNoPeerEndsTheContainer(t *testing.T) {
 	engine := containertest.Engine(t)
 	image(t)
-	const patience = 2 * time.Minute // the peers of the test take most of the processor
+	const patience = 2 * time.Minute // the hostile peers use most of the CPU
 	failing := servertest.Refusing(t)
 	api := chat(t)
 	endless := "http://" + servertest.Listen(t, servertest.Endless("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n[", "{},"))
@@ -159,7 +159,7 @@ func TestNoPeerEndsTheContainer(t *testing.T) {
 	c, err := engine.ContainerInspect(t.Context(), id)
 	must(t, err)
 	if c.State.OOMKilled || !c.State.Running || c.RestartCount > 0 {
-		t.Errorf("it was ended: %+v", c.State)
+		t.Errorf("the container ended: %+v", c.State)
 	}
 	status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", c.State.Pid))
 	_, peak, _ := strings.Cut(string(status), "VmHWM:")
@@ -167,8 +167,8 @@ func TestNoPeerEndsTheContainer(t *testing.T) {
 	t.Logf("peak resident memory: %s", strings.TrimSpace(peak))
 }
 
-// shippedContainer runs the image as it is shipped, with a processor share in CPUs (0: all),
-// on the host's network: there are the peers of the test.
+// shippedContainer runs the image with the shipped limits and a share of CPUs (0: no limit), on the
+// host's network, where the peers of the test are.
 func shippedContainer(t *testing.T, file string, cpus float64, settings []string) (id string) {
 	t.Helper()
 	engine := containertest.Engine(t)

@@ -19,9 +19,9 @@ import (
 	"orchestrator-watchdog/actors/probe/container/containertest"
 )
 
-// The image is one program, authorities to trust, and an empty directory for a state file: there
-// is no shell, and no other program that somebody inside could run. The rest is what the engine
-// lays into every container.
+// The image contains one program, the certificate authorities and an empty directory for a state
+// file: no shell and no other program that an attacker inside could run. The other files are those
+// that the engine adds to every container.
 func TestTheImageIsOneProgram(t *testing.T) {
 	engine := containertest.Engine(t)
 	image(t)
@@ -50,22 +50,21 @@ func TestTheImageIsOneProgram(t *testing.T) {
 		}
 	}
 	slices.Sort(files)
-	files = slices.DeleteFunc(files, func(name string) bool { return name == "/etc/mtab" }) // a link of the engine's
+	files = slices.DeleteFunc(files, func(name string) bool { return name == "/etc/mtab" }) // a link that the engine adds
 	if want := []string{"/etc/ssl/certs/ca-certificates.crt", "/watchdog"}; !slices.Equal(files, want) || !slices.Equal(programs, want[1:]) {
-		t.Errorf("it holds %q, of which %q are programs", files, programs)
+		t.Errorf("files: %q, programs: %q", files, programs)
 	}
 }
 
-// Without a network, with the engine's socket and the host's procfs, read-only and without a
-// right, what needs no network works: containers and the host are watched, and whoever is inside
-// is answered. What runs may not gain rights, and can write nowhere but to its own /proc and to
-// what devices the kernel gives everybody.
+// Without a network and capabilities, on a read-only root, with only the engine's socket and the host's
+// procfs, everything works that needs no network: containers and the host are watched, and commands are
+// answered. The process can't gain privileges, and has no writable mount except the kernel's own.
 func TestTheImageWithoutANetworkAndRights(t *testing.T) {
 	engine := containertest.Engine(t)
 	image(t)
 	proxy := containertest.NewProxy(t)
 	socket := strings.TrimPrefix(proxy.Host, "unix://")
-	must(t, os.Chmod(socket, 0o666)) // the socket of the test's own has no group
+	must(t, os.Chmod(socket, 0o666)) // the test's socket has no group
 	created, err := engine.ContainerCreate(t.Context(),
 		&container.Config{Image: watchdogImage, Env: []string{"WATCHDOG_TICK=1s", "WATCHDOG_HOST_MOUNTS=/=/host/root"}, Labels: map[string]string{"watchdog.test": "true"}},
 		&container.HostConfig{
@@ -110,26 +109,25 @@ func TestTheImageWithoutANetworkAndRights(t *testing.T) {
 		}
 	}
 	if found := writable(t, inspected.State.Pid); len(found) > 0 {
-		t.Errorf("mounted to be written: %q", found)
+		t.Errorf("writable mounts: %q", found)
 	}
 	changes, err := engine.ContainerDiff(t.Context(), created.ID)
 	must(t, err)
 	for _, c := range changes {
-		if !slices.Contains([]string{"/var", "/var/run", "/var/run/docker.sock", "/host", "/host/proc", "/host/root"}, c.Path) { // the engine's, to mount on
+		if !slices.Contains([]string{"/var", "/var/run", "/var/run/docker.sock", "/host", "/host/proc", "/host/root"}, c.Path) { // mount points that the engine creates
 			t.Errorf("it wrote %s", c.Path)
 		}
 	}
 }
 
-// kernels are the kernel's own file systems in a container, in which root owns what can be
-// written.
+// kernels matches the kernel's own file systems in a container, in which only root can write.
 var kernels = regexp.MustCompile(`^/(dev(/pts|/mqueue)?|proc(/.*)?|sys(/.*)?)$`)
 
-// writable are the mounts of a container that are not read-only, but for the kernel's own.
+// writable returns the mounts of a container that are not read-only, except the kernel's own.
 func writable(t *testing.T, pid int) (found []string) {
 	t.Helper()
 	for line := range strings.Lines(procOf(t, pid, "mountinfo")) {
-		fields := strings.Fields(line) // proc_pid_mountinfo(5): the fifth is where, the sixth its options
+		fields := strings.Fields(line) // proc_pid_mountinfo(5): the fifth is the mount point, the sixth its options
 		if at := fields[4]; strings.HasPrefix(fields[5], "rw") && !kernels.MatchString(at) {
 			found = append(found, at)
 		}
@@ -137,7 +135,7 @@ func writable(t *testing.T, pid int) (found []string) {
 	return found
 }
 
-// lineWith is the first line that holds the text.
+// lineWith returns the first line that contains the text.
 func lineWith(all, text string) string {
 	for line := range strings.Lines(all) {
 		if strings.Contains(line, text) {
@@ -147,7 +145,7 @@ func lineWith(all, text string) string {
 	return ""
 }
 
-// procOf is a file of procfs about a process.
+// procOf reads a file of procfs about a process.
 func procOf(t *testing.T, pid int, file string) string {
 	t.Helper()
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/%s", pid, file))

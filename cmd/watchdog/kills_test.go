@@ -17,17 +17,16 @@ import (
 	"orchestrator-watchdog/actors/notifier/telegram/fakeapi"
 )
 
-var killSeed = flag.Uint64("kill-seed", 0, "the seed of the kills of TestKills; 0: another one each time")
+var killSeed = flag.Uint64("kill-seed", 0, "the seed of TestKills; 0: random")
 
-// Kills in a full run, and how many days run side by side.
+// wantedKills is the number of kills, lanes how many days run in parallel.
 const (
 	wantedKills = 200
 	lanes       = 4
 )
 
-// A watchdog that is killed again and again, at any moment, tells what one tells that
-// never is: nothing is lost, and what is told twice is what was under way to the chat
-// when the kill came, at the most one message for each.
+// A watchdog that is killed repeatedly at random moments tells the same as one that is never
+// killed. Nothing is lost, and each kill duplicates at most the one message that was being sent.
 func TestKills(t *testing.T) {
 	if testing.Short() {
 		t.Skip("SKIPPED: -short")
@@ -88,16 +87,16 @@ func TestKills(t *testing.T) {
 	}
 }
 
-// kill is what there was to see when a process had been killed.
+// kill is what was found after a kill.
 type kill struct {
 	at      time.Time
-	pending []string // what its successor was left to tell
-	inWrite bool     // a temporary file stood there
-	slow    bool     // the disk did not keep up, so that news went ahead of it
-	used    bool     // it explains a message that was told twice
+	pending []string // news that was still pending
+	inWrite bool     // whether there was a temporary file
+	slow    bool     // whether the disk was slow, so that news did not wait for it
+	used    bool     // whether it explains a duplicate
 }
 
-// tally sums the kills up, for people.
+// tally counts the kills by circumstance.
 type tally struct{ Kills, WhileThereWasToTell, DuringAWrite, OnASlowDisk, ToldTwice int }
 
 func (s *tally) add(kills []*kill) {
@@ -111,11 +110,11 @@ func (s *tally) add(kills []*kill) {
 	}
 }
 
-// storyOf is what was told of each signal, in order, without what was told twice; that
-// has to be explained by a kill.
+// storyOf returns what was told of each signal, in order, without duplicates. Each duplicate must be
+// explained by a kill.
 func storyOf(t *testing.T, d *day, kills []*kill) map[string][]string {
 	story, raised := make(map[string][]string), make(map[string][]int64)
-	latest, before := make(map[string]time.Time), make(map[string]time.Time) // when the signal's news came, and the one before it
+	latest, before := make(map[string]time.Time), make(map[string]time.Time) // times of the signal's latest news, and of the one before
 	var excused int64                                                        // the message that a kill explains
 	for _, i := range itemsOf(d.api.Messages()) {
 		signal, m := i.signal(), i.message
@@ -141,8 +140,8 @@ func storyOf(t *testing.T, d *day, kills []*kill) map[string][]string {
 	return story
 }
 
-// explained finds a kill before the message, and after the news before it, that left it
-// to tell, and was not needed yet.
+// explained finds an unused kill between the previous news and the message after which the news was
+// still pending.
 func explained(i item, after time.Time, kills []*kill) bool {
 	for _, k := range kills {
 		if !k.used && k.at.After(after) && k.at.Before(i.message.At) && (k.slow || slices.Contains(k.pending, i.news)) {
@@ -164,7 +163,7 @@ func build(t *testing.T) string {
 	return binary
 }
 
-// runner runs one watchdog after the other in a day.
+// runner runs watchdogs one after another in a day.
 type runner struct {
 	*day
 	binary string
@@ -172,7 +171,7 @@ type runner struct {
 	ended  chan struct{}
 }
 
-// logFile is where the one that runs, or ran last, logs.
+// logFile is the log of the current or last watchdog.
 func (r *runner) logFile() string { return r.config + ".log" }
 
 func (r *runner) log() string {
@@ -204,9 +203,9 @@ func (r *runner) start() {
 	go func() { defer close(ended); _ = cmd.Wait() }()
 }
 
-// stop asks for the end, and looks at what is left behind.
+// stop stops the watchdog, and checks what it leaves behind.
 func (r *runner) stop() {
-	for !strings.Contains(r.log(), `"started"`) { // before, a signal just ends it
+	for !strings.Contains(r.log(), `"started"`) { // before that, a signal kills it
 		time.Sleep(5 * time.Millisecond)
 	}
 	_ = r.cmd.Process.Signal(syscall.SIGTERM)
@@ -216,14 +215,14 @@ func (r *runner) stop() {
 	}
 	r.well()
 	if s := snapshotOf(r.t, r.state); len(s.pending) > 0 {
-		r.t.Errorf("left to tell after a stop: %q", s.pending)
+		r.t.Errorf("pending after a stop: %q", s.pending)
 	}
 	if left := r.leftovers(); len(left) > 0 {
 		r.t.Errorf("left beside the state file: %q", left)
 	}
 }
 
-// well fails where a watchdog could not use the file that the one before it left.
+// well fails if the watchdog could not use the state file of its predecessor, or panicked.
 func (r *runner) well() {
 	for _, event := range []string{"state_unusable", "state_not_saved", "actor_panicked"} {
 		if strings.Contains(r.log(), event) {
@@ -240,7 +239,7 @@ func (r *runner) leftovers() []string {
 	return left
 }
 
-// kill kills, and notes what there is to see.
+// kill kills the watchdog, and records what it leaves behind.
 func (r *runner) kill() *kill {
 	_ = r.cmd.Process.Kill()
 	<-r.ended
@@ -254,8 +253,8 @@ type killedDay struct {
 	kills []*kill
 }
 
-// liveWithKills lives a day with no more than so many kills: at moments that chance
-// chooses, and where the script wants one.
+// liveWithKills runs a day with at most that many kills at random moments, beside those that the
+// script asks for.
 func liveWithKills(t *testing.T, binary string, rng *rand.Rand, most int) *killedDay {
 	k := &killedDay{day: newDay(t)}
 	r := &runner{day: k.day, binary: binary}
@@ -282,8 +281,8 @@ func liveWithKills(t *testing.T, binary string, rng *rand.Rand, most int) *kille
 	}
 }
 
-// moment chooses when to kill: at any time in the first second of a life, when a message
-// arrives or a little later, or in the middle of a write of the state.
+// moment chooses when to kill: within the first second, when a message arrives or shortly after, or
+// during a write of the state.
 func (r *runner) moment(rng *rand.Rand, kill bool) <-chan struct{} {
 	if !kill {
 		return nil

@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// talkative is a server that goes on talking behind its answer, where nobody asked.
+// talkative returns the address of a server that sends unsolicited text after each answer.
 func talkative(t *testing.T) (address string) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -43,9 +43,9 @@ func talkative(t *testing.T) (address string) {
 	return l.Addr().String()
 }
 
-// net/http's own complaints of a peer are events like any other: all that the daemon
-// writes is JSON, on standard error as well.
-func TestWhatLibrariesComplainOfIsJSON(t *testing.T) {
+// Errors that net/http logs about a peer become events: everything that the daemon writes is JSON,
+// on standard error too.
+func TestLibraryLogsAreJSON(t *testing.T) {
 	d := start(t, "WATCHDOG_ALERTMANAGER_URL=http://"+talkative(t), "WATCHDOG_ORCH_URL=http://"+freeAddress(t), "WATCHDOG_LOG_LEVEL=debug")
 	line := d.logged("library", nil)
 	if line["actor"] != "library" || line["level"] != "debug" || !strings.HasPrefix(line["detail"].(string), "Unsolicited response received on idle HTTP channel") {
@@ -61,7 +61,7 @@ func TestWhatLibrariesComplainOfIsJSON(t *testing.T) {
 	}
 }
 
-// The shipped binary links nothing that is for tests alone.
+// The shipped binary links no test packages.
 func TestTheBinaryLinksNoTests(t *testing.T) {
 	out, err := exec.Command("go", "list", "-deps", ".").CombinedOutput()
 	if err != nil {

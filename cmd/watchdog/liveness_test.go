@@ -22,8 +22,8 @@ import (
 	"orchestrator-watchdog/supervisor"
 )
 
-// stuck is a channel that hangs for good, and minds no context. No real one does, so the
-// watchdog of this test is not a process of its own.
+// stuck is a channel that hangs forever and ignores its context. No real channel does, so the
+// watchdog of this test is not a separate process.
 type stuck struct{ until chan struct{} }
 
 func (stuck) Name() string { return "stuck" }
@@ -35,7 +35,7 @@ func (c stuck) Send(context.Context, notifier.Batch) (notifier.Sent, error) {
 
 // A notifier that makes no progress ends the watchdog with exit code 1, and the last line
 // of the log says why.
-func TestANotifierThatHangsIsTheExitCode(t *testing.T) {
+func TestANotifierThatHangsEndsTheWatchdog(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		zcore, logs := observer.New(zapcore.InfoLevel)
 		log := zap.New(zcore)
@@ -77,8 +77,8 @@ func health(t *testing.T, listen string) (status int, h ops.Health) {
 	return resp.StatusCode, h
 }
 
-// A process that was suspended for longer than five ticks and 10 s goes on where it was:
-// nobody had a chance to make progress.
+// A process that was suspended for longer than five ticks and 10 s continues, because no actor had
+// a chance to make progress.
 func TestASuspendedProcessGoesOn(t *testing.T) {
 	t.Parallel()
 	orch, listen := newOrchestrator(t), freeAddress(t)

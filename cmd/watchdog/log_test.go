@@ -12,7 +12,7 @@ import (
 	"go.uber.org/zap/zapcore"
 )
 
-// What libraries write to Go's standard log is an event like any other, and as masked.
+// What libraries write to Go's standard log becomes an event, with secrets masked.
 func TestTheStandardLogIsTakenIn(t *testing.T) {
 	t.Cleanup(func() { standard.SetOutput(os.Stderr); standard.SetFlags(standard.LstdFlags) })
 	var out bytes.Buffer
@@ -27,7 +27,7 @@ func TestTheStandardLogIsTakenIn(t *testing.T) {
 	}
 }
 
-// A line has ts in RFC 3339, UTC, with fractions, and level and msg.
+// A line has ts (RFC 3339, UTC, with fractions), level and msg.
 func TestALineHasItsTimeLevelAndEvent(t *testing.T) {
 	var out bytes.Buffer
 	newLog(&out, zapcore.InfoLevel, nil).Warn("probe_stuck")

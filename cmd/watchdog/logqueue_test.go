@@ -15,7 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// hanging is an output that takes nothing before it is let go.
+// hanging is an output that blocks until the channel is closed.
 type hanging struct {
 	bytes.Buffer
 	let chan struct{}
@@ -26,16 +26,16 @@ func (h *hanging) Write(line []byte) (int, error) {
 	return h.Buffer.Write(line)
 }
 
-// An output that hangs makes nobody wait; what did not fit into the queue is counted,
-// and told behind what did.
+// A blocked output does not block writers. Lines that don't fit into the queue are counted, and the
+// count is written after those that fit.
 func TestAnOutputThatHangs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		out := &hanging{let: make(chan struct{})}
 		q := newLineQueue(out)
-		defer close(q.waiting) // the bubble wants its goroutine to end
+		defer close(q.waiting) // ends the goroutine of the queue
 		for i := range maxWaiting + 101 {
 			fmt.Fprintf(q, "line %d\n", i)
-			synctest.Wait() // the first is under way
+			synctest.Wait() // the first line is being written
 		}
 		began := time.Now()
 		q.flush(time.Second)
@@ -46,16 +46,15 @@ func TestAnOutputThatHangs(t *testing.T) {
 		q.flush(time.Second)
 		lines := strings.Split(strings.TrimSpace(out.String()), "\n")
 		if n := len(lines); n != maxWaiting+2 || lines[n-2] != fmt.Sprintf("line %d", maxWaiting) {
-			t.Fatalf("%d lines, at the end %q", n, lines[max(0, n-2):])
+			t.Fatalf("%d lines, the last ones %q", n, lines[max(0, n-2):])
 		}
 		if last := lines[len(lines)-1]; !strings.Contains(last, `"msg":"log_dropped","actor":"log","lines":100`) {
-			t.Errorf("at the end %s", last)
+			t.Errorf("the last line is %s", last)
 		}
 	})
 }
 
-// A log that nobody reads keeps the daemon from nothing: what breaks is told, and it
-// stops in time.
+// A log that nobody reads does not affect the daemon: it tells what breaks, and stops in time.
 func TestALogThatNobodyReads(t *testing.T) {
 	t.Parallel()
 	orch, api := newOrchestrator(t), chat(t)
@@ -81,7 +80,7 @@ func TestALogThatNobodyReads(t *testing.T) {
 	_ = writer.Close()
 	for limit := time.Now().Add(20 * time.Second); full(t, reader) < page-500; time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(limit) {
-			t.Fatalf("the log holds %d bytes", full(t, reader))
+			t.Fatalf("the log contains %d bytes", full(t, reader))
 		}
 	}
 	orch.answers(failing)
@@ -96,7 +95,7 @@ func TestALogThatNobodyReads(t *testing.T) {
 	}
 }
 
-// full is how many bytes wait in a pipe.
+// full returns how many bytes wait in a pipe.
 func full(t *testing.T, pipe *os.File) int {
 	t.Helper()
 	n, err := unix.IoctlGetInt(int(pipe.Fd()), unix.TIOCINQ)

@@ -10,7 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A mounted file that was replaced is named, and no other.
+// Only a mounted file that was replaced is named.
 func TestAReplacedMountIsNamed(t *testing.T) {
 	const mounts = `1 0 0:1 / / rw - overlay overlay rw
 2 1 254:0 /srv/w.yaml//deleted /etc/watchdog/my\040watchdog.yaml ro - ext4 /dev/vda rw
@@ -24,7 +24,7 @@ short
 	}
 }
 
-// So it is with a real mount, in what a reload says.
+// A reload names a real mount that was replaced.
 func TestAReloadNamesAReplacedMount(t *testing.T) {
 	t.Parallel()
 	file := newSettingsFile(t, "cooldown: 1h\n")

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// Somebody asks the running daemon what is wrong, takes it on, silences the rest, and ends
-// the silence again; each is in the answers, in /status, and in the log.
+// Commands to the running daemon show the status, acknowledge, silence, draw charts and end the
+// silence. Each shows in the answers, in /status and in the log.
 func TestOperatingTheDaemon(t *testing.T) {
 	t.Parallel()
 	file := newSettingsFile(t, "dependencies:\n- {name: db, tcp: {addr: '"+freeAddress(t)+"'}}\n- {name: cache, tcp: {addr: '"+freeAddress(t)+"'}}\n")
@@ -42,7 +42,7 @@ func TestOperatingTheDaemon(t *testing.T) {
 	d.logged("silenced", func(l map[string]any) bool { return l["id"] == "s1" && l["reason"] == "moving it" })
 	expect(0, []string{"silence s1: dep_*:cache until ", ", by root: moving it"}, "silences")
 	expect(2, []string{"it needs --for"}, "silence", "*")
-	expect(2, []string{"30d at the most"}, "silence", "*", "--for", "31d")
+	expect(2, []string{"at most 30d"}, "silence", "*", "--for", "31d")
 
 	var status struct {
 		Signals []struct {
@@ -73,7 +73,7 @@ func TestOperatingTheDaemon(t *testing.T) {
 	}
 	expect(1, []string{`there is no signal "nothing"`}, "chart", "nothing")
 	expect(2, []string{"it needs one KEY"}, "chart")
-	expect(2, []string{"--over has to be a minute or more"}, "chart", "cache", "--over", "1s")
+	expect(2, []string{"--over must be a minute or more"}, "chart", "cache", "--over", "1s")
 	expect(1, []string{`there is no silence "s9"`}, "unsilence", "s9")
 	expect(0, []string{"s1 has ended: dep_*:cache"}, "unsilence", "s1")
 	expect(0, []string{"there is no silence"}, "unsilence", "--all")

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// Two watchdogs with the shipped file watch each other: who ends is told by the other one,
-// and told as recovered when it is back.
+// Two watchdogs with the shipped file watch each other: when one ends, the other one tells it, and
+// tells the recovery when it is back.
 func TestTwoWatchdogsWatchEachOther(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile(root + "/deploy/watchdog.peers.yaml")
@@ -32,8 +32,8 @@ func TestTwoWatchdogsWatchEachOther(t *testing.T) {
 	}
 }
 
-// The Compose file for two hosts is valid on top of the first. Each is reached at the address
-// that it is given, and at no other.
+// compose.two-hosts.yaml is valid together with compose.yaml. The port is published only on the
+// given address.
 func TestTheComposeFileForTwoHosts(t *testing.T) {
 	if testing.Short() {
 		t.Skip("SKIPPED: -short")

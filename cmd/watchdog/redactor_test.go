@@ -14,7 +14,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// No line leaves with a secret in a text of it, wherever it came from.
+// No text in a line contains a secret, wherever it came from.
 func TestNoLineHoldsASecret(t *testing.T) {
 	var out bytes.Buffer
 	const token, quoted = "123:abc-DEF", `pa"ss\word`
@@ -33,8 +33,8 @@ func TestNoLineHoldsASecret(t *testing.T) {
 	}
 }
 
-// A text that was cut within a secret shows no part of it; what a secret begins with as
-// ordinary text does is left alone.
+// A text that was cut within a secret shows no part of it. The beginning of a secret without a cut
+// is not masked.
 func TestASecretThatWasCutIsMasked(t *testing.T) {
 	const dsn = "postgres://app:hunter2-and-more@db:5432/jobs"
 	mask := newRedactor(nil, []string{dsn, "hunter2-and-more"}).text
@@ -55,8 +55,8 @@ func TestASecretThatWasCutIsMasked(t *testing.T) {
 	}
 }
 
-// A secret that equals a name or a word of the log changes no key, name or number of a line,
-// and an ordinary word no text.
+// A secret that equals a name or a word of the log changes no key, name or number of a line. A
+// secret that is an ordinary word is not masked at all.
 func TestASecretChangesNoStructure(t *testing.T) {
 	var out bytes.Buffer
 	log := newLog(&out, zapcore.DebugLevel, []string{"level", "detail", "postgres", "signal", "1234", "my-own-db", "true", "observation"})
@@ -70,8 +70,8 @@ func TestASecretChangesNoStructure(t *testing.T) {
 	}
 }
 
-// Whatever the secrets and the texts are, a line stays what it was but for its texts, and
-// those hold no secret.
+// Whatever the secrets and the texts are, only the texts of a line change, and they contain no
+// secret.
 func TestALineKeepsItsStructure(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		texts := rapid.StringOf(rapid.SampledFrom([]rune(`abc:{}[],"\ é<&1…`)))
@@ -103,8 +103,7 @@ func TestALineKeepsItsStructure(t *testing.T) {
 	})
 }
 
-// What a terminal obeys or a reader does not see stands in the log as JSON escapes it, and is
-// read as it was.
+// Control characters and invisible characters are escaped in the log, and decode to the same text.
 func TestWhatIsHiddenIsEscaped(t *testing.T) {
 	var out bytes.Buffer
 	text := "a\u202eb\u200b\u0085c\U000e0041 ünïcode 🔴\x7f"

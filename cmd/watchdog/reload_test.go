@@ -31,7 +31,7 @@ func (f settingsFile) write(text string) {
 	}
 }
 
-// hangUp sends SIGHUP and waits for what the log says of it, for the n-th time.
+// hangUp sends SIGHUP and waits for the n-th event of that name.
 func (d *daemon) hangUp(event string, n int) map[string]any {
 	d.t.Helper()
 	if err := d.cmd.Process.Signal(syscall.SIGHUP); err != nil {
@@ -40,9 +40,9 @@ func (d *daemon) hangUp(event string, n int) map[string]any {
 	return d.logged(event, func(map[string]any) bool { n--; return n == 0 })
 }
 
-// SIGHUP reads the YAML file anew: what is gone is told as gone, what is new is watched,
-// a wrong file is refused with all its problems, and what needs a start is named.
-func TestSIGHUPReadsTheSettingsAnew(t *testing.T) {
+// SIGHUP reloads the YAML file: a removed dependency is told as gone, a new one is watched, an
+// invalid file is refused with all its problems, and settings that need a restart are named.
+func TestSIGHUPReloadsTheFile(t *testing.T) {
 	const dependency = "dependencies: [{name: %s, tcp: {addr: '%s'}}]\n"
 	file := newSettingsFile(t, fmt.Sprintf(dependency, "db", freeAddress(t)))
 	api := chat(t)
@@ -73,8 +73,8 @@ func TestSIGHUPReadsTheSettingsAnew(t *testing.T) {
 	}
 }
 
-// The files of secrets are read anew, too, and neither the old nor the new is ever shown.
-func TestSIGHUPReadsTheSecretsAnew(t *testing.T) {
+// SIGHUP reloads the files of secrets too, and neither the old nor the new secret is ever shown.
+func TestSIGHUPReloadsSecrets(t *testing.T) {
 	token := newSettingsFile(t, "first-secret-token")
 	asked := make(chan string, 1000)
 	orch := newOrchestrator(t)
@@ -101,7 +101,7 @@ func TestSIGHUPReadsTheSecretsAnew(t *testing.T) {
 	}
 }
 
-// However often it is reloaded while there is news: each is told once, in order.
+// With many reloads while there is news, each item is told once, in order.
 func TestReloadsUnderLoad(t *testing.T) {
 	orch, api := newOrchestrator(t), chat(t)
 	file := newSettingsFile(t, "")
@@ -134,7 +134,7 @@ func TestReloadsUnderLoad(t *testing.T) {
 	t.Logf("%d reloads", reloads)
 }
 
-// A changed threshold and a changed cooldown hold from then on, for what is known already.
+// A changed threshold and a changed cooldown apply at once, also to known signals.
 func TestSIGHUPTakesThresholdsAndCooldowns(t *testing.T) {
 	const rule = "orchestrator: {rules: [{name: depth, field: queue.depth, raise: '> %d'}]}\ncooldown: %s\n"
 	orch, api := newOrchestrator(t), chat(t) // the depth of its queue is 3
@@ -154,9 +154,8 @@ func TestSIGHUPTakesThresholdsAndCooldowns(t *testing.T) {
 	d.stop()
 }
 
-// What holds as long as the process is named, each time until it is started anew, and
-// only where it differs. No value is.
-func TestSIGHUPNamesWhatNeedsAStart(t *testing.T) {
+// Changed settings that need a restart are named at each reload, without values.
+func TestSIGHUPNamesWhatNeedsARestart(t *testing.T) {
 	heartbeat := newSettingsFile(t, "http://"+freeAddress(t)+"/first-secret-id")
 	file := newSettingsFile(t, "")
 	d := start(t, "WATCHDOG_CONFIG="+file.path, "WATCHDOG_HEARTBEAT_URL_FILE="+heartbeat.path)
@@ -165,14 +164,14 @@ func TestSIGHUPNamesWhatNeedsAStart(t *testing.T) {
 		d.mu.Lock()
 		defer d.mu.Unlock()
 		for _, l := range d.log {
-			if name, is := strings.CutSuffix(fmt.Sprint(l["detail"]), " has changed: it takes effect when the watchdog is started anew"); is {
+			if name, is := strings.CutSuffix(fmt.Sprint(l["detail"]), " has changed: it takes effect after a restart"); is {
 				names = append(names, name)
 			}
 		}
 		return names
 	}
 	if l := d.hangUp("reloaded", 1); fmt.Sprint(l["settings"]) != "[]" {
-		t.Errorf("nothing changed, and it says %v", l)
+		t.Errorf("nothing changed, but it reports %v", l)
 	}
 	file.write("state_file: /nowhere/state\n")
 	heartbeat.write("http://" + freeAddress(t) + "/second-secret-id")
@@ -190,12 +189,12 @@ func TestSIGHUPNamesWhatNeedsAStart(t *testing.T) {
 	}
 	want := "WATCHDOG_HEARTBEAT_URL WATCHDOG_STATE_FILE WATCHDOG_HEARTBEAT_URL WATCHDOG_STATE_FILE"
 	if got := strings.Join(later(), " "); got != want {
-		t.Errorf("needs a start: %s, want %s", got, want)
+		t.Errorf("need a restart: %s, want %s", got, want)
 	}
 }
 
-// A file of settings that hangs when it is read holds up nothing: it is said after a
-// while, the watch goes on, and so does a later SIGHUP.
+// A file of settings that hangs when it is read delays nothing: the watch goes on, the failure is
+// logged after a while, and a later SIGHUP works.
 func TestSIGHUPAtAFileThatHangs(t *testing.T) {
 	t.Parallel()
 	orch, api := newOrchestrator(t), chat(t)
@@ -205,7 +204,7 @@ func TestSIGHUPAtAFileThatHangs(t *testing.T) {
 	if err := os.Remove(file.path); err != nil {
 		t.Fatal(err)
 	}
-	if err := syscall.Mkfifo(file.path, 0o600); err != nil { // to open it waits for a writer
+	if err := syscall.Mkfifo(file.path, 0o600); err != nil { // opening it waits for a writer
 		t.Fatal(err)
 	}
 	if err := d.cmd.Process.Signal(syscall.SIGHUP); err != nil {
@@ -214,7 +213,7 @@ func TestSIGHUPAtAFileThatHangs(t *testing.T) {
 	orch.answers(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) })
 	find(t, api, "ALERT orch_down")
 	d.logged("reload_failed", func(l map[string]any) bool {
-		return strings.Contains(fmt.Sprint(l["detail"]), "has not ended within 10s")
+		return strings.Contains(fmt.Sprint(l["detail"]), "could not be read within 10s")
 	})
 	d.hangUp("reload_failed", 2) // it still hangs
 
@@ -225,7 +224,7 @@ func TestSIGHUPAtAFileThatHangs(t *testing.T) {
 	_ = writer.Close()
 	_ = os.Remove(file.path)
 	file.write("cooldown: 3h\n")
-	for range 100 { // the hanging one returns in its own time
+	for range 100 { // the hanging read returns some time later
 		if err := d.cmd.Process.Signal(syscall.SIGHUP); err != nil {
 			t.Fatal(err)
 		}
@@ -239,7 +238,7 @@ func TestSIGHUPAtAFileThatHangs(t *testing.T) {
 	d.stop()
 }
 
-// A disabled watchdog stays as it is.
+// SIGHUP does not change a disabled watchdog.
 func TestSIGHUPDoesNotEndADisabledWatchdog(t *testing.T) {
 	d := start(t, "WATCHDOG_ENABLED=false")
 	d.logged("disabled", nil)
@@ -249,9 +248,8 @@ func TestSIGHUPDoesNotEndADisabledWatchdog(t *testing.T) {
 	}
 }
 
-// A file that changed is read anew without being asked; a wrong one is refused, once, and the
-// former settings stay.
-func TestAChangedFileIsReadAnew(t *testing.T) {
+// A changed file is reloaded automatically. An invalid file is refused, and the former settings stay.
+func TestAChangedFileIsReloaded(t *testing.T) {
 	t.Parallel()
 	file := newSettingsFile(t, "cooldown: 1h\n")
 	d := start(t, "WATCHDOG_CONFIG="+file.path)

@@ -11,15 +11,15 @@ import (
 	"sync"
 )
 
-// noReplay are events after which the log can't be replayed with the settings at its end:
-// others were in effect before.
+// noReplay are events after which the log can't be replayed with the daemon's settings, because
+// other settings were in effect for a part of it.
 var noReplay = []string{"reloaded", "disabled"}
 
-// runs are the daemons that were started with a state file, by its path: one goes on where
-// the one before it ended.
+// runs holds the daemons that were started with a state file, by its path. Each continues from the
+// state of the one before.
 var runs sync.Map
 
-// begun notes that a daemon was started, and gives those that it may go on from.
+// begun records the start of a daemon, and returns the daemons whose state it may continue.
 func (d *daemon) begun() (earlier []*daemon) {
 	path := d.setting("WATCHDOG_STATE_FILE")
 	if path == "" {
@@ -42,9 +42,9 @@ func (d *daemon) setting(name string) string {
 	return value
 }
 
-// replays holds, when a test is over, that `watchdog replay` of the daemon's own log tells
-// what the daemon told, signal by signal, and what its log channel was told. A daemon that
-// was restored is replayed with those that it went on from.
+// replays checks, at the end of a test, that `watchdog replay` of the daemon's own log tells for
+// each signal what the daemon told, and what its log channel was told. A restored daemon is
+// replayed together with those whose state it continued.
 func (d *daemon) replays() {
 	d.t.Helper()
 	if d.t.Failed() || d.t.Skipped() {
@@ -79,8 +79,8 @@ func (d *daemon) replays() {
 	}
 }
 
-// lineage are the runs whose logs, one behind the other, are those of one watchdog: the
-// last one alone, unless it was restored.
+// lineage returns the runs whose logs, joined, are the log of one watchdog: only this one, unless it
+// was restored.
 func (d *daemon) lineage() []*daemon {
 	if len(d.log) == 0 || d.log[0]["restored"] != true {
 		return []*daemon{d}
@@ -88,8 +88,8 @@ func (d *daemon) lineage() []*daemon {
 	return append(slices.Clip(d.earlier), d)
 }
 
-// replayable tells whether all of the log was written with the settings at its end, with
-// every observation that matters. One that was killed may have kept less than it logged.
+// replayable reports whether all of the log was written with the same settings and contains every
+// observation that matters. A killed daemon may have saved less than it logged.
 func (d *daemon) replayable() bool {
 	<-d.exited
 	settings := strings.Join(d.cmd.Env, "\n")
@@ -103,7 +103,7 @@ func merged(a, b map[string][]string) map[string][]string {
 	return all
 }
 
-// told is what the core told, by signal.
+// told returns what the core told, by signal.
 func (d *daemon) told() map[string][]string {
 	told := make(map[string][]string)
 	for _, l := range d.log {
@@ -116,7 +116,7 @@ func (d *daemon) told() map[string][]string {
 	return told
 }
 
-// heard is what the log channel was told, by signal.
+// heard returns what the log channel was told, by signal.
 func (d *daemon) heard() map[string][]string {
 	heard := make(map[string][]string)
 	for _, l := range d.log {
@@ -128,7 +128,7 @@ func (d *daemon) heard() map[string][]string {
 	return heard
 }
 
-// toldAgain is what a replay of the logs tells.
+// toldAgain returns what a replay of the logs tells, by signal.
 func (d *daemon) toldAgain(logs string) map[string][]string {
 	cmd := exec.Command("watchdog", "replay", "--json")
 	cmd.Env, cmd.Stdin = d.cmd.Env, strings.NewReader(logs)
@@ -148,7 +148,7 @@ func (d *daemon) toldAgain(logs string) map[string][]string {
 	return told
 }
 
-// linesOf are the lines of the log about a signal.
+// linesOf returns the lines of the log about a signal.
 func (d *daemon) linesOf(key string) string {
 	var b strings.Builder
 	for line := range strings.Lines(d.written()) {

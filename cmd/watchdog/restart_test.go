@@ -18,15 +18,15 @@ func (d *daemon) kill() {
 	<-d.ended
 }
 
-// down makes an orchestrator that fails, and the settings of a watchdog of it.
+// down returns an orchestrator that fails, a chat, and the settings of a watchdog for both.
 func down(t *testing.T) (*fakeOrchestrator, *fakeapi.Server, []string) {
 	orch, api := newOrchestrator(t), chat(t)
 	orch.answers(broken)
 	return orch, api, append(telegramSettings(api), "WATCHDOG_ORCH_URL="+orch.URL)
 }
 
-// Without a state file a restart forgets: what is still active is told once more, and
-// what is well by then is not told.
+// Without a state file a restart forgets: what is still active is told again, and a recovery in
+// between is not told.
 func TestWithoutAStateFileARestartForgets(t *testing.T) {
 	t.Parallel()
 	orch, api, settings := down(t)
@@ -45,8 +45,8 @@ func TestWithoutAStateFileARestartForgets(t *testing.T) {
 	}
 }
 
-// A default rule that was raised stands after a restart, while its window fills anew and where
-// its field is gone: nothing of it is told as recovered.
+// A raised default rule outlives a restart: while its window fills, and even if its field is gone, no
+// recovery is told.
 func TestADefaultRuleOutlivesARestart(t *testing.T) {
 	t.Parallel()
 	fields := func(text string) http.HandlerFunc {
@@ -73,12 +73,12 @@ func TestADefaultRuleOutlivesARestart(t *testing.T) {
 	d = start(t, settings...)
 	observed("the envelope has no uptime_s")
 	if d.stop(); len(api.Messages()) != 1 {
-		t.Errorf("%d messages, want the alert alone: %+v", len(api.Messages()), api.Messages())
+		t.Errorf("%d messages, want only the alert: %+v", len(api.Messages()), api.Messages())
 	}
 }
 
-// Whatever is wrong with the state file or its disk is one warning, and the watch goes
-// on; fixed, it is one line that says so.
+// A problem with the state file or its disk is one warning, and the watch goes on. When it is fixed,
+// one line says so.
 func TestTheWatchGoesOnWithoutItsStateFile(t *testing.T) {
 	text := func(content string) func(*testing.T, string) {
 		return func(t *testing.T, path string) { must(t, os.WriteFile(path, []byte(content), 0o600)) }
@@ -123,10 +123,10 @@ func TestTheWatchGoesOnWithoutItsStateFile(t *testing.T) {
 			d.ends(api, "ALERT orch_down", "RECOVERED orch_down")
 			warnings := d.count("state_unusable") + d.count("state_not_saved")
 			if warnings != 1 || !strings.Contains(d.written(), c.says) || d.count("state_saved_again") != again || d.count("state_slow") > 1 {
-				t.Errorf("%d warnings, want one that says %q and %d times that it is kept again:\n%s", warnings, c.says, again, d.written())
+				t.Errorf("%d warnings, want one with %q, and %d events state_saved_again:\n%s", warnings, c.says, again, d.written())
 			}
 			if _, err := os.Stat(path); err != nil {
-				t.Errorf("in the end nothing is kept: %v", err)
+				t.Errorf("no state was saved: %v", err)
 			}
 		})
 	}
@@ -152,8 +152,8 @@ func remount(path string, flags uintptr) error {
 	return syscall.Mount("", filepath.Dir(path), "", syscall.MS_REMOUNT|flags, "size=64k")
 }
 
-// Two watchdogs with one state file by mistake: both watch and tell, the second says
-// what is wrong, and takes the file over when the first has gone.
+// Two watchdogs with one state file both watch and tell. The second one logs the conflict, and takes
+// the file over when the first is gone.
 func TestTwoWatchdogsWithOneStateFile(t *testing.T) {
 	t.Parallel()
 	_, api, settings := down(t)
@@ -161,20 +161,19 @@ func TestTwoWatchdogsWithOneStateFile(t *testing.T) {
 	settings = append(settings, "WATCHDOG_STATE_FILE="+path)
 	first := start(t, settings...)
 	find(t, api, "ALERT orch_down")
-	untilKept(t, path, func(s snapshot) bool { return s.there && len(s.pending) == 0 }, "that the alert arrived")
+	untilKept(t, path, func(s snapshot) bool { return s.there && len(s.pending) == 0 }, "the alert as delivered")
 	second := start(t, settings...)
 	if line := second.logged("state_not_saved", nil); !strings.Contains(fmt.Sprint(line["detail"]), "another process keeps its state in this file") {
 		t.Errorf("got %v", line)
 	}
 	first.kill()
-	second.logged("state_saved_again", nil) // it tries again by itself
+	second.logged("state_saved_again", nil) // it retries by itself
 	if second.stop(); second.count("state_not_saved") != 1 || first.count("state_not_saved") != 0 || len(api.Messages()) != 1 {
 		t.Errorf("%d warnings, %d messages:\n%s", second.count("state_not_saved"), len(api.Messages()), second.written())
 	}
 }
 
-// One-shots that happened within the cooldown are counted across a kill, and the count
-// is told with the next.
+// One-shots within the cooldown are counted across a kill, and the next message gives the count.
 func TestOneShotsAreCountedAcrossAKill(t *testing.T) {
 	t.Parallel()
 	d := newDay(t)
@@ -189,7 +188,7 @@ func TestOneShotsAreCountedAcrossAKill(t *testing.T) {
 		must(t, os.WriteFile(d.config, []byte("signals: {host_oom: {cooldown: "+cooldown+"}}\n"), 0o600))
 		return start(t, append(d.settings(), "WATCHDOG_HOST_ENABLED=true", "WATCHDOG_HOST_PROC="+proc, "WATCHDOG_LOG_OBSERVATIONS=all")...)
 	}
-	// A reading before it happens, and one after.
+	// read waits for the next reading.
 	read := func(w *daemon) {
 		w.loggedAnew("observation", func(l map[string]any) bool { return l["probe"] == "host" })
 	}
@@ -212,7 +211,7 @@ func TestOneShotsAreCountedAcrossAKill(t *testing.T) {
 	second.stop()
 }
 
-// loggedAnew waits for an event that is logged from now on.
+// loggedAnew waits for an event that is logged after this call.
 func (d *daemon) loggedAnew(event string, wanted func(map[string]any) bool) {
 	d.t.Helper()
 	before := d.count(event)

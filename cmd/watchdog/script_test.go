@@ -20,17 +20,17 @@ import (
 	"orchestrator-watchdog/actors/probe/container/containertest"
 )
 
-var update = flag.Bool("update", false, "write what the scripts hold outputs against anew")
+var update = flag.Bool("update", false, "write the expected outputs of the scripts")
 
-// TestMain puts a watchdog into the PATH: the test binary is the watchdog where it is
-// called so. The machine is left as it was.
+// TestMain puts a watchdog into the PATH: the test binary runs as the watchdog when it is
+// called by that name.
 func TestMain(m *testing.M) {
 	testscript.Main(containertest.Suite{M: m, Images: []string{watchdogImage}}, map[string]func(){"watchdog": main})
 }
 
-// The command line, as testdata/script tells it: a comment says the rule, and what follows
-// shows it. Beside testscript's own commands there are those below, and the environment
-// holds settings that keep a watchdog off this machine, and the address of a Bot API.
+// The scripts in testdata/script test the command line: a comment gives the rule, and the lines
+// below it show it. They use testscript's commands and those below. The environment has settings
+// that keep a watchdog from using this machine, and the address of a fake Bot API.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script", UpdateScripts: *update, RequireExplicitExec: true, RequireUniqueNames: true,
@@ -48,7 +48,7 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-// exits CODE PROGRAM ARGS… runs a program, which has to end with the code.
+// exits CODE PROGRAM ARGS… runs a program and checks its exit code.
 func exits(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, !neg && len(args) > 1, "exits CODE PROGRAM [ARG…]")
 	var failed *exec.ExitError
@@ -63,7 +63,7 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// serve NAME STATUS FILE answers every request so, and puts host:port into $NAME.
+// serve NAME STATUS FILE starts a server that answers every request with these, and puts its host:port into $NAME.
 func serve(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, !neg && len(args) == 3, "serve NAME STATUS FILE")
 	status, err := strconv.Atoi(args[1])
@@ -77,7 +77,7 @@ func serve(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv(args[0], server.Listener.Addr().String())
 }
 
-// unused NAME puts a host:port into $NAME at which nothing listens.
+// unused NAME puts a host:port into $NAME on which nothing listens.
 func unused(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, !neg && len(args) == 1, "unused NAME")
 	server := httptest.NewServer(nil)
@@ -85,7 +85,7 @@ func unused(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv(args[0], server.Listener.Addr().String())
 }
 
-// telegram FAULT lets the Bot API refuse everything from now on.
+// telegram FAULT makes the Bot API refuse everything from now on.
 func telegramAnswers(ts *testscript.TestScript, neg bool, args []string) {
 	faults := map[string]fakeapi.Fault{
 		"blocked": fakeapi.Blocked, "unauthorized": fakeapi.Unauthorized, "chat-not-found": fakeapi.ChatNotFound, "reset": fakeapi.Reset{},
@@ -94,7 +94,7 @@ func telegramAnswers(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Value("telegram").(*fakeapi.Server).Always(faults[args[0]])
 }
 
-// writes lets somebody write to the bot: writes CHAT TITLE
+// writes CHAT TITLE adds an update: a message to the bot in that chat.
 func writes(ts *testscript.TestScript, _ bool, args []string) {
 	id, err := strconv.ParseInt(args[0], 10, 64)
 	ts.Check(err)
@@ -103,7 +103,7 @@ func writes(ts *testscript.TestScript, _ bool, args []string) {
 	}})
 }
 
-// [!] chat PATTERN: one of the messages in the chat fits the pattern.
+// [!] chat PATTERN checks that a message in the chat matches the pattern.
 func chatHolds(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, len(args) == 1, "[!] chat PATTERN")
 	found := false
@@ -112,11 +112,11 @@ func chatHolds(ts *testscript.TestScript, neg bool, args []string) {
 		found = found || regexp.MustCompile(args[0]).MatchString(m.Plain)
 	}
 	if found == neg {
-		ts.Fatalf("the chat holds %+v", all)
+		ts.Fatalf("the chat contains %+v", all)
 	}
 }
 
-// await PATTERN FILE waits until the file, which a program in the background writes, fits.
+// await PATTERN FILE waits until the file, which a background program writes, matches.
 func await(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, !neg && len(args) == 2, "await PATTERN FILE")
 	wanted := regexp.MustCompile(args[0])
@@ -131,7 +131,7 @@ func await(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// terminate sends SIGTERM to what runs in the background, as Docker does.
+// terminate sends SIGTERM to the background programs, as Docker does.
 func terminate(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, !neg && len(args) == 0, "terminate")
 	for _, cmd := range ts.BackgroundCmds() {

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// A change counts once it has settled for one look; a file that is replaced, comes or goes has
-// changed, and one that was taken anew has not.
+// A change counts when the next look finds the same. A file that was created or replaced has changed;
+// one that was read since has not.
 func TestFilesOfTheSettingsAreWatched(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "watchdog.yaml")
 	write := func(text string) {
