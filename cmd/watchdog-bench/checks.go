@@ -14,12 +14,12 @@ import (
 const (
 	checkEvery = 10 * time.Second
 	checked    = 1000 // dependencies
-	mostCPU    = 0.9  // times that of a bare loop of net/http requests
-	mostLate   = 0.05 // of the interval
+	mostCPU    = 0.9  // relative to the bare loop
+	mostLate   = 0.05 // relative to the interval
 )
 
-// bareLoop sends n requests over fresh connections, at the watchdog's own pace: one
-// after the other without a pause costs a third, as nothing has to be woken up for it.
+// bareLoop sends n requests over fresh connections at the watchdog's pace. Without pauses a request
+// would cost a third, because no thread has to be woken.
 func bareLoop(url string, n int, pause time.Duration) {
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 5 * time.Second}
 	for next := time.Now(); n > 0; n-- {
@@ -40,8 +40,8 @@ func bareLoop(url string, n int, pause time.Duration) {
 	}
 }
 
-// measureChecks is what a check of an HTTP dependency costs beside a bare loop of requests, and
-// how late it comes.
+// measureChecks measures the cost of a check of an HTTP dependency beside a bare loop of requests, and
+// its delay.
 func measureChecks(ctx context.Context, b *bench) error {
 	peers := newPeers()
 	defer peers.server.Close()
@@ -50,7 +50,7 @@ func measureChecks(ctx context.Context, b *bench) error {
 		return err
 	}
 	defer d.stop()
-	if err := rest(ctx, checkEvery+2*time.Second); err != nil { // the first round: every probe starts in it
+	if err := rest(ctx, checkEvery+2*time.Second); err != nil { // the first round, in which every probe starts
 		return err
 	}
 	before, err := d.used()
@@ -58,7 +58,7 @@ func measureChecks(ctx context.Context, b *bench) error {
 		return err
 	}
 	n := peers.count()
-	bare, err := bareUsage(ctx, peers.server.URL+"/bare", checked*b.rounds, checkEvery/checked) // it takes all rounds
+	bare, err := bareUsage(ctx, peers.server.URL+"/bare", checked*b.rounds, checkEvery/checked) // it takes as long as all rounds
 	if err != nil {
 		return err
 	}
@@ -79,7 +79,7 @@ func measureChecks(ctx context.Context, b *bench) error {
 	return nil
 }
 
-// dependencies are the settings that check n paths of the peers.
+// dependencies returns settings that check n paths of the peers.
 func (p *peers) dependencies(n int) string {
 	var text strings.Builder
 	text.WriteString("dependencies:\n")
@@ -89,8 +89,8 @@ func (p *peers) dependencies(n int) string {
 	return text.String()
 }
 
-// bareUsage is the processor time of the bare loop, as a process of its own. It runs beside
-// the watchdog, so that whatever else the machine does slows both.
+// bareUsage returns the CPU time of the bare loop. It is a separate process that runs beside the
+// watchdog, so that other load on the machine slows both.
 func bareUsage(ctx context.Context, url string, n int, pause time.Duration) (time.Duration, error) {
 	self, err := os.Executable()
 	if err != nil {

@@ -15,14 +15,14 @@ import (
 	"time"
 )
 
-// daemon is a watchdog that runs.
+// daemon is a running watchdog.
 type daemon struct {
 	process *exec.Cmd
 	address string // of its own HTTP server
 	folder  string // of its settings
 }
 
-// startDaemon starts a watchdog with the YAML text and the variables, and no others.
+// startDaemon starts a watchdog with only this YAML text and these variables.
 func startDaemon(ctx context.Context, binary, yaml string, variables ...string) (*daemon, error) {
 	folder, err := os.MkdirTemp("", "watchdog-bench")
 	if err != nil {
@@ -42,12 +42,12 @@ func startDaemon(ctx context.Context, binary, yaml string, variables ...string) 
 	}, variables...)
 	d.process.Stderr = os.Stderr
 	if err := d.process.Start(); err != nil {
-		return nil, errors.Join(fmt.Errorf("the watchdog does not start (make build): %w", err), os.RemoveAll(folder))
+		return nil, errors.Join(fmt.Errorf("can't start the watchdog (make build): %w", err), os.RemoveAll(folder))
 	}
 	return d, nil
 }
 
-// freeAddress is one of loopback on which nothing listens.
+// freeAddress returns a loopback address on which nothing listens.
 func freeAddress(ctx context.Context) (string, error) {
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -70,12 +70,12 @@ func (d *daemon) ready(ctx context.Context) error {
 			}
 		}
 		if err := rest(ctx, 5*time.Millisecond); err != nil {
-			return fmt.Errorf("the watchdog is not ready within a minute: %w", err)
+			return fmt.Errorf("the watchdog was not ready within a minute: %w", err)
 		}
 	}
 }
 
-// stop ends it as an engine does.
+// stop sends SIGTERM, as an engine does, and waits.
 func (d *daemon) stop() {
 	_ = d.process.Process.Signal(syscall.SIGTERM)
 	_ = d.process.Wait()
@@ -93,15 +93,15 @@ func rest(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// usage is what a process has taken.
+// usage is the resource usage of a process.
 type usage struct {
 	cpu      time.Duration // user and system, to the nanosecond
-	private  float64       // MiB that are its own: RssAnon
-	shared   float64       // MiB of the binary's pages that are in memory: RssFile
-	switches float64       // times that a thread of it had to be woken
+	private  float64       // MiB, RssAnon
+	shared   float64       // MiB, RssFile
+	switches float64       // voluntary context switches of all threads
 }
 
-// used reads what a process has taken from procfs.
+// used reads the usage of the daemon from procfs.
 func (d *daemon) used() (usage, error) {
 	var u usage
 	folder := fmt.Sprintf("/proc/%d", d.process.Process.Pid)
@@ -117,7 +117,7 @@ func (d *daemon) used() (usage, error) {
 	for _, thread := range threads {
 		text, err := os.ReadFile(thread + "/schedstat")
 		if err != nil {
-			continue // it ended meanwhile
+			continue // the thread has ended
 		}
 		if run, _, ok := strings.Cut(string(text), " "); ok {
 			n, _ := strconv.ParseInt(run, 10, 64)

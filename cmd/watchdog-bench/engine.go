@@ -13,8 +13,7 @@ import (
 	"time"
 )
 
-// engine is a stand-in for the Docker engine, on which so many containers run and nothing
-// happens.
+// engine is a fake Docker engine with running containers on which nothing happens.
 type engine struct {
 	host   string
 	server *http.Server

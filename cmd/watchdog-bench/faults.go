@@ -15,19 +15,19 @@ import (
 	"orchestrator-watchdog/actors/notifier/telegram/fakeapi"
 )
 
-// defaultTick is that of the settings: what a fault is told after is named in ticks.
+// defaultTick is the default of WATCHDOG_TICK.
 const defaultTick = 15 * time.Second
 
-// fault is something that can break.
+// fault is a fault to measure.
 type fault struct {
-	what, key string // of the signal that tells of it
-	expects   string // how long it takes by the settings
+	what, key string // description, and key of the signal that tells it
+	expects   string // what takes the time, by the settings
 	yaml      func(*stage) string
 	strike    func(*stage)
 }
 
-// faults are what is measured at the default settings. The death of a container is measured on
-// the real engine, by BenchmarkDeathToChat.
+// faults are measured at the default settings. BenchmarkDeathToChat measures the death of a container
+// on the real engine.
 var faults = []fault{
 	{"a port refuses connections", "dep_down:mail", "the rest of a tick and one more: two readings", func(s *stage) string {
 		return fmt.Sprintf("dependencies: [{name: mail, tcp: {addr: %q}}]\n", s.port.Addr())
@@ -43,7 +43,7 @@ var faults = []fault{
 	}, func(s *stage) { s.backlog.Store(99) }},
 }
 
-// stage is what a fault strikes.
+// stage is the world in which a fault strikes.
 type stage struct {
 	chat    *fakeapi.Server
 	web     *httptest.Server
@@ -71,8 +71,8 @@ func (s *stage) close() {
 	_ = s.port.Close()
 }
 
-// measureFaults is how long a fault takes to the request at the Bot API. All are measured at a
-// time, each with a watchdog of its own.
+// measureFaults measures the time from a fault to the request at the Bot API. All faults run in
+// parallel, each with a watchdog of its own.
 func measureFaults(ctx context.Context, b *bench) error {
 	took, errs := make([]time.Duration, len(faults)), make([]error, len(faults))
 	var all sync.WaitGroup
@@ -90,7 +90,7 @@ func measureFaults(ctx context.Context, b *bench) error {
 	return nil
 }
 
-// strike measures one fault, which comes right behind a reading: what is slowest.
+// strike measures one fault that strikes right after a reading, which is the slowest case.
 func (b *bench) strike(ctx context.Context, f fault) (time.Duration, error) {
 	s, err := newStage(ctx)
 	if err != nil {

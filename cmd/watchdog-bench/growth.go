@@ -6,13 +6,13 @@ import (
 	"time"
 )
 
-// sizes are how many things are watched.
+// sizes are the numbers of watched things.
 var sizes = []int{10, 100, 1000, 5000}
 
-// growFor is how long each size is looked at, after two rounds of checks.
+// growFor is how long each size is measured, after two rounds of checks.
 const growFor = 30 * time.Second
 
-// measureGrowth is how memory and processor time grow with what is watched.
+// measureGrowth measures how memory and CPU time grow with the number of watched things.
 func measureGrowth(ctx context.Context, b *bench) error {
 	peers := newPeers()
 	defer peers.server.Close()
@@ -33,7 +33,7 @@ func measureGrowth(ctx context.Context, b *bench) error {
 	})
 }
 
-// grow measures one kind of thing in all sizes.
+// grow measures one kind of watched thing in all sizes.
 func (b *bench) grow(ctx context.Context, what string, world func(n int) (yaml string, variables []string, end func(), err error)) error {
 	b.report.table(what, "how many", "private memory", "each", "CPU per hour")
 	var labels []string
@@ -44,7 +44,7 @@ func (b *bench) grow(ctx context.Context, what string, world func(n int) (yaml s
 		if err != nil {
 			return err
 		}
-		each := "" // the first one is what an empty watchdog takes
+		each := "" // the first size is the baseline
 		if i == 0 {
 			first = used.private
 		} else {

@@ -1,7 +1,7 @@
 // Command watchdog-bench measures the watchdog as a process: how soon a fault is told, what it
-// takes while all is well, what a check costs beside a bare net/http loop, and how that grows.
-// `make bench` runs it, and `-write` puts what it found into docs/performance.md. Everything is
-// on loopback, and it ends by itself.
+// costs when idle, what a check costs beside a bare net/http loop, and how these grow.
+// `make bench-process` runs it with -write, which writes the figures to docs/performance.md. It uses
+// only loopback.
 package main
 
 import (
@@ -16,20 +16,20 @@ import (
 	"syscall"
 )
 
-// bench is what a section works with.
+// bench is the input of the sections, and their report.
 type bench struct {
 	binary string
-	rounds int // checks of each dependency that count, after the first
+	rounds int // number of measured checks of each dependency, after the first
 	report *report
 }
 
-// section is one part of the report.
+// section measures one part of the report.
 type section struct {
 	name    string
 	measure func(context.Context, *bench) error
 }
 
-// sections lists all parts in the order of the report.
+// sections lists all sections in the order of the report.
 func sections() []section {
 	return []section{
 		{"start", measureStart}, {"idle", measureIdle}, {"faults", measureFaults}, {"checks", measureChecks}, {"growth", measureGrowth},
@@ -38,13 +38,13 @@ func sections() []section {
 
 func main() {
 	b := &bench{report: &report{}}
-	flag.StringVar(&b.binary, "watchdog", "bin/watchdog", "the program that is measured")
-	flag.IntVar(&b.rounds, "rounds", 4, "checks of each dependency that count, after the first")
+	flag.StringVar(&b.binary, "watchdog", "bin/watchdog", "the program to measure")
+	flag.IntVar(&b.rounds, "rounds", 4, "measured checks of each dependency, after the first")
 	only := flag.String("only", "", "a comma-separated list of sections: "+strings.Join(names(), ", ")+"; empty: all")
-	file := flag.String("write", "", "a file with a block of figures, which is replaced")
-	bare := flag.String("bare", "", "be the bare loop against this URL instead: what the watchdog is compared with")
+	file := flag.String("write", "", "a file whose block of figures is replaced")
+	bare := flag.String("bare", "", "instead, run the bare loop against this URL, with which the watchdog is compared")
 	n := flag.Int("n", 1000, "requests of the bare loop")
-	pause := flag.Duration("pause", 0, "between the requests of the bare loop")
+	pause := flag.Duration("pause", 0, "pause between the requests of the bare loop")
 	flag.Parse()
 	if *bare != "" {
 		bareLoop(*bare, *n, *pause)
@@ -67,8 +67,8 @@ func names() []string {
 	return all
 }
 
-// run measures the sections, prints them, and puts them into the file. Its error also names the
-// figures that are above their bounds.
+// run measures the sections, prints them, and writes them to the file. It returns an error if a figure
+// exceeds its bound.
 func (b *bench) run(ctx context.Context, only, file string) error {
 	wanted := names()
 	if only != "" {
@@ -76,7 +76,7 @@ func (b *bench) run(ctx context.Context, only, file string) error {
 	}
 	for _, name := range wanted {
 		if !slices.Contains(names(), name) {
-			return fmt.Errorf("there is no section %q: there are %s", name, strings.Join(names(), ", "))
+			return fmt.Errorf("there is no section %q; the sections are %s", name, strings.Join(names(), ", "))
 		}
 	}
 	for _, s := range sections() {
@@ -93,7 +93,7 @@ func (b *bench) run(ctx context.Context, only, file string) error {
 		}
 	}
 	if b.report.above != nil {
-		return errors.New("above its bound: " + strings.Join(b.report.above, "; "))
+		return errors.New("above the bound: " + strings.Join(b.report.above, "; "))
 	}
 	return nil
 }

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// peers are the dependencies: one server, which notes when each is checked.
+// peers are the dependencies: one server that records the times of all checks by path.
 type peers struct {
 	server *httptest.Server
 	mu     sync.Mutex
@@ -38,8 +38,8 @@ func (p *peers) count() int {
 	return p.n
 }
 
-// latest is how much of an interval the latest check was late, against the times that
-// its first one set.
+// latest returns the longest delay of a check, relative to the schedule that the first check of its
+// path set, as a part of the interval.
 func (p *peers) latest(interval time.Duration) float64 {
 	p.mu.Lock()
 	defer p.mu.Unlock()

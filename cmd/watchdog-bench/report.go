@@ -6,16 +6,16 @@ import (
 	"strings"
 )
 
-// The block of a document that write replaces stands between these lines.
+// write replaces the block of a document between these lines.
 const (
 	blockBegin = "<!-- figures -->"
 	blockEnd   = "<!-- end of figures -->"
 )
 
-// report collects figures as Markdown, and prints each part as it comes.
+// report collects figures as Markdown, and prints each line at once.
 type report struct {
 	text  strings.Builder
-	above []string // what is above its bound
+	above []string // figures that exceed their bounds
 }
 
 func (r *report) add(format string, args ...any) {
@@ -24,7 +24,7 @@ func (r *report) add(format string, args ...any) {
 	r.text.WriteString(line + "\n")
 }
 
-// table begins one.
+// table begins a table.
 func (r *report) table(title string, columns ...string) {
 	r.add("\n### %s\n", title)
 	r.row(columns...)
@@ -33,14 +33,14 @@ func (r *report) table(title string, columns ...string) {
 
 func (r *report) row(cells ...string) { r.add("| %s |", strings.Join(cells, " | ")) }
 
-// bound notes a figure that is above its bound.
+// bound records a figure if it exceeds its bound.
 func (r *report) bound(what string, value, most float64) {
 	if value > most {
-		r.above = append(r.above, fmt.Sprintf("%s is %.2f, and at most %.2f", what, value, most))
+		r.above = append(r.above, fmt.Sprintf("%s is %.2f, want at most %.2f", what, value, most))
 	}
 }
 
-// bars draws values as bars of the same scale.
+// bars draws values as bars on one scale.
 func (r *report) bars(title, unit string, labels []string, values []float64) {
 	const widest = 48
 	most := 0.0
@@ -54,7 +54,7 @@ func (r *report) bars(title, unit string, labels []string, values []float64) {
 	r.add("```")
 }
 
-// write replaces the block of the file.
+// write replaces the block of the file by the report.
 func (r *report) write(file string) error {
 	text, err := os.ReadFile(file)
 	if err != nil {

@@ -8,11 +8,11 @@ import (
 	"time"
 )
 
-// quiet is what the daemons of the bench have in common: no engine of this machine, and no line
-// for each observation.
+// quiet are settings that most daemons share: no engine of this machine, no control socket, and no
+// line for each observation.
 var quiet = []string{"WATCHDOG_DOCKER_HOST=off", "WATCHDOG_CONTROL=off", "WATCHDOG_LOG_OBSERVATIONS=off"}
 
-// measureStart is how soon the default set knows all that it watches, and how soon it ends.
+// measureStart measures how long the first pass of the default probes takes, and the stop.
 func measureStart(ctx context.Context, b *bench) error {
 	info, err := os.Stat(b.binary)
 	if err != nil {
@@ -38,10 +38,10 @@ func measureStart(ctx context.Context, b *bench) error {
 	return nil
 }
 
-// idleFor is how long the default set is looked at.
+// idleFor is how long the idle usage is measured.
 const idleFor = time.Minute
 
-// measureIdle is what the default set takes while all is well.
+// measureIdle measures the usage of the default probes while nothing happens.
 func measureIdle(ctx context.Context, b *bench) error {
 	d, err := startDaemon(ctx, b.binary, "", "WATCHDOG_CONTROL=off")
 	if err != nil {
@@ -64,7 +64,7 @@ func perHour(cpu, over time.Duration) float64 {
 	return cpu.Seconds() * float64(time.Hour) / float64(over)
 }
 
-// over is what a daemon has used at two moments: when it has settled, and that long after it.
+// over returns the usage of a daemon at two moments: after it has settled, and span later.
 func (d *daemon) over(ctx context.Context, settles, span time.Duration) (before, after usage, err error) {
 	if err = rest(ctx, settles); err != nil {
 		return before, after, err
