@@ -8,17 +8,17 @@ import (
 	"orchestrator-watchdog/config/field"
 )
 
-// Channel is an entry of the list of channels: one of a kind, or the route of a channel that
-// there is already.
+// Channel is an entry of the list of channels: a new channel of a kind, or the route of an existing
+// channel.
 type Channel struct {
 	Name     string
-	Path     string         // where it stands in the file
-	Kind     string         // empty: a channel that there is already
-	Settings field.Settings // of its kind; nil: it has none
+	Path     string         // its path in the file
+	Kind     string         // empty: an existing channel
+	Settings field.Settings // of its kind; nil: an existing channel
 	Route    Route
 }
 
-// Route says which news a channel is told, and when. The zero value is all of it, at once.
+// Route says which news a channel is told, and when. The zero value means everything at once.
 type Route struct {
 	Signals     []string // key globs; none: every signal
 	MinSeverity string   // warning, critical; empty: any
@@ -47,12 +47,12 @@ func (l *loader) channel(v value) Channel {
 	}
 	c.Kind, c.Settings = l.oneKind(v, "channel", &c.Name, known, l.kinds.Channels, func() bool { return r.String() != "" })
 	if r.After > 0 && r.FallbackFor != "" {
-		v.fail("after and fallback_for are both set: a fallback is told at once; keep one of the two")
+		v.fail("after and fallback_for are both set, but a fallback is told at once: keep one of the two")
 	}
 	return c
 }
 
-// quiet reads the time in which what does not ring waits.
+// quiet reads the quiet time.
 func (v value) quiet() *Window {
 	w := Window{Zone: time.UTC, From: v.origin()}
 	if complete := v.opening(&w, fields{}); !complete {
@@ -61,7 +61,7 @@ func (v value) quiet() *Window {
 	return &w
 }
 
-// String shows the channel without its secrets.
+// String returns the channel without its secrets.
 func (c Channel) String() string {
 	if c.Settings == nil {
 		return c.Route.String()
@@ -72,7 +72,7 @@ func (c Channel) String() string {
 // Format implements fmt.Formatter: no verb shows a URL or a token.
 func (c Channel) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(c.Name + " " + c.String())) }
 
-// String shows what of the route is set.
+// String returns the parts of the route that are set.
 func (r Route) String() string {
 	var parts []string
 	if len(r.Signals) > 0 {

@@ -7,11 +7,11 @@ import (
 	"slices"
 )
 
-// Content is what a configuration says, by the names that `watchdog config` shows, and
-// without where it says so. It holds secrets, and is for nothing but to be compared.
+// Content is the content of a configuration, by the names that `watchdog config` shows, without
+// origins. It contains secrets, and is only for comparing.
 type Content struct{ values map[string]any }
 
-// Content gives the configuration's.
+// Content returns the content of the configuration.
 func (c *Config) Content() Content {
 	values := make(map[string]any)
 	for _, s := range c.kinds.rows() {
@@ -44,7 +44,7 @@ func (c *Config) Content() Content {
 	return Content{values}
 }
 
-// items are those that a setting has: as it was given, or its default.
+// items returns the items of a setting: those that it was given, or its default.
 func (c *Config) items(s *setting) []string {
 	if g, given := c.given[s.id()]; given {
 		return g.items
@@ -52,7 +52,7 @@ func (c *Config) items(s *setting) []string {
 	return s.items(s.preset)
 }
 
-// Changed names the settings in which the other content differs, in order.
+// Changed returns the sorted names of the settings that differ in the other content.
 func (c Content) Changed(other Content) []string {
 	var names []string
 	for name, value := range c.values {
@@ -69,7 +69,7 @@ func (c Content) Changed(other Content) []string {
 	return names
 }
 
-// Keeping gives the other content with this one's value of some settings.
+// Keeping returns the other content with this one's values of some settings.
 func (c Content) Keeping(other Content, names ...string) Content {
 	values := maps.Clone(other.values)
 	for _, name := range names {
@@ -78,5 +78,5 @@ func (c Content) Keeping(other Content, names ...string) Content {
 	return Content{values}
 }
 
-// Format implements fmt.Formatter: no verb shows what may be secret.
+// Format implements fmt.Formatter: no verb shows secrets.
 func (c Content) Format(f fmt.State, _ rune) { _, _ = fmt.Fprintf(f, "%d settings", len(c.values)) }

@@ -10,7 +10,7 @@ import (
 	"orchestrator-watchdog/config"
 )
 
-// everything is a file in which something can be changed of every kind.
+// everything is a file with settings of every kind.
 const everything = `
 tick: 15s
 telegram: {token_file: /token, chat_id: [1, 2]}
@@ -23,8 +23,8 @@ maintenance: [{signals: "dep_*", start: "02:00", for: 30m}]
 host: {memory: {raise: 95}}
 `
 
-// A changed value is named, that of a secret in a file included; where it stands, and
-// what stays the same, is not. What is named is never a value.
+// A changed setting is named, even if its value is a secret from a file. Unchanged settings are not,
+// even if they moved. Values are never shown.
 func TestWhatAReloadChangedIsNamed(t *testing.T) {
 	base := map[string]string{"/w.yaml": everything, "/token": token, "/dsn": "postgres://u:hunter2-and-more@db/x"}
 	for what, c := range map[string]struct {
@@ -57,7 +57,7 @@ func TestWhatAReloadChangedIsNamed(t *testing.T) {
 				t.Errorf("named %q, want %q", got, c.want)
 			}
 			if got := strings.Join(after.Changed(before), " "); got != c.want {
-				t.Errorf("the other way round named %q, want %q", got, c.want)
+				t.Errorf("in the other direction named %q, want %q", got, c.want)
 			}
 			if shown := fmt.Sprintf("%v %+v %#v %s", after, after, after, after); strings.Contains(shown, "hunter") || strings.Contains(shown, "AA") {
 				t.Errorf("it shows %s", shown)
@@ -66,7 +66,7 @@ func TestWhatAReloadChangedIsNamed(t *testing.T) {
 	}
 }
 
-// A setting that could not take effect stays as it was.
+// Keeping keeps settings that could not take effect.
 func TestAContentCanKeepSettings(t *testing.T) {
 	before := content(t, map[string]string{"/w.yaml": "tick: 1s\nstate_file: /a"})
 	after := content(t, map[string]string{"/w.yaml": "tick: 2s\nstate_file: /b"})

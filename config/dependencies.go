@@ -7,7 +7,7 @@ import (
 	"orchestrator-watchdog/config/field"
 )
 
-// defaultTimeout is that of a dependency which sets no other.
+// defaultTimeout is the timeout of a dependency that sets none.
 const defaultTimeout = 5 * time.Second
 
 // Dependency is something that the orchestrator needs.
@@ -41,7 +41,7 @@ func (l *loader) dependency(v value) Dependency {
 	return d
 }
 
-// String shows the dependency without its secrets.
+// String returns the dependency without its secrets.
 func (d Dependency) String() string {
 	s := d.Settings.String() + ", timeout " + d.Timeout.String()
 	if d.Interval > 0 {

@@ -13,7 +13,7 @@ import (
 	"orchestrator-watchdog/messages/secret"
 )
 
-// Every kind of dependency is read with every option it has.
+// Every kind of dependency is read with all its options.
 func TestEveryKindOfDependency(t *testing.T) {
 	const head = "dependencies:\n  - {name: a, timeout: 3s, interval: 1d, slow: 2s, "
 	for name, c := range map[string]struct {
@@ -53,7 +53,7 @@ func TestEveryKindOfDependency(t *testing.T) {
 	}
 }
 
-// What a dependency lacks or has too much of is told with its place.
+// Problems of a dependency are reported with their place.
 func TestWrongDependencies(t *testing.T) {
 	for text, want := range map[string]string{
 		"{tcp: {addr: 'a:1'}}":              "/w.yaml:1:16: dependencies[0]: a dependency needs a name",
@@ -86,7 +86,7 @@ func TestWrongDependencies(t *testing.T) {
 	}
 }
 
-// A dependency that could never be slow is a warning.
+// A dependency that could never be slow causes a warning.
 func TestSlowAboveTimeoutIsAWarning(t *testing.T) {
 	_, warnings, err := yaml("dependencies:\n  - {name: a, tcp: {addr: 'a:1'}, slow: 10s}\n")
 	if err != nil || !strings.Contains(fmt.Sprint(warnings), "/w.yaml:2: slow (10s) is not below timeout (5s)") {

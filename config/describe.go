@@ -9,21 +9,21 @@ import (
 	"orchestrator-watchdog/messages/secret"
 )
 
-// Setting is one effective setting, as people may see it.
+// Setting is one effective setting, with secrets masked.
 type Setting struct {
 	Name   string `json:"name"`   // the variable or, without one, the path in the file
 	Value  string `json:"value"`  // secrets are masked
 	Origin string `json:"origin"` // default, file and line, or environment NAME
 }
 
-// given is what a setting was given.
+// given is the value that a setting was given.
 type given struct {
-	value, origin string   // as people may see it
-	items         []string // as they are
+	value, origin string   // with secrets masked
+	items         []string // unmasked
 }
 
-// Effective lists all settings with where each came from, secrets masked: those of the
-// table in its order, the host's thresholds, then what the file alone says in its order.
+// Effective lists all settings with their origins, secrets masked: those of the table in its order,
+// then the host's thresholds, then the settings that only the file has, in its order.
 func (c *Config) Effective() []Setting {
 	var all []Setting
 	add := func(name, preset string) {
@@ -47,9 +47,9 @@ func (c *Config) Effective() []Setting {
 	return append(all, c.listed...)
 }
 
-// Problem wraps what is wrong with the value at a path of the file, as
-// orchestrator.rules[0].raise, for readers that come after Load: its place in the file
-// or, where the environment set it, the variable.
+// Problem wraps an error about the value at a path of the file, such as
+// orchestrator.rules[0].raise, that is found after Load. It adds the place in the file
+// or, if the environment set the value, the variable.
 func (c *Config) Problem(path string, err error) error {
 	for _, s := range c.kinds.rows() {
 		if g := c.given[s.id()]; s.path == path && strings.HasPrefix(g.origin, fromEnv) {
@@ -66,16 +66,15 @@ func (c *Config) Problem(path string, err error) error {
 	return c.scrubbed([]error{fmt.Errorf("%s: %w", where, err)})[0]
 }
 
-// Format implements fmt.Formatter: whatever the verb, it shows the effective settings,
-// which are masked.
+// Format implements fmt.Formatter: every verb shows the effective settings, with secrets masked.
 func (c *Config) Format(f fmt.State, _ rune) {
 	for _, s := range c.Effective() {
 		_, _ = io.WriteString(f, s.Name+"="+s.Value+"\n")
 	}
 }
 
-// About tells what a variable means, and its default, as documents show it. Both are
-// empty where there is no such variable.
+// About returns what a variable means, and its default, as documents show them. Both are
+// empty if there is no such variable.
 func (k Kinds) About(name string) (means, preset string) {
 	for _, s := range k.rows() {
 		if s.name == name && name != "" {
@@ -85,7 +84,7 @@ func (k Kinds) About(name string) (means, preset string) {
 	return "", ""
 }
 
-// presetShown is how documents show the default.
+// presetShown returns the default as documents show it.
 func (s *setting) presetShown() string {
 	if s.shown != "" {
 		return s.shown
@@ -93,8 +92,7 @@ func (s *setting) presetShown() string {
 	return s.preset
 }
 
-// masked are a setting's items without what is secret in them. One that holds a comma
-// stands in quotes.
+// masked returns a setting's items as text, with secrets masked. An item with a comma is quoted.
 func (s *setting) masked(items []string) string {
 	if s.secret {
 		return secret.Mask

@@ -10,7 +10,7 @@ import (
 	"orchestrator-watchdog/messages/duration"
 )
 
-// zoneOfTZ is the zone that TZ names, as everywhere: an empty or missing one is UTC.
+// zoneOfTZ returns the zone that TZ names, or UTC if TZ is empty or not set.
 func (l *loader) zoneOfTZ() *time.Location {
 	for _, pair := range l.Environ {
 		name, value, _ := strings.Cut(pair, "=")
@@ -27,7 +27,7 @@ func (l *loader) zoneOfTZ() *time.Location {
 	return time.UTC
 }
 
-// maxHistory is how long values can be remembered; the memory for them is bounded all the same.
+// maxHistory is the maximal WATCHDOG_HISTORY; the memory is bounded separately.
 const maxHistory = 30 * 24 * time.Hour
 
 func historyLength(s string) (time.Duration, error) {
@@ -38,10 +38,10 @@ func historyLength(s string) (time.Duration, error) {
 	return d, err
 }
 
-// labelName is how Prometheus writes the name of a label.
+// labelName matches the name of a Prometheus label.
 var labelName = regexp.MustCompile(`^[a-zA-Z_][a-zA-Z0-9_]*$`)
 
-// ownLabels are those that every alert has, and the placeholders of webhooks.
+// ownLabels are the labels that every alert has, and the placeholders of webhooks.
 var ownLabels = []string{"alertname", "instance", "signal", "severity", "job", "flapping", "title", "text", "news", "host", "since"}
 
 func labels(c *Config, items []string) error {
@@ -55,7 +55,7 @@ func labels(c *Config, items []string) error {
 		case slices.Contains(ownLabels, name):
 			return fmt.Errorf("the label %s is one that the watchdog sets itself (%s)", name, strings.Join(ownLabels, ", "))
 		case all[name] != "":
-			return fmt.Errorf("the label %s stands here twice", name)
+			return fmt.Errorf("the label %s is set twice", name)
 		}
 		all[name] = value
 	}

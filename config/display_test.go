@@ -33,7 +33,7 @@ func TestTheZoneOfTimes(t *testing.T) {
 	}
 }
 
-// Labels are name=value, by Prometheus's rules for names, and none of the watchdog's own.
+// Labels have the form name=value, with a valid Prometheus name that the watchdog does not use itself.
 func TestLabels(t *testing.T) {
 	cfg, _, err := assembly.Load(config.Source{Environ: []string{"WATCHDOG_LABELS=team=core, env=prod=1"}})
 	if err != nil || fmt.Sprint(cfg.Labels) != "map[env:prod=1 team:core]" {
@@ -44,7 +44,7 @@ func TestLabels(t *testing.T) {
 		"te-am=core":    "not of the form name=value",
 		"__x=1":         "not of the form name=value",
 		"severity=high": "one that the watchdog sets itself",
-		"a=1,a=2":       "stands here twice",
+		"a=1,a=2":       "is set twice",
 	} {
 		if _, _, err := assembly.Load(config.Source{Environ: []string{"WATCHDOG_LABELS=" + value}}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", value, err, want)

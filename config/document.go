@@ -8,14 +8,14 @@ import (
 	"orchestrator-watchdog/config/field"
 )
 
-// Markdown is docs/settings.md: the tables of settings and of kinds, for people.
+// Markdown returns docs/settings.md: the tables of settings and of kinds.
 func Markdown(kinds Kinds) string {
 	var b strings.Builder
-	b.WriteString("# Settings\n\n<!-- Made of the table in config/settings.go: go test ./config -update -->\n\n" +
-		"Every setting is an environment variable, and has its place in the YAML file that `WATCHDOG_CONFIG` names. The environment\n" +
-		"wins over the file, the file over the default. A variable marked with `_FILE` can also be given as the path of a file with\n" +
-		"the value (`WATCHDOG_TELEGRAM_TOKEN_FILE=/run/secrets/token`; in the YAML file `token_file`). An empty variable is as if it\n" +
-		"were not set. Durations are Go durations (`30s`, `1h30m`), also `14d`. `watchdog config` shows what is in effect and why.\n\n" +
+	b.WriteString("# Settings\n\n<!-- Generated from the declarations of the settings: go test ./config -update -->\n\n" +
+		"Every environment variable also has a place in the YAML file that `WATCHDOG_CONFIG` names. The environment\n" +
+		"wins over the file, the file over the default. A variable marked with `_FILE` can also be set by the path of a file with\n" +
+		"the value (`WATCHDOG_TELEGRAM_TOKEN_FILE=/run/secrets/token`; in the YAML file `token_file`). An empty variable counts as\n" +
+		"not set. Durations are Go durations (`30s`, `1h30m`), also `14d`. `watchdog config` shows the effective settings and their origins.\n\n" +
 		"| variable | in the file | default | meaning |\n|---|---|---|---|\n")
 	for _, s := range kinds.rows() {
 		name := code(s.name)
@@ -24,7 +24,7 @@ func Markdown(kinds Kinds) string {
 		}
 		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", name, code(s.path), code(s.presetShown()), s.doc)
 	}
-	b.WriteString("\n## What the file alone can say\n\nAn example of everything: [deploy/watchdog.example.yaml](../deploy/watchdog.example.yaml).\n")
+	b.WriteString("\n## Settings of the file only\n\n[deploy/watchdog.example.yaml](../deploy/watchdog.example.yaml) has an example of everything.\n")
 	for _, section := range sectionDocs(kinds) {
 		fmt.Fprintf(&b, "\n### `%s`\n\n%s.\n\n| key | default | meaning |\n|---|---|---|\n", section.path, section.doc)
 		for _, k := range section.keys {
@@ -33,16 +33,16 @@ func Markdown(kinds Kinds) string {
 	}
 	inFiles, _, notes := aboutKinds(slices.Concat(kinds.Dependencies, kinds.Channels))
 	_, speakTLS, _ := aboutKinds(kinds.Dependencies)
-	b.WriteString("\nA secret below `dependencies` and `channels` can stand in a file too: " + inFiles + ".\n\n" +
-		"Whatever speaks TLS (`orchestrator`, `docker`, `telegram`, `alertmanager`, every channel, and of the dependencies " + speakTLS + ")\n" +
-		"takes the same settings: `ca_file` (PEM file of the authorities to trust, in the place of the system's),\n" +
+	b.WriteString("\nA secret below `dependencies` and `channels` can also come from a file: " + inFiles + ".\n\n" +
+		"Everything that uses TLS (`orchestrator`, `docker`, `telegram`, `alertmanager`, every channel, and of the dependencies " + speakTLS + ")\n" +
+		"has the same settings: `ca_file` (PEM file of the authorities to trust, instead of the system's),\n" +
 		"`cert_file` and `key_file` (our client certificate, for servers that ask for one), `server_name` (the name that the certificate\n" +
-		"must be for) and `insecure_skip_verify: true` (take any certificate). Files that change are read anew at a reload.\n" + notes)
+		"must be for) and `insecure_skip_verify: true` (accept any certificate). A reload reads changed files again.\n" + notes)
 	return b.String()
 }
 
-// aboutKinds lists the keys of secrets that can come from a file, and the kinds that speak
-// TLS, with all that the kinds have to say beside.
+// aboutKinds lists the keys of secrets that can come from a file, the kinds that use TLS, and the
+// notes of the kinds.
 func aboutKinds(kinds []field.Kind) (inFiles, speakTLS, notes string) {
 	var secrets, secured []string
 	for _, kind := range kinds {
@@ -68,19 +68,19 @@ func code(s string) string {
 	return "`" + s + "`"
 }
 
-// everybody are the variables that everybody sets.
+// everybody lists the variables that everybody sets.
 var everybody = []string{prefix + "ORCH_URL", prefix + "TELEGRAM_TOKEN", prefix + "TELEGRAM_CHAT_ID"}
 
-// EnvExample is deploy/.env.watchdog.example: every variable with its default,
-// commented out but for those that everybody sets.
+// EnvExample returns deploy/.env.watchdog.example: every variable with its default,
+// commented out except those that everybody sets.
 func EnvExample(kinds Kinds) string {
 	var b strings.Builder
-	b.WriteString("# Settings of the watchdog: copy this file to deploy/.env, which Compose reads by itself.\n" +
-		"# Made of the table in config/settings.go: go test ./config -update\n\n" +
-		"# What `cd deploy && docker compose up -d` installs, changes and upgrades: add\n" +
+	b.WriteString("# Settings of the watchdog: copy this file to deploy/.env, which Compose reads.\n" +
+		"# Generated from the declarations of the settings: go test ./config -update\n\n" +
+		"# The files that `cd deploy && docker compose up -d` uses: add\n" +
 		"# :compose.state.yaml, :compose.socket-proxy.yaml, or a file of your own\n" +
 		"COMPOSE_FILE=compose.yaml\nCOMPOSE_PROJECT_NAME=watchdog\n\n" +
-		"# This file, handed to the watchdog whole: it names a variable that it does not know\nENV_FILE=.env\n\n" +
+		"# This file; the watchdog gets all of it, so that it can warn of unknown variables\nENV_FILE=.env\n\n" +
 		"# The group that may read the Docker socket: stat -c %g /var/run/docker.sock\nDOCKER_GID=999\n")
 	for _, s := range kinds.rows() {
 		switch {
@@ -88,7 +88,7 @@ func EnvExample(kinds Kinds) string {
 			continue
 		case !slices.Contains(everybody, s.name):
 			fmt.Fprintf(&b, "\n# %s\n#%s=%s\n", s.doc, s.name, s.preset)
-		case s.file: // it is nobody's but the reader's
+		case s.file: // a secret: no example
 			fmt.Fprintf(&b, "\n# %s\n%s=\n", s.doc, s.name)
 		default:
 			fmt.Fprintf(&b, "\n# %s\n%s=%s\n", s.doc, s.name, s.example)
@@ -97,7 +97,7 @@ func EnvExample(kinds Kinds) string {
 	return b.String()
 }
 
-// Variables lists the names of all variables, those of files included.
+// Variables lists the names of all variables, including those with _FILE.
 func (k Kinds) Variables() []string {
 	var names []string
 	for _, s := range k.rows() {

@@ -12,9 +12,9 @@ import (
 	"orchestrator-watchdog/supervisor/assembly"
 )
 
-var update = flag.Bool("update", false, "write what is made of the table of settings anew")
+var update = flag.Bool("update", false, "write the files that are generated from the settings")
 
-// What is made of the table of settings is what stands in the repository.
+// The generated files are up to date.
 func TestDocumentsAreThoseOfTheTable(t *testing.T) {
 	for file, want := range map[string]string{
 		"../docs/settings.md":             config.Markdown(assembly.Kinds),
@@ -32,13 +32,13 @@ func TestDocumentsAreThoseOfTheTable(t *testing.T) {
 			t.Fatal(err)
 		}
 		if string(got) != want {
-			t.Errorf("%s is not what the table says: go test ./config -update", file)
+			t.Errorf("%s is out of date: go test ./config -update", file)
 		}
 	}
 }
 
-// The Compose file hands every variable on. With -update one that it lacks is written behind
-// the one before it.
+// The Compose file passes every variable on. With -update, a missing one is inserted after its
+// predecessor.
 func TestTheComposeFileKnowsEveryVariable(t *testing.T) {
 	const file = "../deploy/compose.yaml"
 	text, err := os.ReadFile(file)
@@ -53,7 +53,7 @@ func TestTheComposeFileKnowsEveryVariable(t *testing.T) {
 			line = "\n      " + name + ": ${" + name + ":-}"
 			compose = strings.Replace(compose, before, before+line, 1)
 		case line == "":
-			t.Errorf("%s does not hand on %s: go test ./config -update", file, name)
+			t.Errorf("%s does not pass %s on: go test ./config -update", file, name)
 		}
 		before = line
 	}
@@ -64,7 +64,7 @@ func TestTheComposeFileKnowsEveryVariable(t *testing.T) {
 	}
 }
 
-// The example file is one that can be used, and shows every section.
+// The example file is valid, and has every section.
 func TestTheExampleFileIsValid(t *testing.T) {
 	c, _, err := yaml(config.YAMLExample(assembly.Kinds))
 	if err != nil {
@@ -75,7 +75,7 @@ func TestTheExampleFileIsValid(t *testing.T) {
 	}
 }
 
-// What is commented out in the example file can be used by taking its # away.
+// The example file is valid with all comments of settings removed.
 func TestTheExampleFileIsValidWithoutItsComments(t *testing.T) {
 	text := regexp.MustCompile(`(?m)^( *)#(\S)`).ReplaceAllString(config.YAMLExample(assembly.Kinds), "$1$2")
 	c, _, err := yaml(text)
@@ -84,7 +84,7 @@ func TestTheExampleFileIsValidWithoutItsComments(t *testing.T) {
 	}
 	for _, s := range c.Effective() {
 		if s.Origin == "default" {
-			t.Errorf("%s does not stand in the example file", s.Name)
+			t.Errorf("%s is not in the example file", s.Name)
 		}
 	}
 }

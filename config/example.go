@@ -9,16 +9,16 @@ import (
 	"orchestrator-watchdog/config/field"
 )
 
-// shownInFile are set in the example file, and no comment there.
+// shownInFile lists the settings that are not commented out in the example file.
 var shownInFile = []string{"orchestrator.url", "containers.exclude", "containers.expect"}
 
-// YAMLExample is deploy/watchdog.example.yaml: every setting in its place, with its
+// YAMLExample returns deploy/watchdog.example.yaml: every setting in its place, with its
 // default commented out, and an example of each section.
 func YAMLExample(kinds Kinds) string {
 	e := exampleFile{kinds: kinds}
-	e.WriteString("# Settings of the watchdog: WATCHDOG_CONFIG names this file. A variable wins over what stands here.\n" +
-		"# Unknown and duplicate keys are errors. What is commented out is the default, or an example where there is none.\n" +
-		"# Made of the table in config/settings.go: go test ./config -update\n")
+	e.WriteString("# Settings of the watchdog: WATCHDOG_CONFIG names this file. Environment variables win over it.\n" +
+		"# Unknown and duplicate keys are errors. Commented-out values are defaults, or examples if there is no default.\n" +
+		"# Generated from the declarations of the settings: go test ./config -update\n")
 	for _, s := range kinds.rows() {
 		if s.path != "" {
 			e.add(&s)
@@ -32,14 +32,14 @@ func YAMLExample(kinds Kinds) string {
 	return e.String()
 }
 
-// exampleFile is an example that is being written.
+// exampleFile builds the example file.
 type exampleFile struct {
 	strings.Builder
 	kinds   Kinds
-	parents []string // the mappings that are open
+	parents []string // the open mappings
 }
 
-// add writes one setting, and the mappings it lies in.
+// add writes one setting, and opens the mappings around it.
 func (e *exampleFile) add(s *setting) {
 	parts := strings.Split(s.path, ".")
 	parents, key := parts[:len(parts)-1], parts[len(parts)-1]
@@ -70,7 +70,7 @@ func (e *exampleFile) add(s *setting) {
 	fmt.Fprintf(e, "%s# %s\n%s%s%s: %s\n", in, s.doc, in, mark, key, s.inYAML(value))
 }
 
-// leave ends the mapping that is open with what has no row in the table.
+// leave writes the part of the open mapping that has no row in the table, and closes it.
 func (e *exampleFile) leave() {
 	if len(e.parents) == 0 {
 		return
@@ -91,10 +91,10 @@ func (e *exampleFile) leave() {
 
 func indent(depth int) string { return strings.Repeat("  ", depth) }
 
-// plain is what YAML reads as one text without quotes.
+// plain matches what YAML reads as a text without quotes.
 var plain = regexp.MustCompile(`^[A-Za-z0-9/][A-Za-z0-9_./:+-]*$`)
 
-// inYAML is a value as the file would say it.
+// inYAML returns a value in YAML.
 func (s *setting) inYAML(value string) string {
 	all := s.items(value)
 	for i := range all {
@@ -113,7 +113,7 @@ func quoted(value string) string {
 	return "'" + value + "'"
 }
 
-// defaultInYAML is the default as the file would say it.
+// defaultInYAML returns the default of a threshold in YAML.
 func defaultInYAML(t field.Threshold) string {
 	s := fmt.Sprintf("{raise: %g, clear: %g", t.Raise, t.Clear)
 	if t.RaiseCritical != 0 {

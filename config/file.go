@@ -25,7 +25,7 @@ func (l *loader) file() {
 	}
 }
 
-// tree gives what the mapping at a path of the file may hold: the rows of the table
+// tree returns the keys of the mapping at a path of the file: the rows of the table
 // below it, and the sections.
 func (l *loader) tree(at string) fields {
 	known := l.sections(at)
@@ -51,8 +51,7 @@ func (l *loader) tree(at string) fields {
 	return known
 }
 
-// sections gives what has no row in the table: what may stand there any number of
-// times, and thresholds.
+// sections returns the keys at a path without a row in the table: lists, policies and thresholds.
 func (l *loader) sections(at string) fields {
 	switch at {
 	case "":
@@ -69,8 +68,8 @@ func (l *loader) sections(at string) fields {
 	return fields{}
 }
 
-// leaf takes one setting from the file. The items of a list are taken whole; a single text
-// is read as the variable is.
+// leaf reads one setting from the file. Items of a list stay whole; a single text
+// is parsed like the variable.
 func (l *loader) leaf(s *setting) func(value) {
 	return func(v value) {
 		_, isList := v.node.(*ast.SequenceNode)
@@ -88,7 +87,7 @@ func (l *loader) leaf(s *setting) func(value) {
 	}
 }
 
-// leafFile takes one setting from another file, which the file names.
+// leafFile reads one setting from a file that the YAML file names.
 func (l *loader) leafFile(s *setting) func(value) {
 	return func(v value) {
 		var content string
@@ -98,10 +97,10 @@ func (l *loader) leafFile(s *setting) func(value) {
 	}
 }
 
-// takeFrom takes a setting of the file. An empty one is as if it were not there.
+// takeFrom sets a setting from the file. An empty value counts as not set.
 func (l *loader) takeFrom(v value, s *setting, items []string) {
 	if _, twice := l.config.given[s.id()]; twice {
-		v.fail("it stands here as a value and as a file: keep one of the two")
+		v.fail("it is set both as a value and as a file: keep one of the two")
 		return
 	}
 	if strings.Join(items, "") != "" {
@@ -109,7 +108,7 @@ func (l *loader) takeFrom(v value, s *setting, items []string) {
 	}
 }
 
-// list notes what only the file can say, for people.
+// list records a setting that only the file has, for Effective.
 func (l *loader) list(name, shown string, v value) {
 	l.config.listed = append(l.config.listed, Setting{Name: name, Value: shown, Origin: v.origin()})
 }

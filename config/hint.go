@@ -7,11 +7,11 @@ import (
 	"strings"
 )
 
-// Hint names the known name that is nearest to the given one, as "; did you mean X?". It
-// is empty where none is near.
+// Hint returns "; did you mean X?" for the known name X that is nearest to the given one, or an
+// empty string if none is near.
 func Hint(name string, known []string) string { return asked(near(name, known)) }
 
-// near is the known name that is nearest to the given one; empty: none is near.
+// near returns the nearest known name, or an empty string if none is near.
 func near(name string, known []string) string {
 	best, distance := "", len(name)/2+1
 	for _, k := range slices.Sorted(slices.Values(known)) {
@@ -29,14 +29,14 @@ func asked(name string) string {
 	return fmt.Sprintf("; did you mean %s?", name)
 }
 
-// meant are names that people expect from other tools, without the prefix.
+// meant maps names that people know from other tools to ours, without the prefix.
 var meant = map[string]string{
 	"INTERVAL": "TICK", "SCRAPE_INTERVAL": "TICK", "POLL_INTERVAL": "TICK", "CHECK_INTERVAL": "TICK",
 	"TOKEN": "TELEGRAM_TOKEN", "BOT_TOKEN": "TELEGRAM_TOKEN", "TELEGRAM_BOT_TOKEN": "TELEGRAM_TOKEN", "CHAT_ID": "TELEGRAM_CHAT_ID", "CHAT": "TELEGRAM_CHAT_ID",
 	"URL": "ORCH_URL", "ORCHESTRATOR_URL": "ORCH_URL", "METRICS_URL": "ORCH_URL", "PORT": "LISTEN", "HOSTNAME": "HOST_LABEL", "CONFIG_FILE": "CONFIG",
 }
 
-// hintVariable is Hint for a variable: by what comes behind the prefix, which all share.
+// hintVariable is Hint for a variable; it compares the names without the common prefix.
 func hintVariable(name string, known []string) string {
 	bare := strings.TrimPrefix(name, prefix)
 	names := make([]string, len(known))
@@ -49,8 +49,8 @@ func hintVariable(name string, known []string) string {
 	return ""
 }
 
-// Nearest lists a few of the known names, the nearest to the given one first;
-// one that holds it whole is nearer than any other.
+// Nearest returns at most that many of the known names, the nearest to the given one first.
+// A name that contains the given one is nearer than any other.
 func Nearest(name string, known []string, most int) []string {
 	distance := func(k string) int {
 		if name != "" && strings.Contains(k, name) {
@@ -65,7 +65,7 @@ func Nearest(name string, known []string, most int) []string {
 	return sorted[:min(most, len(sorted))]
 }
 
-// editDistance is the number of characters to insert, drop or change.
+// editDistance returns the number of characters to insert, delete or change.
 func editDistance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {

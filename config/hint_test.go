@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// The nearest names come first; one that holds what was asked for is nearest of all.
+// The nearest names come first; a name that contains the given one is the nearest.
 func TestNearest(t *testing.T) {
 	known := []string{"host_load", "orch_down", "orch_rule:queue_stuck", "dep_down:db"}
 	for name, want := range map[string][]string{

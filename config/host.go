@@ -7,8 +7,8 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// threshold reads one threshold of the host, below host in the file. What is raised must not be
-// cleared at once; where clear is not set, it comes down with raise.
+// threshold reads one threshold of the host. clear must not be above raise; if clear is not set, it is
+// lowered to raise.
 func (l *loader) threshold(declared field.Threshold, v value) {
 	bound := func(s string) (float64, error) { return thresholdBound(declared, s) }
 	t, clearAt := declared.Threshold, (*float64)(nil)
@@ -51,7 +51,7 @@ func thresholdBound(declared field.Threshold, s string) (float64, error) {
 	return n, err
 }
 
-// thresholdShown is a threshold for people.
+// thresholdShown returns a threshold as text.
 func thresholdShown(t messages.Threshold, unit string) string {
 	s := fmt.Sprintf("raise %g, clear %g", t.Raise, t.Clear)
 	if t.RaiseCritical != 0 {

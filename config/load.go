@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 	"syscall"
-	_ "time/tzdata" // the image has no zones of its own
+	_ "time/tzdata" // the image has no zone files
 
 	"orchestrator-watchdog/messages/secret"
 )
@@ -16,8 +16,8 @@ import (
 const (
 	prefix     = "WATCHDOG_"
 	fileSuffix = "_FILE"
-	fromEnv    = "environment " // how an origin in the environment begins
-	// maxFile bounds what is read of a secret's or the YAML file, in bytes.
+	fromEnv    = "environment " // prefix of an origin in the environment
+	// maxFile bounds the YAML file and each file of a secret, in bytes.
 	maxFile = 1 << 20
 )
 
@@ -32,17 +32,17 @@ type Source struct {
 type loader struct {
 	Source
 	kinds    Kinds
-	rows     []setting // of the kinds
+	rows     []setting // the table of settings
 	config   *Config
-	env      map[string]string // the environment's variables of ours
+	env      map[string]string // our variables in the environment
 	errs     []error
 	warnings []string
 }
 
 // Load reads the settings: the environment wins over the file, the file over the
-// default. The error is all problems joined, one a line. The warnings are worth a log
-// line each. The Config is never nil, and holds what could be read: Enabled is to be
-// trusted also beside an error, unless the error is its own.
+// default. The error joins all problems, one a line. Each warning is worth a log line.
+// The Config is never nil, and contains what could be read: Enabled is valid even with an error,
+// unless the error is about Enabled itself.
 func Load(src Source, kinds Kinds) (cfg *Config, warnings []string, err error) {
 	l := &loader{
 		Source: src, kinds: kinds, env: make(map[string]string),
@@ -50,7 +50,7 @@ func Load(src Source, kinds Kinds) (cfg *Config, warnings []string, err error) {
 	}
 	for i := range l.rows {
 		if s := &l.rows[i]; s.preset != "" {
-			_ = s.set(l.config, s.items(s.preset)) // a test holds the presets to be well
+			_ = s.set(l.config, s.items(s.preset)) // a test checks the presets
 		}
 	}
 	l.environment()
@@ -71,10 +71,10 @@ func Load(src Source, kinds Kinds) (cfg *Config, warnings []string, err error) {
 	return l.config, l.warnings, errors.Join(l.config.scrubbed(first(l.errs))...)
 }
 
-// maxProblems are listed: nobody fixes more than that at once.
+// maxProblems is how many problems are listed.
 const maxProblems = 100
 
-// first are the problems that are listed, and how many are not.
+// first returns the first maxProblems problems, and an error that counts the others.
 func first(problems []error) []error {
 	if len(problems) <= maxProblems {
 		return problems
@@ -90,7 +90,7 @@ func (l *loader) warn(format string, args ...any) {
 	l.warnings = append(l.warnings, fmt.Sprintf(format, args...))
 }
 
-// environment keeps the variables of ours, and warns of those that are none.
+// environment collects our variables, and warns about unknown ones.
 func (l *loader) environment() {
 	known := l.kinds.Variables()
 	for _, pair := range l.Environ {
@@ -105,22 +105,22 @@ func (l *loader) environment() {
 	}
 }
 
-// imageVariable is Compose's: it names the image, and is in the same file as our variables.
+// imageVariable is used by the Compose file. It names the image, and is in the same file as our variables.
 const imageVariable = prefix + "IMAGE"
 
-// variables keeps the value of a variable. An empty one is as if it were not set: env files
-// are full of such lines. Quotes around a value are not part of it, as in Compose.
+// variables stores the value of a variable. An empty one counts as not set, because env files
+// contain many empty lines. Quotes around a value are removed, as in Compose.
 func (l *loader) variables(name, value string) {
 	if n := len(value); n > 1 && (value[0] == '"' || value[0] == '\'') && value[n-1] == value[0] {
 		value = strings.TrimSpace(value[1 : n-1])
-		l.warn("the quotes around the value of %s are not taken as part of it: `docker run --env-file` hands them on as they are", name)
+		l.warn("the quotes around the value of %s are ignored: `docker run --env-file` passes them on as part of the value", name)
 	}
 	if value != "" {
 		l.env[name] = value
 	}
 }
 
-// variable takes one setting from the environment, or from the file that it names.
+// variable reads one setting from its variable, or from the file that its _FILE variable names.
 func (l *loader) variable(s *setting) {
 	value, set := l.env[s.name]
 	at, fromFile := l.env[s.name+fileSuffix]
@@ -140,7 +140,7 @@ func (l *loader) variable(s *setting) {
 	}
 }
 
-// take sets a setting, or reports why it can't be.
+// take sets a setting, or calls failed with the error.
 func (l *loader) take(s *setting, items []string, origin string, failed func(error)) {
 	for _, one := range items {
 		if s.secret {
@@ -155,7 +155,7 @@ func (l *loader) take(s *setting, items []string, origin string, failed func(err
 	l.config.given[s.id()] = given{value: s.masked(items), origin: origin, items: items}
 }
 
-// secretFile reads a file that holds one value, without the white space around it.
+// secretFile reads a file with one value, without the white space around it.
 func (l *loader) secretFile(at string) (string, error) {
 	content, err := l.read(at)
 	if err != nil {
@@ -168,8 +168,8 @@ func (l *loader) secretFile(at string) (string, error) {
 	return value, nil
 }
 
-// read reads a file whole. Its error names the path only where it looks like one: the
-// secret itself may stand there by mistake.
+// read reads a whole file. Its error names the path only if it looks like one, because the
+// secret itself may have been given by mistake.
 func (l *loader) read(at string) ([]byte, error) {
 	shown := at
 	if !path.IsAbs(at) && !strings.HasPrefix(at, "./") && !strings.HasPrefix(at, "../") {
@@ -183,7 +183,7 @@ func (l *loader) read(at string) ([]byte, error) {
 	}
 	switch {
 	case errors.Is(err, syscall.EISDIR):
-		return nil, fmt.Errorf("the file %s is a directory: Docker makes one where a file that is to be mounted is missing; remove it on the host, put the file there, and make the container anew", shown)
+		return nil, fmt.Errorf("the file %s is a directory: Docker creates one if the file to mount is missing; remove it on the host, put the file there, and re-create the container", shown)
 	case err != nil && shown != at && onPath == nil:
 		return nil, fmt.Errorf("the file %s can't be read", shown)
 	case err != nil:

@@ -19,7 +19,7 @@ import (
 
 const token = "123456:AAsecret-token_of-a-bot"
 
-// load reads settings from an environment and files, all given as text.
+// load reads settings from an environment and files.
 func load(environ []string, files map[string]string) (*config.Config, []string, error) {
 	return assembly.Load(config.Source{
 		Environ: environ, Hostname: "web-1",
@@ -48,11 +48,11 @@ func TestDefaults(t *testing.T) {
 		t.Errorf("got %+v", c)
 	}
 	if len(warnings) != 2 {
-		t.Errorf("warnings %q, want one of the token and one of the orchestrator", warnings)
+		t.Errorf("warnings %q, want one about the token and one about the orchestrator", warnings)
 	}
 }
 
-// The environment wins over the file, and the file over the default; each knows where it came from.
+// The environment wins over the file, and the file over the default; each value has its origin.
 func TestPrecedenceAndOrigin(t *testing.T) {
 	c, _, err := yaml("tick: 30s\ncooldown: 2h\n", "WATCHDOG_TICK=1m")
 	if err != nil {
@@ -74,8 +74,8 @@ func TestPrecedenceAndOrigin(t *testing.T) {
 	}
 }
 
-// All problems are told at once, each by its name or its place, and none with a secret.
-func TestEveryProblemIsTold(t *testing.T) {
+// All problems are reported at once, each with its name or place, and none with a secret.
+func TestEveryProblemIsReported(t *testing.T) {
 	for name, c := range map[string]struct {
 		environ []string
 		yaml    string
@@ -86,7 +86,7 @@ func TestEveryProblemIsTold(t *testing.T) {
 			"WATCHDOG_ORCH_URL: this is no URL", `WATCHDOG_RAISE_TICKS: "0" is no whole number from 1`,
 		}},
 		"a malformed token is not shown": {[]string{"WATCHDOG_TELEGRAM_TOKEN=123:hunter2 with spaces", "WATCHDOG_TELEGRAM_CHAT_ID=1"}, "", []string{"WATCHDOG_TELEGRAM_TOKEN: this is not a token"}},
-		"a token without a chat":         {[]string{"WATCHDOG_TELEGRAM_TOKEN=" + token}, "", []string{"WATCHDOG_TELEGRAM_CHAT_ID: a token is set, and no chat"}},
+		"a token without a chat":         {[]string{"WATCHDOG_TELEGRAM_TOKEN=" + token}, "", []string{"WATCHDOG_TELEGRAM_CHAT_ID: a token is set, but no chat"}},
 		"a secret twice":                 {[]string{"WATCHDOG_ORCH_TOKEN=hunter2", "WATCHDOG_ORCH_TOKEN_FILE=/t"}, "", []string{"WATCHDOG_ORCH_TOKEN: WATCHDOG_ORCH_TOKEN_FILE is set as well"}},
 		"a secret's file is missing":     {[]string{"WATCHDOG_ORCH_TOKEN_FILE=/missing"}, "", []string{"WATCHDOG_ORCH_TOKEN_FILE: the file /missing can't be read: file does not exist"}},
 		"unknown keys":                   {nil, "tik: 5s\norchestrator:\n  urll: http://a/\n", []string{"/w.yaml:1:1: the key tik is not known here; did you mean tick?", "/w.yaml:3:3: orchestrator: the key urll is not known here; did you mean url?"}},
@@ -122,7 +122,7 @@ func TestEveryProblemIsTold(t *testing.T) {
 	}
 }
 
-// A secret comes from its file without the white space around it, and is masked wherever it is shown.
+// White space around a secret in a file is removed, and the secret is masked everywhere.
 func TestSecretsComeFromFilesAndAreMasked(t *testing.T) {
 	c, _, err := load([]string{
 		"WATCHDOG_TELEGRAM_TOKEN_FILE=/token", "WATCHDOG_TELEGRAM_CHAT_ID= -1001, @ops_channel ", "WATCHDOG_ORCH_URL=http://u:hunter2@orch/metrics",
@@ -150,7 +150,7 @@ func TestSecretsComeFromFilesAndAreMasked(t *testing.T) {
 	}
 }
 
-// A variable that is not known is a warning that names the nearest one; an empty one is as if not set.
+// An unknown variable causes a warning that names the nearest one; an empty variable counts as not set.
 func TestUnknownVariablesAreWarnings(t *testing.T) {
 	c, warnings, err := load([]string{"WATCHDOG_TELEGRAM_TOKN=x", "WATCHDOG_TICK=", "PATH=/bin"}, nil)
 	if err != nil || c.Tick != 15*time.Second {
@@ -161,22 +161,22 @@ func TestUnknownVariablesAreWarnings(t *testing.T) {
 	}
 }
 
-// The kill switch is known also where something else is wrong.
+// The kill switch works even if there are other problems.
 func TestTheKillSwitchIsKnownBesideProblems(t *testing.T) {
 	if c, _, err := load([]string{"WATCHDOG_ENABLED=false", "WATCHDOG_TICK=nonsense"}, nil); c.Enabled || err == nil {
 		t.Errorf("enabled %t, error %v", c.Enabled, err)
 	}
 }
 
-// A problem is told once: a chat or a token that is not well is not missing as well.
-func TestAProblemIsToldOnce(t *testing.T) {
+// A problem is reported once: an invalid chat or token is not also reported as missing.
+func TestAProblemIsReportedOnce(t *testing.T) {
 	_, warnings, err := load([]string{"WATCHDOG_TELEGRAM_TOKEN=" + token, "WATCHDOG_TELEGRAM_CHAT_ID=ops", "WATCHDOG_ORCH_URL=orch"}, nil)
 	if err == nil || strings.Count(err.Error(), "\n") != 1 || len(warnings) != 0 {
 		t.Errorf("want two problems and no warning, got %q and:\n%v", warnings, err)
 	}
 }
 
-// A file may come from Windows: a byte order mark and its line ends are no part of it.
+// A byte order mark and Windows line ends are accepted.
 func TestAFileFromWindows(t *testing.T) {
 	c, _, err := yaml("\ufefftick: 5s\r\nhost_label: web-2\r\n")
 	if err != nil || c.Tick != 5*time.Second || c.HostLabel != "web-2" {
@@ -184,7 +184,7 @@ func TestAFileFromWindows(t *testing.T) {
 	}
 }
 
-// The whole of a file is read: what has a variable, and what has not.
+// A whole file is read: settings with and without variables.
 func TestAWholeFile(t *testing.T) {
 	c, _, err := yaml(`
 orchestrator: {url: "http://orch:8000/metrics", format: any-json}
@@ -216,8 +216,8 @@ maintenance:
 	}
 }
 
-// An item of a list in the file may hold a comma: it stays whole, and shows in quotes. A
-// text is split at its commas, as the variable is.
+// An item of a list in the file may contain a comma: it stays whole, and is shown in quotes. A
+// text is split at its commas, like the variable.
 func TestAnItemOfAListStaysWhole(t *testing.T) {
 	c, _, err := yaml(`
 witness: {urls: ["https://one/?of=a,b", "https://u:hunter2@two/?of=c,d"]}
@@ -245,7 +245,7 @@ dependencies: [{name: names, dns: {host: a, record: TXT, expect: ["v=1, k=2"]}}]
 	}
 }
 
-// Whatever the file holds, reading it ends in settings or in problems.
+// Reading any file ends in settings or in problems.
 func FuzzYAML(f *testing.F) {
 	f.Add("tick: 5s\nsignals: {'*': {cooldown: 1d}}\n")
 	f.Add("dependencies: [{name: a, http: {url: http://a}}]")

@@ -9,7 +9,7 @@ import (
 	"orchestrator-watchdog/supervisor/assembly"
 )
 
-// A variable's hint goes by what comes behind the prefix, and knows the words of other tools.
+// The hint for a variable ignores the prefix, and knows the names of other tools.
 func TestHintOfAVariable(t *testing.T) {
 	for name, want := range map[string]string{
 		"WATCHDOG_INTERVAL": "WATCHDOG_TICK", "WATCHDOG_TIKC": "WATCHDOG_TICK", "WATCHDOG_TELEGRAM_CHATID": "WATCHDOG_TELEGRAM_CHAT_ID",
@@ -22,7 +22,7 @@ func TestHintOfAVariable(t *testing.T) {
 	}
 }
 
-// A single value where a kind takes a mapping is shown the right form.
+// The error about a single value in the place of a mapping shows the right form.
 func TestAKindThatIsASingleValue(t *testing.T) {
 	err := loadText("dependencies: [{name: db, tcp: 'db:5432'}]\n")
 	if err == nil || !strings.Contains(err.Error(), `this has to be a mapping, as tcp: {addr: "db:5432"}`) {
@@ -30,14 +30,14 @@ func TestAKindThatIsASingleValue(t *testing.T) {
 	}
 }
 
-// Quotes around a variable are not part of it, and a warning says so; Compose's own variable
-// is no typo.
+// Quotes around the value of a variable are ignored, with a warning. The variable of the Compose file
+// causes no warning.
 func TestQuotesOfAnEnvFile(t *testing.T) {
 	c, warnings, err := assembly.Load(config.Source{Environ: []string{`WATCHDOG_CONTAINERS_EXPECT="a,b"`, "WATCHDOG_IMAGE=x"}})
 	if err != nil || strings.Join(config.Section[*container.Settings](c).Expect, "|") != "a|b" {
 		t.Errorf("got %q (%v)", config.Section[*container.Settings](c).Expect, err)
 	}
-	if got := strings.Join(warnings, "\n"); !strings.Contains(got, "WATCHDOG_CONTAINERS_EXPECT are not taken as part of it") || strings.Contains(got, "WATCHDOG_IMAGE") {
+	if got := strings.Join(warnings, "\n"); !strings.Contains(got, "WATCHDOG_CONTAINERS_EXPECT are ignored") || strings.Contains(got, "WATCHDOG_IMAGE") {
 		t.Errorf("got %s", got)
 	}
 }

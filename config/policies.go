@@ -9,8 +9,7 @@ import (
 	"orchestrator-watchdog/messages/duration"
 )
 
-// SignalPolicy is the policy of the signals whose key fits a glob; nil parts are left
-// as they are.
+// SignalPolicy is the policy of the signals whose key matches a glob; nil parts are not changed.
 type SignalPolicy struct {
 	Glob        string
 	From        string // file and line
@@ -24,14 +23,14 @@ type SignalPolicy struct {
 	Flapping    FlappingPolicy
 }
 
-// FlappingPolicy says when a signal changes too often; nil parts are left as they are.
+// FlappingPolicy says when a signal changes too often; nil parts are not changed.
 type FlappingPolicy struct {
 	Changes *int // 0: never
 	Within  *time.Duration
 	Settle  *time.Duration
 }
 
-// signals reads policies by key glob, in the order of the file: later ones win.
+// signals reads policies by key glob in the order of the file; later ones win.
 func (l *loader) signals(v value) {
 	for _, e := range v.entries() {
 		p := SignalPolicy{Glob: e.key, From: e.value.origin()}
@@ -59,7 +58,7 @@ func (l *loader) signals(v value) {
 	}
 }
 
-// String shows the parts that are set.
+// String returns the parts that are set.
 func (p SignalPolicy) String() string {
 	var parts []string
 	add := func(name string, set bool, value func() any) {

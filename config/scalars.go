@@ -12,11 +12,11 @@ import (
 	"orchestrator-watchdog/messages/secret"
 )
 
-// The parsers of single values. Their errors say what would be right; they quote what
-// was given only where it can hold no secret.
+// The parsers of single values. Their errors say what is expected, and quote the value only if it
+// can't contain a secret.
 
-// flapChanges reads how many changes are flapping: a single one can't be, and the core looks
-// back on no more than twenty.
+// flapChanges parses the number of changes that count as flapping: at least two, and at most the
+// twenty that the core remembers.
 func flapChanges(s string) (int, error) {
 	n, err := strconv.Atoi(s)
 	if err != nil || n != 0 && (n < 2 || n > 20) {
@@ -40,10 +40,10 @@ func severity(s string) (string, error) {
 	return s, nil
 }
 
-// keyPattern is a pattern of signal keys: all but blanks may stand in it.
+// keyPattern parses a glob of signal keys: anything without blanks.
 func keyPattern(s string) (string, error) {
 	if s == "" || strings.ContainsFunc(s, field.IsBlank) {
-		return "", fmt.Errorf("%q fits no signal: it is empty or holds spaces or control characters", s)
+		return "", fmt.Errorf("%q matches no signal: it is empty or contains spaces or control characters", s)
 	}
 	return s, nil
 }

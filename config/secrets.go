@@ -12,11 +12,11 @@ import (
 	"orchestrator-watchdog/messages/secret"
 )
 
-// tokenAnywhere is a bot's token, wherever it stands.
+// tokenAnywhere matches a bot's token anywhere in a text.
 var tokenAnywhere = regexp.MustCompile(`[0-9]{6,}:[A-Za-z0-9_-]{16,}`)
 
-// minSecret is how long a secret must be for problems to be searched for it: shorter
-// ones would mask ordinary text. (No parser of secrets quotes what it is given.)
+// minSecret is the minimal length of a secret that problems are searched for, because shorter
+// ones would mask ordinary text. (No parser of secrets quotes its value.)
 const minSecret = 4
 
 func (c *Config) keepSecret(secrets ...string) {
@@ -27,7 +27,7 @@ func (c *Config) keepSecret(secrets ...string) {
 	}
 }
 
-// ordinary tells whether a secret can't be told from ordinary text.
+// ordinary reports whether a secret can't be told from ordinary text.
 func (c *Config) ordinary(s string) bool {
 	named := func(name string) bool { return strings.EqualFold(name, s) }
 	return secret.Ordinary(s) || named(c.HostLabel) || c.lists(named) ||
@@ -36,24 +36,24 @@ func (c *Config) ordinary(s string) bool {
 		slices.ContainsFunc(c.Rules, func(r field.Named) bool { return named(r.ItemName()) })
 }
 
-// lists tells whether a list of the table holds such an item.
+// lists reports whether a list of the table has such an item.
 func (c *Config) lists(such func(item string) bool) bool {
 	return slices.ContainsFunc(c.kinds.rows(), func(s setting) bool { return s.list && !s.file && slices.ContainsFunc(c.items(&s), such) })
 }
 
-// warnOfOrdinary warns once of secrets that are not searched for.
+// warnOfOrdinary warns once if there are secrets that are not searched for.
 func (l *loader) warnOfOrdinary() {
 	if slices.ContainsFunc(l.config.secrets, l.config.ordinary) {
-		l.warn("a password or token in the settings is shorter than 4 characters, an ordinary word (such as a program's name) or a name that the " +
-			"settings give something else: the log and check can't tell it from ordinary text, and don't mask it there; choose another one")
+		l.warn("a password or token in the settings is shorter than 4 characters, an ordinary word (such as a program's name) or also a name in the " +
+			"settings: the log and check can't tell it from ordinary text, and don't mask it; choose another one")
 	}
 }
 
-// scrubbed gives the problems without any secret that a value in a wrong place brought
-// into their text: a token as a tick is quoted like any other wrong tick.
+// scrubbed masks secrets in the texts of problems. A secret in a wrong place, such as a token as a
+// tick, would be quoted like any other value.
 func (c *Config) scrubbed(problems []error) []error {
 	secrets := slices.Clone(c.secrets)
-	// The longest first: one secret may be part of another.
+	// The longest first, because one secret may be part of another.
 	slices.SortFunc(secrets, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
 	for i, err := range problems {
 		clean := tokenAnywhere.ReplaceAllString(err.Error(), secret.Mask)

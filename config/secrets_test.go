@@ -9,7 +9,7 @@ import (
 	"orchestrator-watchdog/messages/secret"
 )
 
-// No problem shows a secret, wherever it was put by mistake.
+// No problem shows a secret that was put in a wrong place.
 func TestASecretInAWrongPlaceIsNotShown(t *testing.T) {
 	const bot = "123456789:AAhunter2hunter2hunter2hunter2hunter2"
 	for name, c := range map[string]struct {
@@ -48,7 +48,7 @@ func TestASecretInAWrongPlaceIsNotShown(t *testing.T) {
 	}
 }
 
-// A secret that is set is shown by no setting and no verb, and is in the list of what is to be masked.
+// A secret is shown by no setting and no verb, and is in the list of secrets to mask.
 func TestSecretsOfTheFileAreMaskedAndListed(t *testing.T) {
 	c, warnings, err := load([]string{"WATCHDOG_CONFIG=/w.yaml", "WATCHDOG_WITNESS_URLS=https://hunter2-user@witness"}, map[string]string{
 		"/w.yaml": `
@@ -79,7 +79,7 @@ dependencies:
 		t.Errorf("a secret shows: …%s…", shown[max(0, at-80):min(len(shown), at+40)])
 	}
 	if want := "https://key/?keyspace=production&Api_Key=" + secret.Mask + "&token=" + secret.Mask; !strings.Contains(shown, want) {
-		t.Errorf("%q is not shown: what is no secret is", want)
+		t.Errorf("%q is not shown; only its secrets should be masked", want)
 	}
 	for _, want := range []string{
 		"hunter2-orch", "hunter2-user", "https://hc/hunter2-beat", "hunter2-url", "hunter2%2Durl", "hunter2-bearer", "hunter2-header",
@@ -87,12 +87,12 @@ dependencies:
 		"hunter2@my:sql", "hunter2-my", "u:hunter2-my@tcp(shop)/", "hunter2%2Bkey", "hunter2+key", "hunter2-token", "hunter2-parameter",
 	} {
 		if !slices.Contains(c.Secrets(), want) {
-			t.Errorf("%q is not among what is to be masked", want)
+			t.Errorf("%q is not among the secrets to mask", want)
 		}
 	}
 }
 
-// A secret is given once: in the file as in the environment.
+// A secret may be given only once, in the file as in the environment.
 func TestASecretIsGivenOnce(t *testing.T) {
 	for _, text := range []string{
 		"orchestrator: {token: a, token_file: /token}\n",
@@ -107,8 +107,8 @@ func TestASecretIsGivenOnce(t *testing.T) {
 	}
 }
 
-// A secret that can't be told from ordinary text is not searched for, and one warning says so
-// without it.
+// A secret that can't be told from ordinary text is not searched for. One warning says so, without
+// the secret.
 func TestAnOrdinarySecretIsWarnedOf(t *testing.T) {
 	for password, ordinary := range map[string]bool{"redis": true, "Level": true, "web": true, "x7!": true, "my-own-db": true, "web-1": true, "s3cret": false, "swordfish": false} {
 		c, warnings, err := yaml("dependencies: [{name: my-own-db, redis: {addr: 'a:1', password: '"+password+"'}}]\n", "WATCHDOG_HOST_LABEL=web-1", "WATCHDOG_ORCH_TOKEN=another-one")
@@ -116,7 +116,7 @@ func TestAnOrdinarySecretIsWarnedOf(t *testing.T) {
 			t.Fatal(err)
 		}
 		if searched := slices.Contains(c.Secrets(), password); searched == ordinary || !slices.Contains(c.Secrets(), "another-one") {
-			t.Errorf("%s: searched for are %d secrets; want it among them: %t", password, len(c.Secrets()), !ordinary)
+			t.Errorf("%s: among the %d secrets to mask: %t, want %t", password, len(c.Secrets()), searched, !ordinary)
 		}
 		said := slices.DeleteFunc(warnings, func(s string) bool { return !strings.Contains(s, "ordinary word") })
 		if warned := len(said) == 1; warned != ordinary || warned && strings.Contains(said[0], "'"+password+"'") {

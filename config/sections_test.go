@@ -16,7 +16,7 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// A rule is read with every part, and with its defaults where parts are missing.
+// A rule is read with all its parts, and with defaults for missing ones.
 func TestRules(t *testing.T) {
 	c, _, err := yaml(`
 orchestrator:
@@ -43,7 +43,7 @@ orchestrator:
 	}
 }
 
-// What is wrong in a section is told with its place.
+// Problems of a section are reported with their place.
 func TestWrongSections(t *testing.T) {
 	for text, want := range map[string]string{
 		"orchestrator: {rules: [{field: a, raise: '> 1'}]}":                                             `orchestrator.rules[0]: rule "": name: it is empty`,
@@ -59,11 +59,11 @@ func TestWrongSections(t *testing.T) {
 		"host: {clock: {raise_critical: 60}}":                                                           "the key raise_critical is not known here",
 		"host: {load: {raise: 0}}":                                                                      `"0" is not more than 0`,
 		"host: {disk_ceiling: {pct: 0}}":                                                                `host.disk_ceiling.pct: "0" is no percentage`,
-		"signals: {'dep *': {mute: true}}":                                                              `"dep *" fits no signal`,
+		"signals: {'dep *': {mute: true}}":                                                              `"dep *" matches no signal`,
 		"signals: {'*': {raise_ticks: 0}}":                                                              `raise_ticks: "0" is no whole number from 1`,
 		"signals: {'*': {cooldown: -1m}}":                                                               `"-1m" is negative`,
 		"signals: {'*': {severity: ok}}":                                                                `"ok" is neither warning nor critical`,
-		"signals: {'*': {inhibited_by: ['a b']}}":                                                       `"a b" fits no signal`,
+		"signals: {'*': {inhibited_by: ['a b']}}":                                                       `"a b" matches no signal`,
 		"signals: [a]": "signals: this has to be a mapping",
 		"maintenance: [{signals: '*', for: 30m}]":                                      "needs signals, start and for",
 		"maintenance: [{signals: '*', start: '25:00', for: 30m}]":                      `start: "25:00" is no time of day`,
@@ -73,7 +73,7 @@ func TestWrongSections(t *testing.T) {
 		"containers: {include: ['[a']}":                                                `"[a" is no pattern`,
 		"telegram: {chat_id: [@a, 1]}":                                                 "/w.yaml:1:22: this character can't begin anything here",
 		"dependencies: &all [{name: a, tcp: {addr: 'a:1'}}]":                           "has to be a list",
-		"tick: !!str 5s": "anchors, aliases and tags are not read here",
+		"tick: !!str 5s": "anchors, aliases and tags are not supported",
 	} {
 		_, _, err := yaml(text + "\n")
 		if err == nil || !strings.Contains(err.Error(), want) {
@@ -82,7 +82,7 @@ func TestWrongSections(t *testing.T) {
 	}
 }
 
-// Policies keep the order of the file, and what is not set is not zero.
+// Policies keep the order of the file, and parts that are not set are nil.
 func TestPoliciesKeepTheirOrder(t *testing.T) {
 	var text strings.Builder
 	text.WriteString("signals:\n")
@@ -113,7 +113,7 @@ func TestPoliciesKeepTheirOrder(t *testing.T) {
 	}
 }
 
-// A window is in UTC and on every day where it says nothing else.
+// A window without zone and days is in UTC and on every day.
 func TestWindows(t *testing.T) {
 	c, _, err := yaml("maintenance:\n  - {signals: '*', start: 02:05, for: 1h}\n  - {signals: 'dep_*', start: '23:00', for: 2h, days: [Sun, wednesday], zone: Pacific/Auckland}\n")
 	if err != nil {
@@ -126,7 +126,7 @@ func TestWindows(t *testing.T) {
 	}
 }
 
-// What config says of a threshold that is not set is what the probes do.
+// The shown default of a threshold is the one that the probes use.
 func TestThresholdDefaultsAreThoseOfTheProbes(t *testing.T) {
 	c, _, err := load(nil, nil)
 	if err != nil {
@@ -147,7 +147,7 @@ func TestThresholdDefaultsAreThoseOfTheProbes(t *testing.T) {
 			want += fmt.Sprintf(", raise_critical %g", of.RaiseCritical)
 		}
 		if of.Clear >= of.Raise {
-			t.Errorf("host.%s: %q is no band: a value at the bound would be told again and again", name, want)
+			t.Errorf("host.%s: %q has no hysteresis", name, want)
 		}
 		if !strings.HasPrefix(shown["host."+name], want+" ") {
 			t.Errorf("host.%s: %q, want %q", name, shown["host."+name], want)
@@ -155,7 +155,7 @@ func TestThresholdDefaultsAreThoseOfTheProbes(t *testing.T) {
 	}
 }
 
-// A problem that is found after Load is told with its place, or with its variable.
+// A problem that is found after Load is reported with its place or its variable.
 func TestLaterProblemsKnowTheirPlace(t *testing.T) {
 	c, _, err := yaml("orchestrator:\n  url: http://a/\n  stale: 1m\n  rules:\n    - {name: a, field: b, raise: '> 1'}\n", "WATCHDOG_ORCH_URL=http://b/", "WATCHDOG_ORCH_TOKEN=hunter2")
 	if err != nil {

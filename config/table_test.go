@@ -19,7 +19,7 @@ import (
 	"orchestrator-watchdog/messages/duration"
 )
 
-// kinds are what the file can hold.
+// kinds are the declarations that the file can use.
 var kinds = Kinds{Dependencies: dependency.Kinds, Rule: &rule.Kind, Sections: []field.Section{orchestrator.Section, container.Section, host.Section}, Thresholds: append(slices.Clip(host.Declared), peerclock.Declared)}
 
 // loadText reads an environment and one YAML file.
@@ -53,18 +53,18 @@ func nested(path, value string) string {
 	return b.String() + " " + value + "\n"
 }
 
-// bare is a configuration without where it came from.
+// bare returns a configuration without origins.
 func bare(c *Config) Config {
 	all := *c
 	all.given, all.listed, all.places, all.secrets = nil, nil, nil, nil
 	return all
 }
 
-// Every row has a default that is well and stands in the Config, or an example that is.
+// Every row has a valid default or a valid example.
 func TestEveryRowHasAValueThatIsWell(t *testing.T) {
 	for _, s := range kinds.rows() {
 		if s.preset == "" && s.example == "" {
-			t.Errorf("%s has neither a default nor an example", s.id())
+			t.Errorf("%s has no default and no example", s.id())
 		}
 		for _, value := range []string{s.preset, s.example} {
 			if value == "" {
@@ -77,8 +77,8 @@ func TestEveryRowHasAValueThatIsWell(t *testing.T) {
 	}
 }
 
-// A variable's place in the file means the same as the variable, as one text and, where
-// it is a list, as a list.
+// A setting has the same effect in the file as in its variable, as one text and, for lists, as a
+// list.
 func TestEveryVariableHasItsPlaceInTheFile(t *testing.T) {
 	for _, s := range kinds.rows() {
 		if s.name == "" || s.name == prefix+"CONFIG" {
@@ -106,7 +106,7 @@ func TestEveryVariableHasItsPlaceInTheFile(t *testing.T) {
 	}
 }
 
-// Every key that is documented is one that is read.
+// Every documented key is read.
 func TestEveryDocumentedKeyIsKnown(t *testing.T) {
 	for _, section := range sectionDocs(kinds) {
 		form := "%s: {%s: []}\n"
@@ -128,7 +128,7 @@ func TestEveryDocumentedKeyIsKnown(t *testing.T) {
 	}
 }
 
-// A duration, a pattern and a URL may be anything: they are read or refused.
+// Parsers of durations, percentages, times and globs accept or refuse any text.
 func FuzzScalars(f *testing.F) {
 	for _, seed := range []string{"14d", "1h30m", "NaNd", "-1d", "1e999d", "dep_*:[a", "http://u:p@[::1]:80/%zz", "password='a\\' b'", "02:00", "97%"} {
 		f.Add(seed)

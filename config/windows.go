@@ -34,8 +34,8 @@ func (l *loader) maintenance(v value) {
 	}
 }
 
-// opening reads when a window opens and for how long, and tells whether both are given. The
-// mapping may hold further keys.
+// opening reads when a window opens and for how long, and reports whether both are set. known are
+// further keys of the mapping.
 func (v value) opening(w *Window, known fields) (complete bool) {
 	start := time.Duration(-1)
 	known["start"], known["for"] = set(&start, timeOfDay), set(&w.For, windowLength)
@@ -70,21 +70,21 @@ func zone(s string) (*time.Location, error) {
 	return z, nil
 }
 
-// maxWindow is the longest window: it opens anew every day or every week.
+// maxWindow is the longest window, because windows repeat every day or every week.
 const maxWindow = 7 * 24 * time.Hour
 
 func windowLength(s string) (time.Duration, error) {
 	d, err := positive(s)
 	if err == nil && d > maxWindow {
-		err = fmt.Errorf("%q is longer than 7d: to silence signals for good, use mute below signals", s)
+		err = fmt.Errorf("%q is longer than 7d: to silence signals permanently, use mute below signals", s)
 	}
 	return d, err
 }
 
-// String shows the window.
+// String returns the window as text.
 func (w Window) String() string { return w.Signals + " at " + w.opens() }
 
-// opens shows when the window opens, and for how long.
+// opens returns when the window opens, and for how long, as text.
 func (w Window) opens() string {
 	days := "every day"
 	if len(w.Days) > 0 {

@@ -15,9 +15,9 @@ import (
 	"github.com/goccy/go-yaml/parser"
 )
 
-// reader reads a YAML file, and collects what is wrong with it.
+// reader reads a YAML file, and collects its problems.
 type reader struct {
-	file   string // as errors name it
+	file   string // name in errors
 	errs   *[]error
 	places map[string]string // file, line and column of each path
 }
@@ -29,10 +29,10 @@ type value struct {
 	path string
 }
 
-// fields says what a mapping may hold: a function for each key.
+// fields are the known keys of a mapping, each with the function that reads its value.
 type fields map[string]func(value)
 
-// parseYAML gives the root of the one document of a file; ok is false where there is none.
+// parseYAML returns the root of the only document of a file; ok is false if there is none.
 func (r *reader) parseYAML(text []byte) (root value, ok bool) {
 	text = bytes.TrimPrefix(text, []byte("\ufeff"))
 	if problem := tooMuch(text); problem != "" {
@@ -57,11 +57,11 @@ func (r *reader) parseYAML(text []byte) (root value, ok bool) {
 		return value{r: r, node: documents[0].Body}, true
 	}
 	second := value{r: r, node: documents[1].Body}
-	second.fail("a second document: everything belongs into one")
+	second.fail("a second document: put everything into one")
 	return value{}, false
 }
 
-// syntaxError is the library's message without the lines around, which may hold secrets.
+// syntaxError returns the library's message without the lines around it, which may contain secrets.
 func syntaxError(err error) string {
 	var syntax *yaml.SyntaxError
 	if !errors.As(err, &syntax) {
@@ -71,13 +71,13 @@ func syntaxError(err error) string {
 	return fmt.Sprintf("%d:%d: %s", at.Line, at.Column, withoutQuotes(syntax.GetMessage()))
 }
 
-// withoutQuotes drops what a message quotes of the file.
+// withoutQuotes removes what a message quotes from the file.
 func withoutQuotes(message string) string {
 	if strings.HasPrefix(message, "mapping key") {
 		return "this key stands here twice"
 	}
 	if strings.HasPrefix(message, "found character '\t'") {
-		return "a tab stands here: YAML is indented by spaces alone"
+		return "there is a tab: YAML is indented with spaces only"
 	}
 	if strings.HasPrefix(message, "found character") || strings.HasSuffix(message, "is a reserved character") {
 		return "this character can't begin anything here: put the value in quotes"
@@ -88,19 +88,19 @@ func withoutQuotes(message string) string {
 	return "this is no YAML here: " + strings.Trim(message, " :")
 }
 
-// place is where a node stands: file, line and column.
+// place returns the file, line and column of a node.
 func (r *reader) place(n ast.Node) string {
 	at := n.GetToken().Position
 	return fmt.Sprintf("%s:%d:%d", r.file, at.Line, at.Column)
 }
 
-// at makes the value of a node, and remembers where it stands.
+// at returns the value of a node, and records its place.
 func (r *reader) at(n ast.Node, path string) value {
 	r.places[path] = r.place(n)
 	return value{r, n, path}
 }
 
-// fail notes a problem at the value's place.
+// fail records a problem at the value's place.
 func (v value) fail(format string, args ...any) {
 	where := v.r.place(v.node) + ": "
 	if v.path != "" {
@@ -109,27 +109,27 @@ func (v value) fail(format string, args ...any) {
 	*v.r.errs = append(*v.r.errs, errors.New(where+fmt.Sprintf(format, args...)))
 }
 
-// well reads the value, and tells whether that made no problem.
+// well reads the value, and reports whether that caused no problem.
 func (v value) well(read func(value)) bool {
 	before := len(*v.r.errs)
 	read(v)
 	return len(*v.r.errs) == before
 }
 
-// origin is the value's place, for people.
+// origin returns the file and line of the value, for people.
 func (v value) origin() string {
 	return fmt.Sprintf("%s:%d", v.r.file, v.node.GetToken().Position.Line)
 }
 
-// entry is one key of a mapping and what it maps to.
+// entry is one key of a mapping and its value.
 type entry struct {
 	key   string
 	node  ast.Node // of the key
 	value value
 }
 
-// entries gives the keys of a mapping in their order. A key that is no plain text is a
-// problem; the library refuses one that stands twice.
+// entries returns the entries of a mapping in order. A key that is no plain text is a
+// problem; the library refuses duplicate keys.
 func (v value) entries() []entry {
 	var nodes []*ast.MappingValueNode
 	switch n := v.node.(type) {
@@ -162,7 +162,7 @@ func join(path, name string) string {
 	return path + "." + name
 }
 
-// object reads a mapping whose keys are known.
+// object reads a mapping with known keys.
 func (v value) object(known fields) {
 	for _, e := range v.entries() {
 		read, ok := known[e.key]
@@ -171,13 +171,13 @@ func (v value) object(known fields) {
 			continue
 		}
 		if _, isNull := e.value.node.(*ast.NullNode); isNull {
-			continue // a key without a value is as if it were not there
+			continue // a key without a value counts as missing
 		}
 		read(e.value)
 	}
 }
 
-// keyForm is what keys look like. Anything else may be a value in a key's place.
+// keyForm matches keys. Anything else may be a secret value in the place of a key.
 var keyForm = regexp.MustCompile(`^[a-z_]{1,32}$`)
 
 func (v value) unknown(key string, known fields) {
@@ -188,7 +188,7 @@ func (v value) unknown(key string, known fields) {
 	v.fail("%s is not known here%s", shown, Hint(key, slices.Collect(maps.Keys(known))))
 }
 
-// list gives the items of a sequence.
+// list returns the items of a sequence.
 func (v value) list() []value {
 	sequence, ok := v.node.(*ast.SequenceNode)
 	if !ok {
@@ -202,7 +202,7 @@ func (v value) list() []value {
 	return items
 }
 
-// text gives a scalar as it is written.
+// text returns a scalar as it is written.
 func (v value) text() (string, bool) {
 	switch n := v.node.(type) {
 	case *ast.StringNode:
@@ -212,14 +212,14 @@ func (v value) text() (string, bool) {
 	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.InfinityNode, *ast.NanNode:
 		return n.GetToken().Value, true
 	case *ast.AnchorNode, *ast.AliasNode, *ast.MergeKeyNode, *ast.TagNode:
-		v.fail("anchors, aliases and tags are not read here: write the value out")
+		v.fail("anchors, aliases and tags are not supported: write the value out")
 		return "", false
 	}
 	v.fail("this has to be a single value")
 	return "", false
 }
 
-// set reads a scalar by a parser, whose error becomes the problem.
+// set returns a function that reads a scalar with a parser; its error becomes a problem.
 func set[T any](target *T, parse func(string) (T, error)) func(value) {
 	return func(v value) {
 		text, ok := v.text()
@@ -235,7 +235,7 @@ func set[T any](target *T, parse func(string) (T, error)) func(value) {
 	}
 }
 
-// setOptional is set for a part that may be missing.
+// setOptional is like set for an optional value.
 func setOptional[T any](target **T, parse func(string) (T, error)) func(value) {
 	return func(v value) {
 		var parsed T
@@ -245,7 +245,7 @@ func setOptional[T any](target **T, parse func(string) (T, error)) func(value) {
 	}
 }
 
-// setList reads a list of scalars, or a single one.
+// setList is like set for a list of scalars, or a single one.
 func setList[T any](target *[]T, parse func(string) (T, error)) func(value) {
 	return func(v value) {
 		items := []value{v}

@@ -8,16 +8,16 @@ import (
 	"github.com/goccy/go-yaml/token"
 )
 
-// What a YAML file may hold, above what any sensible one does. The parser takes many times
-// the file's length for lists within lists, and the square of the number of keys of a
-// mapping in time; so these are counted before it sees them.
+// Limits of a YAML file, far above those of any sensible one. The parser needs many times the
+// file's length in memory for nested lists, and time in the square of the number of keys of a
+// mapping, so these are counted before it runs.
 const (
-	maxYAMLMarks = 100_000 // commas, colons, brackets, dashes and lines, of which tokens are made
+	maxYAMLMarks = 100_000 // commas, colons, brackets, dashes and lines, which become tokens
 	maxYAMLDepth = 32
 	maxYAMLKeys  = 5_000 // in one mapping
 )
 
-// tooMuch says what a text has too much of for the lexer; empty: nothing.
+// tooMuch returns a problem if a text has too many tokens for the lexer, or an empty string.
 func tooMuch(text []byte) string {
 	marks := 0
 	for _, mark := range []byte(",:[{-\n") {
@@ -29,13 +29,13 @@ func tooMuch(text []byte) string {
 	return ""
 }
 
-// level is a list or mapping that was not left yet.
+// level is an open list or mapping.
 type level struct {
-	column int // where its keys or dashes stand; 0: it stands in brackets
+	column int // of its keys or dashes; 0: in brackets
 	keys   int
 }
 
-// beyond finds the first token at which there are too many levels or keys; nil: there is none.
+// beyond returns the first token that exceeds the limit of levels or keys, or nil.
 func beyond(tokens token.Tokens) (at *token.Token, problem string) {
 	var levels []level
 	enter := func(column int) {
@@ -48,7 +48,7 @@ func beyond(tokens token.Tokens) (at *token.Token, problem string) {
 	}
 	brackets := 0
 	for i, t := range tokens {
-		switch t.Type { //nolint:exhaustive // all other tokens are no levels
+		switch t.Type { //nolint:exhaustive // other tokens don't change levels
 		case token.SequenceStartType, token.MappingStartType:
 			brackets++
 			levels = append(levels, level{})
@@ -79,7 +79,7 @@ func beyond(tokens token.Tokens) (at *token.Token, problem string) {
 	return nil, ""
 }
 
-// lastBracket finds the innermost level that stands in brackets; -1: there is none.
+// lastBracket returns the index of the innermost level in brackets, or -1.
 func lastBracket(levels []level) int {
 	for i, l := range slices.Backward(levels) {
 		if l.column == 0 {

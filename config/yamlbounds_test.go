@@ -18,8 +18,8 @@ func loadText(text string) error {
 	return err
 }
 
-// A file that would take the parser a gigabyte or minutes is refused before it, in a line
-// that says where and why.
+// A file for which the parser would need a gigabyte or minutes is refused before parsing, with one
+// line that says where and why.
 func TestAFileThatIsTooMuchIsRefused(t *testing.T) {
 	var keys, indented strings.Builder
 	for i := range 6000 {
@@ -35,7 +35,7 @@ func TestAFileThatIsTooMuchIsRefused(t *testing.T) {
 		"indents":  {indented.String(), "/w.yaml:33:"},
 		"keys":     {keys.String(), "/w.yaml:5001:8: this mapping has more than 5000 keys"},
 		"items":    {"a: [" + strings.Repeat("1,", 300_000) + "]", "/w.yaml: this is too much"},
-		"a tab":    {"orchestrator:\n\turl: x\n", "a tab stands here: YAML is indented by spaces alone"},
+		"a tab":    {"orchestrator:\n\turl: x\n", "there is a tab: YAML is indented with spaces only"},
 		"a sign":   {"a: @x\n", "this character can't begin anything here: put the value in quotes"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -53,8 +53,7 @@ func TestAFileThatIsTooMuchIsRefused(t *testing.T) {
 	}
 }
 
-// What looks alike and is well stays so: levels that were left don't count, nor do keys of
-// other mappings.
+// A large valid file is accepted: closed levels and keys of other mappings don't count.
 func TestAFileOfManyPartsIsRead(t *testing.T) {
 	var file strings.Builder
 	file.WriteString("dependencies:\n")
@@ -66,7 +65,7 @@ func TestAFileOfManyPartsIsRead(t *testing.T) {
 	}
 }
 
-// Of very many problems the first are listed, and the others counted.
+// Of very many problems the first ones are listed, and the others counted.
 func TestVeryManyProblems(t *testing.T) {
 	var keys strings.Builder
 	for i := range 4000 {

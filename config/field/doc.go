@@ -1,7 +1,7 @@
-// Package field is how a package that uses settings declares them, for the mechanism of
-// config to read: each key of a mapping in the YAML file with its parser and what is secret
-// in it, what must hold between keys, and what documents say.
+// Package field declares settings in the packages that use them: each key of a mapping in the
+// YAML file with its parser, what is secret in it, constraints between keys, and documentation.
+// Package config reads settings by these declarations.
 //
-// It knows neither YAML nor any actor. The packages that use settings import it, and so does
-// config; supervisor/assembly hands the kinds of the former to the latter.
+// It knows neither YAML nor any actor. supervisor/assembly passes the declarations of the packages
+// that use settings to config.
 package field

@@ -4,72 +4,72 @@ import "orchestrator-watchdog/messages/secret"
 
 // Kind is a kind of configured thing: one row in the table of the package that uses it.
 type Kind struct {
-	Name     string          // the key that tells it from the others
-	New      func() Settings // with the defaults
-	Form     string          // its shortest form, shown to a person who wrote a single value
-	Keys     string          // what it takes, for docs/settings.md
+	Name     string          // the key that selects the kind
+	New      func() Settings // returns settings with the defaults
+	Form     string          // its shortest form, for the error about a single value
+	Keys     string          // its keys, for docs/settings.md
 	Examples []string        // items of a list, for the example file
-	Note     string          // whole sentences for docs/settings.md; empty: there is nothing more to say
+	Note     string          // further sentences for docs/settings.md; may be empty
 }
 
-// Settings are those of one thing of a kind.
+// Settings are the settings of one thing of a kind.
 type Settings interface {
-	// Fields are its keys in the file.
+	// Fields returns the keys in the file.
 	Fields() []Field
-	// Check says what is missing, and what does not go together. No error holds a secret.
+	// Check returns an error for each missing or conflicting setting. No error contains a secret.
 	Check() []error
-	// String is what `watchdog config` shows of it, without a secret.
+	// String returns what `watchdog config` shows, without secrets.
 	String() string
 }
 
-// Named are settings of one of many, each of another name.
+// Named are settings of an item with a unique name.
 type Named interface {
 	Settings
 	ItemName() string
 }
 
-// Section is what the file holds once, and variables set, too: the settings of one package. The
-// names of its fields are paths from the root of the file.
+// Section holds the settings of one package that appear once in the file and can also be set by
+// variables. The names of its fields are paths from the root of the file.
 type Section struct {
-	Name string // stands in the table of config, where its rows are to be listed
+	Name string // marks its place in the table of config
 	New  func() Declared
 }
 
-// Declared is what has fields.
+// Declared is anything with fields.
 type Declared interface{ Fields() []Field }
 
-// Field is one key of a mapping: how its value is read, and where it goes.
+// Field is one key of a mapping: how its value is read and where it is stored.
 type Field struct {
 	Name    string
 	Form    Form
-	Key     func(key string) (string, error) // of a Map: how its key is kept
-	Set     func(key, text string) error     // takes a value, with the key of a Map; its error never quotes what may be secret
-	Secrets func(text string) []string       // what of the value is secret; nil: nothing
-	File    bool                             // NAME_file exists, and names a file with the value
-	// Variable sets it, too, and wins over the file; empty: there is none. Of a section alone.
+	Key     func(key string) (string, error) // normalises a key of a Map
+	Set     func(key, text string) error     // stores a value (key: of a Map); its error never quotes what may be secret
+	Secrets func(text string) []string       // returns the secret parts of a value; nil: none
+	File    bool                             // whether NAME_file may name a file with the value
+	// Variable also sets it, and wins over the file; empty: none. Only for fields of a Section.
 	Variable string
 	About
 }
 
-// Form is what a field takes.
+// Form is the form of a field's value.
 type Form int
 
 // The forms of fields.
 const (
 	Value Form = iota
-	List       // of values, or a single one
-	Map        // of keys to values
+	List       // of values; a single value is accepted
+	Map        // from keys to values
 )
 
-// About is what documents say of a field.
+// About is the documentation of a field.
 type About struct {
 	Preset  string // its default, as text; empty: none
-	Shown   string // how documents show the default, where that is not the text
-	Example string // a value that documents can show, where the default shows none
+	Shown   string // how documents show the default, if not as Preset
+	Example string // a value for documents, if there is no default
 	Doc     string
 }
 
-// Of is a field of one value.
+// Of returns a field of one value.
 func Of[T any](name string, target *T, parse func(string) (T, error)) Field {
 	return Field{Name: name, Set: func(_, text string) error {
 		parsed, err := parse(text)
@@ -80,7 +80,7 @@ func Of[T any](name string, target *T, parse func(string) (T, error)) Field {
 	}}
 }
 
-// ListOf is a field of many values.
+// ListOf returns a field of a list of values.
 func ListOf[T any](name string, target *[]T, parse func(string) (T, error)) Field {
 	var all []T // the first item replaces the default
 	return Field{Name: name, Form: List, Set: func(_, text string) error {
@@ -93,7 +93,7 @@ func ListOf[T any](name string, target *[]T, parse func(string) (T, error)) Fiel
 	}}
 }
 
-// MapOf is a field of keys and values.
+// MapOf returns a field of keys and values.
 func MapOf(name string, target *map[string]string, key, value func(string) (string, error)) Field {
 	all := make(map[string]string) // the first entry replaces the default
 	return Field{Name: name, Form: Map, Key: key, Set: func(key, text string) error {
@@ -106,17 +106,17 @@ func MapOf(name string, target *map[string]string, key, value func(string) (stri
 	}}
 }
 
-// Secret is a field whose value is a secret as a whole, and can come from a file.
+// Secret returns a field whose whole value is secret and can come from a file.
 func Secret(name string, target *secret.Text) Field {
 	f := Of(name, target, func(s string) (secret.Text, error) { return secret.New(s), nil }).Hidden()
 	f.File = true
 	return f
 }
 
-// Hidden gives the field as one whose values are secrets as a whole.
+// Hidden returns the field with its whole value as a secret.
 func (f Field) Hidden() Field { return f.Hiding(func(text string) []string { return []string{text} }) }
 
-// Hiding gives the field with more in its values that is secret.
+// Hiding returns the field with further secret parts in its value.
 func (f Field) Hiding(within func(text string) []string) Field {
 	before := f.Secrets
 	f.Secrets = func(text string) []string {
@@ -128,7 +128,7 @@ func (f Field) Hiding(within func(text string) []string) Field {
 	return f
 }
 
-// Below gives the fields with the path in front of their names.
+// Below prefixes the names of the fields with the path, and returns them.
 func Below(path string, fields []Field) []Field {
 	for i := range fields {
 		fields[i].Name = path + "." + fields[i].Name
@@ -136,13 +136,13 @@ func Below(path string, fields []Field) []Field {
 	return fields
 }
 
-// By gives the field as one that a variable sets, too.
+// By returns the field with a variable that also sets it.
 func (f Field) By(variable string) Field {
 	f.Variable = variable
 	return f
 }
 
-// With gives the field with what documents say of it.
+// With returns the field with its documentation.
 func (f Field) With(a About) Field {
 	f.About = a
 	return f

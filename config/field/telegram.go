@@ -14,11 +14,11 @@ var (
 	chatForm  = regexp.MustCompile(`^(?:-?[0-9]{1,20}|@[A-Za-z][A-Za-z0-9_]{3,})$`)
 )
 
-// longestToken is several times what @BotFather gives. It stands outside of tokenForm: a
+// longestToken is several times the length of a real token. It is not part of tokenForm because a
 // bounded repeat is compiled into as many copies.
 const longestToken = 220
 
-// BotToken reads the token of a bot of Telegram.
+// BotToken parses the token of a Telegram bot.
 func BotToken(s string) (secret.Text, error) {
 	if len(s) > longestToken || !tokenForm.MatchString(s) {
 		return secret.Text{}, errors.New("this is not a token of the form 123456:ABC-def that @BotFather gives (it is not shown here)")
@@ -26,7 +26,7 @@ func BotToken(s string) (secret.Text, error) {
 	return secret.New(s), nil
 }
 
-// Chat reads the id of a chat of Telegram.
+// Chat parses the id of a Telegram chat.
 func Chat(s string) (string, error) {
 	if !chatForm.MatchString(s) {
 		return "", errors.New("a chat is a number such as -1001234567890, or the @name of a public channel")
@@ -34,7 +34,7 @@ func Chat(s string) (string, error) {
 	return s, nil
 }
 
-// Topic reads the number of a topic in a forum group of Telegram.
+// Topic parses the number of a topic in a Telegram forum group.
 func Topic(s string) (int64, error) {
 	n, err := strconv.ParseInt(s, 10, 64)
 	if err != nil || n < 1 {

@@ -2,12 +2,12 @@ package field
 
 import "orchestrator-watchdog/messages"
 
-// Threshold is a level with hysteresis, as the probe that judges by it declares it, with its default.
+// Threshold is a threshold with hysteresis, declared with its default by the probe that uses it.
 type Threshold struct {
 	messages.Threshold
-	Name    string // in the file
+	Name    string // key in the file
 	Unit    string
 	Doc     string
-	Percent bool // of something whole
-	Warning bool // it is never critical
+	Percent bool // its values are percentages from above 0 to 100
+	Warning bool // it has no raise_critical
 }

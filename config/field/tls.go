@@ -1,16 +1,16 @@
 package field
 
-// TLS are the settings of whatever speaks TLS. The zero value trusts the system's
+// TLS are the settings of everything that uses TLS. The zero value trusts the system's
 // authorities, expects the name that was dialled, and has no client certificate.
 type TLS struct {
 	CAFile             string // PEM file of the authorities to trust; empty: the system's
 	CertFile           string // PEM file of our client certificate, with its chain
 	KeyFile            string // PEM file of its key
 	ServerName         string // the name that the certificate must be for; empty: the host that is dialled
-	InsecureSkipVerify bool   // take any certificate; its lifetime is judged all the same
+	InsecureSkipVerify bool   // accept any certificate; its lifetime is still checked
 }
 
-// Fields are its keys, the same wherever TLS is spoken.
+// Fields returns the keys.
 func (t *TLS) Fields() []Field {
 	return []Field{
 		Of("ca_file", &t.CAFile, Text).With(About{Shown: "the system's", Example: "/etc/watchdog/ca.pem", Doc: "TLS: PEM file of the authorities to trust"}),

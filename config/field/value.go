@@ -14,13 +14,13 @@ import (
 	"orchestrator-watchdog/messages/duration"
 )
 
-// The parsers of single values that many settings share. Their errors say what would be
-// right; they quote what was given only where it can hold no secret.
+// The parsers of single values that many settings share. Their errors say what is expected, and
+// quote the value only if it can't contain a secret.
 
-// Text takes any text.
+// Text accepts any text.
 func Text(s string) (string, error) { return s, nil }
 
-// Bool reads true and false, and what else people write for them.
+// Bool parses true, false and their usual synonyms.
 func Bool(s string) (bool, error) {
 	switch strings.ToLower(s) {
 	case "true", "1", "yes", "on":
@@ -31,15 +31,15 @@ func Bool(s string) (bool, error) {
 	return false, fmt.Errorf("%q is neither true nor false", s)
 }
 
-// Name reads a name that can stand in a signal's key.
+// Name parses a name that can be part of a signal's key.
 func Name(s string) (string, error) {
 	if s == "" || strings.ContainsFunc(s, IsBlank) {
-		return "", fmt.Errorf("%q can't be part of a signal's name: it is empty or holds spaces or control characters", s)
+		return "", fmt.Errorf("%q can't be part of a signal's name: it is empty or contains spaces or control characters", s)
 	}
 	return s, nil
 }
 
-// AtLeast makes a parser of durations that are not shorter.
+// AtLeast returns a parser of durations that are at least that long.
 func AtLeast(least time.Duration) func(string) (time.Duration, error) {
 	return func(s string) (time.Duration, error) {
 		d, err := duration.Parse(s)
@@ -50,25 +50,25 @@ func AtLeast(least time.Duration) func(string) (time.Duration, error) {
 	}
 }
 
-// Number reads a finite number.
+// Number parses a finite number.
 func Number(s string) (float64, error) {
 	f, err := strconv.ParseFloat(s, 64)
-	if err != nil || f-f != 0 { // what is no finite number is not 0 then
+	if err != nil || f-f != 0 { // f-f is NaN if f is not finite
 		return 0, fmt.Errorf("%q is no number", s)
 	}
 	return f, nil
 }
 
-// Percent reads a percentage above 0, with or without its sign.
+// Percent parses a percentage above 0, with or without its sign.
 func Percent(s string) (float64, error) {
 	n, err := Number(strings.TrimSuffix(s, "%"))
 	if err != nil || n <= 0 || n > 100 {
-		return 0, fmt.Errorf("%q is no percentage above 0, and 100 at most", s)
+		return 0, fmt.Errorf("%q is no percentage above 0 and at most 100", s)
 	}
 	return n, nil
 }
 
-// Ticks reads how many observations in a row it takes.
+// Ticks parses a number of consecutive observations.
 func Ticks(s string) (int, error) {
 	n, err := strconv.Atoi(s)
 	if err != nil || n < 1 || n > 1000 {
@@ -77,7 +77,7 @@ func Ticks(s string) (int, error) {
 	return n, nil
 }
 
-// HostPort reads an address.
+// HostPort parses an address of the form host:port.
 func HostPort(s string) (string, error) {
 	_, port, err := net.SplitHostPort(s)
 	if err != nil {
@@ -89,11 +89,11 @@ func HostPort(s string) (string, error) {
 	return s, nil
 }
 
-// URL reads a web address.
+// URL parses an http or https URL.
 func URL(s string) (string, error) { return s, CheckURL(s, "http", "https") }
 
-// CheckURL holds that a text is a URL of one of the schemes. It never quotes: a URL may hold
-// a password, or be one by mistake.
+// CheckURL returns an error if a text is no URL with one of the schemes. It never quotes the text,
+// which may contain a password or be one by mistake.
 func CheckURL(s string, schemes ...string) error {
 	u, err := url.Parse(s)
 	if err != nil || u.Hostname() == "" || !slices.Contains(schemes, u.Scheme) {
@@ -102,16 +102,16 @@ func CheckURL(s string, schemes ...string) error {
 	return nil
 }
 
-// HeaderValue reads the value of a header of HTTP.
+// HeaderValue parses the value of an HTTP header.
 func HeaderValue(s string) (string, error) {
 	if strings.ContainsFunc(s, IsControl) {
-		return "", errors.New("a header holds no control characters")
+		return "", errors.New("a header must not contain control characters")
 	}
 	return s, nil
 }
 
-// IsControl tells what no setting may hold.
+// IsControl reports whether a character must not be in any setting.
 func IsControl(r rune) bool { return unicode.IsControl(r) || r == unicode.ReplacementChar }
 
-// IsBlank tells what no name may hold.
+// IsBlank reports whether a character must not be in a name.
 func IsBlank(r rune) bool { return unicode.IsSpace(r) || IsControl(r) }

@@ -52,7 +52,7 @@ func sample() *Result {
 		{Observation: add("host_fds", messages.OK, "> 90 %", "").WithValue(123456789)},
 	}, Notes: []Note{
 		off("host_pressure", "the kernel gives no pressure information (PSI)", "boot a kernel with CONFIG_PSI (Linux 4.20), where it is off by default with psi=1"),
-		{Text: "no WATCHDOG_TELEGRAM_TOKEN: notifications go to the log alone"},
+		{Text: "no WATCHDOG_TELEGRAM_TOKEN: notifications go only to the log"},
 	}}
 	r.sort()
 	return r
