@@ -9,7 +9,7 @@ import (
 
 // Hint returns "; did you mean X?" for the known name X that is nearest to the given one, or an
 // empty string if none is near.
-func Hint(name string, known []string) string { return asked(near(name, known)) }
+func Hint(name string, known []string) string { return didYouMean(near(name, known)) }
 
 // near returns the nearest known name, or an empty string if none is near.
 func near(name string, known []string) string {
@@ -22,7 +22,7 @@ func near(name string, known []string) string {
 	return best
 }
 
-func asked(name string) string {
+func didYouMean(name string) string {
 	if name == "" {
 		return ""
 	}
@@ -44,7 +44,7 @@ func hintVariable(name string, known []string) string {
 		names[i] = strings.TrimPrefix(k, prefix)
 	}
 	if best := cmp.Or(meant[bare], near(bare, names)); best != "" {
-		return asked(prefix + best)
+		return didYouMean(prefix + best)
 	}
 	return ""
 }

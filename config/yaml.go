@@ -40,7 +40,7 @@ func (r *reader) parseYAML(text []byte) (root value, ok bool) {
 		return value{}, false
 	}
 	tokens := lexer.Tokenize(string(text))
-	if at, problem := beyond(tokens); at != nil {
+	if at, problem := exceeds(tokens); at != nil {
 		*r.errs = append(*r.errs, fmt.Errorf("%s:%d:%d: %s", r.file, at.Position.Line, at.Position.Column, problem))
 		return value{}, false
 	}

@@ -35,8 +35,8 @@ type level struct {
 	keys   int
 }
 
-// beyond returns the first token that exceeds the limit of levels or keys, or nil.
-func beyond(tokens token.Tokens) (at *token.Token, problem string) {
+// exceeds returns the first token that exceeds the limit of levels or keys, or nil.
+func exceeds(tokens token.Tokens) (at *token.Token, problem string) {
 	var levels []level
 	enter := func(column int) {
 		for len(levels) > 0 && levels[len(levels)-1].column > column {

@@ -19,8 +19,8 @@ var (
 	item    = regexp.MustCompile(`(?m)^\d+\. `)
 )
 
-// Every kind of signal has a section, in the order of the table, that says what it
-// means, three things to look at, and how to tune it; and no section is without a kind.
+// Every kind of signal has a section, in the order of the table, with its meaning, three steps and
+// how to tune it; and every section has a kind.
 func TestEveryKindHasItsSection(t *testing.T) {
 	_, meanings, found := strings.Cut(read(t, "operations.md"), "\n## What an alert means")
 	if !found {
@@ -36,7 +36,7 @@ func TestEveryKindHasItsSection(t *testing.T) {
 		kinds = append(kinds, k.Name)
 		body := bodies[k.Name]
 		if n := len(item.FindAllString(body, -1)); n != 3 || strings.HasPrefix(strings.TrimSpace(body), "1. ") {
-			t.Errorf("docs/operations.md#%s does not say what it means and three things to look at, but %d", k.Name, n)
+			t.Errorf("docs/operations.md#%s has no meaning, or %d steps, want 3", k.Name, n)
 		}
 		if !strings.Contains(body, "\nTune: ") {
 			t.Errorf("docs/operations.md#%s does not say how to tune it", k.Name)
@@ -49,7 +49,7 @@ func TestEveryKindHasItsSection(t *testing.T) {
 
 var setting = regexp.MustCompile("`((?:signals|host|containers|orchestrator|maintenance): [{[][^`]*)`")
 
-// What people are told to put into the YAML file can be put there.
+// Settings in the handbook are valid YAML settings.
 func TestSettingsInTheHandbookAreValid(t *testing.T) {
 	found := setting.FindAllStringSubmatch(read(t, "operations.md"), -1)
 	if len(found) < 20 {
@@ -68,9 +68,9 @@ func TestSettingsInTheHandbookAreValid(t *testing.T) {
 
 var variable = regexp.MustCompile(`WATCHDOG_[A-Z_]*[A-Z]`)
 
-// Every variable that a document names exists.
+// Every variable in a document exists.
 func TestVariablesInDocumentsExist(t *testing.T) {
-	known := append(assembly.Kinds.Variables(), "WATCHDOG_IMAGE") // the Compose file's own
+	known := append(assembly.Kinds.Variables(), "WATCHDOG_IMAGE") // of the Compose file
 	for _, file := range documents(t) {
 		for _, name := range variable.FindAllString(read(t, file), -1) {
 			if !slices.Contains(known, name) {
@@ -82,7 +82,7 @@ func TestVariablesInDocumentsExist(t *testing.T) {
 
 var link = regexp.MustCompile(`\]\(([^)\s]+)\)`)
 
-// Links between documents lead to a file that is there and a heading that it has.
+// Links between documents lead to existing files and headings.
 func TestLinksLeadSomewhere(t *testing.T) {
 	for _, file := range documents(t) {
 		for _, m := range link.FindAllStringSubmatch(read(t, file), -1) {
@@ -99,7 +99,7 @@ func TestLinksLeadSomewhere(t *testing.T) {
 				continue
 			}
 			if anchor != "" && !slices.Contains(anchors(read(t, target)), anchor) {
-				t.Errorf("%s links to %s, and there is no such heading", file, m[1])
+				t.Errorf("%s links to %s, but there is no such heading", file, m[1])
 			}
 		}
 	}
@@ -110,7 +110,7 @@ var (
 	noAnchor = regexp.MustCompile("[^a-z0-9 _-]")
 )
 
-// anchors are those that GitHub gives a document's headings.
+// anchors returns the anchors that GitHub generates for a document's headings.
 func anchors(text string) []string {
 	var all []string
 	for _, m := range heading.FindAllStringSubmatch(text, -1) {
@@ -119,7 +119,7 @@ func anchors(text string) []string {
 	return all
 }
 
-// documents lists all documents of the project.
+// documents lists the documents of the project.
 func documents(t *testing.T) []string {
 	t.Helper()
 	files := []string{"../README.md", "../CHANGELOG.md", "../CONTRIBUTING.md"}
@@ -146,11 +146,11 @@ func read(t *testing.T, file string) string {
 	return string(content)
 }
 
-// namedFile is a file that a recipe names, by its path from the root.
+// namedFile matches a file in a recipe, by its path from the root.
 var namedFile = regexp.MustCompile("`((?:[a-z.][a-zA-Z0-9_.-]*/)+[a-z_]+\\.go)`")
 
-// The files that the recipes name are there.
-func TestTheRecipesNameFilesThatAreThere(t *testing.T) {
+// The files in the recipes exist.
+func TestTheRecipesNameExistingFiles(t *testing.T) {
 	found := namedFile.FindAllStringSubmatch(read(t, "../CONTRIBUTING.md"), -1)
 	if len(found) < 10 {
 		t.Fatalf("only %d files were found", len(found))
@@ -164,15 +164,15 @@ func TestTheRecipesNameFilesThatAreThere(t *testing.T) {
 
 var walked = regexp.MustCompile("`((?:[a-z]+/)+[a-z]+\\.go)`")
 
-// Every file that a walk passes exists, and none is passed twice.
-func TestTheWalksPassFilesThatExist(t *testing.T) {
+// Every file in a walk exists, and none appears twice.
+func TestTheWalksNameExistingFiles(t *testing.T) {
 	walks := strings.Split(read(t, "architecture.md"), "\n## ")[1:]
 	for _, walk := range walks {
 		name, _, _ := strings.Cut(walk, "\n")
 		seen := make(map[string]bool)
 		for _, m := range walked.FindAllStringSubmatch(walk, -1) {
 			if seen[m[1]] {
-				t.Errorf("%s: %s is passed twice", name, m[1])
+				t.Errorf("%s: %s appears twice", name, m[1])
 			}
 			seen[m[1]] = true
 			_, err := os.Stat(filepath.Join("..", m[1]))
@@ -181,7 +181,7 @@ func TestTheWalksPassFilesThatExist(t *testing.T) {
 			}
 		}
 		if len(seen) < 6 {
-			t.Errorf("%s passes %d files", name, len(seen))
+			t.Errorf("%s has only %d files", name, len(seen))
 		}
 	}
 }

@@ -9,10 +9,10 @@ import (
 	"testing"
 )
 
-// pictured are the pictures of messages: each is a chat with these golden files in their order.
+// pictured lists the pictures of messages: each is a chat with these golden files in order.
 var pictured = []struct {
 	name     string
-	messages [][2]string // golden file, and what it shows
+	messages [][2]string // golden file, and caption
 }{
 	{"message-alerts", [][2]string{{"log", "a container ended: its image, what changed before, the end of its log"}, {"beside", "another sign of the same trouble answers the first"}}},
 	{"message-values", [][2]string{{"warning", "a warning comes without a sound"}, {"context", "how the value went"}, {"reminder", "a reminder after the cooldown"}}},
@@ -23,7 +23,7 @@ var pictured = []struct {
 
 const goldenMessages = "../actors/notifier/testdata/render/"
 
-// golden is one message as the chat gets it.
+// golden is one message as the chat receives it.
 type golden struct{ silent, replyTo, buttons, text string }
 
 func readGolden(t *testing.T, name string) golden {
@@ -46,7 +46,7 @@ func readGolden(t *testing.T, name string) golden {
 	return g
 }
 
-// bubble is the message as a chat shows it. What it answers is the message above it.
+// bubble returns the message in HTML as a chat shows it. A reply quotes the message above it.
 func (g golden) bubble(above string) string {
 	var b strings.Builder
 	b.WriteString("<div class=message><div class=bubble><div class=sender>watchdog</div>")
@@ -72,8 +72,8 @@ func (g golden) bubble(above string) string {
 	return b.String()
 }
 
-// The page that `make pictures` takes pictures of holds the golden files, and so what is sent,
-// and each picture is there and shown in a document. `-update` writes the page.
+// The page that `make pictures` renders contains the golden files, each picture exists, and
+// messages.md shows it. `-update` writes the page.
 func TestPicturesShowTheGoldenFiles(t *testing.T) {
 	var body strings.Builder
 	shown := read(t, "messages.md")
@@ -87,10 +87,10 @@ func TestPicturesShowTheGoldenFiles(t *testing.T) {
 		}
 		body.WriteString("</section>\n")
 		if *update {
-			continue // the picture is still to be taken
+			continue // the picture is rendered later
 		}
 		if info, err := os.Stat(filepath.Join("pictures", p.name+".png")); err != nil || info.Size() > 64<<10 {
-			t.Errorf("pictures/%s.png is not there, or too large: %v", p.name, err)
+			t.Errorf("pictures/%s.png is missing or too large: %v", p.name, err)
 		}
 		if !strings.Contains(shown, "](pictures/"+p.name+".png)") {
 			t.Errorf("messages.md does not show %s.png", p.name)
@@ -108,6 +108,6 @@ func TestPicturesShowTheGoldenFiles(t *testing.T) {
 		return
 	}
 	if read(t, "pictures/page.html") != want {
-		t.Error("docs/pictures/page.html is not made of the golden files: make pictures")
+		t.Error("docs/pictures/page.html is out of date: make pictures")
 	}
 }

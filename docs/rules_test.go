@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// Every rule that code cites stands in rules.md, every rule there is cited, and every
-// transcript that it names exists.
+// Every rule that code cites is in rules.md, every rule there is cited, and every transcript that it
+// names exists.
 func TestRulesAreThoseOfTheCode(t *testing.T) {
 	text, err := os.ReadFile("rules.md")
 	if err != nil {
@@ -37,7 +37,7 @@ func TestRulesAreThoseOfTheCode(t *testing.T) {
 	}
 	for rule, path := range cited {
 		if !written[rule] {
-			t.Errorf("%s cites rule %s, which rules.md does not have", path, rule)
+			t.Errorf("%s cites rule %s, which is not in rules.md", path, rule)
 		}
 	}
 	for rule := range written {

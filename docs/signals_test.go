@@ -1,4 +1,4 @@
-// Package docs_test holds the documents to what the code says.
+// Package docs_test checks the documents against the code.
 package docs_test
 
 import (
@@ -18,9 +18,9 @@ import (
 	"orchestrator-watchdog/supervisor/assembly"
 )
 
-var update = flag.Bool("update", false, "write what is made of the code anew: signals.md, pictures/page.html")
+var update = flag.Bool("update", false, "write the generated files: signals.md, pictures/page.html")
 
-// docs/signals.md is what the table of signals and the default policies say.
+// docs/signals.md is up to date with the table of signals and the default policies.
 func TestSignalsAreThoseOfTheTable(t *testing.T) {
 	want := signals(t)
 	if *update {
@@ -30,24 +30,24 @@ func TestSignalsAreThoseOfTheTable(t *testing.T) {
 		return
 	}
 	if read(t, "signals.md") != want {
-		t.Error("docs/signals.md is not what messages.Kinds and the built-in policies say: go test ./docs -update")
+		t.Error("docs/signals.md is out of date: go test ./docs -update")
 	}
 }
 
 const head = `# Signals
 
-<!-- Made of messages.Kinds and the built-in policies: go test ./docs -update -->
+<!-- Generated from messages.Kinds and the built-in policies: go test ./docs -update -->
 
-A signal's key is its kind or ` + "`kind:INSTANCE`" + `; the link says what an alert of it means and what to do. **Raised** and **cleared** are how
-many observations in a row it takes, by default. While one of the signals in **held back by** is up, a signal is judged and not told.
-A **one-shot** says that something happened: it is told as an ` + "`EVENT`" + `, and has no recovery. A reminder, and the next one-shot, comes after
-` + "`WATCHDOG_COOLDOWN`" + ` at the earliest (%g h). All of it can be set by key or pattern, below [signals](settings.md#signals) in the YAML file.
+A signal's key is its kind or ` + "`kind:INSTANCE`" + `; the link explains an alert and what to do. **Raised** and **cleared** are the default
+numbers of consecutive observations. While a signal in **held back by** is up, this signal is judged but not told.
+A **one-shot** says that something happened: it is told as an ` + "`EVENT`" + `, and has no recovery. Reminders and further one-shots come at the earliest after
+` + "`WATCHDOG_COOLDOWN`" + ` (%g h). All of this can be set by key or pattern, below [signals](settings.md#signals) in the YAML file.
 
 | key | severity | active when (defaults) | raised, cleared | held back by |
 |---|---|---|---|---|
 `
 
-// signals is docs/signals.md.
+// signals returns docs/signals.md.
 func signals(t *testing.T) string {
 	cfg := defaults(t)
 	policies, err := assembly.Settings(cfg)
@@ -60,7 +60,7 @@ func signals(t *testing.T) string {
 		instance, _, _ := strings.Cut(k.Instance, "|")
 		p := policies.For(messages.NewKey(k.Name, instance))
 		if p.Cooldown != cfg.Cooldown {
-			t.Errorf("%s has a cooldown of its own: docs/signals.md needs a column for it", k.Name)
+			t.Errorf("%s has its own cooldown: docs/signals.md needs a column for it", k.Name)
 		}
 		ticks := fmt.Sprintf("%d, %d", p.RaiseTicks, p.ClearTicks)
 		if k.OneShot {
@@ -89,7 +89,7 @@ func defaults(t *testing.T) *config.Config {
 	return cfg
 }
 
-// The numbers in the table of signals are those that the probes go by.
+// The numbers in the table of signals are those that the probes use.
 func TestTheTableHasTheTrueDefaults(t *testing.T) {
 	cfg, limits := defaults(t), host.DefaultThresholds
 	numbers := map[string][]float64{

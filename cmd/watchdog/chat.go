@@ -16,13 +16,13 @@ import (
 	"orchestrator-watchdog/supervisor/assembly"
 )
 
-// talks passes changes of the chats to the poller of the bot.
-type talks struct{ changes chan telegram.PollChange }
+// pollChanges passes changes of the chats to the poller of the bot.
+type pollChanges struct{ changes chan telegram.PollChange }
 
-func newTalks() *talks { return &talks{changes: make(chan telegram.PollChange, 1)} }
+func newPollChanges() *pollChanges { return &pollChanges{changes: make(chan telegram.PollChange, 1)} }
 
 // reloaded tells the poller of the bot and chats after a reload.
-func (t *talks) reloaded(cfg *config.Config) {
+func (t *pollChanges) reloaded(cfg *config.Config) {
 	select {
 	case <-t.changes: // drop an unread change of an earlier reload
 	default:
@@ -34,7 +34,7 @@ func (t *talks) reloaded(cfg *config.Config) {
 const tellWithin = 5 * time.Second
 
 // poller makes the actor that reads what people write to the bot.
-func (t *talks) poller(cfg *config.Config, tree *supervisor.Tree, past past, metrics *ops.Metrics, log *zap.Logger) *telegram.Poller {
+func (t *pollChanges) poller(cfg *config.Config, tree *supervisor.Tree, past past, metrics *ops.Metrics, log *zap.Logger) *telegram.Poller {
 	log = log.With(zap.String("actor", "chat"))
 	chat := &operate.Chat{
 		Watch: tree, Operators: operatorsOf(cfg), Host: cfg.HostLabel, Zone: cfg.Zone, History: past.store,

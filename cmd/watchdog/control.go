@@ -80,7 +80,7 @@ func reloadHandler(asks chan<- askReload) control.Handler {
 		select {
 		case o := <-outcome:
 			if o.err != nil {
-				return control.Answer{Code: exitUsage, Problem: lines(o.err) + "nothing has changed: the former settings stay in effect\n"}
+				return control.Answer{Code: exitUsage, Problem: problemText(o.err) + "nothing has changed: the former settings stay in effect\n"}
 			}
 			return control.Answer{Output: o.report.String()}
 		case <-ctx.Done():
@@ -89,15 +89,15 @@ func reloadHandler(asks chan<- askReload) control.Handler {
 	}
 }
 
-func lines(err error) string {
+func problemText(err error) string {
 	var b strings.Builder
-	say(&b, err)
+	printProblems(&b, err)
 	return b.String()
 }
 
 // refuseReload answers for a disabled daemon.
 func refuseReload(context.Context, control.Request) control.Answer {
-	return control.Answer{Code: exitUsage, Problem: lines(errors.New("the watchdog is disabled, and WATCHDOG_ENABLED needs a restart"))}
+	return control.Answer{Code: exitUsage, Problem: problemText(errors.New("the watchdog is disabled, and WATCHDOG_ENABLED needs a restart"))}
 }
 
 // report says what a reload changed, by names without values.

@@ -97,7 +97,7 @@ func (w *ward) fence(before ...string) {
 	w.hears(append(before, "🔴 ALERT container_down:fence")...)
 }
 
-func (w *ward) sleeps(id string) { w.t.Helper(); containertest.Ended(w.t, w.engine, id) }
+func (w *ward) waitEnded(id string) { w.t.Helper(); containertest.Ended(w.t, w.engine, id) }
 
 // A crash is told in the chat. When the container runs again, the recovery replies.
 func TestACrashOnTheRealEngineIsTold(t *testing.T) {
@@ -238,7 +238,7 @@ func TestWhatAnOperatorDoesIsNotTold(t *testing.T) {
 	if err := w.engine.ContainerStop(t.Context(), w.run("deaf", nil, "deaf"), container.StopOptions{Timeout: &second}); err != nil {
 		t.Fatal(err)
 	}
-	w.sleeps(w.run("job", nil, "exit", "0"))
+	w.waitEnded(w.run("job", nil, "exit", "0"))
 	w.fence()
 }
 
@@ -246,7 +246,7 @@ func TestWhatAnOperatorDoesIsNotTold(t *testing.T) {
 func TestAKillForMemoryIsToldOnce(t *testing.T) {
 	t.Parallel()
 	w := watchContainers(t)
-	w.sleeps(w.run("hog", func(_ *container.Config, h *container.HostConfig) {
+	w.waitEnded(w.run("hog", func(_ *container.Config, h *container.HostConfig) {
 		h.Memory, h.MemorySwap = 24<<20, 24<<20
 	}, "eat"))
 	if m := w.hears("🔴 ALERT container_down:hog")[0]; !strings.Contains(m.Plain, "killed for memory") {

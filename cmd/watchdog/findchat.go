@@ -21,13 +21,13 @@ const foundSince = 24 * time.Hour
 func runFindChat(w world) int {
 	cfg, _, err := load(w)
 	if !cfg.Telegram.Token.Set() {
-		say(w.stderr, errors.Join(errors.New("--find-chat needs WATCHDOG_TELEGRAM_TOKEN"), err))
+		printProblems(w.stderr, errors.Join(errors.New("--find-chat needs WATCHDOG_TELEGRAM_TOKEN"), err))
 		return exitUsage
 	}
 	out := newRedactor(w.stdout, cfg.Secrets())
 	trust, err := peer.LoadTLS(cfg.Telegram.Trust)
 	if err != nil {
-		say(w.stderr, cfg.Problem("telegram", err))
+		printProblems(w.stderr, cfg.Problem("telegram", err))
 		return exitUsage
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), testTimeout)

@@ -32,7 +32,7 @@ func runHealthcheck(c command, w world) int {
 		fmt.Fprintln(w.stdout, "well: disabled")
 		return exitWell
 	case err != nil:
-		say(w.stderr, err)
+		printProblems(w.stderr, err)
 		return exitUsage
 	case cfg.Listen == "":
 		fmt.Fprintln(w.stdout, "well, as far as is known: WATCHDOG_LISTEN=off, so it can't be asked")

@@ -31,10 +31,10 @@ func newLog(out io.Writer, level zapcore.Level, secrets []string) logbook {
 	return l
 }
 
-// takeIn turns what libraries write to Go's standard log into debug events. net/http reports
+// captureStandardLog turns what libraries write to Go's standard log into debug events. net/http reports
 // protocol errors of peers there, as plain text on standard error. Those that matter also show as
 // a failed reading or send.
-func takeIn(log *zap.Logger) {
+func captureStandardLog(log *zap.Logger) {
 	standard.SetFlags(0)
 	standard.SetOutput(library{log.With(zap.String("actor", "library"))})
 }

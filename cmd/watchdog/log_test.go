@@ -16,7 +16,7 @@ import (
 func TestTheStandardLogIsTakenIn(t *testing.T) {
 	t.Cleanup(func() { standard.SetOutput(os.Stderr); standard.SetFlags(standard.LstdFlags) })
 	var out bytes.Buffer
-	takeIn(newLog(&out, zapcore.DebugLevel, []string{"hunter2"}).Logger)
+	captureStandardLog(newLog(&out, zapcore.DebugLevel, []string{"hunter2"}).Logger)
 	standard.Printf("Unsolicited response starting with %q", "hunter2")
 	var line struct{ Level, Msg, Actor, Detail string }
 	if err := json.Unmarshal(out.Bytes(), &line); err != nil {

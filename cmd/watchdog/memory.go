@@ -18,9 +18,9 @@ func boundMemory() {
 	_, _ = memlimit.Set(memlimit.WithProvider(memlimit.FromCgroup), memlimit.WithRatio(memoryShare))
 }
 
-// slim trades a little CPU for memory, which the watched service needs more. GOGC takes
+// saveMemory trades a little CPU for memory, which the watched service needs more. GOGC takes
 // precedence.
-func slim() {
+func saveMemory() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(15)
 	}

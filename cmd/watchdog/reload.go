@@ -33,7 +33,7 @@ type reloader struct {
 	world   world
 	shared  *assembly.Shared
 	tree    *supervisor.Tree
-	talks   *talks
+	polls   *pollChanges
 	log     logbook
 	own     *zap.Logger
 	fixed   fixed
@@ -52,9 +52,9 @@ type candidate struct {
 	files    []string // the files that it was read from
 }
 
-func newReloader(w world, shared *assembly.Shared, tree *supervisor.Tree, talks *talks, log logbook, own *zap.Logger, cfg *config.Config, files *watchedFiles) *reloader {
+func newReloader(w world, shared *assembly.Shared, tree *supervisor.Tree, polls *pollChanges, log logbook, own *zap.Logger, cfg *config.Config, files *watchedFiles) *reloader {
 	return &reloader{
-		world: w, shared: shared, tree: tree, talks: talks, log: log, own: own,
+		world: w, shared: shared, tree: tree, polls: polls, log: log, own: own,
 		fixed: fixedOf(cfg), content: cfg.Content(), reading: worker.New[candidate](),
 		files: files,
 	}
@@ -158,7 +158,7 @@ func (r *reloader) take(ctx context.Context, next candidate) (report, error) {
 	if err != nil {
 		return report{}, err
 	}
-	r.talks.reloaded(next.cfg)
+	r.polls.reloaded(next.cfg)
 	r.shared.Follow(next.cfg)
 	content := r.content.Keeping(next.content, fixedNames...)
 	done := report{r.content.Changed(content), parts.Added, parts.Removed, parts.Replaced, next.warnings}
@@ -172,7 +172,7 @@ func (r *reloader) take(ctx context.Context, next candidate) (report, error) {
 	r.own.Info("reloaded", zap.Strings("settings", done.settings),
 		zap.Strings("added", done.added), zap.Strings("removed", done.removed), zap.Strings("replaced", done.replaced))
 	warn(r.own, done.warnings)
-	slim()
+	saveMemory()
 	return done, nil
 }
 

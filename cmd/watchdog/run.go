@@ -76,21 +76,21 @@ func runDaemon(c command, w world) int {
 	log := newLog(lines, zapLevel(cfg.LogLevel), cfg.Secrets())
 	shared := assembly.NewShared(time.Now)
 	asks := make(chan askReload)
-	talks := newTalks()
-	parts, errParts := partsOf(cfg, shared, log.Logger, talks, map[string]control.Handler{"reload": reloadHandler(asks)})
+	polls := newPollChanges()
+	parts, errParts := partsOf(cfg, shared, log.Logger, polls, map[string]control.Handler{"reload": reloadHandler(asks)})
 	if err := errors.Join(err, errParts); err != nil {
-		say(w.stderr, err)
+		printProblems(w.stderr, err)
 		return exitUsage
 	}
 	if cfg.StateFile != "" {
 		store := supervisor.NewStore(cfg.StateFile, log.With(zap.String("actor", "store")))
 		parts.State, parts.Keep = store.Load(parts.Settings, time.Now()), store.Save
 	}
-	takeIn(log.Logger)
+	captureStandardLog(log.Logger)
 	own := log.With(zap.String("actor", "main"))
 	announce(own, cfg, parts, allWarnings(cfg, parts.Settings, warnings))
 	boundMemory()
-	slim()
+	saveMemory()
 	tree := supervisor.New(parts)
 	var looks <-chan time.Time // nil: never
 	if cfg.Reload == "auto" {
@@ -98,7 +98,7 @@ func runDaemon(c command, w world) int {
 		defer ticker.Stop()
 		looks = ticker.C
 	}
-	go newReloader(w, shared, tree, talks, log, own, cfg, files).serve(ctx, hangups, asks, looks)
+	go newReloader(w, shared, tree, polls, log, own, cfg, files).serve(ctx, hangups, asks, looks)
 	return watch(ctx, tree, own)
 }
 
@@ -136,12 +136,12 @@ func idle(ctx context.Context, cfg *config.Config, w world, hangups <-chan os.Si
 	lines := newLineQueue(w.stdout)
 	defer lines.flush(flushLimit)
 	all := newLog(lines, zapcore.InfoLevel, cfg.Secrets())
-	takeIn(all.Logger)
+	captureStandardLog(all.Logger)
 	log := all.With(zap.String("actor", "main"))
 	log.Info("disabled", zap.String("detail", "WATCHDOG_ENABLED=false: nothing is probed and nothing is sent"))
 	var services []supervisor.Service
 	if cfg.Listen != "" {
-		services = append(services, ops.New(ops.Options{Listen: cfg.Listen, Source: inert{cfg.HostLabel}, Registry: ops.NewMetrics(version, commit()).Registry, Log: all.With(zap.String("actor", "ops"))}))
+		services = append(services, ops.New(ops.Options{Listen: cfg.Listen, Source: disabled{cfg.HostLabel}, Registry: ops.NewMetrics(version, commit()).Registry, Log: all.With(zap.String("actor", "ops"))}))
 	}
 	if name := cfg.Control(); name != "" {
 		services = append(services, control.New(control.Options{Name: name, Commands: map[string]control.Handler{"reload": refuseReload}, Count: func(string, string, string) {}, Log: all.With(zap.String("actor", "control"))}))
@@ -172,17 +172,17 @@ func keepServing(ctx context.Context, s supervisor.Service, log *zap.Logger) {
 	}
 }
 
-// inert is the status of a disabled watchdog.
-type inert struct{ host string }
+// disabled is the status of a disabled watchdog.
+type disabled struct{ host string }
 
-func (inert) Health() []string { return nil }
-func (inert) Ready() bool      { return true }
-func (i inert) Status() ops.Status {
+func (disabled) Health() []string { return nil }
+func (disabled) Ready() bool      { return true }
+func (i disabled) Status() ops.Status {
 	return ops.Status{Version: version, Host: i.host, Now: time.Now().UTC(), Signals: []ops.Signal{}, Silences: []ops.Silence{}, Probes: []ops.Probe{}, Channels: []ops.Channel{}}
 }
 
 // partsOf builds the parts of the tree from the configuration.
-func partsOf(cfg *config.Config, shared *assembly.Shared, log *zap.Logger, talks *talks, commands map[string]control.Handler) (supervisor.Parts, error) {
+func partsOf(cfg *config.Config, shared *assembly.Shared, log *zap.Logger, polls *pollChanges, commands map[string]control.Handler) (supervisor.Parts, error) {
 	metrics := ops.NewMetrics(version, commit())
 	parts, err := assembly.Parts(cfg, shared, metrics, log)
 	shared.Follow(cfg)
@@ -191,13 +191,13 @@ func partsOf(cfg *config.Config, shared *assembly.Shared, log *zap.Logger, talks
 	if cfg.Telegram.Charts {
 		parts.Delivered = past.illustrate
 	}
-	parts.Services = services(cfg, metrics, log, past, before, talks, commands)
+	parts.Services = services(cfg, metrics, log, past, before, polls, commands)
 	return parts, err
 }
 
 // services returns a function that builds the services on which no other part waits. The
 // function lives as long as the process, so it keeps only the settings that it needs.
-func services(cfg *config.Config, metrics *ops.Metrics, log *zap.Logger, past past, before *changes.Actor, talks *talks, commands map[string]control.Handler) func(*supervisor.Tree) []supervisor.Service {
+func services(cfg *config.Config, metrics *ops.Metrics, log *zap.Logger, past past, before *changes.Actor, polls *pollChanges, commands map[string]control.Handler) func(*supervisor.Tree) []supervisor.Service {
 	identity, listen, address := supervisor.Identity{Version: version, Host: cfg.HostLabel}, cfg.Listen, cfg.Heartbeat
 	name, zone := cfg.Control(), cfg.Zone
 	return func(t *supervisor.Tree) []supervisor.Service {
@@ -208,7 +208,7 @@ func services(cfg *config.Config, metrics *ops.Metrics, log *zap.Logger, past pa
 			services = append(services, past.actor)
 		}
 		if cfg.Telegram.Commands {
-			services = append(services, talks.poller(cfg, t, past, metrics, log))
+			services = append(services, polls.poller(cfg, t, past, metrics, log))
 		}
 		if listen != "" {
 			services = append(services, ops.New(ops.Options{

@@ -51,7 +51,7 @@ func loadOrSay(w world) (l loaded, ok bool) {
 	cfg, warnings, err := load(w)
 	made, errMade := assembly.Change(cfg, assembly.NewShared(time.Now), zap.NewNop())
 	if err := errors.Join(err, errMade); err != nil {
-		say(w.stderr, err)
+		printProblems(w.stderr, err)
 		return loaded{}, false
 	}
 	return loaded{cfg, made, allWarnings(cfg, made.Settings, warnings)}, true
@@ -63,8 +63,8 @@ func allWarnings(cfg *config.Config, settings *core.Settings, ofReading []string
 	return slices.Concat(ofReading, replaced(assembly.Files(cfg)), assembly.Unmatched(cfg, settings))
 }
 
-// say prints the problems of a configuration, one a line.
-func say(out io.Writer, err error) {
+// printProblems prints the problems of a configuration, one a line.
+func printProblems(out io.Writer, err error) {
 	for line := range strings.Lines(err.Error()) {
 		fmt.Fprintf(out, "%s\n", strings.TrimRight(line, "\n"))
 	}

@@ -23,7 +23,7 @@ func (r *Result) Keys(c *config.Config, parts []supervisor.ProbePart, channels [
 		keys[f.Signal] = true
 	}
 	for _, p := range parts {
-		if rules, ok := p.Probe.(ruled); ok {
+		if rules, ok := p.Probe.(hasRules); ok {
 			for _, key := range rules.RuleKeys() {
 				keys[key] = true
 			}
@@ -32,8 +32,8 @@ func (r *Result) Keys(c *config.Config, parts []supervisor.ProbePart, channels [
 	return slices.Sorted(maps.Keys(keys))
 }
 
-// ruled is a probe with rules.
-type ruled interface{ RuleKeys() []messages.Key }
+// hasRules is a probe with rules.
+type hasRules interface{ RuleKeys() []messages.Key }
 
 // instances returns the possible instances of a kind, as far as they are known.
 func (r *Result) instances(kind messages.Kind, c *config.Config, parts []supervisor.ProbePart, channels []string) []string {

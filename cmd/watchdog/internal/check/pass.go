@@ -17,8 +17,8 @@ const (
 	// grace is how long the pass waits for a reading after its deadline, because one that honours
 	// its context needs a moment to return. The whole pass has a second.
 	grace = 500 * time.Millisecond
-	// turn is how often the pass checks the running readings.
-	turn = 100 * time.Millisecond
+	// pollEvery is how often the pass checks the running readings.
+	pollEvery = 100 * time.Millisecond
 )
 
 // Waiting is called every now and then with the probes that have not returned yet, and how long the
@@ -53,7 +53,7 @@ func (r *Result) read(ctx context.Context, parts []supervisor.ProbePart, waiting
 	for i, part := range parts {
 		readings[i] = start(ctx, part, returned)
 	}
-	beat := time.NewTicker(turn)
+	beat := time.NewTicker(pollEvery)
 	defer beat.Stop()
 	for open := readings; len(open) > 0; open = slices.DeleteFunc(open, func(one *reading) bool { return one.ended }) {
 		select {
@@ -96,7 +96,7 @@ func (r *Result) giveUp(open []*reading, now time.Time) {
 			continue
 		}
 		one.ended = true
-		r.own(one, messages.Warning, fmt.Sprintf("the reading did not return within %s; nothing is known about its signals", brief(one.Deadline)))
+		r.addProbe(one, messages.Warning, fmt.Sprintf("the reading did not return within %s; nothing is known about its signals", brief(one.Deadline)))
 	}
 }
 
@@ -108,7 +108,7 @@ func (r *Result) take(one *reading) {
 	one.ended = true
 	result := <-one.worker.Done()
 	if result.Panic != nil {
-		r.own(one, messages.Warning, fmt.Sprintf("the probe panicked: %s; please report it, with the event actor_panicked of the daemon's log", result.Panic))
+		r.addProbe(one, messages.Warning, fmt.Sprintf("the probe panicked: %s; please report it, with the event actor_panicked of the daemon's log", result.Panic))
 		return
 	}
 	for _, o := range result.Value.Observations {
@@ -119,33 +119,33 @@ func (r *Result) take(one *reading) {
 	}
 	for _, n := range result.Value.Notes {
 		r.Notes = append(r.Notes, Note{n.Text, n.Off, n.Of})
-		r.leaveToNote(r.Notes[len(r.Notes)-1])
+		r.dropExplained(r.Notes[len(r.Notes)-1])
 	}
-	if result.Err != nil && !tells(result.Value.Observations) {
-		r.own(one, messages.Unknown, result.Err.Error())
+	if result.Err != nil && !reportsFailure(result.Value.Observations) {
+		r.addProbe(one, messages.Unknown, result.Err.Error())
 	}
 	if rules, ok := one.Probe.(*orchestrator.Probe); ok {
 		r.rules = rules
 	}
 }
 
-// own adds a finding about the probe itself.
-func (r *Result) own(one *reading, level messages.Level, detail string) {
+// addProbe adds a finding about the probe itself.
+func (r *Result) addProbe(one *reading, level messages.Level, detail string) {
 	r.Findings = append(r.Findings, Finding{Observation: messages.Observation{
 		Signal: messages.NewKey("watchdog_probe", one.Name), Level: level, Detail: detail,
 	}})
 }
 
-// tells reports whether a failed reading contains a signal that stands for the failure.
-func tells(observations []messages.Observation) bool {
+// reportsFailure reports whether a failed reading contains a signal that stands for the failure.
+func reportsFailure(observations []messages.Observation) bool {
 	return slices.ContainsFunc(observations, func(o messages.Observation) bool {
 		kind, _ := messages.KindOf(o.Signal)
 		return kind.Failure && o.Level > messages.OK
 	})
 }
 
-// leaveToNote removes findings without data that a note explains as off.
-func (r *Result) leaveToNote(n Note) {
+// dropExplained removes findings without data that a note explains as off.
+func (r *Result) dropExplained(n Note) {
 	r.Findings = slices.DeleteFunc(r.Findings, func(f Finding) bool { return f.Level == messages.Unknown && n.isOff(f.Signal) })
 }
 

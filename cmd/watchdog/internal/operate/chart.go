@@ -25,12 +25,12 @@ type ChartRequest struct {
 }
 
 // Request returns it as a request to the daemon.
-func (r ChartRequest) Request() control.Request { return requestOf("chart", r) }
+func (r ChartRequest) Request() control.Request { return encodeRequest("chart", r) }
 
 // chart answers with the chart of a signal.
 func (o *Operator) chart(_ context.Context, r control.Request) control.Answer {
 	var ask ChartRequest
-	if refusal, ok := understood(r, &ask); !ok {
+	if refusal, ok := decodeRequest(r, &ask); !ok {
 		return refusal
 	}
 	series, err := o.series(ask.Key, ask.Over)

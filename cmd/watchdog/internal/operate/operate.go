@@ -68,20 +68,20 @@ func failed(err error) control.Answer {
 	return control.Answer{Code: notWell, Problem: err.Error() + "\n"}
 }
 
-// said collects the output, the problems and the exit code of a command.
-type said struct {
+// outcome collects the output, the problems and the exit code of a command.
+type outcome struct {
 	out, problems strings.Builder
 	code          int
 }
 
-func (s *said) well(format string, values ...any) { fmt.Fprintf(&s.out, format+"\n", values...) }
+func (s *outcome) well(format string, values ...any) { fmt.Fprintf(&s.out, format+"\n", values...) }
 
-func (s *said) fail(format string, values ...any) {
+func (s *outcome) fail(format string, values ...any) {
 	fmt.Fprintf(&s.problems, format+"\n", values...)
 	s.code = notWell
 }
 
-func (s *said) answer() control.Answer {
+func (s *outcome) answer() control.Answer {
 	return control.Answer{Output: s.out.String(), Problem: s.problems.String(), Code: s.code}
 }
 
@@ -98,8 +98,8 @@ func find(views []core.SignalView, word string) (core.SignalView, error) {
 	return views[slices.Index(known, key)], nil
 }
 
-// requestOf returns a request for the command with ask, as JSON, as its only argument.
-func requestOf(command string, ask any) control.Request {
+// encodeRequest returns a request for the command with ask, as JSON, as its only argument.
+func encodeRequest(command string, ask any) control.Request {
 	text, err := json.Marshal(ask)
 	if err != nil { // can't happen: every part can be encoded
 		panic(err)
@@ -107,9 +107,9 @@ func requestOf(command string, ask any) control.Request {
 	return control.Request{Command: command, Args: []string{string(text)}}
 }
 
-// understood decodes a request of requestOf into ask. If it is none, ok is false and refusal is
+// decodeRequest decodes a request of encodeRequest into ask. If it is none, ok is false and refusal is
 // the answer.
-func understood(r control.Request, ask any) (refusal control.Answer, ok bool) {
+func decodeRequest(r control.Request, ask any) (refusal control.Answer, ok bool) {
 	if len(r.Args) != 1 || json.Unmarshal([]byte(r.Args[0]), ask) != nil {
 		return control.Answer{Code: wrong, Problem: "the daemon does not understand this request: is the program of another version than the daemon?\n"}, false
 	}
@@ -119,7 +119,7 @@ func understood(r control.Request, ask any) (refusal control.Answer, ok bool) {
 // ack acknowledges the current troubles of signals.
 func (o *Operator) ack(ctx context.Context, r control.Request) control.Answer {
 	views := o.Core.State().Signals()
-	var s said
+	var s outcome
 	var troubles []messages.Trouble
 	for _, word := range r.Args {
 		v, err := find(views, word)
@@ -144,7 +144,7 @@ func (o *Operator) ack(ctx context.Context, r control.Request) control.Answer {
 	return s.answer()
 }
 
-func (o *Operator) sayAcknowledged(s *said, r messages.Result) {
+func (o *Operator) sayAcknowledged(s *outcome, r messages.Result) {
 	switch r.Outcome {
 	case messages.Acknowledged:
 		s.well("%s is acknowledged: no reminders until it is over, gets worse, or the acknowledgement expires", r.Signal)
@@ -174,7 +174,7 @@ func (o *Operator) silence(ctx context.Context, r control.Request) control.Answe
 	if err != nil {
 		return failed(err)
 	}
-	var s said
+	var s outcome
 	for _, result := range answer.Results {
 		if result.Outcome == messages.SilenceRefused {
 			return control.Answer{Code: wrong, Problem: "no such silence: " + result.Why + "\n"}
@@ -201,7 +201,7 @@ func (o *Operator) unsilence(ctx context.Context, r control.Request) control.Ans
 	if err != nil {
 		return failed(err)
 	}
-	var s said
+	var s outcome
 	if all && len(answer.Results) == 0 {
 		s.well("there is no silence")
 	}

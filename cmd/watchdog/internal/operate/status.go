@@ -24,13 +24,13 @@ type StatusRequest struct {
 }
 
 // Request returns it as a request to the daemon.
-func (r StatusRequest) Request() control.Request { return requestOf("status", r) }
+func (r StatusRequest) Request() control.Request { return encodeRequest("status", r) }
 
 // status answers with what is not ok, silences, and channels. The exit code is 1 if any signal is
 // not ok.
 func (o *Operator) status(_ context.Context, r control.Request) control.Answer {
 	var ask StatusRequest
-	if refusal, ok := understood(r, &ask); !ok {
+	if refusal, ok := decodeRequest(r, &ask); !ok {
 		return refusal
 	}
 	now := o.Status()

@@ -100,12 +100,12 @@ func (p *player) line(number int, line []byte) {
 	case err != nil:
 		p.unreadable(number, err)
 	default:
-		p.obey(r)
+		p.apply(r)
 	}
 }
 
-// obey applies one record at its time. A ts that goes back is taken as the latest time seen.
-func (p *player) obey(r record) {
+// apply applies one record at its time. A ts that goes back is taken as the latest time seen.
+func (p *player) apply(r record) {
 	if r.what == asked && p.IgnoreOperators {
 		return
 	}
