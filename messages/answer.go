@@ -5,25 +5,25 @@ import (
 	"time"
 )
 
-// Answer says what came of what somebody asked for, part by part.
+// Answer is the core's answer to a request: one result for each part of it.
 type Answer struct {
 	To      Asker
 	At      time.Time // when it was asked, by the wall clock
 	Results []Result
 }
 
-// Result is what came of one part of a request: of one signal, or one silence.
+// Result is the result of one part of a request: for one signal, or one silence.
 type Result struct {
 	Outcome      Outcome
-	Signal       Key             // that was to be acknowledged, or whose trouble a silence was about
-	Acknowledged Acknowledgement // the one that it has now; the zero value: none
-	Silence      SilenceView     // that began or ended; of one that is not known only the ID
-	Covers       int             // so many known signals a silence covers
-	Critical     []Key           // those of them that are critical now
-	Why          string          // it was refused
+	Signal       Key             // the signal to acknowledge, or the one that the silence was requested for
+	Acknowledged Acknowledgement // the signal's present acknowledgement; zero: none
+	Silence      SilenceView     // the silence that began or ended; if it is unknown, only the ID is set
+	Covers       int             // how many known signals the silence covers
+	Critical     []Key           // the covered signals that are critical now
+	Why          string          // why the request was refused
 }
 
-// SilenceView is a silence as the outside sees it.
+// SilenceView is a silence as users see it.
 type SilenceView struct {
 	ID      string
 	Signals []string // key globs
@@ -32,17 +32,17 @@ type SilenceView struct {
 	Reason  string
 }
 
-// Outcome is how one part of a request came out.
+// Outcome is the outcome of one part of a request.
 type Outcome uint8
 
 // The outcomes.
 const (
-	Acknowledged       Outcome = iota + 1 // it is from now on
-	AcknowledgedBefore                    // somebody has taken it on already
-	NothingWrong                          // the signal is ok, or is an event that is over
-	TroubleOver                           // the signal has not the trouble that was meant
+	Acknowledged       Outcome = iota + 1
+	AcknowledgedBefore         // somebody had acknowledged the trouble already
+	NothingWrong               // the signal is ok, or is a one-shot
+	TroubleOver                // the trouble that was named is over
 	SignalUnknown
-	Silenced       // from now on
+	Silenced
 	SilencedBefore // the same request came twice
 	SilenceRefused
 	Unsilenced
@@ -54,7 +54,7 @@ var outcomeNames = [...]string{
 	"silenced", "silenced_before", "silence_refused", "unsilenced", "silence_unknown",
 }
 
-// String gives the outcome as logs and metrics spell it.
+// String returns the outcome as logs and metrics spell it.
 func (o Outcome) String() string {
 	if int(o) >= len(outcomeNames) {
 		return fmt.Sprintf("OUTCOME(%d)", uint8(o))
@@ -62,7 +62,7 @@ func (o Outcome) String() string {
 	return outcomeNames[o]
 }
 
-// Done tells whether what was asked for is so now.
+// Done reports whether the requested state now holds.
 func (o Outcome) Done() bool {
 	switch o {
 	case Acknowledged, AcknowledgedBefore, Silenced, SilencedBefore, Unsilenced:

@@ -1,6 +1,5 @@
-// Package messages is the ground floor: the immutable values that actors pass
-// to each other, and nothing else. It imports the standard library alone and
-// may be imported by every other package.
+// Package messages defines the immutable values that actors pass to each other.
+// It imports only the standard library, and every other package may import it.
 //
 //	who             sends           to whom          through
 //	clock           Tick            core             channel, capacity 1, dropped if full
@@ -11,6 +10,6 @@
 //	notifier        Receipt         core             mailbox.Queue
 //	supervisor      Roster, Crash   core             mailbox.Queue
 //
-// A value, once sent, is never changed again by anyone: an actor that needs another
-// one makes a copy. Slices in messages are owned by the message.
+// Nobody changes a value after it was sent: an actor that needs a different one
+// makes a copy. The message owns its slices.
 package messages

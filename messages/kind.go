@@ -6,26 +6,26 @@ import (
 	"strings"
 )
 
-// Kind describes one kind of signal: the table below is the one source for the
-// core's special cases, for docs/signals.md and for the help of commands.
+// Kind describes one kind of signal. The table below is the only source for the
+// core's special cases, docs/signals.md and the help of commands.
 type Kind struct {
 	Name     string
 	Instance string // what the instance names (NAME, MOUNT, …); empty for a kind without one
 	Severity string // as the contract words it: "critical", "warning", "warning/critical", "as set"
-	OneShot  bool   // an observation of it means: it happened
-	Unit     string // of its values, where they have one
+	OneShot  bool   // an observation above ok means that the event happened
+	Unit     string // of its values; empty: none
 	Active   string // when it is active; {raise}, {clear} and {critical} stand for those of Limit
 	Limit    Threshold
 
-	Probe   string // that observes it; with an instance behind it there may be one for each. Empty: the watchdog itself
-	Failure bool   // above ok it says that its probe could read nothing
-	Network bool   // seen over the network: news of it is held while watchdog_offline is up
+	Probe   string // the probe that observes it, or the prefix of one probe per instance; empty: the watchdog itself
+	Failure bool   // above ok means that its probe could read nothing
+	Network bool   // observed over the network: watchdog_offline inhibits it
 
-	RaiseTicks, ClearTicks uint16   // of its own; 0: those of the settings
-	InhibitedBy            []string // key globs, by default; {instance} stands for its own
+	RaiseTicks, ClearTicks uint16   // 0: those of the settings
+	InhibitedBy            []string // default key globs; {instance} stands for the signal's own
 
-	OptIn  string // what switches it on, for people; empty: it is on wherever its probe is
-	Switch string // the setting that has to be true for it; empty: it takes its probe alone
+	OptIn  string // how to switch it on, for people; empty: it is on whenever its probe is
+	Switch string // the setting that must be true; empty: none
 }
 
 // Kinds lists every kind of signal in the order of the contract, section 3.
@@ -100,14 +100,14 @@ var kindsByName = func() map[string]Kind {
 	return m
 }()
 
-// KindOf gives the description of a key's kind; ok is false for a kind that is
-// not in the table (a replayed log may hold any).
+// KindOf returns the kind of a key; ok is false for a kind that is not in the table
+// (a replayed log may hold any).
 func KindOf(k Key) (kind Kind, ok bool) {
 	kind, ok = kindsByName[k.Kind()]
 	return kind, ok
 }
 
-// Glob fits all signals of the kind.
+// Glob returns the pattern that matches all signals of the kind.
 func (k Kind) Glob() string {
 	if k.Instance == "" {
 		return k.Name
@@ -115,7 +115,7 @@ func (k Kind) Glob() string {
 	return k.Name + ":*"
 }
 
-// Inhibitors lists what inhibits it by default.
+// Inhibitors returns the globs of the signals that inhibit the kind by default.
 func (k Kind) Inhibitors() []string {
 	if k.Network {
 		return append([]string{"watchdog_offline"}, k.InhibitedBy...)
@@ -123,18 +123,18 @@ func (k Kind) Inhibitors() []string {
 	return k.InhibitedBy
 }
 
-// ActiveWhen says when it is active, with the defaults.
+// ActiveWhen returns Active with the default thresholds filled in.
 func (k Kind) ActiveWhen() string {
-	number := func(n float64) string { return strconv.FormatFloat(math.Abs(n), 'g', -1, 64) } // of what is worse when it is less, it is negated
+	// The thresholds of a value that is bad when it is low are negated.
+	number := func(n float64) string { return strconv.FormatFloat(math.Abs(n), 'g', -1, 64) }
 	return strings.NewReplacer("{raise}", number(k.Limit.Raise), "{clear}", number(k.Limit.Clear), "{critical}", number(k.Limit.RaiseCritical)).Replace(k.Active)
 }
 
-// LimitOf gives the default threshold of a kind.
+// LimitOf returns the default threshold of a kind.
 func LimitOf(kind string) Threshold { return kindsByName[kind].Limit }
 
-// Handbook is where the kind's signals are explained to people: a path in the
-// repository. A test holds every kind to have that section.
+// Handbook returns the path and section of the document that explains the kind.
 func (k Kind) Handbook() string { return "docs/operations.md#" + k.Name }
 
-// OneShot tells whether an observation of the signal means: it happened.
+// OneShot reports whether an observation of the signal above ok is an event.
 func (k Key) OneShot() bool { return kindsByName[k.Kind()].OneShot }

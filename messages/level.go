@@ -2,24 +2,24 @@ package messages
 
 import "fmt"
 
-// Level says how well what a signal stands for is. The numbers are those of the
-// metric watchdog_signal_level.
+// Level is the level of a signal. The numbers are the values of the metric
+// watchdog_signal_level.
 type Level int8
 
 // The levels, from no data to worst.
 const (
-	Unknown  Level = -1 // no data: neither good nor bad news
+	Unknown  Level = -1 // no data: neither good nor bad
 	OK       Level = 0
 	Warning  Level = 1
 	Critical Level = 2
-	// AnnouncedFlapping is an announced level only: people were told that the signal changes
-	// too often. It differs from every level that can be observed.
+	// AnnouncedFlapping is only an announced level: people were told that the signal flaps.
+	// It can't be observed.
 	AnnouncedFlapping Level = 3
 )
 
 var levelNames = [...]string{"unknown", "ok", "warning", "critical", "flapping"}
 
-// String gives the level's name as logs, JSON and settings spell it.
+// String returns the level's name as logs, JSON and settings spell it.
 func (l Level) String() string {
 	if l < Unknown || l > AnnouncedFlapping {
 		return fmt.Sprintf("level(%d)", int8(l))
@@ -27,8 +27,7 @@ func (l Level) String() string {
 	return levelNames[l+1]
 }
 
-// ParseLevel reads the name of a level that can be observed. Case matters: the names are an
-// interface.
+// ParseLevel parses the name of a level that can be observed. The case matters.
 func ParseLevel(name string) (Level, error) {
 	for i, n := range levelNames[:Critical+2] {
 		if n == name {

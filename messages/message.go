@@ -2,11 +2,11 @@ package messages
 
 import "time"
 
-// Message is what the decision core takes: a closed set.
+// Message is the closed set of messages that the decision core takes.
 //
 //sumtype:decl
 type Message interface {
-	// When is the time of the message, by which the core decides.
+	// When returns the time of the message. The core decides by it.
 	When() time.Time
 	message()
 }
@@ -52,24 +52,24 @@ func (m Silence) When() time.Time { return m.At }
 // When implements Message.
 func (m Unsilence) When() time.Time { return m.At }
 
-// Roster names the probes and channels that exist: signals of a probe that is
-// not in it are retired. It is sent at the start and after a reload.
+// Roster lists the probes and channels that exist. The core retires the signals of
+// all other probes. It is sent at the start and after a reload.
 type Roster struct {
 	At       time.Time
 	Probes   []string
 	Channels []string
-	Renewed  []string // channels that reach other people now than under the former roster
+	Renewed  []string // channels that reach other people than under the previous roster
 }
 
 // Crash tells the core that it panicked on a message and that the message was dropped.
 type Crash struct {
 	At   time.Time
-	On   string   // what kind of message it was
-	Lost *Receipt // the message where it was a receipt, so that its channel does not wait for it
+	On   string   // the type of the message
+	Lost *Receipt // the message, if it was a receipt, so that its channel does not wait for it
 }
 
-// Retired says that the subject of a signal is gone on purpose. A probe says so by a complete
-// report that does not name the signal; a log says so by a line.
+// Retired says that the subject of a signal is gone on purpose. It comes from a replayed log;
+// a probe says the same by a complete report without the signal.
 type Retired struct {
 	At     time.Time
 	Signal Key

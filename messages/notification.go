@@ -5,23 +5,23 @@ import (
 	"time"
 )
 
-// News is what kind of news a notification is.
+// News is the kind of a notification.
 type News uint8
 
-// The kinds of news, as the contract names them.
+// The kinds of news.
 const (
 	Alert     News = iota + 1 // rose from ok
 	Worse                     // warning became critical
 	Still                     // a reminder
 	Recovered                 // fell to ok
-	Flapping                  // changes too often; silence follows
+	Flapping                  // changes too often
 	Event                     // a one-shot happened
-	Missed                    // rose and fell while the channel could not be reached
+	Missed                    // rose from ok and fell to ok while the channel could not be reached
 )
 
 var newsNames = [...]string{"", "ALERT", "WORSE", "STILL", "RECOVERED", "FLAPPING", "EVENT", "MISSED"}
 
-// String gives the word that messages show.
+// String returns the name as messages show it.
 func (n News) String() string {
 	if int(n) >= len(newsNames) {
 		return fmt.Sprintf("NEWS(%d)", uint8(n))
@@ -45,41 +45,40 @@ func (n *News) UnmarshalText(text []byte) error {
 
 // Notification is one piece of news of one signal for one channel.
 type Notification struct {
-	Seq    uint64 // identity for receipts; a later notification has a higher one
+	Seq    uint64 // identifies it in receipts, and rises from one notification to the next
 	News   News
 	Signal Key
-	Level  Level // the level that is told: the hard level when it was decided, or see Flaps
+	Level  Level // the hard level when this was decided, or see Flaps
 	Worst  Level // the worst level told since the signal rose from ok
 	Value  float64
 	Valued bool
-	Detail string    // says also where data is missing and the level is an old truth
-	Since  time.Time // when the trouble began: the rise from ok (an Event: when it happened)
+	Detail string    // also says that data is missing and the level may be outdated
+	Since  time.Time // when the trouble began: the rise from ok (Event: when it happened)
 	At     time.Time // when this was decided; for Recovered and Missed also the end of the trouble
-	// NotBefore is when the group that the news travels in may leave; zero for news that does not wait.
+	// NotBefore is the earliest time to send it, so that news of one group travels together.
+	// Zero: at once.
 	NotBefore time.Time
-	Count     int   // Event: how many happened since the last one was told, this one included
-	ReplyTo   int64 // id of the message on this channel that raised the signal; 0 where there is none
-	Flaps     bool  // FLAPPING, and STILL while it lasts: Level is the worst that it changed to
+	Count     int   // Event: how many happened since one was last told, including this one
+	ReplyTo   int64 // id of the message on this channel that raised the signal; 0: none
+	Flaps     bool  // FLAPPING, or STILL while the signal flaps: Level is the worst of its changes
 	// Cause is the detail of the trouble that is over (Recovered, Missed).
 	Cause string
-	// Trouble names the trouble that the news is of, for who answers it; see Trouble.Began.
-	// 0: it can't be answered.
+	// Trouble is the Trouble.Began of this trouble, for buttons and replies. 0: neither works.
 	Trouble int64
-	// Acknowledged is the acknowledgement that has expired, and that the reminder tells of
-	// (Still). The zero value is none.
+	// Acknowledged is the expired acknowledgement that a Still reports. Zero: none.
 	Acknowledged Acknowledgement
-	// Context are lines that a person would look up next; text from outside, not escaped yet. It
-	// is added when the news is sent, and kept nowhere.
+	// Context is what a person would look up next, in lines; it comes from outside and is not
+	// escaped yet. The channel's notifier adds it when it sends; nothing keeps it.
 	Context []string `json:"-"`
-	// Quote are lines of a log, likewise.
+	// Quote holds lines of a log. It is added and dropped like Context.
 	Quote []string `json:"-"`
-	// Beside is the message on this channel that told of another sign of the same trouble,
-	// likewise; 0: there is none.
+	// Beside is the id of the message on this channel about another signal of the same
+	// trouble; 0: none. It is added and dropped like Context.
 	Beside int64 `json:"-"`
 }
 
-// Text is the detail that is shown: of what came and went untold its cause, not how well
-// things are since.
+// Text returns the detail to show. For a Missed that is the cause of the trouble, since the
+// detail describes the recovery.
 func (n Notification) Text() string {
 	if n.News == Missed && n.Cause != "" {
 		return n.Cause
@@ -87,8 +86,7 @@ func (n Notification) Text() string {
 	return n.Detail
 }
 
-// Line is the text in one line, with times in UTC, as logs show it. An expired acknowledgement
-// is a part of it.
+// Line returns the text and any expired acknowledgement in one line for logs, with times in UTC.
 func (n Notification) Line() string {
 	text := n.Text()
 	if n.Acknowledged.IsZero() {
@@ -100,8 +98,7 @@ func (n Notification) Line() string {
 	return text + n.Acknowledged.Words(time.UTC)
 }
 
-// Rings tells whether people should be woken by the news. What does not ring is
-// delivered silently.
+// Rings reports whether the news should wake people. Other news is delivered silently.
 func (n Notification) Rings() bool {
 	switch n.News {
 	case Alert, Worse, Still, Event, Flapping:
@@ -111,20 +108,20 @@ func (n Notification) Rings() bool {
 	return false
 }
 
-// Urgent tells whether the news goes ahead of everything else and does not wait for its
-// group: what rings, reminders aside, which lose nothing by coming together.
+// Urgent reports whether the news goes first and does not wait for its group. All that rings
+// does, except reminders, which lose nothing by waiting.
 func (n Notification) Urgent() bool { return n.Rings() && n.News != Still }
 
-// Outbox is all that one channel has still to tell, oldest first. There is at most
-// one piece of news per signal (news folds into what is true) plus the events.
-// The core replaces the whole box with every change.
+// Outbox is the pending news of one channel, oldest first. Besides events it holds at
+// most one notification per signal, since later news is folded into it. The core
+// replaces the whole outbox with every change.
 type Outbox struct {
 	Channel string
 	Items   []Notification
-	Dropped uint64 // events dropped since the start because too many waited
-	// Acked is the highest Receipt.ID of this channel that these items account for.
+	Dropped uint64 // events dropped since the start because too many were pending
+	// Acked is the highest Receipt.ID of this channel that the core has processed.
 	Acked uint64
-	// Active is what this channel has been told and is still so, for channels that
-	// repeat the active set (Alertmanager).
+	// Active is the trouble that this channel was told of and that is not over, for channels
+	// that repeat the active alerts (Alertmanager).
 	Active []Notification
 }

@@ -5,25 +5,25 @@ import (
 	"time"
 )
 
-// Observation is what one reading says of one signal. It knows nothing of
-// debounce or policy: those are the core's.
+// Observation is the result of one reading for one signal. Debounce and policy are
+// applied later, by the core.
 type Observation struct {
 	Signal  Key
 	Level   Level
-	Valued  bool // Value says something
-	Bounded bool // Bound does
-	// Expected says of Unknown that it is right to have no data now: a window fills, or the
-	// subject does not run. Any other Unknown is a subject that should be judged and is not.
+	Valued  bool // Value is valid
+	Bounded bool // Bound is valid
+	// Expected says that Unknown is normal now: a window is filling, or the subject does not
+	// run. Any other Unknown means that a subject should have a level and has none.
 	Expected  bool
 	Value     float64
 	Bound     float64 // the number in Threshold, in the unit of Value
-	Threshold string  // what the value was held against, for people: "> 92 %"
+	Threshold string  // the threshold that the value was compared with, for people: "> 92 %"
 	Detail    string  // what a person can act on; text from outside is not escaped yet
-	// Needs is the window that is not full yet, where that alone keeps it from a level.
+	// Needs is the length of a window, if the level is Unknown only because it is not full yet.
 	Needs time.Duration
-	// Subject identifies what was observed where its name can change: a container's ID. The
-	// core moves a signal whose key is new and whose subject is known under another key of
-	// the same kind: a rename is one trouble, told under the new name. Empty: the key is all.
+	// Subject identifies the observed thing if its name can change: a container's ID. If a new
+	// key has a subject that the core knows under another key of the same kind, the core moves
+	// that signal: its trouble goes on under the new name. Empty: the name can't change.
 	Subject string
 }
 
@@ -33,50 +33,45 @@ func (o Observation) WithValue(v float64) Observation {
 	return o
 }
 
-// Against returns a copy that was held against a bound, with its text.
+// Against returns a copy with the bound that its value was compared with, and its text.
 func (o Observation) Against(bound float64, text string) Observation {
 	o.Threshold, o.Bound, o.Bounded = text, bound, true
 	return o
 }
 
-// Report is what a probe says after one reading. In the mailbox of reports the
-// latest one of a probe replaces an unread earlier one, so a report always tells
-// the whole truth of its probe and never a difference.
+// Report is the result of one reading of a probe. In the mailbox it replaces an unread
+// report of the same probe, so it holds the full state and never a difference.
 type Report struct {
 	Probe        string
 	At           time.Time // when the reading ended
 	Took         time.Duration
 	Observations []Observation // no one-shots: those travel as Edge
-	// Complete says that the observations are all signals the probe has: one
-	// that it reported earlier and does not now is gone on purpose and is retired,
-	// unless Off names it.
+	// Complete says that the observations cover all signals of the probe. A signal that
+	// is missing is gone on purpose and is retired, unless Off covers it.
 	Complete bool
-	Err      string // why the reading failed; empty for a good one
-	Off      []Off  // of signals that are not named, and not gone for that
-	// Interval is the pace of the probe's regular readings; 0 where it is not known.
+	Err      string // why the reading failed; empty: it succeeded
+	Off      []Off  // signals that are missing in Observations but not gone
+	// Interval is the interval of the probe's regular readings; 0: unknown.
 	Interval time.Duration
-	// Renamed names keys under which signals of this report were known before, where
-	// Subject does not say it: keys of an earlier version, as snapshots hold them. A probe
-	// may repeat it in every report: a rename counts where From is known and not observed
-	// in this report, and To is not known yet.
+	// Renamed lists the former keys of signals in this report, for renames that Subject can't
+	// show: keys of an earlier version in a snapshot. It may be repeated in every report. A
+	// rename counts if From is known and not observed in this report, and To is not known.
 	Renamed []Rename
 }
 
-// Off says that a probe can't judge signals though they are not gone: by key, or by kind, which
-// stands for all instances. One that was known before stays, without data, and one that never
-// was known makes no signal.
+// Off lists signals that a probe can't judge although they are not gone. A known signal stays,
+// without data; an unknown one is not created.
 type Off struct {
-	Signals []string
-	Why     string // and how to switch them on
+	Signals []string // keys, or kinds, which stand for all their instances
+	Why     string   // and how to switch them on
 }
 
-// Of tells whether the signal is one of them.
+// Of reports whether o covers the signal.
 func (o *Off) Of(key Key) bool {
 	return slices.Contains(o.Signals, string(key)) || slices.Contains(o.Signals, key.Kind())
 }
 
-// Rename says that the signal From is called To now: its state, and what people were told
-// of it, moves.
+// Rename says that the signal From is now called To. Its state moves, with what was announced.
 type Rename struct{ From, To Key }
 
 // Edge is an observation of a one-shot signal. Edges are queued, not replaced.

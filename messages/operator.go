@@ -5,38 +5,39 @@ import (
 	"time"
 )
 
-// Asker is who asks the watchdog for something.
+// Asker is the sender of a request to the watchdog.
 type Asker struct {
-	Name    string // as people know them; text from outside, not escaped yet
-	Channel string // where they asked, and where the answer goes
-	// Request names the request there: one that comes twice is obeyed once. It may be empty.
+	Name    string // shown to people; it comes from outside and is not escaped yet
+	Channel string // where the request came from and the answer goes
+	// Request identifies the request on the channel, so that a repeated one is obeyed once. It
+	// may be empty.
 	Request string
 }
 
-// Trouble names one trouble of one signal, so that who answers an old one does not touch a
-// later one.
+// Trouble identifies one trouble of one signal, so that an answer to an old trouble does nothing
+// to a later one.
 type Trouble struct {
 	Signal Key
-	// Began is when the trouble began, in Unix nanoseconds by the clock as it was then. It is
-	// an identity and no time to show. 0 is the present trouble, whichever it is.
+	// Began is when the trouble began, in Unix nanoseconds of the clock at that time. It is an
+	// identifier, not a time to show. 0 stands for the present trouble.
 	Began int64
 }
 
-// Acknowledgement says who has taken a trouble on, and when. The zero value is none.
+// Acknowledgement says who acknowledged a trouble, and when. The zero value is none.
 type Acknowledgement struct {
 	By string
 	At time.Time
 }
 
-// IsZero tells whether it is none.
+// IsZero reports whether there is no acknowledgement.
 func (a Acknowledgement) IsZero() bool { return a.At.IsZero() }
 
-// Words says who acknowledged a trouble and when, of an acknowledgement that has expired.
+// Words returns the sentence about an expired acknowledgement.
 func (a Acknowledgement) Words(zone *time.Location) string {
 	return fmt.Sprintf("acknowledged by %s at %s; that has expired", a.By, a.At.In(zone).Format("2006-01-02 15:04:05 MST"))
 }
 
-// Acknowledge says that somebody takes troubles on: people are not reminded of them.
+// Acknowledge asks the core to acknowledge troubles: people are not reminded of them.
 type Acknowledge struct {
 	At       time.Time
 	By       Asker
@@ -50,24 +51,24 @@ const (
 	MaxGlobLength   = 300 // of one glob, in bytes: longer than any key
 )
 
-// Silence asks that nothing is told of some signals for a while.
+// Silence asks the core to tell nothing of some signals for a while.
 type Silence struct {
 	At      time.Time
 	By      Asker
 	Signals []string // key globs
 	For     time.Duration
 	Reason  string // may be empty
-	// Of is the trouble that it was asked for about: over that it does nothing. The zero value:
-	// whatever is wrong, or nothing.
+	// Of is the trouble that the request is about. If it is over, nothing is silenced. The zero
+	// value: the request depends on no trouble.
 	Of Trouble
-	// ID is what a log says that the silence was called; empty: the core gives it the next one.
+	// ID is the silence's ID in a replayed log; empty: the core assigns the next one.
 	ID string
 }
 
-// Unsilence ends silences before their time.
+// Unsilence asks the core to end silences before their time.
 type Unsilence struct {
 	At  time.Time
 	By  Asker
 	IDs []string
-	All bool // every silence that there is
+	All bool // end every silence
 }

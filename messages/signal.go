@@ -13,19 +13,19 @@ func NewKey(kind, instance string) Key {
 	return Key(kind + ":" + instance)
 }
 
-// Kind is what stands before the first colon.
+// Kind returns the part before the first colon.
 func (k Key) Kind() string {
 	kind, _, _ := strings.Cut(string(k), ":")
 	return kind
 }
 
-// Instance is what stands behind the first colon, and may hold further ones.
+// Instance returns the part after the first colon. It may hold further colons.
 func (k Key) Instance() string {
 	_, instance, _ := strings.Cut(string(k), ":")
 	return instance
 }
 
-// JoinKeys lists keys for people to read.
+// JoinKeys returns the keys as a list for people.
 func JoinKeys(keys []Key) string {
 	words := make([]string, len(keys))
 	for i, k := range keys {

@@ -4,17 +4,17 @@ import (
 	"fmt"
 )
 
-// Threshold makes a level of a value that is bad when it is high.
+// Threshold turns a value that is bad when it is high into a level. Negate one that is bad when
+// it is low, together with its bounds.
 type Threshold struct {
 	Raise         float64 // above it: warning
-	Clear         float64 // at or below it: ok again; in between, a warning stays one
-	RaiseCritical float64 // above it: critical; 0: never. Equal to Raise: critical at once
+	Clear         float64 // at or below it: ok; between Clear and Raise a warning stays
+	RaiseCritical float64 // above it: critical; 0: never; equal to Raise: never just warning
 }
 
-// Level judges a value after it was judged as before. Critical has a band of its
-// own below RaiseCritical, as wide as that from Raise to Clear: so a value that
-// swings around either bound changes its level once, and a higher value never has
-// the lower level.
+// Level returns the level of a value, given the level before. Critical has its own band
+// below RaiseCritical, as wide as that from Clear to Raise. So a value that swings
+// around either bound changes its level once, and a higher value never has a lower level.
 func (t Threshold) Level(value float64, before Level) Level {
 	band := t.Raise - t.Clear
 	switch {
@@ -26,13 +26,13 @@ func (t Threshold) Level(value float64, before Level) Level {
 	return OK
 }
 
-// above tells whether a value is above raise or, where it was, above clear still.
+// above reports whether a value is above raise, or above clearAt if it was above raise before.
 func above(value, raise, clearAt float64, was bool) bool {
 	return value > raise || was && value > clearAt
 }
 
-// Judge gives the observation the level of its value, after it was judged as before, and says
-// what the value is held against: the bound that it is above, or the first one.
+// Judge returns the observation with the level of its value, given the level before, and with
+// the bound of that level (of warning, if it is ok).
 func (t Threshold) Judge(o Observation, before Level, unit string) Observation {
 	o.Level = t.Level(o.Value, before)
 	bound := t.Raise

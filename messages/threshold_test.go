@@ -8,8 +8,8 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// A level is raised above its bound, and left only a band below it; critical's band
-// is as wide as that of warning.
+// A level is raised above its bound, and left only a band below it. The bands of warning and
+// critical have the same width.
 func TestLevelsHaveHysteresis(t *testing.T) {
 	memory := messages.Threshold{Raise: 92, Clear: 88, RaiseCritical: 97}
 	for name, c := range map[string]struct {
@@ -17,7 +17,7 @@ func TestLevelsHaveHysteresis(t *testing.T) {
 		values    []float64
 		want      []messages.Level
 	}{
-		"at raise is not above":            {memory, []float64{92, 92.1}, []messages.Level{messages.OK, messages.Warning}},
+		"at raise is still ok":             {memory, []float64{92, 92.1}, []messages.Level{messages.OK, messages.Warning}},
 		"between clear and raise it stays": {memory, []float64{90, 93, 90, 88.1, 88, 90}, []messages.Level{messages.OK, messages.Warning, messages.Warning, messages.Warning, messages.OK, messages.OK}},
 		"critical and back, step by step":  {memory, []float64{98, 94, 93, 90, 88}, []messages.Level{messages.Critical, messages.Critical, messages.Warning, messages.Warning, messages.OK}},
 		"critical to between is a warning": {memory, []float64{98, 90}, []messages.Level{messages.Critical, messages.Warning}},
@@ -36,8 +36,7 @@ func TestLevelsHaveHysteresis(t *testing.T) {
 	}
 }
 
-// A higher value never has the lower level, and a level before that was worse never
-// makes it better.
+// A higher value never has a lower level, and a worse level before never leads to a better one.
 func TestLevelsAreMonotone(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		clearAt := rapid.Float64Range(0, 100).Draw(t, "clear")
@@ -56,7 +55,7 @@ func TestLevelsAreMonotone(t *testing.T) {
 	})
 }
 
-// What is judged says in words and as a number what it was held against: critical by its own bound.
+// A judged observation has its bound as text and number. Critical has its own bound.
 func TestAnObservationKnowsItsBound(t *testing.T) {
 	memory := messages.Threshold{Raise: 92, Clear: 88, RaiseCritical: 97}
 	for value, want := range map[float64]messages.Observation{

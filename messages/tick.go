@@ -2,8 +2,8 @@ package messages
 
 import "time"
 
-// Tick is the beat of the clock actor.
+// Tick is the periodic message of the clock actor.
 type Tick struct {
-	Seq uint64 // counts up from 1 over the life of the process
+	Seq uint64 // counts up from 1 while the process lives
 	At  time.Time
 }

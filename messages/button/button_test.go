@@ -9,7 +9,7 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// What a button carries is read back, names its signal and no other, and fits.
+// The data of a button decodes to what was encoded, matches only its own signal, and fits.
 func TestPropertyAButtonNamesItsTrouble(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		trouble := messages.Trouble{Signal: messages.Key(rapid.String().Draw(t, "key")), Began: rapid.Int64Range(1, 1<<62).Draw(t, "began")}
@@ -22,13 +22,13 @@ func TestPropertyAButtonNamesItsTrouble(t *testing.T) {
 	})
 }
 
-// Whatever a button carries, what is read is what we write.
+// Parse accepts no data that Data would write differently.
 func FuzzParse(f *testing.F) {
 	f.Add(Data(Ack, messages.Trouble{Signal: "dep_down:db", Began: 1}))
 	f.Add(Inert)
 	f.Add("1a" + strings.Repeat("A", 16) + "-1")
 	f.Fuzz(func(t *testing.T, data string) {
-		if p, ok := Parse(data); ok && string(p.Do)+p.hash+data[2+hashed:] != data {
+		if p, ok := Parse(data); ok && string(p.Do)+p.hash+data[2+hashLength:] != data {
 			t.Errorf("%q: %+v", data, p)
 		}
 	})

@@ -1,5 +1,5 @@
-// Package duration reads and writes durations as people do. It imports the standard library
-// alone.
+// Package duration parses and formats durations for people. It imports only the standard
+// library.
 package duration
 
 import (
@@ -9,14 +9,14 @@ import (
 	"time"
 )
 
-// MaxDays bounds a duration in days well below what a time.Duration can hold.
+// MaxDays is the limit on a duration in days, well below what a time.Duration can hold.
 const MaxDays = 36500
 
-// Parse reads a Go duration, or days as 14d. It is not negative.
+// Parse parses a Go duration, or a number of days such as 14d. Negative durations are errors.
 func Parse(s string) (time.Duration, error) {
 	if days, ok := strings.CutSuffix(s, "d"); ok {
 		n, err := strconv.ParseFloat(days, 64)
-		if err != nil || n-n != 0 || n < 0 || n > MaxDays { // n-n: of no finite number it is not 0
+		if err != nil || n-n != 0 || n < 0 || n > MaxDays { // n-n is NaN for NaN and infinities
 			return 0, fmt.Errorf("%q is no number of days from 0d to %dd", s, MaxDays)
 		}
 		return time.Duration(n * float64(24*time.Hour)), nil
@@ -31,7 +31,7 @@ func Parse(s string) (time.Duration, error) {
 	return d, nil
 }
 
-// Words shows a duration as people say it: its two greatest units.
+// Words formats a duration in its two largest units, as 1h 30m. A negative one counts as 0.
 func Words(d time.Duration) string {
 	d = max(0, d)
 	days, d := d/(24*time.Hour), d%(24*time.Hour)

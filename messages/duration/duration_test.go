@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// A duration is read as Go writes it, and in days.
+// Parse reads Go durations and days.
 func TestParse(t *testing.T) {
 	for text, want := range map[string]time.Duration{"30s": 30 * time.Second, "1h30m": 90 * time.Minute, "14d": 14 * 24 * time.Hour, "0.5d": 12 * time.Hour, "0": 0} {
 		if got, err := Parse(text); err != nil || got != want {
@@ -19,7 +19,7 @@ func TestParse(t *testing.T) {
 	}
 }
 
-// It is shown in its two greatest units.
+// Words shows the two largest units.
 func TestWords(t *testing.T) {
 	for d, want := range map[time.Duration]string{
 		-time.Second: "0s", 59 * time.Second: "59s", 61 * time.Second: "1m 1s", 90 * time.Minute: "1h 30m", 49 * time.Hour: "2d 1h",

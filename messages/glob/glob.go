@@ -1,12 +1,12 @@
 // Package glob matches signal keys against patterns. It imports nothing.
 package glob
 
-// Match tells whether the whole of s fits the pattern, in which * stands for any
-// run of characters (none and slashes included: a mount's key holds slashes) and ?
-// for any one byte. Everything else stands for itself, so every pattern is valid.
+// Match reports whether the pattern matches all of s. In a pattern * matches any
+// sequence of bytes, also an empty one and slashes (a mount's key holds slashes),
+// and ? matches any one byte. Every other byte matches itself, so every pattern is valid.
 func Match(pattern, s string) bool {
 	var p, i int
-	star, mark := -1, 0 // the last * seen, and how far s was when it was
+	star, mark := -1, 0 // where the last * is in pattern, and where its match ends in s
 	for i < len(s) {
 		switch {
 		case p < len(pattern) && pattern[p] == '*':
@@ -15,7 +15,7 @@ func Match(pattern, s string) bool {
 		case p < len(pattern) && (pattern[p] == '?' || pattern[p] == s[i]):
 			p++
 			i++
-		case star >= 0: // let the last * take one more
+		case star >= 0: // backtrack: the last * matches one byte more
 			mark++
 			p, i = star+1, mark
 		default:
@@ -28,7 +28,7 @@ func Match(pattern, s string) bool {
 	return p == len(pattern)
 }
 
-// Literal tells whether the pattern can fit one string alone.
+// Literal reports whether the pattern matches only itself.
 func Literal(pattern string) bool {
 	for i := range len(pattern) {
 		if pattern[i] == '*' || pattern[i] == '?' {

@@ -2,14 +2,14 @@ package mailbox
 
 import "sync/atomic"
 
-// Cell holds one value: the latest that was stored. Loading does not take it, so a
-// reader that was restarted finds it again.
+// Cell holds the value that was stored last. Load does not remove it, so a restarted
+// reader finds it again.
 type Cell[V any] struct {
 	value atomic.Pointer[V]
 	ready chan struct{}
 }
 
-// NewCell makes a cell that holds the given value.
+// NewCell returns a cell that holds the given value.
 func NewCell[V any](value V) *Cell[V] {
 	c := &Cell[V]{ready: make(chan struct{}, 1)}
 	c.value.Store(&value)
@@ -25,8 +25,9 @@ func (c *Cell[V]) Store(value V) {
 	}
 }
 
-// Load gives the value.
+// Load returns the value that was stored last.
 func (c *Cell[V]) Load() V { return *c.value.Load() }
 
-// Ready delivers after a Store, once for any number of them. One reader only.
+// Ready returns the channel that delivers after one or more calls of Store. There may be
+// only one reader.
 func (c *Cell[V]) Ready() <-chan struct{} { return c.ready }

@@ -1,9 +1,9 @@
-// Package mailbox holds the three kinds of mailbox that actors have beside plain
-// channels. Wiring makes them; an actor sees one end; nobody closes them.
+// Package mailbox provides the three kinds of mailbox that actors use besides plain
+// channels. The supervisor creates them; nobody closes them.
 //
-//	Latest  levels: the latest value of each sender, an unread earlier one is replaced
-//	Queue   edges: bounded, in order, what does not fit is refused and counted
-//	Cell    one value that can be looked at any number of times
+//	Latest  for levels: the latest value of each sender; it replaces an unread earlier one
+//	Queue   for edges: bounded and in order; a value that does not fit is refused and counted
+//	Cell    one value that can be read any number of times
 //
-// All of them survive the restart of their reader. It imports the standard library alone.
+// All of them survive a restart of their reader. It imports only the standard library.
 package mailbox

@@ -5,59 +5,61 @@ import (
 	"sync"
 )
 
-// Latest keeps the latest value of each sender. Senders never block, and memory is
-// bounded by their number.
+// Latest holds the latest unread value of each sender. Senders never block, and the
+// number of senders bounds its memory.
 type Latest[K comparable, V any] struct {
 	mu     sync.Mutex
-	waits  []K // whose value is unread, longest first
+	unread []K // the senders of values, oldest first
 	values map[K]V
 	ready  chan struct{}
 }
 
-// NewLatest makes an empty mailbox.
+// NewLatest returns an empty mailbox.
 func NewLatest[K comparable, V any]() *Latest[K, V] {
 	return &Latest[K, V]{values: make(map[K]V), ready: make(chan struct{}, 1)}
 }
 
-// Put leaves a value, and replaces one of the same sender that nobody took yet.
+// Put stores a value. It replaces an unread value of the same sender, in its place in the
+// order.
 func (l *Latest[K, V]) Put(sender K, value V) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if _, unread := l.values[sender]; !unread {
-		l.waits = append(l.waits, sender)
+	if _, waits := l.values[sender]; !waits {
+		l.unread = append(l.unread, sender)
 	}
 	l.values[sender] = value
 	l.signal()
 }
 
-// Ready delivers when a value may be waiting: Take may find none all the same.
+// Ready returns the channel that delivers when there may be an unread value. Take may still
+// find none.
 func (l *Latest[K, V]) Ready() <-chan struct{} { return l.ready }
 
-// Take takes the value that waited longest. A value that waits behind it makes
-// Ready deliver again, so a reader takes one value a turn.
+// Take removes and returns the oldest value; ok is false if there is none. While there are
+// more, Ready delivers again, so that a reader may take one at a time.
 func (l *Latest[K, V]) Take() (value V, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if len(l.waits) == 0 {
+	if len(l.unread) == 0 {
 		return value, false
 	}
-	sender := l.waits[0]
-	l.waits = l.waits[1:]
+	sender := l.unread[0]
+	l.unread = l.unread[1:]
 	value = l.values[sender]
 	delete(l.values, sender)
-	if len(l.waits) > 0 {
+	if len(l.unread) > 0 {
 		l.signal()
 	}
 	return value, true
 }
 
-// Drop drops the value of a sender that is gone, where nobody took it yet.
+// Drop removes the unread value of a sender, if there is one.
 func (l *Latest[K, V]) Drop(sender K) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if _, unread := l.values[sender]; unread {
+	if _, waits := l.values[sender]; waits {
 		delete(l.values, sender)
-		l.waits = slices.DeleteFunc(l.waits, func(waiting K) bool { return waiting == sender })
+		l.unread = slices.DeleteFunc(l.unread, func(k K) bool { return k == sender })
 	}
 }
 

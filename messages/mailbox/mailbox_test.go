@@ -6,7 +6,7 @@ import (
 	"orchestrator-watchdog/messages/mailbox"
 )
 
-// An unread value is replaced by the sender's next one, and keeps its place in the line.
+// The sender's next value replaces an unread one and takes its place in the order.
 func TestTheLatestValueWins(t *testing.T) {
 	l := mailbox.NewLatest[string, int]()
 	l.Put("a", 1)
@@ -23,7 +23,7 @@ func TestTheLatestValueWins(t *testing.T) {
 	}
 }
 
-// A queue refuses and counts what does not fit; what is in it stays, in order.
+// A full queue refuses and counts further values. It keeps the earlier ones, in order.
 func TestAFullQueueCountsItsDrops(t *testing.T) {
 	q := mailbox.NewQueue[int](2)
 	for i, want := range []bool{true, true, false, false} {
@@ -36,7 +36,7 @@ func TestAFullQueueCountsItsDrops(t *testing.T) {
 	}
 }
 
-// A cell gives its value any number of times: a restarted reader finds it again.
+// A cell returns its value any number of times, so a restarted reader finds it again.
 func TestACellKeepsItsValue(t *testing.T) {
 	c := mailbox.NewCell(1)
 	c.Store(2)
@@ -44,12 +44,12 @@ func TestACellKeepsItsValue(t *testing.T) {
 	<-c.Ready()
 	for range 2 {
 		if got := c.Load(); got != 3 {
-			t.Errorf("got %d: the cell gives the latest value, again and again", got)
+			t.Errorf("got %d, want the value that was stored last, 3", got)
 		}
 	}
 	select {
 	case <-c.Ready():
-		t.Error("Ready delivers once for any number of stores")
+		t.Error("Ready delivered twice for two stores without a reader")
 	default:
 	}
 }

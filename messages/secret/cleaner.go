@@ -13,23 +13,22 @@ import (
 )
 
 const (
-	// minClean is the length of the shortest secret that is searched for: anything shorter
-	// stands in ordinary text by chance.
+	// minClean is the length of the shortest secret to search for, in bytes. Shorter ones occur
+	// in ordinary text by chance.
 	minClean = 3
-	// minInside is the length from which a secret is found inside a longer word. A shorter
-	// one counts only where it stands alone.
+	// minInside is the length from which a secret is also masked inside a longer word, in bytes.
 	minInside = 8
-	// minEncoded is the length of the shortest base64 or hex form that is searched for.
+	// minEncoded is the length of the shortest base64 or hex form to search for, in bytes.
 	minEncoded = 6
-	// minCut is how much of the start of a form counts as the whole where the text was cut.
+	// minCut is how many bytes of a form must precede cutMark to count as the whole form.
 	minCut = 4
-	// cutMark stands where a text was cut.
+	// cutMark marks where a text was cut.
 	cutMark = "…"
 )
 
-// Cleaner masks our own credentials in what a peer says. A peer may repeat them as they
-// are, in any letter case, escaped for a URL, JSON or HTML, and in base64 or hex. The nil
-// Cleaner masks nothing. A Cleaner is immutable.
+// Cleaner masks our own credentials in text from a peer. A peer may repeat them verbatim, in
+// any letter case, escaped for a URL, JSON or HTML, and in base64 or hex. The nil Cleaner
+// masks nothing. A Cleaner is immutable.
 type Cleaner struct {
 	patterns []pattern
 	starts   [256]bool // bytes that a match can begin with
@@ -38,12 +37,13 @@ type Cleaner struct {
 // pattern is one form of a secret.
 type pattern struct {
 	text    string
-	fold    bool // the letter case does not matter
-	alone   bool // it counts only as a whole word
-	encoded bool // base64 or hex: the whole run around it is masked
+	fold    bool // ignore the letter case
+	alone   bool // match only whole words
+	encoded bool // base64 or hex: mask the whole run around the match
 }
 
-// NewCleaner makes a Cleaner of all secrets that one peer is given. Without any it is nil.
+// NewCleaner returns a Cleaner for all secrets that one peer receives; nil if there is none to
+// search for.
 func NewCleaner(secrets ...string) *Cleaner {
 	c := &Cleaner{}
 	for _, s := range secrets {
@@ -52,7 +52,7 @@ func NewCleaner(secrets ...string) *Cleaner {
 	if c.patterns == nil {
 		return nil
 	}
-	// The longest first: one secret may be part of another.
+	// Longest first, since one secret may be part of another.
 	slices.SortStableFunc(c.patterns, func(a, b pattern) int { return cmp.Compare(len(b.text), len(a.text)) })
 	for _, p := range c.patterns {
 		c.startWith(p.text)
@@ -60,7 +60,7 @@ func NewCleaner(secrets ...string) *Cleaner {
 	return c
 }
 
-// startWith notes the bytes that a form of the text can begin with.
+// startWith adds the bytes that a form of the text can begin with to starts.
 func (c *Cleaner) startWith(text string) {
 	first, _ := utf8.DecodeRuneInString(text)
 	for _, form := range []string{text, strings.ToLower(string(first)), strings.ToUpper(string(first)), `%`, `\`, `&`, `+`} {
@@ -68,7 +68,7 @@ func (c *Cleaner) startWith(text string) {
 	}
 }
 
-// Format implements fmt.Formatter, so that no verb shows what is searched for.
+// Format implements fmt.Formatter, so that no verb shows the secrets.
 func (c *Cleaner) Format(f fmt.State, _ rune) {
 	_, _ = f.Write([]byte("a cleaner of secrets"))
 }
@@ -78,39 +78,39 @@ func (c *Cleaner) add(s string) {
 		return
 	}
 	c.patterns = append(c.patterns, pattern{text: s, fold: true, alone: len(s) < minInside})
-	c.encoded(hex.EncodeToString([]byte(s)), true)
+	c.addEncoded(hex.EncodeToString([]byte(s)), true)
 	for _, encoding := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
 		for before := range 3 {
-			c.encoded(core(encoding, s, before), false)
+			c.addEncoded(base64Core(encoding, s, before), false)
 		}
 	}
 }
 
-func (c *Cleaner) encoded(text string, fold bool) {
+func (c *Cleaner) addEncoded(text string, fold bool) {
 	p := pattern{text: text, fold: fold, encoded: true}
 	if len(text) >= minEncoded && !slices.Contains(c.patterns, p) {
 		c.patterns = append(c.patterns, p)
 	}
 }
 
-// core gives the base64 characters that depend on s alone where so many other bytes,
-// modulo 3, stand before it.
-func core(encoding *base64.Encoding, s string, before int) string {
+// base64Core returns the base64 characters that depend only on s if before other bytes,
+// modulo 3, precede it.
+func base64Core(encoding *base64.Encoding, s string, before int) string {
 	all := encoding.EncodeToString([]byte(strings.Repeat("\x00", before) + s))
 	if (before+len(s))%3 != 0 {
-		all = all[:len(all)-1] // its last bits are those of what follows
+		all = all[:len(all)-1] // the last character depends on the byte after s
 	}
 	first := []int{0, 2, 3}[before]
 	return all[min(first, len(all)):]
 }
 
-// Clean gives the text with every form of every secret masked.
+// Clean returns the text with every form of every secret masked.
 func (c *Cleaner) Clean(text string) string {
 	if c == nil {
 		return text
 	}
 	var clean strings.Builder
-	done := 0 // up to here the text was copied or masked
+	done := 0 // text[:done] was copied or masked
 	for i := 0; i < len(text); i++ {
 		if !c.starts[text[i]] {
 			continue
@@ -130,8 +130,8 @@ func (c *Cleaner) Clean(text string) string {
 	return clean.String()
 }
 
-// match gives the part of the text to mask where a form of a secret begins at i; end is
-// 0 where none does.
+// match returns the part of the text to mask for a form of a secret that begins at i; end is 0
+// if none does.
 func (c *Cleaner) match(text string, i int) (begin, end int) {
 	for _, p := range c.patterns {
 		n := p.length(text[i:])
@@ -146,16 +146,17 @@ func (c *Cleaner) match(text string, i int) (begin, end int) {
 	return 0, 0
 }
 
-// length tells how many bytes at the start of the text spell the pattern; 0: they don't.
+// length returns how many bytes at the start of the text match the pattern, verbatim or
+// escaped; 0: no match.
 func (p *pattern) length(text string) int {
-	if n := p.spelled(text, false); n > 0 {
+	if n := p.prefix(text, false); n > 0 {
 		return n
 	}
-	return p.spelled(text, true)
+	return p.prefix(text, true)
 }
 
-// spelled compares rune by rune. With escapes, what can be read as an escape is.
-func (p *pattern) spelled(text string, escapes bool) int {
+// prefix is length for one reading of the text: with escapes decoded, or verbatim.
+func (p *pattern) prefix(text string, escapes bool) int {
 	at := 0
 	for rest := p.text; rest != ""; {
 		if at == len(text) {
@@ -185,10 +186,11 @@ func (p *pattern) spelled(text string, escapes bool) int {
 	return at
 }
 
-// maxEntity bounds an entity of HTML, as &quot; or &#x0026;.
+// maxEntity is the longest HTML entity that is decoded, in bytes, as &quot; or &#x0026;.
 const maxEntity = 10
 
-// unescape reads one escape of a URL, of JSON or of HTML: what it means, and its length.
+// unescape decodes one escape of a URL, JSON or HTML at the start of the text. length is 0 if
+// there is none.
 func unescape(text string) (meant string, length int) {
 	switch {
 	case text[0] == '+':
@@ -217,8 +219,8 @@ func unescape(text string) (meant string, length int) {
 	return "", 0
 }
 
-// run widens a match to the whole run of base64 or hex that it stands in: the rest of the
-// run holds bits of the secret too.
+// run widens a match to the whole run of base64 or hex around it, since the rest of the run
+// holds bits of the secret too.
 func run(text string, begin, end int) (from, to int) {
 	for begin > 0 && isBase64(text[begin-1]) {
 		begin--
@@ -233,7 +235,7 @@ func isBase64(b byte) bool {
 	return b < utf8.RuneSelf && isLetter(b) || strings.IndexByte("+/-_", b) >= 0
 }
 
-// isLetter tells letters and digits; any byte beyond ASCII is part of a letter.
+// isLetter reports whether the byte is a letter or digit. A byte beyond ASCII counts as a letter.
 func isLetter(b byte) bool {
 	return b >= '0' && b <= '9' || b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= utf8.RuneSelf
 }

@@ -13,7 +13,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// forms are the ways in which a peer may repeat a secret.
+// forms are the encodings in which a peer may repeat a secret.
 var forms = map[string]func(string) string{
 	"plain":          func(s string) string { return s },
 	"upper case":     strings.ToUpper,
@@ -43,8 +43,7 @@ var forms = map[string]func(string) string{
 	},
 }
 
-// A secret shows in none of the forms in which a peer may repeat it, and the text around
-// it stays.
+// A secret is masked in every form, and the text around it is kept.
 func TestWhatAPeerRepeatsIsMasked(t *testing.T) {
 	for _, s := range []string{"hunter2-and-more", `p"ä<s&s/w+r d=1`, "123456:ABC-def_ghi"} {
 		c := NewCleaner(s)
@@ -58,7 +57,7 @@ func TestWhatAPeerRepeatsIsMasked(t *testing.T) {
 	}
 }
 
-// A short secret is masked where it stands alone: inside a word it is part of the word.
+// A short secret is masked only as a whole word.
 func TestAShortSecretIsAWord(t *testing.T) {
 	c := NewCleaner("pass", "ab")
 	for text, want := range map[string]string{
@@ -73,7 +72,7 @@ func TestAShortSecretIsAWord(t *testing.T) {
 	}
 }
 
-// A text that was cut in the middle of a secret holds its start: that is masked too.
+// The start of a secret is masked too if the text was cut there.
 func TestTheStartOfASecretIsMaskedWhereTheTextWasCut(t *testing.T) {
 	c := NewCleaner("hunter2-and-more")
 	for text, want := range map[string]string{
@@ -90,7 +89,7 @@ func TestTheStartOfASecretIsMaskedWhereTheTextWasCut(t *testing.T) {
 	}
 }
 
-// What has no secret in it comes out as it is; nor does any verb show the secret.
+// Text without a secret is unchanged, and no verb shows the secret.
 func TestACleanerLeavesTheRest(t *testing.T) {
 	c := NewCleaner("hunter2-and-more", "")
 	for _, text := range []string{"", "502 Bad Gateway", "100 %, a+b & c \\", strings.Repeat("hunter2-", 100)} {
@@ -106,7 +105,7 @@ func TestACleanerLeavesTheRest(t *testing.T) {
 	}
 }
 
-// Whatever a secret is, and whatever stands around it, no form of it is left.
+// No form of any secret is left, whatever text precedes it.
 func TestNoFormIsLeft(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := rapid.StringMatching(`[!-~]{8,40}`).Draw(t, "secret")

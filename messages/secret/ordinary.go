@@ -5,12 +5,12 @@ import (
 	"strings"
 )
 
-// minSearched is the length of the shortest secret that is searched for in texts of all
-// kinds: anything shorter stands in them by chance.
+// minSearched is the length of the shortest secret to search for in any text, in bytes.
+// Shorter ones occur by chance.
 const minSearched = 4
 
-// words stand in ordinary texts of a watchdog: what it calls things, and the names of programs
-// that people also take for passwords.
+// words are common in a watchdog's texts: its own terms, and names of programs, which people
+// also use as passwords.
 var words = strings.Fields(`
 	actor admin alert announced app backend cache certificate channel clock container core critical data database debug
 	default delivery dependency detail docker down elasticsearch error event exited false frontend gateway gitea grafana
@@ -20,9 +20,9 @@ var words = strings.Fields(`
 	report root running secret server service signal signals since slow some started state status stopped system telegram
 	test time token true unhealthy unknown user value version warn warning watchdog web webhook worker workers`)
 
-// Ordinary tells whether a secret is too short, or too ordinary a word, to be searched for
-// in texts: masking it would spoil what has nothing to do with it, and give it away by that.
-// What a peer that was given it says back is masked all the same, by a Cleaner.
+// Ordinary reports whether a secret is too short or too common a word to search for in any
+// text. Masking it would damage unrelated text, and so reveal the secret. In the answers of a
+// peer that received the secret, a Cleaner masks it anyway.
 func Ordinary(s string) bool {
 	return len(s) < minSearched || slices.Contains(words, strings.ToLower(s))
 }

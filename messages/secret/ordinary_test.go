@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// What is short or a word of ordinary text can't be searched for; what people make up can.
+// Short secrets and common words are ordinary; a word with a digit in it is not.
 func TestOrdinary(t *testing.T) {
 	for s, want := range map[string]bool{"": true, "abc": true, "info": true, "Postgres": true, "web": true, "s3cret": false, "hunter2": false, "postgres2": false} {
 		if Ordinary(s) != want {

@@ -1,19 +1,18 @@
-// Package secret holds the one type in which secrets travel: it prints itself
-// masked wherever a verb, a logger or an encoder reaches it. It imports the
-// standard library alone.
+// Package secret provides Text, a string that every verb, logger and encoder prints
+// masked, and finds secrets in text from outside. It imports only the standard library.
 package secret
 
 import "fmt"
 
-// Mask is what stands where a secret was.
+// Mask replaces a secret.
 const Mask = "***"
 
-// Text is a secret; the zero value is none. Only Reveal gives its value, at the
-// edge where it is used. The value lies behind a pointer because fmt ignores every
-// method when it reports a wrong verb, and prints a pointer inside a struct as an address.
+// Text is a secret; the zero value is none. Only Reveal returns its value. The value
+// is behind a pointer because fmt ignores all methods when it reports a wrong verb, but
+// prints a pointer inside a struct as an address.
 type Text struct{ value *string }
 
-// New makes a secret of s; an empty s gives none.
+// New returns s as a secret; the zero value if s is empty.
 func New(s string) Text {
 	if s == "" {
 		return Text{}
@@ -21,7 +20,7 @@ func New(s string) Text {
 	return Text{value: &s}
 }
 
-// Reveal gives the value, empty where there is none.
+// Reveal returns the value, empty if there is none.
 func (t Text) Reveal() string {
 	if t.value == nil {
 		return ""
@@ -29,10 +28,10 @@ func (t Text) Reveal() string {
 	return *t.value
 }
 
-// Set tells whether there is a value.
+// Set reports whether there is a value.
 func (t Text) Set() bool { return t.value != nil }
 
-// String gives the mask, or nothing where there is no value.
+// String returns the mask, or "" if there is no value.
 func (t Text) String() string {
 	if !t.Set() {
 		return ""
@@ -40,7 +39,7 @@ func (t Text) String() string {
 	return Mask
 }
 
-// Format implements fmt.Formatter, so that no verb (%#v, %x, …) goes round String.
+// Format implements fmt.Formatter, so that no verb (%#v, %x, …) bypasses String.
 func (t Text) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(t.String())) }
 
 // MarshalText implements encoding.TextMarshaler.

@@ -9,7 +9,7 @@ import (
 	"orchestrator-watchdog/messages/secret"
 )
 
-// A secret prints as its mask, whatever prints it and however deep it lies.
+// Every verb and encoder prints a secret as its mask, at any depth.
 func TestNoVerbAndNoEncoderShowsTheValue(t *testing.T) {
 	holder := struct {
 		Name  string
@@ -30,6 +30,6 @@ func TestNoVerbAndNoEncoderShowsTheValue(t *testing.T) {
 		}
 	}
 	if holder.Token.Reveal() != "hunter2" {
-		t.Error("Reveal gives the value")
+		t.Error("Reveal does not return the value")
 	}
 }

@@ -6,19 +6,19 @@ import (
 	"strings"
 )
 
-// userAnywhere is the user part of a URL, wherever it stands.
+// userAnywhere matches the user part of a URL inside any text.
 var userAnywhere = regexp.MustCompile(`://[^/\s"'?#]*@`)
 
-// secretParameter fits the names of a URL's parameters whose values are secrets.
+// secretParameter matches the names of URL parameters whose values are secret.
 var secretParameter = regexp.MustCompile(
 	`(?i)token|secret|passw|pwd|signature|credential|(?:^|[_.-])(?:(?:api|access|private)?key|auth(?:orization)?|pass|sig|session(?:id)?)$`)
 
-// Named tells whether what has this name, as a parameter or a key, is a secret.
+// Named reports whether the value of a parameter or key with this name is a secret.
 func Named(name string) bool { return secretParameter.MatchString(name) }
 
-// InURL gives what is secret in a URL: of its user part the password or, where there is
-// none, the user, which is a token then; and the parameters that are secret by name. Each is
-// given plain, as it is written here, and as a URL writes it that is printed.
+// InURL returns the secrets in a URL: the password, or the user name if there is no password,
+// since it is a token then, and the values of parameters with secret names. Each is returned
+// decoded, as written in s, and as url.URL prints it.
 func InURL(s string) []string {
 	u, err := url.Parse(s)
 	if err != nil {
@@ -38,7 +38,7 @@ func InURL(s string) []string {
 	return append(found, password, written, printed)
 }
 
-// parameters gives the values of a URL's query that are secret by their name.
+// parameters returns the values of the query parameters with secret names.
 func parameters(u *url.URL) []string {
 	var found []string
 	for one := range strings.SplitSeq(u.RawQuery, "&") {
@@ -54,7 +54,7 @@ func parameters(u *url.URL) []string {
 	return found
 }
 
-// MaskURL masks what is secret in a URL.
+// MaskURL masks the secrets in a URL.
 func MaskURL(s string) string {
 	u, err := url.Parse(strings.TrimSpace(s))
 	if err != nil {
@@ -78,7 +78,7 @@ func MaskURL(s string) string {
 // MaskUsers masks the user parts of the URLs in a text.
 func MaskUsers(text string) string { return userAnywhere.ReplaceAllString(text, "://"+Mask+"@") }
 
-// maskedQuery masks the parameters that are secret by their name.
+// maskedQuery masks the values of the parameters with secret names.
 func maskedQuery(query string) string {
 	all := strings.Split(query, "&")
 	for i, one := range all {
