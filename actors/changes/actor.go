@@ -39,7 +39,7 @@ type Actor struct {
 	elapsed time.Duration
 }
 
-// New makes the actor.
+// New returns the actor.
 func New(o Options) *Actor { return &Actor{Options: o} }
 
 // String names the actor for its supervisor.

@@ -28,7 +28,7 @@ type Store struct {
 	all []Change // in the order of their times
 }
 
-// NewStore makes an empty store.
+// NewStore returns an empty store.
 func NewStore() *Store { return new(Store) }
 
 // add takes a change. One may be known later than others that came after it.

@@ -29,7 +29,7 @@ type Actor struct {
 	next time.Time
 }
 
-// New makes the actor.
+// New returns the actor.
 func New(o Options) *Actor { return &Actor{Options: o} }
 
 // String names the actor for its supervisor.

@@ -46,12 +46,12 @@ func overflow() uint32 {
 	return uint32(id)
 }
 
-// trusted tells whether a user may ask, or answer: root and our own.
+// trusted reports whether a user may ask, or answer: root and our own.
 func trusted(uid uint32) bool {
 	return (uid == 0 || int(uid) == os.Geteuid()) && uid != overflow()
 }
 
-// trustedServer tells whether the answers of a listener may be believed: those of root, of
+// trustedServer reports whether the answers of a listener may be believed: those of root, of
 // our own user and, for root, those of a process that runs this very program.
 func trustedServer(cred *unix.Ucred) bool {
 	return trusted(cred.Uid) || os.Geteuid() == 0 && cred.Uid != overflow() && sameProgram(cred.Pid)

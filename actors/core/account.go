@@ -6,25 +6,25 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// Account is how a signal came to its level, and what is done about it.
+// Account explains the level of a signal, and what is told of it.
 type Account struct {
 	SignalView
-	Policy   Policy    // it is not to be changed
-	ToldAt   time.Time // when it was last told; zero: never
-	Toward   Count     // that is under way
-	Changes  uint32    // of a signal that flaps
+	Policy   Policy    // read-only
+	ToldAt   time.Time // when the signal was last told; zero: never
+	Toward   Count     // the count under way
+	Changes  uint32    // if the signal flaps: how often it changed
 	Happened int       // one-shots that were not told yet
 }
 
-// Count is observations in a row that speak for another level than the hard one.
+// Count is the number of observations in a row that support a level other than the hard one.
 type Count struct {
 	Level   messages.Level
 	Seen    uint16 // observations so far; 0: no count is under way
 	Needed  uint16 // observations that make Level the hard level
-	AtLeast bool   // they are at the level or above; otherwise, or below
+	AtLeast bool   // the observations are at Level or above; false: at Level or below
 }
 
-// Account gives the account of a signal; ok is false for one that is not known.
+// Account returns the account of a signal; ok is false for an unknown one.
 func (s State) Account(key messages.Key) (a Account, ok bool) {
 	e := s.signals.get(key)
 	if e == nil {
@@ -40,7 +40,7 @@ func (s State) Account(key messages.Key) (a Account, ok bool) {
 	return a, true
 }
 
-// toward is the count that is under way.
+// toward returns the count under way.
 func (s *Signal) toward(p *Policy) Count {
 	switch {
 	case s.Hard == messages.OK:

@@ -6,17 +6,17 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// maxNameRunes bounds what is kept of the name of the person who asked, in runes.
+// maxNameRunes is the limit on the stored name of a person, in runes.
 const maxNameRunes = 100
 
-// ack is rule 10: somebody has taken a trouble on. It is never changed once it is in a Signal.
+// ack is an acknowledgement (rule 10). It is immutable once it is in a Signal.
 type ack struct {
 	by    string
 	at    time.Time // core time
-	flaps bool      // it was made of the flapping, and ends when that settles
+	flaps bool      // it acknowledges the flapping, and ends when that settles
 }
 
-// shown is the acknowledgement as people are shown it; skew is the core's time less the wall's.
+// shown returns the acknowledgement in wall time. skew is core time minus wall time.
 func (a *ack) shown(skew time.Duration) messages.Acknowledgement {
 	return messages.Acknowledgement{By: a.by, At: a.at.Add(-skew)}
 }
@@ -28,10 +28,10 @@ func (st *step) shownAck(a *ack) messages.Acknowledgement {
 	return a.shown(st.skew)
 }
 
-// troubled tells whether there is something that can be acknowledged.
+// troubled reports whether the signal can be acknowledged.
 func (s *Signal) troubled() bool { return s.Hard > messages.OK || s.Flapping }
 
-// acknowledged tells whether somebody has taken the trouble on, and that has not expired.
+// acknowledged reports whether there is an acknowledgement that has not expired.
 func (s *Signal) acknowledged(now time.Time, p *Policy) bool {
 	return s.ack != nil && (p.AckExpires <= 0 || since(s.ack.at, now) < p.AckExpires)
 }
@@ -46,8 +46,8 @@ func (s *Signal) endAckWithTrouble() {
 	}
 }
 
-// endAckWithNews ends the acknowledgement if the news that is told ends it. It returns one that
-// has expired, so that the reminder can name it.
+// endAckWithNews ends the acknowledgement if the news ends it. If it has expired, it is returned,
+// so that the reminder can name it.
 func (s *Signal) endAckWithNews(d Decision, now time.Time, p *Policy) (expired *ack) {
 	if s.ack == nil {
 		return nil
@@ -64,13 +64,13 @@ func (s *Signal) endAckWithNews(d Decision, now time.Time, p *Policy) (expired *
 	return expired
 }
 
-// hasTrouble tells whether the signal has that very trouble now.
+// hasTrouble reports whether the trouble is the present one of its signal.
 func (st *step) hasTrouble(trouble messages.Trouble) bool {
 	e := st.signals.get(trouble.Signal)
 	return e != nil && e.troubled() && trouble.Began == e.Trouble
 }
 
-// acknowledge takes the word of somebody that they have taken troubles on.
+// acknowledge handles a request to acknowledge troubles.
 func (st *step) acknowledge(m messages.Acknowledge) {
 	answer := Answer{To: m.By, At: st.wall}
 	for _, trouble := range m.Troubles {
@@ -101,10 +101,10 @@ func (st *step) acknowledgeOne(trouble messages.Trouble, by string) messages.Res
 	return r
 }
 
-// withdrawReminders removes reminders that were not sent yet: an acknowledged trouble needs none.
+// withdrawReminders removes pending reminders of an acknowledged trouble.
 func (st *step) withdrawReminders(key messages.Key) {
 	for _, ch := range st.channels {
-		if n, waits := ch.pending[key]; waits && n.News == messages.Still {
+		if n, ok := ch.pending[key]; ok && n.News == messages.Still {
 			ch = st.edit(ch.name)
 			delete(ch.pending, key)
 			st.changes++
@@ -112,7 +112,7 @@ func (st *step) withdrawReminders(key messages.Key) {
 	}
 }
 
-// clipped is the beginning of a text that comes from outside: state and snapshot are bounded.
+// clipped returns at most that many runes of a text from outside, to bound state and snapshot.
 func clipped(text string, runes int) string {
 	for i := range text {
 		if runes--; runes < 0 {

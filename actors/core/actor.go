@@ -13,54 +13,55 @@ import (
 	"orchestrator-watchdog/messages/mailbox"
 )
 
-// Inbox is where the actor's messages wait. The supervisor owns it, so that it
-// outlives the actor's crashes.
+// Inbox holds the actor's mailboxes. The supervisor owns them, so that they survive
+// the actor's crashes.
 type Inbox struct {
 	Ticks    <-chan messages.Tick
 	Reports  *mailbox.Latest[string, messages.Report]
 	Edges    <-chan *messages.Edge
 	Receipts <-chan *messages.Receipt
-	Control  <-chan messages.Message // Roster
-	Settings <-chan *Settings        // other ones, after a reload
+	Control  <-chan messages.Message // rosters and requests of people
+	Settings <-chan *Settings        // new settings after a reload
 }
 
-// Options are what an Actor is made of.
+// Options are the parameters of an Actor.
 type Options struct {
 	Inbox Inbox
-	// State is owned by the supervisor and written by this actor alone.
+	// State is owned by the supervisor; only this actor writes it.
 	State *atomic.Pointer[State]
-	// Commit lets others know of a state that differs from the one before it in what is
-	// to be told or kept. It must not block.
+	// Commit publishes a state whose outboxes or snapshot differ from those of the previous
+	// state. It must not block.
 	Commit func(State)
-	// Confirm asks a probe to read again soon. It must not block.
+	// Confirm asks a probe for another reading soon. It must not block.
 	Confirm func(probe string)
-	// Answered hands an answer to the person who asked. It must not block.
+	// Answered delivers the answer to a request. It must not block.
 	Answered func(messages.Answer)
 	Log      *zap.Logger
 	Now      func() time.Time
-	Progress func() // called at every turn and at least every second
+	Progress func() // called in each iteration, at least once a second
 }
 
-// Actor is the decision actor: it takes a message, calls Step, commits the new state
-// to the supervisor's cell, and only then lets others know.
+// Actor is the decision actor. It takes a message, calls Step, stores the new state
+// in the supervisor's cell, and only then performs the effects.
 type Actor struct {
 	Options
-	// stepping says that Step works on the message underway: still set when Serve
-	// begins, that is the one that Step panicked on.
+	// stepping is set while Step works on underway. If it is set when Serve begins, Step
+	// panicked on that message.
 	stepping bool
 	underway messages.Message
-	logged   map[messages.Key]messages.Level
+	logged   map[messages.Key]messages.Level // the last logged level of each signal
 }
 
-// NewActor makes the actor.
+// NewActor returns the actor.
 func NewActor(o Options) *Actor {
 	return &Actor{Options: o, logged: make(map[messages.Key]messages.Level)}
 }
 
-// String names the actor for its supervisor.
+// String returns the actor's name for its supervisor.
 func (a *Actor) String() string { return "core" }
 
-// Serve takes messages until the context ends; then it takes what waits and ends.
+// Serve handles messages until the context ends. Then it handles those that are still in the
+// mailboxes, and returns.
 func (a *Actor) Serve(ctx context.Context) error {
 	a.Commit(*a.State.Load())
 	if a.stepping {
@@ -96,9 +97,8 @@ func (a *Actor) Serve(ctx context.Context) error {
 	}
 }
 
-// takeControl takes the control messages that wait. A roster is sent before its probes
-// start. If it were taken after their first report, the news of that report would miss the new
-// channels.
+// takeControl handles the control messages first. A roster is sent before its probes start; if
+// it were handled after their first report, the news of that report would miss the new channels.
 func (a *Actor) takeControl() {
 	for {
 		select {
@@ -110,8 +110,7 @@ func (a *Actor) takeControl() {
 	}
 }
 
-// drain takes what waits in the mailboxes: the receipts of the last messages and what people
-// asked for above all, so that a snapshot knows of them.
+// drain empties the mailboxes, so that a snapshot includes the last receipts and requests.
 func (a *Actor) drain() {
 	for {
 		select {
@@ -131,8 +130,8 @@ func (a *Actor) drain() {
 	}
 }
 
-// take works on one message. A panic in Step leaves the state as it was, and the
-// message in underway.
+// take handles one message. A panic in Step leaves the state unchanged, and the message in
+// underway.
 func (a *Actor) take(m messages.Message) {
 	a.stepping, a.underway = true, m
 	before := *a.State.Load()
@@ -172,7 +171,7 @@ func (a *Actor) perform(e Effect) {
 	case Answer:
 		a.logAnswer(e)
 		a.Answered(messages.Answer(e))
-	case Observed: // it was logged as an observation
-	case Renamed: // it was logged before the observations under the new name
+	case Observed: // logged by logObservations
+	case Renamed: // logged by logRenames, before the observations under the new name
 	}
 }

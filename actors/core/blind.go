@@ -10,16 +10,16 @@ import (
 )
 
 const (
-	// blindAfter is how long a signal that was judged before may be without data.
+	// blindAfter is how long a signal that once had a level may lack data.
 	blindAfter = 15 * time.Minute
-	// maxBlindKeys are named in the detail.
+	// maxBlindKeys is how many signals the detail names.
 	maxBlindKeys = 5
 
 	blindSignal messages.Key = "watchdog_blind"
 )
 
-// withoutData is the time since which the signal lacks data that it should have. It is zero if
-// the signal has data, was never judged, or rightly has none.
+// withoutData returns since when the signal lacks data that it should have. It is zero if
+// the signal has data, never had any, or is expected to have none.
 func withoutData(e *entry, obs *messages.Observation, now time.Time) time.Time {
 	switch {
 	case obs.Level != messages.Unknown, obs.Expected, !e.judged:
@@ -30,8 +30,8 @@ func withoutData(e *entry, obs *messages.Observation, now time.Time) time.Time {
 	return e.blindSince
 }
 
-// observeBlindness is the core's own observation of signals that nobody can judge any more,
-// where nothing else says why: no inhibitor, and no trouble of their probe.
+// observeBlindness observes watchdog_blind: signals that lack data for too long without an
+// inhibitor or a failing probe that explains it.
 func (st *step) observeBlindness() {
 	var keys []string
 	why, judged := "", 0
@@ -47,7 +47,7 @@ func (st *step) observeBlindness() {
 		}
 		keys = append(keys, string(e.key))
 	}
-	if judged != st.judged { // once a tick: each container that comes is not worth a write
+	if judged != st.judged { // counted once a tick: a new container alone is not worth a snapshot
 		st.judged = judged
 		st.changes++
 	}
@@ -62,12 +62,12 @@ func (st *step) observeBlindness() {
 		o.Detail = joined(fmt.Sprintf("no data for %d min of %s", int(blindAfter.Minutes()), shown), why, ": ")
 		o = o.WithValue(float64(len(keys)))
 	} else if st.signals.get(blindSignal) == nil {
-		return // it never was
+		return // nothing was ever blind
 	}
 	st.observeOwn(reading{}, o)
 }
 
-// explained tells whether another signal says why there is no data.
+// explained reports whether another signal explains the missing data.
 func (st *step) explained(e *entry) bool {
 	if probe := st.signals.get(messages.NewKey("watchdog_probe", e.probe)); probe != nil && probe.Hard > messages.OK {
 		return true

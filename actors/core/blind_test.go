@@ -8,8 +8,8 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// blindness plays readings of one signal, a tick of 15 s apart, and gives the level of
-// watchdog_blind at the end.
+// blindness feeds the core readings of one signal, 15 s apart, and returns watchdog_blind at
+// the end.
 func blindness(t *testing.T, readings int, observe func(i int) messages.Observation) (SignalView, bool) {
 	t.Helper()
 	start := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
@@ -27,9 +27,9 @@ func blindness(t *testing.T, readings int, observe func(i int) messages.Observat
 	return SignalView{}, false
 }
 
-// A signal that was judged and has no data for 15 minutes makes watchdog_blind rise, which
-// names it; with data again it is over.
-func TestWhatIsNotJudgedAnyMoreIsSaid(t *testing.T) {
+// A signal that lacks data for 15 minutes after it had some raises watchdog_blind, which names
+// it. Data clears it.
+func TestMissingDataIsTold(t *testing.T) {
 	lost := func(i int) messages.Observation {
 		if i == 0 {
 			return messages.Observation{Signal: "dep_down:db", Level: messages.OK}
@@ -54,8 +54,8 @@ func TestWhatIsNotJudgedAnyMoreIsSaid(t *testing.T) {
 	}
 }
 
-// No data that is right, and what never had any, is not worth a word.
-func TestWhatIsRightlyNotJudgedIsNotBlindness(t *testing.T) {
+// Data that is expected to be missing, or never was there, does not raise watchdog_blind.
+func TestExpectedGapsAreNotTold(t *testing.T) {
 	for name, observe := range map[string]func(i int) messages.Observation{
 		"a window that fills": func(i int) messages.Observation {
 			return messages.Observation{Signal: "orch_rule:x", Level: messages.Level(min(0, -min(i, 1))), Expected: i > 0}
@@ -70,9 +70,9 @@ func TestWhatIsRightlyNotJudgedIsNotBlindness(t *testing.T) {
 	}
 }
 
-// A restart and a gap in our own running forget nothing: what was well before it, and has no
-// data after it, is told too, 15 minutes on.
-func TestBlindnessIsSaidAcrossARestart(t *testing.T) {
+// A signal that had data before a restart or a gap in our own running, and lacks it for 15
+// minutes after, is told too.
+func TestMissingDataIsToldAfterARestart(t *testing.T) {
 	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	settings := &Settings{Tick: 15 * time.Second, Defaults: Policy{Enabled: true, RaiseTicks: 1, ClearTicks: 1, Flapping: DefaultFlapping}}
 	observe := func(s State, level messages.Level) State {

@@ -9,8 +9,8 @@ import (
 	"orchestrator-watchdog/messages/glob"
 )
 
-// Validate returns one error for each rule that can't hold. instances gives, by
-// kind, the instances that are known beforehand; a kind that is not in it may have any.
+// Validate returns an error if signals inhibit each other. instances lists the instances
+// of the kinds that have a fixed set of them.
 func (s *Settings) Validate(instances map[string][]string) []error {
 	circle := s.circle(s.inhibitingKeys(instances))
 	if circle == nil {
@@ -33,8 +33,7 @@ func (s *Settings) Validate(instances map[string][]string) []error {
 	return []error{fmt.Errorf("%s: inhibited_by goes in a circle: %s; each would wait for the other, so remove one of them", from, chain.String())}
 }
 
-// circle finds signals that inhibit each other, in the order in which each is inhibited by
-// the next; nil: there are none.
+// circle returns signals that inhibit each other, each inhibited by the next; nil: there are none.
 func (s *Settings) circle(keys []messages.Key) []messages.Key {
 	inhibitors := make(map[messages.Key][]messages.Key, len(keys))
 	for _, key := range keys {
@@ -74,9 +73,9 @@ func (s *Settings) circle(keys []messages.Key) []messages.Key {
 	return nil
 }
 
-// inhibitingKeys lists keys that stand for all signals that may inhibit others: those that
-// rules name, and for a kind of any instances two of each form, since one can't inhibit
-// itself.
+// inhibitingKeys returns keys that represent all signals that may inhibit others: those that
+// rules name, and two of each pattern for kinds whose instances are not fixed. Two, since a signal
+// can't inhibit itself.
 func (s *Settings) inhibitingKeys(instances map[string][]string) []messages.Key {
 	names := []string{"a", "b"}
 	keys := make(map[messages.Key]bool)
@@ -124,7 +123,7 @@ func (s *Settings) inhibitingKeys(instances map[string][]string) []messages.Key 
 	return all
 }
 
-// originOfInhibition is where the inhibitors of a signal were written.
+// originOfInhibition returns where the inhibitors of a signal are written.
 func (s *Settings) originOfInhibition(key messages.Key) (from string) {
 	for _, r := range s.Rules {
 		if r.InhibitedBy != nil && glob.Match(r.Glob, string(key)) {

@@ -6,50 +6,50 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// After blindTicks unknown observations in a row the counts are too old (rule 1).
+// blindTicks unknown observations in a row reset the counts (rule 1).
 const blindTicks = 10
 
-// Signal is what the core remembers of one signal: the hard level (the debounced
-// truth) and the announced level (what people were last told), with what it takes to
-// move them. The zero value is a signal that was always ok. It is comparable, and
-// Observe and Decide return an equal one where nothing changed.
+// Signal is the state of one signal: the hard level (the debounced truth), the announced
+// level (what people were last told), and the counts behind both. The zero value is a
+// signal that was always ok. Signal is comparable: if nothing changed, Observe and Decide
+// return an equal one.
 type Signal struct {
 	Hard      messages.Level
 	Announced messages.Level
-	Seen      messages.Level // of the last observation, unknown included
+	Seen      messages.Level // of the last observation, which may be unknown
 
-	// Observations in a row at the level or beyond, up to the number that policy asks for.
+	// Observations in a row at or beyond the level, up to the policy's limit.
 	AtLeastWarning, AtLeastCritical, AtMostWarning, AtMostOK uint16
 	Blind                                                    uint8 // unknown ones in a row, up to blindTicks
 
 	BadSince time.Time      // the first observation of the present run above ok
-	Since    time.Time      // when the trouble that is hard began: BadSince when it rose
-	Trouble  int64          // names what people know as one trouble: Since when it began, never moved since
-	ack      *ack           // who has taken the trouble on; nil: nobody
+	Since    time.Time      // when the present trouble began: BadSince when the hard level rose
+	Trouble  int64          // identifies the trouble: Since when it began, never changed since
+	ack      *ack           // nil: nobody acknowledged it
 	ToldAt   time.Time      // when the signal was last told
 	Worst    messages.Level // the worst hard level since it rose from ok
 
 	Flapping     bool
-	FlapByHard   bool           // FlapChanges counts changes of the hard level, not of what is observed
-	FlapChanges  uint32         // how often it changed
+	FlapByHard   bool           // FlapChanges counts hardenings, not alternations
+	FlapChanges  uint32         // how often the signal changed
 	FlapWorst    messages.Level // critical if one of the changes was to critical
-	Calm         time.Duration  // how long the hard level has stood, in observed time
+	Calm         time.Duration  // how long the hard level has not changed, in observed time
 	CalmAt       time.Time      // the observation up to which Calm counts
 	GapEnd       time.Time      // the first observation after the last gap in our own running
 	hardenings   *changes       // of the hard level
-	alternations *changes       // between ok and above ok, as observed
+	alternations *changes       // of observations between ok and above ok
 	Steady       uint8          // observations since the last alternation, up to flapObservations
 	Bad          bool           // the last observation with data was above ok
 
 	Uncounted int       // one-shots that happened and were not told
-	WaitSince time.Time // when news that waits for its cause would have been told; zero: none waits
-	Held      Reason    // why news of it was last held back; Unsuppressed when none is
+	WaitSince time.Time // since when news waits for its cause; zero: none waits
+	Held      Reason    // why news was last held back; Unsuppressed: none is
 }
 
-// Reason says why a decision came out as it did.
+// Reason is the reason of a decision.
 type Reason uint8
 
-// The reasons, of telling and of silence.
+// The reasons for telling and for holding back.
 const (
 	Unsuppressed        Reason = iota // nothing suppresses the signal; as a decision: nothing to tell
 	RoseFromOK                        // rule 2: ALERT
@@ -64,7 +64,7 @@ const (
 	HeldByMaintenance                 // rule 4
 	HeldByMute                        // rule 4
 	HeldByGrace                       // rule 4, startup grace
-	HeldByFlapping                    // rule 6, after its message and between reminders
+	HeldByFlapping                    // rule 6, after FLAPPING was told and between reminders
 	HeldByEventCooldown               // rule 7: counted, and told with the next one
 	AckExpired                        // rule 10: STILL
 	HeldByAck                         // rule 10
@@ -77,22 +77,22 @@ var reasonNames = [...]string{
 	"acknowledgement_expired", "acknowledged", "silenced",
 }
 
-// String gives the reason as logs spell it.
+// String returns the reason as logs spell it.
 func (r Reason) String() string { return reasonNames[r] }
 
-// Decision is what is to be told of a signal now, and why. With News 0 nothing is,
-// and Reason says what held it back, if anything did.
+// Decision is the news to tell of a signal now, and why. News 0 means none; then Reason
+// says what held it back, if there was any.
 type Decision struct {
 	News   messages.News
 	Reason Reason
-	Count  int  // Event: how many happened, those held back before included
+	Count  int  // Event: how many happened, including those held back before
 	ack    *ack // Still: the acknowledgement that has expired
 }
 
-// Observe takes one observation of one signal: rules 1, 6 and 7, and what they mean for rule 10.
-// It tells nothing, so that all observations of a report are known before anything is told.
+// Observe applies one observation to a signal: rules 1, 6 and 7, and their effects on rule 10.
+// It decides nothing, since a decision needs all observations of a report.
 func Observe(prev Signal, level messages.Level, now time.Time, p *Policy) Signal {
-	s := prev // one copy, changed in place from here on: a Signal is large
+	s := prev // a Signal is large: copy it once and change the copy in place
 	if !p.OneShot {
 		s.debounce(level, now, p)
 		s.endAckWithTrouble()
@@ -106,8 +106,8 @@ func Observe(prev Signal, level messages.Level, now time.Time, p *Policy) Signal
 	return s
 }
 
-// Decide says what is to be told of a signal as it was observed last. held is
-// Unsuppressed, or what keeps the signal from being told now.
+// Decide returns the news of a signal after its last observation. held is what suppresses
+// the signal now, or Unsuppressed.
 func Decide(prev Signal, now time.Time, p *Policy, held Reason) (Signal, Decision) {
 	s := prev
 	var d Decision
@@ -119,7 +119,7 @@ func Decide(prev Signal, now time.Time, p *Policy, held Reason) (Signal, Decisio
 	return s, d
 }
 
-// debounce is rule 1: the hard level follows observations in a row.
+// debounce applies rule 1: the hard level follows observations in a row.
 func (s *Signal) debounce(level messages.Level, now time.Time, p *Policy) {
 	s.Seen = level
 	alternated := s.alternate(level, now)
@@ -133,8 +133,8 @@ func (s *Signal) debounce(level messages.Level, now time.Time, p *Policy) {
 	s.flap(level, hardened, alternated, now, p)
 }
 
-// blind notes an observation without data. It neither counts nor resets. After blindTicks of
-// them in a row the counts start anew.
+// blind handles an observation without data. It does not change the counts, but blindTicks of
+// them in a row reset them.
 func (s *Signal) blind() {
 	if s.Blind == blindTicks {
 		return
@@ -168,8 +168,8 @@ func (s *Signal) count(level messages.Level, now time.Time, p *Policy) (hardened
 	return true
 }
 
-// run counts one more observation in a row, no further than the policy looks, so
-// that a steady signal's state stays the same; a contrary one starts anew.
+// run counts an observation that agrees, and resets at one that does not. It counts up to the
+// policy's limit, so that the state of a steady signal does not change.
 func run(count uint16, agrees bool, limit uint16) uint16 {
 	if !agrees {
 		return 0
@@ -189,8 +189,7 @@ func (s *Signal) harden(level messages.Level, now time.Time) {
 	s.hardenings = s.hardenings.add(now.UnixNano(), level == messages.Critical, 0)
 }
 
-// tell is rules 2, 3, 6 and 10: tell if and only if hard and announced differ and
-// nothing suppresses the signal.
+// tell applies rules 2, 3, 6 and 10 to a signal that is not a one-shot.
 func (s *Signal) tell(now time.Time, p *Policy, held Reason) Decision {
 	d := s.due(now, p)
 	if d.News == 0 {
@@ -210,7 +209,7 @@ func (s *Signal) tell(now time.Time, p *Policy, held Reason) Decision {
 	return d
 }
 
-// hold notes what keeps news from being told, and since when it waits for its cause alone.
+// hold records what holds the news back, and since when it only waits for its cause.
 func (s *Signal) hold(held Reason, now time.Time) {
 	s.Held = held
 	switch {
@@ -221,8 +220,8 @@ func (s *Signal) hold(held Reason, now time.Time) {
 	}
 }
 
-// due is what would be told if nothing suppressed the signal. Nothing is told on an
-// observation that contradicts it.
+// due returns the decision for an unsuppressed signal. News that contradicts the last
+// observation is not due.
 func (s *Signal) due(now time.Time, p *Policy) Decision {
 	switch {
 	case s.Flapping && s.Announced != messages.AnnouncedFlapping:
@@ -244,7 +243,7 @@ func (s *Signal) due(now time.Time, p *Policy) Decision {
 	return s.remind(now, p)
 }
 
-// remind is rule 3, where it may hold: a reminder is due, or somebody has taken the trouble on.
+// remind applies rule 3, and the part of rule 10 that concerns reminders.
 func (s *Signal) remind(now time.Time, p *Policy) Decision {
 	passed := p.Cooldown > 0 && since(s.ToldAt, now) >= p.Cooldown
 	switch {
@@ -258,8 +257,8 @@ func (s *Signal) remind(now time.Time, p *Policy) Decision {
 	return Decision{}
 }
 
-// tellEvent is rule 7: a one-shot is told at most once per cooldown, further ones are
-// counted and the count goes with the next.
+// tellEvent applies rule 7: a one-shot is told at most once per cooldown, with the count of
+// those since.
 func (s *Signal) tellEvent(now time.Time, p *Policy, held Reason) Decision {
 	if held == Unsuppressed && !s.ToldAt.IsZero() && since(s.ToldAt, now) < p.Cooldown {
 		held = HeldByEventCooldown
@@ -270,16 +269,15 @@ func (s *Signal) tellEvent(now time.Time, p *Policy, held Reason) Decision {
 	}
 	s.Since = now
 	if !s.WaitSince.IsZero() {
-		s.Since = s.WaitSince // when it happened
+		s.Since = s.WaitSince // the time of the event
 	}
 	count := s.Uncounted
 	s.Held, s.WaitSince, s.ToldAt, s.Uncounted = Unsuppressed, time.Time{}, now, 0
 	return Decision{News: messages.Event, Reason: Happened, Count: count}
 }
 
-// forgetPending starts the pending counts anew after a gap (rule 8): what was
-// counted before it is no evidence. Hard and announced levels stay, and so does a one-shot
-// that waits to be told.
+// forgetPending resets the counts after a gap (rule 8). The hard and announced levels stay,
+// and so does a one-shot that waits to be told.
 func (s Signal) forgetPending(p *Policy, now time.Time) Signal {
 	s.forgetCounts()
 	s.alternations, s.Steady, s.Bad = nil, 0, s.Hard > messages.OK
@@ -294,18 +292,18 @@ func (s *Signal) forgetCounts() {
 	s.AtLeastWarning, s.AtLeastCritical, s.AtMostWarning, s.AtMostOK = 0, 0, 0, 0
 }
 
-// Pending tells whether the probe is to look again soon: the last observation speaks for
-// another level than the hard one, or news waits for its cause.
+// Pending reports whether the probe should read again soon: the last observation differs from
+// the hard level, or news waits for its cause.
 func (s *Signal) Pending() bool {
 	return s.Seen != messages.Unknown && s.Seen != s.Hard || !s.WaitSince.IsZero()
 }
 
-// rising tells whether a count upward from ok is under way.
+// rising reports whether a count from ok upwards is under way.
 func (s *Signal) rising() bool {
 	return s.Hard == messages.OK && s.AtLeastWarning > 0 && s.Seen != messages.Unknown
 }
 
-// counting tells whether a count is under way that would move the hard level.
+// counting reports whether a count is under way that would move the hard level.
 func (s *Signal) counting() bool {
 	switch s.Hard {
 	case messages.OK:
@@ -317,20 +315,20 @@ func (s *Signal) counting() bool {
 	}
 }
 
-// unsettled tells whether there is something to tell, or may soon be.
+// unsettled reports whether there is news, or may be soon.
 func (s *Signal) unsettled() bool {
 	told := s.Hard == s.Announced || s.Hard == messages.Warning && s.Announced == messages.Critical
 	return !told || s.moving()
 }
 
-// moving tells whether a count or a wait is under way.
+// moving reports whether a count or a wait is under way.
 func (s *Signal) moving() bool { return s.counting() || s.Flapping || !s.WaitSince.IsZero() }
 
-// UnderWay tells whether a count or a wait is under way, so that each further observation
-// matters, also one that is like the last (the log of observations keeps them all then).
+// UnderWay reports whether a count or a wait is under way. Then each observation matters, also
+// one that equals the last, and the log of observations keeps all of them.
 func (s *Signal) UnderWay() bool {
 	return s.moving() || s.alternations != nil && s.Steady < flapObservations
 }
 
-// since is the time from then to now, never negative (rule 8).
+// since returns the time from then to now, never negative (rule 8).
 func since(then, now time.Time) time.Duration { return max(0, now.Sub(then)) }

@@ -15,7 +15,7 @@ func benchSettings() *Settings {
 	}
 }
 
-// One observation and its decision: nothing is allocated but where the hard level changes.
+// One observation and its decision. Only a change of the hard level allocates.
 func BenchmarkDecide(b *testing.B) {
 	p := benchSettings().For("dep_down:db")
 	levels := [2]messages.Level{messages.OK, messages.Critical}
@@ -26,8 +26,8 @@ func BenchmarkDecide(b *testing.B) {
 	}
 }
 
-// A report of 1,000 unchanged observations: its cost does not depend on how many
-// signals are known.
+// A report of 1,000 unchanged observations. Its cost does not depend on the number of known
+// signals.
 func BenchmarkStepUnchanged(b *testing.B) {
 	for _, known := range []int{1_000, 10_000, 100_000} {
 		b.Run(fmt.Sprintf("known=%d", known), func(b *testing.B) {

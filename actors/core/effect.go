@@ -6,54 +6,52 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// Effect is what a Step asks for or lets know beside the next state: a closed set.
-// What is to be sent is not among them, since it must outlive a panic: it is in the
-// state's outboxes.
+// Effect is the closed set of what a Step returns besides the next state. News to send is
+// not an effect: it is in the state's outboxes, so that it survives a panic.
 //
 //sumtype:decl
 type Effect interface{ effect() }
 
-// Told says that the core decided to tell something, and why. Its notification does
-// not belong to a channel yet.
+// Told says that the core decided to tell news, and why. The notification is not that of
+// a channel yet.
 type Told struct {
 	Notification messages.Notification
 	Reason       Reason
 }
 
-// Suppressed says that news of a signal is held back, once per reason and time.
+// Suppressed says that news of a signal is held back. It is sent once for each reason.
 type Suppressed struct {
 	Signal messages.Key
 	Level  messages.Level
 	Reason Reason
 }
 
-// Pending asks a probe to confirm: the debounce of one of its signals is under way.
+// Pending asks a probe to read again soon: the debounce of one of its signals is under way.
 type Pending struct{ Probe string }
 
-// Renamed says that a signal is called otherwise from now on.
+// Renamed says that a signal has a new key.
 type Renamed messages.Rename
 
 // Retired says that a signal's subject is gone (rule 9).
 type Retired struct{ Signal messages.Key }
 
-// Observed is an observation that the core made itself: of a channel, or of signals without
-// data.
+// Observed is an observation that the core made itself: of a channel, of missing data, or of a
+// crash.
 type Observed struct {
 	At          time.Time
 	Observation messages.Observation
 }
 
-// Outdated says that a policy or window names a signal by a key that it no longer has, and
-// so fits nothing.
+// Outdated says that a policy or window matches only a former key of a signal.
 type Outdated struct {
-	Where string // it was written
+	Where string // where it is written
 	Glob  string
-	Now   messages.Key // the signal's key
+	Now   messages.Key // the present key
 }
 
 func (Outdated) effect() {}
 
-// Answer says what came of what somebody asked for.
+// Answer is the answer to a request.
 type Answer messages.Answer
 
 func (Answer) effect()     {}

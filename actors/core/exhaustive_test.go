@@ -74,7 +74,7 @@ func newPair(settings *Settings) pair {
 	return p
 }
 
-// after gives the pair after one more step, with what the two disagree about.
+// after returns the pair after one more step, with what the two disagree about.
 func (p pair) after(step int) (next pair, differs string) {
 	next = pair{core: p.core, plain: p.plain.clone(), at: p.at, path: append(slices.Clip(p.path), byte(step))}
 	var told []string

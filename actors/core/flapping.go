@@ -7,25 +7,25 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// The second definition of flapping (rule 6) is fixed: what fails every other time never
-// hardens, so the changes of what is observed are counted too.
+// The second definition of flapping (rule 6) is fixed. It counts changes of the observed level,
+// since the hard level of a signal that fails every other time never changes.
 const (
-	flapObservations = 20 // observations that are looked at
-	flapAlternations = 10 // changes between ok and above ok among them that mean flapping
-	calmAlternations = 5  // fewer changes than this among them are calm
+	flapObservations = 20 // the last observations that count
+	flapAlternations = 10 // this many changes between ok and above ok among them are flapping
+	calmAlternations = 5  // fewer changes than this among them end it
 )
 
-// MaxFlapChanges is the largest number of changes that a policy can ask for.
+// MaxFlapChanges is the largest Flapping.Changes.
 const MaxFlapChanges = 20
 
 // Flapping is the part of a policy that says when a signal flaps.
 type Flapping struct {
-	Changes uint16        // changes of the hard level within Within that mean flapping; 0: never
+	Changes uint16        // this many changes of the hard level within Within are flapping; 0: never
 	Within  time.Duration // the window
-	Settle  time.Duration // it is over when the hard level has stood for so long
+	Settle  time.Duration // flapping ends when the hard level has not changed for this long
 }
 
-// String gives the numbers as people read them.
+// String returns the numbers for people.
 func (f Flapping) String() string {
 	if f.Changes == 0 {
 		return "never"
@@ -33,15 +33,15 @@ func (f Flapping) String() string {
 	return fmt.Sprintf("%d changes within %s, over after %s", f.Changes, f.Within, f.Settle)
 }
 
-// DefaultFlapping applies where no rule says otherwise.
+// DefaultFlapping is the default; rules may change it.
 var DefaultFlapping = Flapping{Changes: 6, Within: time.Hour, Settle: 10 * time.Minute}
 
-// changes is when something last changed. It is never modified once it is in a Signal:
-// signals that are equal share it. A nil one knows of no change.
+// changes holds the times of the last changes of a level. It is immutable once it is in a
+// Signal, since copies of the Signal share it. The nil changes holds none.
 type changes struct {
 	at       [MaxFlapChanges]int64 // in nanoseconds, newest first; 0: none
 	gap      [MaxFlapChanges]uint8 // observations between the change and the one before it
-	critical uint32                // bit i: the change i was to critical
+	critical uint32                // bit i: change i was to critical
 }
 
 func (c *changes) add(at int64, critical bool, gap uint8) *changes {
@@ -58,7 +58,7 @@ func (c *changes) add(at int64, critical bool, gap uint8) *changes {
 	return next
 }
 
-// within tells whether at least n changes happened in the window that ends now.
+// within reports whether at least n changes happened in the window that ends now.
 func (c *changes) within(n uint16, window time.Duration, now time.Time) bool {
 	if c == nil || c.at[n-1] == 0 {
 		return false
@@ -66,8 +66,8 @@ func (c *changes) within(n uint16, window time.Duration, now time.Time) bool {
 	return time.Duration(now.UnixNano()-c.at[n-1]) <= window
 }
 
-// among tells whether at least n changes fall into the last flapObservations, of which
-// after came after the newest change.
+// among reports whether at least n changes fall into the last flapObservations. after is the
+// number of observations after the newest change.
 func (c *changes) among(n int, after uint8) bool {
 	if c == nil || c.at[n-1] == 0 {
 		return false
@@ -79,7 +79,7 @@ func (c *changes) among(n int, after uint8) bool {
 	return back <= flapObservations
 }
 
-// worst is the worst level among the newest n changes that counts: warning at least.
+// worst returns critical if one of the newest n changes was to critical, else warning.
 func (c *changes) worst(n uint16) messages.Level {
 	if c.critical&(1<<n-1) != 0 {
 		return messages.Critical
@@ -87,8 +87,8 @@ func (c *changes) worst(n uint16) messages.Level {
 	return messages.Warning
 }
 
-// alternate notes whether the signal went from ok to above ok or back, by what was
-// observed. An unknown observation takes its place among the last ones.
+// alternate records an observed change between ok and above ok. An unknown observation is no
+// change, but counts as an observation.
 func (s *Signal) alternate(level messages.Level, now time.Time) (changed bool) {
 	if s.alternations != nil && s.Steady < flapObservations {
 		s.Steady++
@@ -102,7 +102,7 @@ func (s *Signal) alternate(level messages.Level, now time.Time) (changed bool) {
 	return true
 }
 
-// flap is rule 6: hardened and alternated say what the observation changed.
+// flap applies rule 6. hardened and alternated say what the observation changed.
 func (s *Signal) flap(level messages.Level, hardened, alternated bool, now time.Time, p *Policy) {
 	switch {
 	case p.Flapping.Changes == 0:
@@ -119,7 +119,7 @@ func (s *Signal) flap(level messages.Level, hardened, alternated bool, now time.
 func (s *Signal) startFlapping(c *changes, n uint16, now time.Time) {
 	s.Flapping, s.FlapByHard = true, c == s.hardenings
 	s.FlapChanges, s.FlapWorst = uint32(n), c.worst(n)
-	// How long the hard level has stood: since the last change of it or the last gap, or for ever.
+	// The hard level has not changed since its last change, or since the last gap if that is later.
 	s.Calm, s.CalmAt = forever, now
 	if s.hardenings != nil {
 		s.Calm = time.Duration(now.UnixNano() - s.hardenings.at[0])
@@ -127,7 +127,7 @@ func (s *Signal) startFlapping(c *changes, n uint16, now time.Time) {
 	if !s.GapEnd.IsZero() {
 		s.Calm = min(s.Calm, since(s.GapEnd, now))
 	}
-	if s.Announced == messages.OK || s.Since.IsZero() { // the trouble began with the first of the changes
+	if s.Announced == messages.OK || s.Since.IsZero() { // the trouble began with the first change
 		s.Since = time.Unix(0, c.at[n-1]).UTC()
 		s.Worst = s.FlapWorst
 	}
@@ -138,8 +138,8 @@ func (s *Signal) startFlapping(c *changes, n uint16, now time.Time) {
 
 const forever = time.Duration(1<<63 - 1)
 
-// calm counts the changes of a signal that flaps, and ends it once it has settled. Only
-// observed time counts: not what passed in a gap or without data.
+// calm counts the changes of a flapping signal, and ends the flapping once the signal has
+// settled. Time in a gap or without data does not count.
 func (s *Signal) calm(level messages.Level, hardened, alternated bool, now time.Time, p *Policy) {
 	if s.FlapByHard && hardened || !s.FlapByHard && alternated {
 		s.FlapChanges++
@@ -157,6 +157,6 @@ func (s *Signal) calm(level messages.Level, hardened, alternated bool, now time.
 	if s.Calm >= p.Flapping.Settle && !s.alternations.among(calmAlternations, s.Steady) {
 		s.Flapping, s.FlapByHard, s.FlapChanges, s.FlapWorst = false, false, 0, messages.OK
 		s.Calm, s.CalmAt = 0, time.Time{}
-		s.hardenings, s.alternations, s.Steady = nil, nil, 0 // forgotten: what comes is judged anew
+		s.hardenings, s.alternations, s.Steady = nil, nil, 0
 	}
 }

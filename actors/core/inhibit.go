@@ -8,10 +8,10 @@ import (
 	"orchestrator-watchdog/messages/glob"
 )
 
-// maxPassing bounds how far inhibition is passed on. Settings hold no circle.
+// maxPassing is the longest chain of inhibitors that is followed.
 const maxPassing = 16
 
-// Inhibitor fits the signals that inhibit another one.
+// Inhibitor matches the signals that inhibit another one.
 type Inhibitor struct {
 	pattern string
 	literal bool // pattern is a key
@@ -20,8 +20,8 @@ type Inhibitor struct {
 // instanceMark stands for the signal's own instance in inhibited_by.
 const instanceMark = "{instance}"
 
-// inhibitor makes an entry of inhibited_by into what it means for one signal. An instance
-// stands for itself, also where it holds a * or a ?.
+// inhibitor resolves an entry of inhibited_by for one signal. A * or ? in the signal's instance
+// is not a wildcard.
 func inhibitor(pattern string, key messages.Key) Inhibitor {
 	return Inhibitor{strings.ReplaceAll(pattern, instanceMark, key.Instance()), glob.Literal(pattern)}
 }
@@ -30,7 +30,7 @@ func (i Inhibitor) fits(key messages.Key) bool {
 	return i.pattern == string(key) || !i.literal && glob.Match(i.pattern, string(key))
 }
 
-// inhibited is rule 5: what other signals mean for the telling of e.
+// inhibited applies rule 5: it returns whether other signals hold news of e back.
 func (st *step) inhibited(e *entry, news messages.News) Reason {
 	waits := st.passPending(e)
 	for by := range st.inhibitorsOf(e) {
@@ -48,7 +48,8 @@ func (st *step) inhibited(e *entry, news messages.News) Reason {
 	return Unsuppressed
 }
 
-// inhibitorsOf gives the known inhibitors of a signal: never itself, nor what is gone.
+// inhibitorsOf iterates over the known inhibitors of a signal, except itself and those that are
+// gone.
 func (st *step) inhibitorsOf(e *entry) func(yield func(*entry) bool) {
 	return func(yield func(*entry) bool) {
 		for _, i := range e.policy.inhibitors {
@@ -67,8 +68,8 @@ func (st *step) inhibitorsOf(e *entry) func(yield func(*entry) bool) {
 	}
 }
 
-// up tells whether an inhibitor holds what it inhibits: its hard level is above ok, or it
-// has no data because it is inhibited itself.
+// up reports whether an inhibitor inhibits now: its hard level is above ok, or it has no data
+// because it is inhibited itself.
 func (st *step) up(e *entry, passed int) bool {
 	if e.Hard > messages.OK {
 		return true
@@ -84,8 +85,8 @@ func (st *step) up(e *entry, passed int) bool {
 	return false
 }
 
-// waitsFor tells whether news of e waits until it is known whether the inhibitor is up:
-// while that one counts upward, or was observed before the trouble but not since.
+// waitsFor reports whether news of e waits until it is known whether the inhibitor is up. It
+// does while the inhibitor counts upwards, or was observed before the trouble but not since.
 func (st *step) waitsFor(e, by *entry, news messages.News) bool {
 	due := st.now
 	if !e.WaitSince.IsZero() {
@@ -97,11 +98,11 @@ func (st *step) waitsFor(e, by *entry, news messages.News) bool {
 	if signal := st.upToDate(by); signal.rising() {
 		return true
 	}
-	// By the start of the reading: one that was under way may have seen the time before.
+	// Compare the start of the reading: one that was under way may have seen the state before.
 	return by.probe != e.probe && by.seenAt.Before(st.troubleOf(e, news))
 }
 
-// patience is how long news waits for an inhibitor at the most.
+// patience returns how long news waits for an inhibitor at most.
 func (st *step) patience(by *entry) time.Duration {
 	interval := by.interval
 	if interval <= 0 {
@@ -110,9 +111,9 @@ func (st *step) patience(by *entry) time.Duration {
 	return time.Duration(max(2, by.policy.RaiseTicks)) * interval
 }
 
-// troubleOf is when the trouble began that the news tells of: the present run of observations
-// above ok, since what came before may have been told. It is zero for news of a trouble that was
-// told, when every inhibitor was observed.
+// troubleOf returns when the trouble began that the news is about: the start of the present run
+// of observations above ok. It is zero for a trouble that was told before, since its news has
+// waited for the inhibitors already.
 func (st *step) troubleOf(e *entry, news messages.News) time.Time {
 	switch news {
 	case messages.Alert, messages.Flapping:
@@ -129,33 +130,33 @@ func (st *step) troubleOf(e *entry, news messages.News) time.Time {
 	return time.Time{}
 }
 
-// passPending tells whether the first pass of all probes is under way: a signal that could
-// be inhibited waits for it, two ticks at the most.
+// passPending reports whether e waits for the first pass of all probes: it can be inhibited, and
+// some probe has not reported yet. It waits two ticks at most.
 func (st *step) passPending(e *entry) bool {
-	return len(st.unread) > 0 && len(e.policy.inhibitors) > 0 && since(st.started, st.wall) < 2*st.settings.Tick
+	return len(st.unreported) > 0 && len(e.policy.inhibitors) > 0 && since(st.started, st.wall) < 2*st.settings.Tick
 }
 
-// expect begins the first pass, with the first roster of this run.
+// expect starts the first pass, at the first roster of this run.
 func (st *step) expect(probes []string) {
-	if st.unread != nil {
+	if st.unreported != nil {
 		return
 	}
-	st.unread = make(map[string]bool, len(probes))
+	st.unreported = make(map[string]bool, len(probes))
 	for _, name := range probes {
-		st.unread[name] = true
+		st.unreported[name] = true
 	}
 }
 
-// passed notes that a probe reported.
+// passed records that a probe has reported.
 func (st *step) passed(probe string) {
-	if !st.unread[probe] {
+	if !st.unreported[probe] {
 		return
 	}
-	unread := make(map[string]bool, len(st.unread))
-	for name := range st.unread {
+	unreported := make(map[string]bool, len(st.unreported))
+	for name := range st.unreported {
 		if name != probe {
-			unread[name] = true
+			unreported[name] = true
 		}
 	}
-	st.unread = unread
+	st.unreported = unreported
 }

@@ -15,7 +15,7 @@ type ObservationLog uint8
 
 // The choices.
 const (
-	LogChanges ObservationLog = iota // what a replay needs: changes, and what lies between them while that matters
+	LogChanges ObservationLog = iota // what a replay needs, see observing.matters
 	LogAll
 	LogNone
 )
@@ -43,8 +43,8 @@ func (a *Actor) logTold(t Told) {
 	a.Log.Info(toldEvents[n.News], fields...)
 }
 
-// logAnswer logs what an answer changed. Its ts is that of the request: by it a replay knows
-// when a silence ends.
+// logAnswer logs what a request changed. The ts is that of the request, since a replay computes
+// the end of a silence from it.
 func (a *Actor) logAnswer(answer Answer) {
 	write := func(event string, fields ...zap.Field) {
 		if entry := a.Log.Check(zapcore.InfoLevel, event); entry != nil {
@@ -75,8 +75,8 @@ func (a *Actor) logRenames(effects []Effect) {
 	}
 }
 
-// logObservations writes the lines that `watchdog replay` reads: with them, in their order,
-// it tells what was told here.
+// logObservations writes the lines that `watchdog replay` reads. From them, in their order, a
+// replay decides what was decided here.
 func (a *Actor) logObservations(m messages.Message, before, after *State, effects []Effect) {
 	l := observing{actor: a, choice: after.settings.Observed, before: before, after: after, told: toldBy(effects)}
 	if l.choice == LogNone {
@@ -91,7 +91,7 @@ func (a *Actor) logObservations(m messages.Message, before, after *State, effect
 		a.forgetRetired()
 	case messages.Edge:
 		l.log(m.Probe, m.At, &m.Observation)
-	case messages.Tick, messages.Receipt, messages.Polled, messages.Roster, messages.Crash, messages.Retired, messages.Acknowledge, messages.Silence, messages.Unsilence: // observe nothing but what follows
+	case messages.Tick, messages.Receipt, messages.Polled, messages.Roster, messages.Crash, messages.Retired, messages.Acknowledge, messages.Silence, messages.Unsilence: // they carry no observations
 	}
 	for _, e := range effects {
 		if own, ok := e.(Observed); ok {
@@ -100,7 +100,7 @@ func (a *Actor) logObservations(m messages.Message, before, after *State, effect
 	}
 }
 
-// observing is the log of one message's observations.
+// observing logs the observations of one message.
 type observing struct {
 	actor         *Actor
 	choice        ObservationLog
@@ -121,7 +121,7 @@ func toldBy(effects []Effect) map[messages.Key]bool {
 	return told
 }
 
-// off logs that known signals have no data, as the report says that they are off.
+// off logs that known signals have no data because the report says that they are off.
 func (l *observing) off(r *messages.Report) {
 	if len(r.Off) == 0 {
 		return
@@ -134,15 +134,15 @@ func (l *observing) off(r *messages.Report) {
 	}
 }
 
-// matters tells whether a log of changes needs the observation: it differs from the one
-// before, something was told of it, or a count or wait is under way.
+// matters reports whether a log of changes needs the observation: its level differs from the
+// last one, news of the signal was told, or a count or wait is under way.
 func (l *observing) matters(o *messages.Observation) bool {
 	before, known := l.actor.logged[o.Signal]
 	return !known || before != o.Level || o.Signal.OneShot() || l.told[o.Signal] || l.before.UnderWay(o.Signal) || l.after.UnderWay(o.Signal)
 }
 
-// log writes one line. Its ts is that of the reading, the same for all observations of one
-// report.
+// log writes one line. Its ts is the time of the reading, so it is the same for all observations
+// of a report.
 func (l *observing) log(probe string, at time.Time, o *messages.Observation) {
 	if l.choice == LogChanges && !l.matters(o) {
 		return
@@ -163,7 +163,7 @@ func (l *observing) log(probe string, at time.Time, o *messages.Observation) {
 	entry.Write(fields...)
 }
 
-// forgetRetired keeps the memory of logged levels as large as the table of signals.
+// forgetRetired drops the logged levels of retired signals once there are many of them.
 func (a *Actor) forgetRetired() {
 	s := a.State.Load()
 	if len(a.logged) <= 2*len(s.signals.index)+chunkSize {

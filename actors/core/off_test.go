@@ -7,9 +7,9 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// A signal that its probe says is off is not gone: what was told of it stands, without data,
-// and one that was never known makes no signal. Once the probe says nothing of it, it is gone.
-func TestWhatIsOffIsNotGone(t *testing.T) {
+// A signal that its probe reports as off stays, without data. An unknown one is not created.
+// Once the probe does not report it as off, it is gone.
+func TestASignalThatIsOffIsNotGone(t *testing.T) {
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	s := New(&Settings{Tick: 15 * time.Second, Defaults: Policy{Enabled: true, RaiseTicks: 1, ClearTicks: 1, Flapping: DefaultFlapping}}, now)
 	report := func(r messages.Report) map[messages.Key]SignalView {
@@ -29,13 +29,13 @@ func TestWhatIsOffIsNotGone(t *testing.T) {
 	all := report(messages.Report{Off: off})
 	for key, why := range map[messages.Key]string{"host_memory": "permission denied", "host_pressure:io": "no PSI"} {
 		if v := all[key]; v.Level != messages.Unknown || v.Announced != messages.Warning || v.Detail != why {
-			t.Errorf("%s: %+v; want it without data, and as it was told", key, v)
+			t.Errorf("%s: %+v; want it without data, and announced as warning", key, v)
 		}
 	}
 	if len(all) != 2 {
-		t.Errorf("%v; want what is off, and neither what is gone nor what was never known", all)
+		t.Errorf("%v; want only the two known signals that are off", all)
 	}
 	if all = report(messages.Report{}); len(all) != 0 {
-		t.Errorf("%v; want nothing once it is not off but gone", all)
+		t.Errorf("%v; want no signals once none is off", all)
 	}
 }

@@ -16,8 +16,8 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// A snapshot of an earlier program, which knew of no acknowledgements and silences, is read:
-// its trouble can be acknowledged by when it began.
+// A snapshot from before there were acknowledgements is read. Its trouble can be acknowledged
+// by the time when it began.
 func TestASnapshotWithoutAcknowledgementsIsRead(t *testing.T) {
 	settings, at := benchSettings(), origin
 	s := New(settings, at)
@@ -51,8 +51,8 @@ func TestASnapshotWithoutAcknowledgementsIsRead(t *testing.T) {
 	}
 }
 
-// What a request changed is logged with what the contract names, at the time of the request:
-// by that a replay knows when a silence ends. What changed nothing is not logged.
+// A request that changed something is logged, with the time of the request as ts. One that
+// changed nothing is not logged.
 func TestRequestsAreLogged(t *testing.T) {
 	seen, logged := observer.New(zap.InfoLevel)
 	state := New(benchSettings(), origin)
@@ -94,8 +94,8 @@ func TestRequestsAreLogged(t *testing.T) {
 	}
 }
 
-// A silence that was asked for about one trouble is not made once that is over, whatever the
-// signal has then.
+// A silence that was requested for one trouble does not begin once that trouble is over, also if
+// the signal has another one.
 func TestASilenceOfATroubleThatIsOver(t *testing.T) {
 	s, at := New(benchSettings(), origin), origin
 	observe := func(level messages.Level) {
@@ -124,7 +124,7 @@ func TestASilenceOfATroubleThatIsOver(t *testing.T) {
 	}
 }
 
-// What people ask for can't make the state grow without bound.
+// Requests can't make the state grow without bound.
 func TestRequestsAreBounded(t *testing.T) {
 	long := strings.Repeat("ä", 100_000)
 	silence := messages.Silence{At: origin, By: messages.Asker{Name: long}, Signals: []string{"*"}, For: time.Hour, Reason: long}
@@ -155,9 +155,9 @@ func TestRequestsAreBounded(t *testing.T) {
 		t.Fatal(err)
 	}
 	if limit := maxSilences * 1100; len(data) > limit {
-		t.Errorf("a snapshot of %d bytes, want %d at the most", len(data), limit)
+		t.Errorf("a snapshot of %d bytes, want at most %d", len(data), limit)
 	}
 	if !bytes.Contains(data, fmt.Appendf(nil, `"by":"%s"`, strings.Repeat("ä", maxNameRunes))) {
-		t.Error("names are not kept up to their limit")
+		t.Error("the name is not clipped to its limit")
 	}
 }

@@ -11,36 +11,36 @@ import (
 )
 
 const (
-	// maxEvents one-shots wait per channel; the oldest are dropped, and counted.
+	// maxEvents is how many one-shots may be pending per channel. Older ones are dropped and counted.
 	maxEvents = 200
-	// deliveryPatience is how long a channel may fail before watchdog_delivery.
+	// deliveryPatience is how long a channel may fail before watchdog_delivery rises.
 	deliveryPatience = 5 * time.Minute
 )
 
-// channel is what one channel has still to be told, and what it was. It is never
-// changed once it is in a state.
+// channel is the state of one channel: what it was told, and what is pending. It is
+// immutable once it is in a State.
 type channel struct {
 	name    string
 	pending map[messages.Key]messages.Notification // folded: one per signal
 	events  []messages.Notification                // one-shots, oldest first
 	dropped uint64
-	told    map[messages.Key]messages.Notification // confirmed, and not ok; ReplyTo is the message that raised it
+	told    map[messages.Key]messages.Notification // confirmed trouble that is not over; ReplyTo is the message that raised it
 	acked   uint64
-	moved   map[messages.Key]move // by former key, until the next receipt: a message may be under way
+	moved   map[messages.Key]move // by former key, until the next receipt: a message may be in flight
 
-	failingSince time.Time // core time; zero: the last attempt went well
+	failingSince time.Time // core time; zero: the last attempt succeeded
 	permanent    bool
 	away         time.Duration // how long the last failure lasted
 	lastErr      string
 	lastOK       time.Time                  // wall time
-	escalations  map[messages.Key]time.Time // trouble that is told here later, with when it was announced
-	ended        map[messages.Key]time.Time // recoveries that it was told beside the one that it stands in for, by when
-	deaf         string                     // why what people write there can't be had; empty: it can, or nobody asks
-	refused      map[uint64]string          // what the channel said of news that can't be told there, by Seq
-	shortened    string                     // what was told without its detail, until the next tick
+	escalations  map[messages.Key]time.Time // trouble that waits for Route.After, by when it was announced
+	ended        map[messages.Key]time.Time // fallback: recoveries told while the other channel delivered, by their time
+	pollErr      string                     // why polling the channel fails; empty: it works, or nobody polls
+	refused      map[uint64]string          // the channel's error for pending news that can't be delivered, by Seq
+	shortened    string                     // which news was told without its detail, until the next tick
 }
 
-// move says what a signal is called now, for news up to seq.
+// move is the present key of a renamed signal, for news up to seq.
 type move struct {
 	to  messages.Key
 	seq uint64
@@ -50,7 +50,7 @@ const deliveryKind = "watchdog_delivery"
 
 func deliverySignal(name string) messages.Key { return messages.NewKey(deliveryKind, name) }
 
-// announce puts what was decided into the outbox of every channel.
+// announce puts the news into the outbox of every channel, by its route.
 func (st *step) announce(e *entry, d Decision) {
 	n := st.notification(e, d)
 	if !n.Urgent() {
@@ -62,11 +62,11 @@ func (st *step) announce(e *entry, d Decision) {
 	}
 }
 
-// notification words what was decided, for no channel yet.
+// notification makes the notification of a decision, before asSeen adapts it to a channel.
 func (st *step) notification(e *entry, d Decision) messages.Notification {
 	shown := e.last
 	if e.policy.OneShot || e.Hard > messages.OK && !e.Flapping {
-		shown = e.lastBad() // also while data is missing, or speaks for recovery already
+		shown = e.lastBad() // also if the last observation is unknown or ok
 	}
 	n := messages.Notification{
 		News: d.News, Signal: e.key, Level: e.Hard, Worst: e.Worst, Value: shown.Value, Valued: shown.Valued,
@@ -87,7 +87,7 @@ func (st *step) notification(e *entry, d Decision) messages.Notification {
 	return n
 }
 
-// joined puts the separator between two texts where both are there.
+// joined joins the texts that are not empty.
 func joined(a, b, separator string) string {
 	if a == "" || b == "" {
 		return a + b
@@ -97,8 +97,8 @@ func joined(a, b, separator string) string {
 
 func (st *step) enqueue(name string, n messages.Notification) {
 	if n.Signal == deliverySignal(name) {
-		// A channel can't tell of its own failure while it fails; once it is back it
-		// says in one piece how long it was away.
+		// A channel can't deliver news of its own failure. Once it delivers again, one
+		// MISSED says how long it was away.
 		if n.News != messages.Recovered {
 			return
 		}
@@ -116,16 +116,16 @@ func (st *step) enqueue(name string, n messages.Notification) {
 		}
 		return
 	}
-	if old, waits := ch.pending[n.Signal]; waits {
+	if old, ok := ch.pending[n.Signal]; ok {
 		n = fold(old, n)
 	}
 	ch.pending[n.Signal] = st.quietened(name, ch.asSeen(n))
 }
 
-// fold makes one piece of news of two that both could not be sent yet.
+// fold merges pending news of a signal with later news of it.
 func fold(old, n messages.Notification) messages.Notification {
 	if !old.NotBefore.IsZero() && old.NotBefore.Before(n.NotBefore) {
-		n.NotBefore = old.NotBefore // the group does not start to wait anew
+		n.NotBefore = old.NotBefore // the group has waited since then
 	}
 	switch n.News {
 	case messages.Recovered:
@@ -147,8 +147,8 @@ func fold(old, n messages.Notification) messages.Notification {
 	return n
 }
 
-// asSeen words news for what the channel was told before: a channel that knows of a
-// trouble hears how it went on, any other hears of it for the first time.
+// asSeen adapts news to what the channel was told before. A channel that was not told of
+// the trouble gets an ALERT or MISSED, any other the change.
 func (ch *channel) asSeen(n messages.Notification) messages.Notification {
 	told, knows := ch.told[n.Signal]
 	n.ReplyTo = told.ReplyTo
@@ -164,7 +164,7 @@ func (ch *channel) asSeen(n messages.Notification) messages.Notification {
 	case n.News == messages.Missed || n.News == messages.Recovered:
 		n.News = messages.Recovered
 		n.Since = told.Since
-	case told.Flaps: // it has settled on this
+	case told.Flaps: // the signal has settled on this level
 		n.News = messages.Alert
 	case n.Level > told.Level:
 		n.News = messages.Worse
@@ -174,11 +174,11 @@ func (ch *channel) asSeen(n messages.Notification) messages.Notification {
 	return n
 }
 
-// receipt takes what became of one attempt to send.
+// receipt handles the result of one attempt to send.
 func (st *step) receipt(r messages.Receipt) {
 	st.account(r.Channel, r.ID)
 	if st.channelNamed(r.Channel) == nil {
-		return // it went with a reload
+		return // a reload removed the channel
 	}
 	ch := st.edit(r.Channel)
 	failing, permanent := !ch.failingSince.IsZero(), ch.permanent
@@ -209,45 +209,45 @@ func (st *step) receipt(r messages.Receipt) {
 		}
 		ch.permanent, ch.lastErr = r.Permanent, r.Err
 	}
-	ch.moved = nil // the next message is made of what the outbox holds now
+	ch.moved = nil // the next message is made from the present outbox
 	if failing == ch.failingSince.IsZero() || permanent != ch.permanent {
 		st.changes++
 	}
 	st.observeDelivery(ch)
 }
 
-// refuse notes that one piece of news can't be told on this channel.
+// refuse records that the channel refuses this news for good. It drops the records of news that
+// is not pending any more.
 func (ch *channel) refuse(n messages.Notification, why string) {
-	still := map[uint64]string{n.Seq: why}
-	for _, waits := range ch.waiting() {
-		if before, refused := ch.refused[waits.Seq]; refused {
-			still[waits.Seq] = before
+	refused := map[uint64]string{n.Seq: why}
+	for _, item := range ch.items() {
+		if before, ok := ch.refused[item.Seq]; ok {
+			refused[item.Seq] = before
 		}
 	}
-	ch.refused = still
+	ch.refused = refused
 }
 
-// waiting is what the channel has still to tell, oldest first.
-func (ch *channel) waiting() []messages.Notification {
+// items returns the pending news and events, oldest first.
+func (ch *channel) items() []messages.Notification {
 	return bySeq(append(slices.Collect(maps.Values(ch.pending)), ch.events...))
 }
 
-// polled takes whether a channel can be asked for what people write. That says nothing of
-// sending, whose failures stay.
+// polled handles the result of polling a channel. It does not change whether sending fails.
 func (st *step) polled(m messages.Polled) {
 	if st.channelNamed(m.Channel) == nil {
 		return
 	}
 	ch := st.edit(m.Channel)
-	ch.deaf = ""
+	ch.pollErr = ""
 	if m.Err != "" {
-		ch.deaf = "what people write there can't be had: " + m.Err
+		ch.pollErr = "what people write there can't be had: " + m.Err
 	}
 	st.observeDelivery(ch)
 }
 
-// forgetMessages forgets the ids of messages: they are those of a chat that is not told any
-// more, and another message may have the same id in the present one.
+// forgetMessages forgets the ids of messages in the former chat. In the present chat another
+// message may have the same id.
 func (ch *channel) forgetMessages() {
 	for key, n := range ch.told {
 		n.ReplyTo = 0
@@ -259,15 +259,15 @@ func (ch *channel) forgetMessages() {
 	}
 }
 
-// account notes that the outbox accounts for the receipt.
+// account records that the receipt was processed, see messages.Outbox.Acked.
 func (st *step) account(name string, id uint64) {
 	if ch := st.channelNamed(name); ch != nil && id > ch.acked {
 		st.edit(name).acked = id
 	}
 }
 
-// confirm takes the confirmation of one piece of news. What was folded over it in
-// the meantime is worded anew.
+// confirm records that news was delivered. Later news of the signal that is pending is
+// adapted to that.
 func (ch *channel) confirm(n messages.Notification, messageID int64) {
 	if n.News == messages.Event {
 		ch.events = slices.DeleteFunc(slices.Clone(ch.events), func(e messages.Notification) bool { return e.Seq == n.Seq })
@@ -283,25 +283,25 @@ func (ch *channel) confirm(n messages.Notification, messageID int64) {
 			n.ReplyTo = messageID
 		}
 		ch.told[n.Signal] = n
-	case messages.Event: // nothing that would go on
+	case messages.Event: // handled above
 	}
-	waits, some := ch.pending[n.Signal]
+	next, ok := ch.pending[n.Signal]
 	switch {
-	case !some:
-	case waits.Seq == n.Seq:
+	case !ok:
+	case next.Seq == n.Seq:
 		delete(ch.pending, n.Signal)
 	default:
-		ch.pending[n.Signal] = ch.asSeen(waits)
+		ch.pending[n.Signal] = ch.asSeen(next)
 	}
 }
 
-// mentions tells whether the channel was told of the signal, or is to be.
+// mentions reports whether the channel was told of the signal or will be.
 func (ch *channel) mentions(key messages.Key) bool {
 	_, escalates := ch.escalations[key]
 	return ch.follows(key) || escalates || slices.ContainsFunc(ch.events, func(n messages.Notification) bool { return n.Signal == key })
 }
 
-// rename moves what the channel was told of a signal, and is to be told.
+// rename moves all that the channel holds of a signal to its new key.
 func (ch *channel) rename(rn messages.Rename, seq uint64) {
 	if n, ok := ch.told[rn.From]; ok {
 		n.Signal = rn.To
@@ -333,8 +333,8 @@ func (ch *channel) rename(rn messages.Rename, seq uint64) {
 	ch.moved[rn.From] = move{rn.To, seq}
 }
 
-// current is news as its signal is called now: a message may have been under way when the
-// signal was renamed.
+// current returns the news with the present key of its signal. The signal may have been renamed
+// while the message was in flight.
 func (ch *channel) current(n messages.Notification) messages.Notification {
 	if m, moved := ch.moved[n.Signal]; moved && n.Seq <= m.seq {
 		n.Signal = m.to
@@ -342,7 +342,7 @@ func (ch *channel) current(n messages.Notification) messages.Notification {
 	return n
 }
 
-// forget drops what the channel was told of a signal, and is to be told.
+// forget drops all that the channel holds of a signal.
 func (ch *channel) forget(key messages.Key) {
 	delete(ch.told, key)
 	delete(ch.pending, key)
@@ -353,8 +353,8 @@ func (ch *channel) forget(key messages.Key) {
 	ch.events = slices.DeleteFunc(slices.Clone(ch.events), func(n messages.Notification) bool { return n.Signal == key })
 }
 
-// shiftOutboxes moves the times of all news to the wall clock as it is now, after it
-// stepped: the times that one message shows agree then (rule 8).
+// shiftOutboxes moves the times of all news after the wall clock stepped, so that all times
+// in a message are of the same clock (rule 8).
 func (st *step) shiftOutboxes(by time.Duration) {
 	for _, ch := range st.channels {
 		if len(ch.told)+len(ch.pending)+len(ch.events) == 0 {
@@ -384,7 +384,7 @@ func shifted(n messages.Notification, by time.Duration) messages.Notification {
 	return n
 }
 
-// observeDelivery is the core's own observation of a channel.
+// observeDelivery observes watchdog_delivery of a channel.
 func (st *step) observeDelivery(ch *channel) {
 	o := messages.Observation{Signal: deliverySignal(ch.name)}
 	o.Level, o.Detail = ch.health(st.now)
@@ -395,12 +395,12 @@ func (st *step) observeDelivery(ch *channel) {
 	}
 }
 
-// health says how well the channel delivers.
+// health returns the level and detail of watchdog_delivery.
 func (ch *channel) health(now time.Time) (messages.Level, string) {
 	if !ch.failingSince.IsZero() && (ch.permanent || since(ch.failingSince, now) >= deliveryPatience) {
 		return messages.Critical, ch.lastErr
 	}
-	if why := cmp.Or(ch.refusal(), ch.deaf); why != "" {
+	if why := cmp.Or(ch.refusal(), ch.pollErr); why != "" {
 		return messages.Critical, why
 	}
 	switch {
@@ -412,12 +412,12 @@ func (ch *channel) health(now time.Time) (messages.Level, string) {
 	return messages.OK, "the channel delivers"
 }
 
-// refusal says what can't be told on this channel, and why; empty: there is no such news.
+// refusal names pending news that the channel refuses for good, and why; empty: there is none.
 func (ch *channel) refusal() string {
 	if len(ch.refused) == 0 {
 		return ""
 	}
-	for _, n := range ch.waiting() {
+	for _, n := range ch.items() {
 		if why, refused := ch.refused[n.Seq]; refused {
 			return fmt.Sprintf("%s of %s can't be told there: %s", n.News, n.Signal, why)
 		}
@@ -434,7 +434,7 @@ func (st *step) channelNamed(name string) *channel {
 	return nil
 }
 
-// edit gives this step's own copy of a channel.
+// edit returns this step's own copy of a channel.
 func (st *step) edit(name string) *channel {
 	i := slices.IndexFunc(st.channels, func(ch *channel) bool { return ch.name == name })
 	if st.fresh[name] {
@@ -459,7 +459,7 @@ func cloned[K comparable, V any](m map[K]V) map[K]V {
 	return maps.Clone(m)
 }
 
-// Outbox gives what the named channel has still to tell, oldest first.
+// Outbox returns the outbox of the named channel.
 func (s State) Outbox(name string) messages.Outbox {
 	box := messages.Outbox{Channel: name}
 	for _, ch := range s.channels {
@@ -467,22 +467,22 @@ func (s State) Outbox(name string) messages.Outbox {
 			continue
 		}
 		box.Dropped, box.Acked = ch.dropped, ch.acked
-		box.Items = ch.waiting()
+		box.Items = ch.items()
 		box.Active = bySeq(slices.Collect(maps.Values(ch.told)))
 	}
 	return box
 }
 
-// Handed is which outboxes were handed out: as much of a state as Outboxes compares, so that
-// its holder keeps no signals of that time.
+// Handed records which outboxes were handed out. It is not a State, so that its holder does not
+// keep all signals of that time in memory.
 type Handed struct{ channels []*channel }
 
-// Outboxes lists the outboxes that are not the same as those that were handed out before. The
-// zero Handed is none.
+// Outboxes returns the outboxes that have changed since the previous call, and the argument for
+// the next. The zero Handed returns all.
 func (s State) Outboxes(before Handed) ([]messages.Outbox, Handed) {
 	var boxes []messages.Outbox
 	for _, ch := range s.channels {
-		if !slices.Contains(before.channels, ch) { // the very same value: channels are never changed in place
+		if !slices.Contains(before.channels, ch) { // a changed channel is a new pointer
 			boxes = append(boxes, s.Outbox(ch.name))
 		}
 	}
@@ -494,21 +494,21 @@ func bySeq(items []messages.Notification) []messages.Notification {
 	return items
 }
 
-// ChannelView is one channel as the outside sees it.
+// ChannelView is one channel as users see it.
 type ChannelView struct {
 	Name      string
 	Pending   int
 	Dropped   uint64
-	LastOK    time.Time // zero: nothing was delivered yet
-	LastError string    // of the present failure; empty while the channel delivers
+	LastOK    time.Time // when it last delivered; zero: never
+	LastError string    // empty while the channel delivers
 }
 
-// Channels lists the channels in the order of the roster.
+// Channels returns the channels in the order of the roster.
 func (s State) Channels() []ChannelView {
 	views := make([]ChannelView, len(s.channels))
 	for i, ch := range s.channels {
 		views[i] = ChannelView{
-			Name: ch.name, Pending: len(ch.pending) + len(ch.events), Dropped: ch.dropped, LastOK: ch.lastOK, LastError: cmp.Or(ch.lastErr, ch.refusal(), ch.deaf),
+			Name: ch.name, Pending: len(ch.pending) + len(ch.events), Dropped: ch.dropped, LastOK: ch.lastOK, LastError: cmp.Or(ch.lastErr, ch.refusal(), ch.pollErr),
 		}
 	}
 	return views

@@ -8,8 +8,8 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// refusing plays one alert that a channel refuses for what it holds: it gives the state, its
-// health as watchdog_delivery has it, and a way to go on.
+// refusing is a state with two channels and one pending ALERT, whose content the test lets a
+// channel refuse.
 type refusing struct {
 	State
 	at time.Time
@@ -27,7 +27,7 @@ func newRefusing(t *testing.T) *refusing {
 
 func (r *refusing) take(m messages.Message) { r.State, _ = Step(r.State, m) }
 
-// receipt answers for what the chat has to tell of the database.
+// receipt sends the core a receipt for the chat's pending news of the database.
 func (r *refusing) receipt(change func(*messages.Receipt)) {
 	r.n++
 	receipt := messages.Receipt{ID: r.n, Channel: "chat", At: r.at}
@@ -45,14 +45,13 @@ func (r *refusing) tick() {
 	r.take(messages.Tick{At: r.at})
 }
 
-// delivery is what watchdog_delivery says of the chat.
+// delivery returns the level and detail of watchdog_delivery of the chat.
 func (r *refusing) delivery() (messages.Level, string) {
 	o, _ := r.Last("watchdog_delivery:chat")
 	return o.Level, o.Detail
 }
 
-// A message that is refused for what it holds says nothing of the channel: what it held is
-// tried otherwise.
+// A refused content is no failure of the channel, and stays pending.
 func TestARefusalOfAMessageIsNoFailureOfTheChannel(t *testing.T) {
 	r := newRefusing(t)
 	r.receipt(func(m *messages.Receipt) { m.Err, m.Refusal = "400", messages.RefusedTogether })
@@ -63,12 +62,12 @@ func TestARefusalOfAMessageIsNoFailureOfTheChannel(t *testing.T) {
 		t.Errorf("%s: %s", level, detail)
 	}
 	if len(r.Outbox("chat").Items) != 1 {
-		t.Error("what was refused is not to be told any more")
+		t.Error("the refused news is not pending any more")
 	}
 }
 
-// News that can't be told at all is named by watchdog_delivery on the other channels, until
-// there is none of it any more; a restart keeps it.
+// News that a channel refuses for good is named by watchdog_delivery on the other channels while
+// it is pending, also after a restart.
 func TestWhatCantBeToldIsNamedElsewhere(t *testing.T) {
 	r := newRefusing(t)
 	r.receipt(func(m *messages.Receipt) {
@@ -84,7 +83,7 @@ func TestWhatCantBeToldIsNamedElsewhere(t *testing.T) {
 		told = told || n.Signal == "watchdog_delivery:chat" && n.News == messages.Alert
 	}
 	if !told {
-		t.Errorf("the log has to tell %v", r.Outbox("log").Items)
+		t.Errorf("pending for the log: %v", r.Outbox("log").Items)
 	}
 	data, err := r.Snapshot()
 	if err != nil {
@@ -103,7 +102,7 @@ func TestWhatCantBeToldIsNamedElsewhere(t *testing.T) {
 	}
 }
 
-// What was told without its detail is said once, as a warning.
+// News that was told without its detail is a warning until the next tick.
 func TestWhatWasShortenedIsSaidOnce(t *testing.T) {
 	r := newRefusing(t)
 	r.receipt(func(m *messages.Receipt) { m.Shortened = "400 Bad Request" })

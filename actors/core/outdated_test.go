@@ -7,7 +7,7 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// A policy or window that fits only the former key of a signal is warned of, with the new one.
+// A warning names each policy and window that matches only the former key of a signal.
 func TestWhatFitsOnlyAFormerKeyIsWarnedOf(t *testing.T) {
 	settings := &Settings{
 		Tick: time.Second, Defaults: Policy{Enabled: true, RaiseTicks: 1, ClearTicks: 1},

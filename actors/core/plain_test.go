@@ -63,7 +63,7 @@ func (p *plain) takeOn(at time.Time) {
 
 func (p *plain) takenOn(at time.Time) bool { return len(p.taken) > 0 && !p.lapsed(at) }
 
-// lapsed tells whether it was taken on too long ago.
+// lapsed reports whether it was taken on too long ago.
 func (p *plain) lapsed(at time.Time) bool {
 	return len(p.taken) > 0 && p.policy.AckExpires > 0 && at.Sub(p.taken[0].at) >= p.policy.AckExpires
 }
@@ -96,7 +96,7 @@ func (p *plain) wake(at time.Time) {
 	p.awake = at
 }
 
-// observe gives what is to be told, "" for nothing.
+// observe returns what is to be told, "" for nothing.
 func (p *plain) observe(at time.Time, level messages.Level) string {
 	p.wake(at)
 	switch {

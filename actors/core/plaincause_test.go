@@ -125,7 +125,7 @@ type plainView struct {
 	Cause               *plainView
 }
 
-// badNow tells whether the last observation with data was above ok.
+// badNow reports whether the last observation with data was above ok.
 func (p *plain) badNow() bool {
 	for _, s := range slices.Backward(p.seen) {
 		if s.level != messages.Unknown {

@@ -10,23 +10,23 @@ import (
 	"orchestrator-watchdog/messages/glob"
 )
 
-// Policy is the numbers that apply to one signal. It is never changed once made.
+// Policy holds the settings that apply to one signal. It is immutable.
 type Policy struct {
 	Enabled     bool
-	Mute        bool // debounced and shown, never told
+	Mute        bool // the signal is debounced and shown, but never told
 	RaiseTicks  uint16
 	ClearTicks  uint16
 	Cooldown    time.Duration  // between reminders, and between one-shots; 0: no reminders, every one-shot
-	Severity    messages.Level // replaces the level of an observation above ok; OK: as observed
-	InhibitedBy []string       // key globs: while one's hard level is above ok, the signal is not told
-	Flapping    Flapping       // when it changes too often
-	AckExpires  time.Duration  // so long after it was made, an acknowledgement is over; 0: only with the trouble
-	Windows     []*Window      // maintenance windows that cover the signal
-	OneShot     bool           // an observation means that it happened: by the signal's kind
-	inhibitors  []Inhibitor    // InhibitedBy, as it is meant for the signal
+	Severity    messages.Level // replaces any observed level above ok; OK: as observed
+	InhibitedBy []string       // key globs of the inhibitors (rule 5)
+	Flapping    Flapping
+	AckExpires  time.Duration // an acknowledgement ends this long after it was made; 0: never
+	Windows     []*Window     // the maintenance windows that cover the signal
+	OneShot     bool          // the signal's kind is a one-shot
+	inhibitors  []Inhibitor   // InhibitedBy, resolved for the signal
 }
 
-// level is the level of an observation by this policy.
+// level returns the level that an observed level counts as.
 func (p *Policy) level(observed messages.Level) messages.Level {
 	if observed > messages.OK && p.Severity > messages.OK {
 		return p.Severity
@@ -34,10 +34,10 @@ func (p *Policy) level(observed messages.Level) messages.Level {
 	return observed
 }
 
-// Rule sets parts of the policy of the keys that its glob fits; a nil part leaves it.
+// Rule changes the policy of the signals that its glob matches. A nil field changes nothing.
 type Rule struct {
 	Glob        string
-	From        string // where it was written, for people
+	From        string // where it is written, for people
 	Enabled     *bool
 	Mute        *bool
 	RaiseTicks  *uint16
@@ -50,23 +50,22 @@ type Rule struct {
 	FlapSettle  *time.Duration
 }
 
-// Settings is all that the core is told by configuration. It is never changed once given.
+// Settings is the core's configuration. It is immutable.
 type Settings struct {
-	Tick         time.Duration // of the clock: a gap in our own running is 10 of them
-	Defaults     Policy        // where no rule says otherwise
-	Rules        []Rule        // later ones win, part by part
+	Tick         time.Duration // the clock's; 10 ticks without a message are a gap in our own running
+	Defaults     Policy
+	Rules        []Rule // the last rule that sets a field wins
 	Windows      []*Window
-	Routes       map[string]*Route // by channel; one that is not in it is told everything at once
+	Routes       map[string]*Route // by channel; a channel without a route is told everything at once
 	StartupGrace time.Duration     // nothing is told this long after the start
-	GroupWait    time.Duration     // how long news that is not urgent waits for company
+	GroupWait    time.Duration     // how long news that is not urgent waits for more of its group
 	Observed     ObservationLog
 }
 
-// builtIn is where the rules that nobody wrote come from.
+// builtIn is the From of BuiltinRules.
 const builtIn = "built in"
 
-// BuiltinRules are the rules that stand before the user's, one for each kind that has a part of
-// its own: data, so that `watchdog config` can show them.
+// BuiltinRules returns the rules that precede the user's: one for each kind with its own policy.
 func BuiltinRules() []Rule {
 	var rules []Rule
 	ticks := func(n uint16) *uint16 {
@@ -87,9 +86,8 @@ func BuiltinRules() []Rule {
 	return rules
 }
 
-// Unmatched lists the globs of rules that somebody wrote, and of windows, that fit no signal there could be.
-// instances gives, by kind, the instances that are known beforehand; a kind that is not
-// in it may have any.
+// Unmatched returns the globs of the user's rules and windows that no signal can match, with where
+// they are written. instances lists the instances of the kinds that have a fixed set of them.
 func (s *Settings) Unmatched(instances map[string][]string) []string {
 	var unmatched []string
 	for _, r := range s.Rules {
@@ -128,7 +126,7 @@ func fitsAny(pattern string, instances map[string][]string) bool {
 	return false
 }
 
-// inhibits tells whether any rule names the key as one that inhibits others.
+// inhibits reports whether the key may inhibit other signals by any rule.
 func (s *Settings) inhibits(key messages.Key) bool {
 	for i := range s.Rules {
 		if s.Rules[i].InhibitedBy == nil {
@@ -143,7 +141,7 @@ func (s *Settings) inhibits(key messages.Key) bool {
 	return false
 }
 
-// For gives the policy of a key.
+// For returns the policy of a key.
 func (s *Settings) For(key messages.Key) *Policy {
 	p := s.Defaults
 	for i := range s.Rules {
@@ -203,10 +201,10 @@ func set[T any](part *T, value *T) {
 	}
 }
 
-// Part is one part of a policy and where it came from.
+// Part is one field of a policy, with where it is set.
 type Part struct{ Name, Value, From string }
 
-// Explain gives the policy of a key part by part: what `watchdog config` shows.
+// Explain returns the fields of a key's policy, as `watchdog config` shows them.
 func (s *Settings) Explain(key messages.Key) []Part {
 	from := map[string]string{}
 	for _, r := range s.Rules {

@@ -8,7 +8,7 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// Later entries win, part by part; what no entry sets is the default.
+// The last rule that sets a field wins. A field that no rule sets is the default.
 func TestLaterEntriesWin(t *testing.T) {
 	three, five, minute := uint16(3), uint16(5), time.Minute
 	s := Settings{
@@ -32,19 +32,19 @@ func TestLaterEntriesWin(t *testing.T) {
 	}
 }
 
-// Signals that inhibit each other would both be silent for ever: that is refused.
+// Rules by which signals inhibit each other are an error: neither would ever be told.
 func TestSignalsMustNotInhibitEachOther(t *testing.T) {
 	s := Settings{Rules: append(BuiltinRules(), Rule{Glob: "docker_down", From: "w.yaml:1", InhibitedBy: &[]string{"container_down:proxy"}})}
 	if errs := s.Validate(nil); len(errs) == 0 {
-		t.Error("docker_down inhibits container_*, which inhibits docker_down: no error")
+		t.Error("no error, though docker_down and container_down:proxy inhibit each other")
 	}
 	s = Settings{Rules: BuiltinRules()}
 	if errs := s.Validate(nil); len(errs) != 0 {
-		t.Errorf("the rules that are built in: %v", errs)
+		t.Errorf("the built-in rules: %v", errs)
 	}
 }
 
-// A glob that fits no signal there could be is named, so that a slip does not go unseen.
+// A glob that no signal can match is reported, since it may be a typing error.
 func TestAGlobThatFitsNothingIsNamed(t *testing.T) {
 	instances := map[string][]string{"dep_down": {"db"}, "dep_slow": {"db"}, "dep_cert": {"db"}}
 	for glob, want := range map[string]bool{
@@ -53,12 +53,12 @@ func TestAGlobThatFitsNothingIsNamed(t *testing.T) {
 	} {
 		s := Settings{Rules: []Rule{{Glob: glob}}}
 		if got := len(s.Unmatched(instances)) == 0; got != want {
-			t.Errorf("%s: fits something %t, want %t", glob, got, want)
+			t.Errorf("%s: matches a signal: %t, want %t", glob, got, want)
 		}
 	}
 }
 
-// A window that many signals share is open for those it covers alone.
+// A window is part of the policy of the signals that it covers, and of no other.
 func TestAWindowCoversItsSignals(t *testing.T) {
 	w := &Window{Signals: "dep_*:gitea", Start: 2 * time.Hour, For: time.Hour, Zone: time.UTC}
 	s := Settings{Windows: []*Window{w}}
@@ -67,7 +67,7 @@ func TestAWindowCoversItsSignals(t *testing.T) {
 	}
 }
 
-// Whatever a snapshot holds, reading it ends in a state or an error.
+// Reading any snapshot returns an error or a state that works.
 func FuzzRestore(f *testing.F) {
 	settings := &Settings{Tick: time.Second, Defaults: Policy{Enabled: true, RaiseTicks: 1, ClearTicks: 1}}
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
@@ -88,7 +88,7 @@ func FuzzRestore(f *testing.F) {
 		s, _ = Step(s, messages.Tick{At: now})
 		s, _ = Step(s, messages.Report{Probe: "p", At: now, Complete: true})
 		if _, err := s.Snapshot(); err != nil {
-			t.Errorf("what was restored can't be kept: %v", err)
+			t.Errorf("the restored state can't be encoded: %v", err)
 		}
 	})
 }

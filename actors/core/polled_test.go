@@ -7,8 +7,8 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// Polls that fail are a failure of the channel, which the others are told. Polls that work end
-// that, and say nothing of sending: a channel that can't send stays down.
+// Failing polls are a failure of the channel, which the other channels tell. Working polls end
+// it, but a channel that can't send stays down.
 func TestPollsThatFailAreAFailureOfTheChannel(t *testing.T) {
 	at := origin
 	s := New(benchSettings(), at)
@@ -36,12 +36,12 @@ func TestPollsThatFailAreAFailureOfTheChannel(t *testing.T) {
 	at = at.Add(time.Second)
 	takes(messages.Polled{At: at, Channel: "telegram"})
 	if delivery() != messages.Critical {
-		t.Errorf("a poll that works made the channel %s, and it can't send", delivery())
+		t.Errorf("a working poll made the channel %s, though it can't send", delivery())
 	}
 	at = at.Add(time.Second)
 	takes(messages.Receipt{ID: 2, Channel: "telegram", At: at})
 	if delivery() != messages.OK {
-		t.Errorf("it sends, and is %s", delivery())
+		t.Errorf("the channel sends, and is %s", delivery())
 	}
 	takes(messages.Polled{At: at, Channel: "gone with a reload", Err: "no answer"})
 }

@@ -107,7 +107,7 @@ func genRequest(t *rapid.T, at time.Time) messages.Message {
 	return messages.Acknowledge{At: at, By: messages.Asker{Name: "Ann"}, Troubles: []messages.Trouble{{Signal: rapid.SampledFrom(keys).Draw(t, "key")}}}
 }
 
-// play gives the state after all messages and what was told, in order.
+// play returns the state after all messages and what was told, in order.
 func (r life) play(observe func(State, messages.Message, []Effect)) (State, []messages.Notification) {
 	s := New(r.settings, origin)
 	var told []messages.Notification

@@ -8,8 +8,8 @@ import (
 	"orchestrator-watchdog/messages/glob"
 )
 
-// renameSubjects moves the signals whose subjects have another name in the report than
-// before: the trouble is the same, and is told under the new name.
+// renameSubjects renames the signals whose subjects have a new name in the report, so that
+// their trouble goes on under the new name.
 func (st *step) renameSubjects(r messages.Report) {
 	st.warnOfFormer(r.Renamed)
 	if !st.mayRename(r) {
@@ -20,7 +20,7 @@ func (st *step) renameSubjects(r messages.Report) {
 	}
 }
 
-// warnOfFormer warns of policies and windows that fit a former key and not the present one.
+// warnOfFormer warns of policies and windows that match a former key and not the present one.
 func (st *step) warnOfFormer(renamed []messages.Rename) {
 	warn := func(where, pattern string, rn messages.Rename) {
 		if glob.Match(pattern, string(rn.From)) && !glob.Match(pattern, string(rn.To)) {
@@ -37,8 +37,8 @@ func (st *step) warnOfFormer(renamed []messages.Rename) {
 	}
 }
 
-// mayRename is a cheap check that comes first: does the report have a new name, or a name that
-// belongs to another subject now?
+// mayRename is a cheap check: does the report have a key that is new, or one that belongs to
+// another subject than before?
 func (st *step) mayRename(r messages.Report) bool {
 	for _, rn := range r.Renamed {
 		if st.signals.get(rn.From) != nil && st.signals.get(rn.To) == nil {
@@ -55,7 +55,7 @@ func (st *step) mayRename(r messages.Report) bool {
 	return false
 }
 
-// renames lists what moves, those that make room for others first.
+// renames returns the renames of a report in the order in which they can be made.
 func (st *step) renames(r messages.Report) []messages.Rename {
 	names := make(map[string]string)          // by subject, in the report
 	observed := make(map[messages.Key]string) // the subject of each key, in the report
@@ -81,7 +81,7 @@ func (st *step) renames(r messages.Report) []messages.Rename {
 	return roomFirst(moves)
 }
 
-// roomFirst puts a move before those that go where it comes from.
+// roomFirst sorts the moves so that a key is free before another signal moves to it.
 func roomFirst(moves []messages.Rename) []messages.Rename {
 	ordered := make([]messages.Rename, 0, len(moves))
 	for len(moves) > 0 {
@@ -89,7 +89,7 @@ func roomFirst(moves []messages.Rename) []messages.Rename {
 			return !slices.ContainsFunc(moves, func(other messages.Rename) bool { return other.From == m.To && other != m })
 		})
 		if i < 0 {
-			break // subjects that exchanged their names: the names stay where they are
+			break // subjects that swapped their names: nothing moves
 		}
 		ordered = append(ordered, moves[i])
 		moves = slices.Delete(moves, i, i+1)
@@ -97,8 +97,8 @@ func roomFirst(moves []messages.Rename) []messages.Rename {
 	return ordered
 }
 
-// rename moves one signal, with what the channels were told and are still to be told. A
-// signal of the new name that is in trouble itself stays.
+// rename moves one signal, with all that the channels hold of it. If there is a signal with the
+// new key that is in trouble, nothing moves.
 func (st *step) rename(rn messages.Rename) {
 	e := st.signals.get(rn.From)
 	if e == nil || e.gone {
@@ -139,8 +139,8 @@ func (st *step) rename(rn messages.Rename) {
 	st.effects = append(st.effects, Renamed(rn))
 }
 
-// forgetFormer forgets signals under keys of an earlier version that a complete report did
-// not map: nobody can say what they are called now.
+// forgetFormer drops the signals under keys of an earlier version that a complete report of the
+// probe did not map to new keys.
 func (st *step) forgetFormer(probe string) {
 	if !st.former {
 		return
@@ -163,6 +163,6 @@ func (st *step) forgetFormer(probe string) {
 	}
 }
 
-// isFormer tells whether a key of a snapshot of the first version may be of another form
-// than today's: those of containers depended on what else ran there.
+// isFormer reports whether a key in a snapshot of the first version may differ from the present
+// key. In that version, a container's key depended on the other containers.
 func isFormer(key messages.Key) bool { return strings.HasPrefix(key.Kind(), "container_") }

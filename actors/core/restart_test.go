@@ -13,8 +13,8 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// genMessage draws what may reach the core next: also what the channels make of the
-// state's own outboxes.
+// genMessage draws the next message for the core. Receipts are for the items of the state's
+// own outboxes.
 func genMessage(t *rapid.T, s State, at time.Time, receipt uint64) messages.Message {
 	switch rapid.SampledFrom([]string{"report", "report", "report", "edge", "sent", "failed", "tick", "roster", "ask"}).Draw(t, "message") {
 	case "edge":
@@ -47,8 +47,8 @@ func genPause(t *rapid.T) time.Duration {
 	return rapid.SampledFrom([]time.Duration{0, 15 * time.Second, 15 * time.Second, time.Minute, 10 * time.Minute}).Draw(t, "pause")
 }
 
-// stands is all that a channel shows of a state: to tell, told, and its own health.
-func stands(s State) []string {
+// channelTexts describes the channels: what is pending, what was told, and their health.
+func channelTexts(s State) []string {
 	var all []string
 	for _, ch := range s.Channels() {
 		box := s.Outbox(ch.Name)
@@ -61,9 +61,8 @@ func stands(s State) []string {
 	return all
 }
 
-// A watchdog that was restarted from a snapshot tells what it would have told without,
-// to whom, in reply to what, and how often it happened: the restart is a gap in its
-// running, and nothing else.
+// A watchdog that restarts from a snapshot tells the same as one that had a gap of the same
+// length, and its channels hold the same.
 func TestPropertyASnapshotLosesNothing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		settings := genSettings(t)
@@ -83,14 +82,14 @@ func TestPropertyASnapshotLosesNothing(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		// The first pass of the one that was restarted.
+		// The first pass after the restart.
 		s, _ = Step(s, messages.Report{Probe: "p", At: at})
 		restored, _ = Step(restored, messages.Roster{At: at, Probes: []string{"p"}, Channels: []string{"chat", "log"}})
 		restored, _ = Step(restored, messages.Report{Probe: "p", At: at})
 		for range rapid.IntRange(1, 30).Draw(t, "after") {
 			receipts++
 			m := genMessage(t, s, at, receipts)
-			if r, ok := m.(messages.Receipt); ok { // what the restarted one sent has its own numbers
+			if r, ok := m.(messages.Receipt); ok { // after a restart the items have other numbers
 				m = renumbered(r, s)
 				restored, _ = Step(restored, renumbered(r, restored))
 				s, _ = Step(s, m)
@@ -105,15 +104,15 @@ func TestPropertyASnapshotLosesNothing(t *testing.T) {
 			if !slices.Equal(one, other) {
 				t.Fatalf("at %s\nwithout a restart: %q\nwith one:          %q", at, one, other)
 			}
-			if one, other := stands(s), stands(restored); !slices.Equal(one, other) {
-				t.Fatalf("at %s there stands\nwithout a restart: %q\nwith one:          %q", at, one, other)
+			if one, other := channelTexts(s), channelTexts(restored); !slices.Equal(one, other) {
+				t.Fatalf("the channels at %s\nwithout a restart: %q\nwith one:          %q", at, one, other)
 			}
 			at = at.Add(genPause(t))
 		}
 	})
 }
 
-// renumbered is the receipt of the same news from the outbox of the given state.
+// renumbered returns the receipt for the same news from the outbox of the given state.
 func renumbered(r messages.Receipt, s State) messages.Receipt {
 	sent := r.Items
 	r.Items = nil
@@ -127,8 +126,8 @@ func renumbered(r messages.Receipt, s State) messages.Receipt {
 	return r
 }
 
-// A state is worth a new snapshot exactly when its count of changes moved: nothing is
-// lost by waiting for that, and nothing is written without.
+// Changes moves exactly when the snapshot changes: waiting for it loses nothing, and no
+// snapshot is written in vain.
 func TestPropertyChangesCountWhatASnapshotHolds(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s, at := New(genSettings(t), origin), origin
@@ -140,15 +139,15 @@ func TestPropertyChangesCountWhatASnapshotHolds(t *testing.T) {
 			next, _ := Step(s, m)
 			after := essence(t, next)
 			if moved := next.Changes() != s.Changes(); moved != (before != after) {
-				t.Fatalf("the count of changes moved: %t, at %+v, from\n%s\nto\n%s", moved, m, before, after)
+				t.Fatalf("Changes moved: %t, at %+v, from\n%s\nto\n%s", moved, m, before, after)
 			}
 			s, before = next, after
 		}
 	})
 }
 
-// essence is a snapshot without what moves and need not be kept: when it was made, the
-// last values, when a channel was last well, and which signals were judged since the last tick.
+// essence returns a snapshot without the parts that Changes does not count: when it was made,
+// the last values, when a channel last delivered, and the signals judged since the last tick.
 func essence(t *rapid.T, s State) string {
 	snap := s.snapshot()
 	snap.At, snap.Skew, snap.Judged = time.Time{}, 0, map[string][]messages.Key{fmt.Sprint(s.judged): nil}

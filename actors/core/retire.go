@@ -7,7 +7,7 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// roster takes the probes and channels that exist now.
+// roster handles a new list of probes and channels.
 func (st *step) roster(m messages.Roster) {
 	st.expect(m.Probes)
 	st.retireAll(func(e *entry) bool { return e.probe != ownProbe && !slices.Contains(m.Probes, e.probe) })
@@ -35,7 +35,7 @@ func (st *step) roster(m messages.Roster) {
 }
 
 // renew is called when the channel reaches other people than before. They were told nothing, so
-// what waits is news to them, and there is no earlier message to reply to.
+// pending news becomes ALERT or MISSED, and there is no message to reply to.
 func (ch *channel) renew() {
 	clear(ch.told)
 	for key, n := range ch.pending {
@@ -51,8 +51,8 @@ func (ch *channel) renew() {
 	}
 }
 
-// retireMissing retires the probe's signals that its complete report does not name. Those of
-// which it says that they are off stay, without data.
+// retireMissing retires the probe's signals that are missing in its complete report. Those that
+// the report lists as off stay, without data.
 func (st *step) retireMissing(r messages.Report, read reading) {
 	named := make(map[messages.Key]bool, len(r.Observations))
 	for i := range r.Observations {
@@ -62,12 +62,12 @@ func (st *step) retireMissing(r messages.Report, read reading) {
 		if e.probe != r.Probe || named[e.key] || e.gone || st.switchedOff(e, r, read) {
 			return false
 		}
-		// A one-shot with nothing more to say: its subject may be gone too.
+		// A one-shot without pending news may be retired too.
 		return !e.policy.OneShot || e.Uncounted == 0 && since(e.ToldAt, st.now) >= e.policy.Cooldown
 	})
 }
 
-// switchedOff observes that a signal has no data, if the report says that it is off.
+// switchedOff reports whether the report lists the signal as off. If so, it observes it as unknown.
 func (st *step) switchedOff(e *entry, r messages.Report, read reading) bool {
 	i := slices.IndexFunc(r.Off, func(off messages.Off) bool { return off.Of(e.key) })
 	if i < 0 || e.policy.OneShot {
@@ -77,7 +77,7 @@ func (st *step) switchedOff(e *entry, r messages.Report, read reading) bool {
 	return true
 }
 
-// retireAll retires the signals that were chosen.
+// retireAll retires the chosen signals.
 func (st *step) retireAll(chosen func(*entry) bool) {
 	for e := range st.State.signals.all {
 		if chosen(e) {
@@ -86,15 +86,15 @@ func (st *step) retireAll(chosen func(*entry) bool) {
 	}
 }
 
-// retired takes the word of a log that a signal's subject is gone.
+// retired handles a line of a replayed log: the subject of a signal is gone.
 func (st *step) retired(m messages.Retired) {
 	if e := st.signals.get(m.Signal); e != nil && !e.gone {
 		st.retire(e)
 	}
 }
 
-// retire is rule 9: the subject is gone on purpose. Its recovery is told once the message
-// is taken as a whole.
+// retire applies rule 9: the subject is gone on purpose. Its recovery is told after all
+// observations of the message.
 func (st *step) retire(e *entry) {
 	st.effects = append(st.effects, Retired{e.key})
 	if e.Announced == messages.OK || e.policy.OneShot {
@@ -111,8 +111,8 @@ func (st *step) retire(e *entry) {
 	st.gone = append(st.gone, e.key)
 }
 
-// tellGone tells the recovery of a signal whose subject is gone, or keeps it until
-// nothing suppresses it any more.
+// tellGone tells the recovery of a signal whose subject is gone. If the signal is suppressed,
+// the next tick tries again.
 func (st *step) tellGone(e *entry) {
 	held := st.held(e, messages.Recovered)
 	if held == Unsuppressed {
@@ -140,8 +140,8 @@ func (st *step) drop(e *entry) {
 	st.count(e, "", false)
 }
 
-// count keeps how many signals each probe has, one-shots left out: the signal of e
-// is now the given probe's, or nobody's.
+// count updates owns: the signal of e, unless it is a one-shot, now belongs to the given
+// probe, or to none.
 func (st *step) count(e *entry, probe string, added bool) {
 	if e.policy.OneShot || (e.probe == probe && !added) {
 		return

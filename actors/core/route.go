@@ -11,37 +11,36 @@ import (
 	"orchestrator-watchdog/messages/glob"
 )
 
-// Route says which news a channel is told, and when. The decision of rule 2 is one for the
-// signal: a route changes nothing of it. The zero value takes all news at once. It is never
-// changed once given.
+// Route says which news a channel is told, and when. It does not change what is decided for a
+// signal. The zero value takes all news at once. A Route is immutable.
 type Route struct {
 	Signals     []string       // key globs; none: every signal
-	MinSeverity messages.Level // news of a lower level is not told; OK: any
-	// After is how long trouble has to stand, announced at a level that the route takes and not
-	// acknowledged, before this channel is told of it; 0: at once.
+	MinSeverity messages.Level // news of a lower level is not told; OK: all is
+	// After delays trouble by this time after it was announced at a level that the route takes.
+	// It is told only if it is not over and not acknowledged then. 0: at once.
 	After time.Duration
-	// FallbackFor names a channel: only what that could not deliver is told here. Empty: none.
+	// FallbackFor names a channel. Only news that it could not deliver is told here. Empty: none.
 	FallbackFor string
-	Quiet       *Window // news that does not ring waits for its end; nil: never
+	Quiet       *Window // news that does not ring waits for the end of the window; nil: it never waits
 }
 
-// takes tells whether the route is for trouble of the signal at the level.
+// takes reports whether the route takes trouble of the signal at the level.
 func (r *Route) takes(key messages.Key, level messages.Level) bool {
 	fits := len(r.Signals) == 0 || slices.ContainsFunc(r.Signals, func(pattern string) bool { return glob.Match(pattern, string(key)) })
 	return fits && level >= r.MinSeverity
 }
 
-// wholesale tells whether the route takes all news at once.
+// wholesale reports whether the route takes all news at once.
 func (r *Route) wholesale() bool {
 	return len(r.Signals) == 0 && r.MinSeverity <= messages.OK && r.After == 0 && r.FallbackFor == ""
 }
 
-// MaxQuiet is longer than any quiet time. After it, all news that waited has been told.
+// MaxQuiet is longer than any quiet time. After it, no news waits for the end of one.
 const MaxQuiet = 8 * 24 * time.Hour
 
 var everything = &Route{}
 
-// route is the route of a channel.
+// route returns the route of a channel.
 func (s *Settings) route(channel string) *Route {
 	if r := s.Routes[channel]; r != nil {
 		return r
@@ -49,7 +48,7 @@ func (s *Settings) route(channel string) *Route {
 	return everything
 }
 
-// RouteText says in words which news a channel is told, and when.
+// RouteText returns the sentence that describes a channel's route.
 func (s *Settings) RouteText(channel string) string {
 	r := s.route(channel)
 	what := "everything"
@@ -73,13 +72,13 @@ func (s *Settings) RouteText(channel string) string {
 	return what
 }
 
-// Takes tells whether a channel is ever told of the signal, at whatever level.
+// Takes reports whether a channel can be told of the signal at all.
 func (s *Settings) Takes(channel string, key messages.Key) bool {
 	return s.route(channel).takes(key, messages.Critical)
 }
 
-// routed puts news into the outbox of a channel, if and when its route says so. That a
-// channel fails is told on every other one, whatever its route.
+// routed puts news into the outbox of a channel as its route says. The failure of a channel
+// goes to all other channels, whatever their routes.
 func (st *step) routed(ch *channel, n messages.Notification) {
 	r := st.settings.route(ch.name)
 	if r.wholesale() || n.Signal.Kind() == deliveryKind {
@@ -100,13 +99,13 @@ func (st *step) routed(ch *channel, n messages.Notification) {
 		}
 	case r.After == 0:
 		st.enqueue(ch.name, n)
-	case n.News != messages.Event: // an event is over: there is nothing to escalate
+	case n.News != messages.Event: // events don't escalate
 		st.startEscalation(ch, n.Signal)
 	}
 }
 
-// routeRecovery sends a recovery to the channels that were told of the trouble, whatever its
-// level is now. A fallback also stands in for a channel that was told and can't be reached.
+// routeRecovery puts a recovery into the outbox of a channel that was told of the trouble,
+// whatever its level is now. A fallback also gets the recoveries of the channel that fails.
 func (st *step) routeRecovery(ch *channel, r *Route, n messages.Notification) {
 	if _, waits := ch.escalations[n.Signal]; waits {
 		st.endEscalation(ch.name, n.Signal)
@@ -121,21 +120,21 @@ func (st *step) routeRecovery(ch *channel, r *Route, n messages.Notification) {
 	}
 }
 
-// follows tells whether the channel was told of the present trouble of the signal, or is to be.
+// follows reports whether the channel was told of the signal's present trouble or will be.
 func (ch *channel) follows(key messages.Key) bool {
 	_, told := ch.told[key]
 	_, waits := ch.pending[key]
 	return told || waits
 }
 
-// isDown tells whether watchdog_delivery of the channel is up.
+// isDown reports whether watchdog_delivery of the channel is up.
 func (st *step) isDown(channel string) bool {
 	e := st.signals.get(deliverySignal(channel))
 	return e != nil && e.Hard > messages.OK
 }
 
-// fallBack gives what a channel has still to tell to those that stand in for it, when
-// watchdog_delivery has just risen.
+// fallBack copies the pending news of a channel to its fallbacks. It is called when
+// watchdog_delivery of the channel rises.
 func (st *step) fallBack(failing string) {
 	from := st.channelNamed(failing)
 	if from == nil {
@@ -146,7 +145,7 @@ func (st *step) fallBack(failing string) {
 		if r.FallbackFor != failing {
 			continue
 		}
-		for _, n := range from.waiting() {
+		for _, n := range from.items() {
 			if st.hasHeard(ch, n) {
 				continue
 			}
@@ -159,8 +158,7 @@ func (st *step) fallBack(failing string) {
 	}
 }
 
-// hasHeard tells whether a channel that stands in for another was told news of that as it
-// came: it was told of the trouble before, or it is another channel's failure.
+// hasHeard reports whether a fallback was told this news already when it was decided.
 func (st *step) hasHeard(ch *channel, n messages.Notification) bool {
 	switch {
 	case n.News == messages.Event:
@@ -172,7 +170,7 @@ func (st *step) hasHeard(ch *channel, n messages.Notification) bool {
 	return heardOfEnd && n.Level == messages.OK && at.Equal(n.At)
 }
 
-// startEscalation notes that trouble was announced at a level that the channel's route takes.
+// startEscalation starts the delay of Route.After for a trouble.
 func (st *step) startEscalation(ch *channel, key messages.Key) {
 	if _, waits := ch.escalations[key]; waits {
 		return
@@ -190,7 +188,7 @@ func (st *step) endEscalation(channel string, key messages.Key) {
 	st.changes++
 }
 
-// escalate tells, on the channels with a delay, what is still so after it.
+// escalate tells the troubles whose delay of Route.After is over.
 func (st *step) escalate() {
 	for _, ch := range st.channels {
 		if len(ch.escalations) == 0 {
@@ -205,9 +203,9 @@ func (st *step) escalate() {
 	}
 }
 
-// escalateOne tells of one trouble that has stood for long enough. A trouble waits while it is
-// acknowledged, suppressed or below the route's level. It also waits if it was not observed since
-// a gap, or if its last observation contradicts it.
+// escalateOne tells one trouble whose delay is over. It waits longer while the trouble is
+// acknowledged, suppressed or below the route's level, was not observed since a gap, or was
+// last observed as ok.
 func (st *step) escalateOne(channel string, r *Route, key messages.Key) {
 	e := st.signals.get(key)
 	if e == nil || e.gone || e.Announced == messages.OK {
@@ -229,7 +227,7 @@ func (st *step) escalateOne(channel string, r *Route, key messages.Key) {
 	st.enqueue(channel, n)
 }
 
-// quietened makes news that does not ring wait for the end of the channel's quiet time.
+// quietened returns the news, delayed to the end of the channel's quiet time if it does not ring.
 func (st *step) quietened(channel string, n messages.Notification) messages.Notification {
 	quiet := st.settings.route(channel).Quiet
 	if quiet == nil || n.Rings() {
@@ -241,7 +239,7 @@ func (st *step) quietened(channel string, n messages.Notification) messages.Noti
 	return n
 }
 
-// keepQuiet lets what could not be told before a quiet time began wait for its end too.
+// keepQuiet delays news that was pending before the quiet time began.
 func (st *step) keepQuiet(ch *channel) {
 	quiet := st.settings.route(ch.name).Quiet
 	if quiet == nil || !quiet.Open(st.wall) {

@@ -9,8 +9,8 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// routedLife is a random life of a watchdog with two channels: "chat" is told everything,
-// "log" by a route.
+// routedLife is a random sequence of messages for a core with two channels: "chat" is told
+// everything, "log" has a route.
 type routedLife struct {
 	*rapid.T
 	State
@@ -29,7 +29,7 @@ func newRoutedLife(t *rapid.T, route *Route) *routedLife {
 
 func (l *routedLife) take(m messages.Message) { l.State, _ = Step(l.State, m) }
 
-// live plays so many random messages, and calls check around each.
+// live sends n random messages, and calls check after each with the state before it.
 func (l *routedLife) live(n int, check func(before State)) {
 	for range n {
 		l.at = l.at.Add(genPause(l.T))
@@ -40,7 +40,7 @@ func (l *routedLife) live(n int, check func(before State)) {
 	}
 }
 
-// end lets everything be well for an hour, and every channel deliver.
+// end makes all signals ok for an hour, and lets every channel deliver.
 func (l *routedLife) end() {
 	for range 240 {
 		l.at = l.at.Add(15 * time.Second)
@@ -68,8 +68,8 @@ func (l *routedLife) channel(name string) *channel {
 
 func (l *routedLife) entry(key messages.Key) *entry { return l.signals.get(key) }
 
-// Whoever was told of a trouble is told of its end, whatever the route and the level: when
-// all is well and delivered, nobody is left with an alert, and nothing waits to be told.
+// A channel that was told of a trouble is told of its end, whatever its route. Once all signals
+// are ok and all is delivered, nothing is pending and no channel has an open alert.
 func TestPropertyEveryoneHearsTheEnd(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		l := newRoutedLife(t, genRoute(t, "chat"))
@@ -82,13 +82,13 @@ func TestPropertyEveryoneHearsTheEnd(t *testing.T) {
 		l.end()
 		for _, ch := range l.channels {
 			if len(ch.told)+len(ch.pending)+len(ch.events)+len(ch.escalations) > 0 {
-				t.Fatalf("%s is left with told %v, to tell %v %v, to escalate %v", ch.name, ch.told, ch.pending, ch.events, ch.escalations)
+				t.Fatalf("%s is left with told %v, pending %v %v, escalations %v", ch.name, ch.told, ch.pending, ch.events, ch.escalations)
 			}
 		}
 	})
 }
 
-// A fallback was told, or has to tell, every trouble that the failing channel has not told.
+// While a channel fails, its fallback was or will be told of every trouble that is pending there.
 func TestPropertyNoNewsIsOnNeither(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		l := newRoutedLife(t, &Route{FallbackFor: "chat"})
@@ -99,15 +99,15 @@ func TestPropertyNoNewsIsOnNeither(t *testing.T) {
 			}
 			for key, n := range l.channel("chat").pending {
 				if n.Level > messages.OK && key.Kind() != deliveryKind && !l.channel("log").follows(key) {
-					t.Fatalf("the chat fails, has to tell %s of %s, and the fallback knows nothing of it", n.News, key)
+					t.Fatalf("%s of %s is pending for the failing chat, and not told on the fallback", n.News, key)
 				}
 			}
 		})
 	})
 }
 
-// A channel with a delay hears of a trouble no sooner than that after it was announced, and
-// not while somebody has acknowledged it.
+// A channel with a delay is not told of a trouble before the delay is over, nor while it is
+// acknowledged.
 func TestPropertyEscalationWaits(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		l := newRoutedLife(t, &Route{After: 5 * time.Minute})
@@ -119,7 +119,7 @@ func TestPropertyEscalationWaits(t *testing.T) {
 				}
 				began, waited := was.escalations[key]
 				if !waited || l.clock.Sub(began) < 5*time.Minute {
-					t.Fatalf("%s is told at %s, and was announced at %s (%t)", key, l.clock, began, waited)
+					t.Fatalf("%s is told at %s, and was announced at %s (escalates: %t)", key, l.clock, began, waited)
 				}
 				if e := l.entry(key); e.acknowledged(l.clock, e.policy) {
 					t.Fatalf("%s is told though it is acknowledged", key)

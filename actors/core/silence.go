@@ -12,13 +12,13 @@ import (
 )
 
 const (
-	// maxSilences can be at a time.
+	// maxSilences is how many silences there may be.
 	maxSilences = 100
 
 	maxReasonRunes = 300
 )
 
-// silence is rule 11. It is never changed once it is in a state.
+// silence is rule 11. It is immutable once it is in a State.
 type silence struct {
 	id      string
 	globs   []string
@@ -26,8 +26,8 @@ type silence struct {
 	until   time.Time
 	by      string
 	reason  string
-	channel string // and the request there, by which it was made
-	request string
+	channel string // where it was requested
+	request string // identifies the request on the channel
 }
 
 func (s *silence) covers(key messages.Key) bool {
@@ -38,7 +38,7 @@ func (s *silence) view(skew time.Duration) messages.SilenceView {
 	return messages.SilenceView{ID: s.id, Signals: s.globs, Until: s.until.Add(-skew), By: s.by, Reason: s.reason}
 }
 
-// Silences lists the silences in the order in which they were made.
+// Silences returns the silences, oldest first.
 func (s State) Silences() []messages.SilenceView {
 	views := make([]messages.SilenceView, len(s.silences))
 	for i := range s.silences {
@@ -51,7 +51,7 @@ func (st *step) isSilenced(key messages.Key) bool {
 	return slices.ContainsFunc(st.silences, func(s silence) bool { return s.covers(key) })
 }
 
-// endSilences ends those whose time is over. At its very end a silence covers nothing more.
+// endSilences drops the silences whose time is over. At its end time a silence is over.
 func (st *step) endSilences() {
 	if len(st.silences) == 0 {
 		return
@@ -67,7 +67,7 @@ func (st *step) dropSilences(which func(silence) bool) {
 	st.changes++
 }
 
-// silence begins a silence.
+// silence handles a request to silence signals.
 func (st *step) silence(m messages.Silence) {
 	st.effects = append(st.effects, Answer{To: m.By, At: st.wall, Results: []messages.Result{st.beginSilence(m)}})
 }
@@ -98,7 +98,7 @@ func (st *step) beginSilence(m messages.Silence) messages.Result {
 	return st.silenceResult(messages.Silenced, &s)
 }
 
-// refusal says why there can't be such a silence; empty: there can.
+// refusal returns why a request for a silence is refused; empty: it is not.
 func (st *step) refusal(m messages.Silence) string {
 	switch {
 	case len(m.Signals) == 0:
@@ -117,7 +117,7 @@ func (st *step) refusal(m messages.Silence) string {
 	return ""
 }
 
-// silenceResult says what a silence means for the signals that are known now.
+// silenceResult returns the result of a request, with the known signals that the silence covers.
 func (st *step) silenceResult(outcome messages.Outcome, s *silence) messages.Result {
 	r := messages.Result{Outcome: outcome, Silence: s.view(st.skew)}
 	for e := range st.signals.all {
@@ -133,7 +133,7 @@ func (st *step) silenceResult(outcome messages.Outcome, s *silence) messages.Res
 	return r
 }
 
-// unsilence ends silences before their time.
+// unsilence handles a request to end silences.
 func (st *step) unsilence(m messages.Unsilence) {
 	ids := m.IDs
 	if m.All {
@@ -163,7 +163,7 @@ const idPrefix = "s"
 
 func silenceID(number uint64) string { return idPrefix + strconv.FormatUint(number, 10) }
 
-// silenceNumber reads an id; ok is false if the text is not an id.
+// silenceNumber parses an id; ok is false if the text is not one.
 func silenceNumber(id string) (number uint64, ok bool) {
 	digits, ok := strings.CutPrefix(id, idPrefix)
 	number, err := strconv.ParseUint(digits, 10, 63)

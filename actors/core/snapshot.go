@@ -13,18 +13,18 @@ import (
 
 const (
 	// snapshotVersion is the version of the format below. A snapshot of a newer version is
-	// refused: an older program must not guess what it means.
+	// an error.
 	snapshotVersion = 2
-	// formerVersion is read too. Its keys of containers may be of another form, and it
-	// knows of no announced level that says "flapping".
+	// formerVersion is read too. In it the keys of containers may have another form, and
+	// there is no announced level "flapping".
 	formerVersion = 1
 )
 
-// ErrSnapshotVersion says that a snapshot is of another version of the format.
+// ErrSnapshotVersion says that a snapshot has a version that this program does not read.
 var ErrSnapshotVersion = errors.New("the snapshot is of another version")
 
-// snapshot is what outlives the process: what was told, and what is still to be told.
-// Pending counts are left out: a restart is a gap, and they start anew (rule 8).
+// snapshot is the state that survives the process: what was told, and what is pending.
+// Counts are left out, since a restart is a gap (rule 8).
 type snapshot struct {
 	Version  int               `json:"version"`
 	At       time.Time         `json:"at"` // core time
@@ -32,8 +32,8 @@ type snapshot struct {
 	Seq      uint64            `json:"seq"`
 	Signals  []signalSnapshot  `json:"signals"`
 	Channels []channelSnapshot `json:"channels"`
-	// Judged are the other signals that had data once, by probe: they are well and have no
-	// history. Where they have no data any more, that is to be told.
+	// Judged lists, by probe, the signals that had data and are not in Signals, since they are
+	// ok without a history. If they lack data after the restart, watchdog_blind says so.
 	Judged map[string][]messages.Key `json:"judged,omitempty"`
 
 	Silences    []silenceSnapshot `json:"silences,omitempty"`
@@ -55,11 +55,11 @@ type signalSnapshot struct {
 	Uncounted int                  `json:"uncounted,omitempty"`
 	WaitSince time.Time            `json:"wait_since,omitzero"` // one-shots
 	Gone      bool                 `json:"gone,omitempty"`
-	Trouble   int64                `json:"trouble,omitempty"` // 0: as an earlier program wrote it
+	Trouble   int64                `json:"trouble,omitempty"` // 0: an earlier program wrote it
 	Ack       *ackSnapshot         `json:"acknowledged,omitempty"`
 	Former    bool                 `json:"former,omitempty"`
 
-	// Of the former version.
+	// Only in formerVersion.
 	FormerFlapping bool `json:"flapping,omitempty"`
 	FormerFlapTold bool `json:"flap_told,omitempty"`
 }
@@ -100,7 +100,7 @@ type channelSnapshot struct {
 	Told    []messages.Notification `json:"told,omitempty"`
 	LastOK  time.Time               `json:"last_ok"`
 
-	FailingSince time.Time     `json:"failing_since"` // zero: the last attempt went well
+	FailingSince time.Time     `json:"failing_since"` // zero: the last attempt succeeded
 	Permanent    bool          `json:"permanent,omitempty"`
 	LastErr      string        `json:"last_err,omitempty"`
 	Away         time.Duration `json:"away,omitempty"`
@@ -109,8 +109,8 @@ type channelSnapshot struct {
 	Escalations map[messages.Key]time.Time `json:"escalations,omitempty"` // core time
 }
 
-// Snapshot encodes what of the state outlives the process. Of signals that are well and
-// have no history it keeps that they were judged.
+// Snapshot encodes the part of the state that survives the process. Of signals that are ok
+// without a history, it holds only the keys.
 func (s State) Snapshot() ([]byte, error) { return json.Marshal(s.snapshot()) }
 
 func (s State) snapshot() snapshot {
@@ -124,7 +124,7 @@ func (s State) snapshot() snapshot {
 			kept++
 		}
 	}
-	snap.Signals = make([]signalSnapshot, 0, kept) // at once: a snapshot of thousands of signals is large
+	snap.Signals = make([]signalSnapshot, 0, kept) // there may be thousands
 	for e := range s.signals.all {
 		switch {
 		case e.kept():
@@ -177,8 +177,8 @@ func (c *changes) snapshot() []changeSnapshot {
 	return all
 }
 
-// Restore makes the state of a watchdog that goes on where the snapshot was taken.
-// Times that lie ahead of now (the wall clock went back in between) count as now.
+// Restore returns the state of a watchdog that continues from a snapshot. A time later than
+// now (the wall clock was set back in between) counts as now.
 func Restore(data []byte, settings *Settings, now time.Time) (State, error) {
 	snap, err := decode(data)
 	if err != nil {
@@ -236,7 +236,8 @@ func Restore(data []byte, settings *Settings, now time.Time) (State, error) {
 	return s, nil
 }
 
-// decode reads the version first, since the rest of a snapshot of another version is unknown.
+// decode decodes a snapshot. It checks the version first, since another version may have any
+// other content.
 func decode(data []byte) (snap snapshot, err error) {
 	var head struct {
 		Version int `json:"version"`
@@ -253,8 +254,8 @@ func decode(data []byte) (snap snapshot, err error) {
 	return snap, nil
 }
 
-// rebase takes a time of the core's clock in the run before to this run's, whose
-// clock begins as the wall's.
+// rebase converts a core time of the previous run to core time of this run, which starts
+// equal to the wall clock.
 func (s State) rebase(t time.Time, skew time.Duration) time.Time {
 	if t.IsZero() {
 		return t
@@ -301,7 +302,7 @@ func (x *signalSnapshot) entry(settings *Settings, rebase func(time.Time) time.T
 	return e, nil
 }
 
-// validate holds the levels to be such as can stand there.
+// validate returns an error if a level is out of range.
 func (x *signalSnapshot) validate() error {
 	levels := []messages.Level{x.Hard, x.Worst}
 	if x.Announced != messages.AnnouncedFlapping {
@@ -324,8 +325,8 @@ func (s *silence) snapshot() silenceSnapshot {
 	}
 }
 
-// restoredSilence is a silence by this run's clock. Where the wall clock went back in between
-// it lasts no longer than it was meant to.
+// restoredSilence returns the silence in core time of this run. It lasts no longer than was
+// requested, also if the wall clock was set back in between.
 func (s State) restoredSilence(x *silenceSnapshot, skew time.Duration) silence {
 	until := x.Until.Add(-skew).UTC()
 	if latest := s.started.Add(x.Until.Sub(x.Began)); until.After(latest) {
@@ -362,11 +363,11 @@ func withoutEvents(items []messages.Notification) []messages.Notification {
 	return slices.DeleteFunc(items, func(n messages.Notification) bool { return n.News == messages.Event })
 }
 
-// kept tells whether a snapshot holds all of the signal: one that is well and has no
-// history starts anew as such.
+// kept reports whether a snapshot holds the signal, and not only its key: the signal is not ok
+// or has a history.
 func (e *entry) kept() bool { return e.gone || e.durable() != (Signal{}) }
 
-// durable is the part of a signal that outlives the process.
+// durable returns the part of a signal that survives the process.
 func (s Signal) durable() Signal {
 	waits := s.WaitSince
 	s = s.forgetPending(&Policy{}, time.Time{})

@@ -8,37 +8,37 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// State is all that the core knows. It is a value that is never changed: Step makes
-// the next one, and the two share what is alike.
+// State is the state of the core. It is an immutable value: Step returns the next one,
+// and the two share the parts that are equal.
 type State struct {
-	settings *Settings
-	started  time.Time       // of this run, for the startup grace
-	clock    time.Time       // the core's time: it never goes back
-	skew     time.Duration   // the core's time less the wall's: grows where the wall steps back
-	epoch    uint32          // counts the gaps in our own running (rule 8)
-	signals  table           //
-	owns     map[string]int  // how many signals each probe has
-	leaving  []messages.Key  // gone, with a recovery to tell that is held back
-	waiting  []messages.Key  // one-shots that wait for their cause
-	former   bool            // some keys of a former version's snapshot were not mapped yet
-	unread   map[string]bool // probes that have not reported in this run; nil: there was no roster
-	channels []*channel      // in the order of the roster
-	silences []silence       // in the order in which they were made
-	lastID   uint64          // of the last silence
-	seq      uint64          // of the last notification
-	judged   int             // how many signals had data once, at the last tick
-	changes  uint64          // counts changes of what a snapshot holds
-	policies []*Policy       // the latest different ones, which new signals share
+	settings   *Settings
+	started    time.Time     // when this run started, for the startup grace
+	clock      time.Time     // core time: it never goes back
+	skew       time.Duration // core time minus wall time; it grows when the wall clock steps back
+	epoch      uint32        // counts the gaps in our own running (rule 8)
+	signals    table
+	owns       map[string]int  // how many signals each probe has, except one-shots
+	leaving    []messages.Key  // signals that are gone and whose recovery is held back
+	waiting    []messages.Key  // one-shots that wait for their cause
+	former     bool            // some keys of a snapshot of formerVersion were not mapped yet
+	unreported map[string]bool // probes that have not reported in this run; nil: there was no roster
+	channels   []*channel      // in the order of the roster
+	silences   []silence       // oldest first
+	lastID     uint64          // of the last silence
+	seq        uint64          // of the last notification
+	judged     int             // how many signals ever had data, at the last tick
+	changes    uint64          // see Changes
+	policies   []*Policy       // the latest distinct ones, which new signals share
 }
 
-// New makes the state of a watchdog that was told nothing yet.
+// New returns the initial state.
 func New(settings *Settings, at time.Time) State {
 	return State{settings: settings, started: at.Round(0).UTC()}
 }
 
-// Reconfigure gives the state other settings. Levels, counts and what is still to be
-// told stay; every signal gets the policy that applies to it now. Time before the
-// change is measured by the former settings: with a shorter tick it would look like a gap.
+// Reconfigure returns the state with other settings. Levels, counts and pending news stay;
+// every signal gets its new policy. The time until now is measured by the former settings,
+// since with a shorter tick it could look like a gap.
 func Reconfigure(s State, settings *Settings, at time.Time) State {
 	s, _ = begin(s, at).end()
 	s.settings, s.policies = settings, nil
@@ -52,31 +52,30 @@ func Reconfigure(s State, settings *Settings, at time.Time) State {
 	return s
 }
 
-// Changes counts the changes of what a snapshot holds. When it has moved, a new snapshot is
-// worth writing.
+// Changes returns a counter that rises when the content of a snapshot changes.
 func (s State) Changes() uint64 { return s.changes }
 
-// SignalView is one signal as the outside sees it.
+// SignalView is one signal as users see it.
 type SignalView struct {
 	Key       messages.Key
 	Level     messages.Level // of the last observation
 	Hard      messages.Level
 	Announced messages.Level
-	Since     time.Time // of the trouble that is hard, or flaps; zero where there is none
+	Since     time.Time // when the present trouble began; zero: none
 	Value     float64
 	Valued    bool
 	Threshold string
 	Detail    string
 	Flapping  bool
 	Held      Reason
-	Trouble   int64 // names the trouble, see messages.Trouble; 0 where there is none
-	// Acknowledged says who has taken the trouble on; the zero value: nobody.
+	Trouble   int64 // see messages.Trouble.Began; 0: none
+	// Acknowledged is the zero value if nobody has acknowledged the trouble.
 	Acknowledged messages.Acknowledgement
-	SilencedBy   []string // ids of the silences that cover it
-	Expected     bool     // of an unknown level: it is right that there is no data
+	SilencedBy   []string // ids of the silences that cover the signal
+	Expected     bool     // the level is unknown, and that is normal now
 }
 
-// Signals lists all signals by key.
+// Signals returns all signals, sorted by key.
 func (s State) Signals() []SignalView {
 	views := make([]SignalView, 0, len(s.signals.index))
 	for e := range s.signals.all {
@@ -86,7 +85,7 @@ func (s State) Signals() []SignalView {
 	return views
 }
 
-// Signal gives one signal; ok is false for one that is not known.
+// Signal returns one signal; ok is false for an unknown one.
 func (s State) Signal(key messages.Key) (v SignalView, ok bool) {
 	e := s.signals.get(key)
 	if e == nil {
@@ -114,16 +113,15 @@ func (s State) view(e *entry) SignalView {
 	return v
 }
 
-// UnderWay tells whether a further observation of the signal matters also where it is like
-// the last one: a count or a wait of its own is under way, or it may inhibit a signal of
-// which there is something to tell.
+// UnderWay reports whether an observation that equals the last one still matters: a count or
+// wait of the signal is under way, or it may inhibit a signal that is unsettled.
 func (s State) UnderWay(key messages.Key) bool {
 	e := s.signals.get(key)
 	return e != nil && (e.UnderWay() || e.inhibits && s.signals.unsettled > 0)
 }
 
-// Last gives the last observation of a signal as its probe made it; ok is false for
-// a signal that is not known.
+// Last returns the last observation of a signal as its probe made it; ok is false for an
+// unknown signal.
 func (s State) Last(key messages.Key) (obs messages.Observation, ok bool) {
 	e := s.signals.get(key)
 	if e == nil {
@@ -132,8 +130,8 @@ func (s State) Last(key messages.Key) (obs messages.Observation, ok bool) {
 	return e.last, true
 }
 
-// TargetFailing tells whether a signal that is seen over the network was last seen
-// failing: what turns failing witnesses into watchdog_offline.
+// TargetFailing reports whether the last observation of any signal over the network is above
+// ok. Only then do failing witnesses mean watchdog_offline.
 func (s State) TargetFailing() bool {
 	for e := range s.signals.all {
 		if kind, ok := messages.KindOf(e.key); ok && kind.Network && e.Seen > messages.OK {

@@ -8,17 +8,17 @@ import (
 )
 
 const (
-	// gapTicks without a message are a gap in our own running (rule 8).
+	// gapTicks ticks without a message are a gap in our own running (rule 8).
 	gapTicks = 10
-	// backStep is how far a message's time may lie behind the latest without the wall
-	// clock having stepped back: messages wait in mailboxes.
+	// backStep is how much older than the latest message a message may be, since messages
+	// wait in mailboxes. If one is older, the wall clock has stepped back.
 	backStep = time.Minute
-	// ownProbe is the name under which the core observes its own signals.
+	// ownProbe is the probe of the core's own signals.
 	ownProbe = "core"
 )
 
-// Step takes one message: the same state and message give the same next state and
-// effects, always. It never changes s.
+// Step handles one message and returns the next state and the effects. It is a pure
+// function, and never changes s.
 func Step(s State, m messages.Message) (State, []Effect) {
 	st := begin(s, m.When())
 	switch m := m.(type) {
@@ -51,24 +51,23 @@ func Step(s State, m messages.Message) (State, []Effect) {
 	return st.end()
 }
 
-// step is one Step under way: a copy of the state that it changes. What a message says is
-// taken as a whole before anything of it is told, so that the order within it does not
-// matter.
+// step is a Step under way, with its own copy of the state. All observations of a message are
+// taken before anything is told, so that their order does not matter.
 type step struct {
 	State
-	now      time.Time // the core's time
+	now      time.Time // core time
 	wall     time.Time
 	signals  tableEdit
-	ownsOwns bool
-	fresh    map[string]bool // channels that this step has its own copy of
-	due      []messages.Key  // observed, with news to tell or to hold
-	gone     []messages.Key  // retired, with a recovery to tell or to hold
-	hurry    bool            // a count or a wait of a signal of the report is under way
-	observed bool            // the message observed something
+	ownsOwns bool            // owns is this step's own copy
+	fresh    map[string]bool // the channels that are this step's own copies
+	due      []messages.Key  // observed signals with news to tell or hold back
+	gone     []messages.Key  // retired signals with a recovery to tell or hold back
+	confirm  bool            // the probe should read again soon
+	observed bool            // the message had an observation
 	effects  []Effect
 }
 
-// reading is when a report's reading was made, and how often there is one.
+// reading is the start of a report's reading, and the interval of its probe.
 type reading struct {
 	began    time.Time
 	interval time.Duration
@@ -97,7 +96,7 @@ func (st *step) end() (State, []Effect) {
 	return st.State, st.effects
 }
 
-// shown is a time of the core as people are shown it: by the wall clock as it is now.
+// shown converts core time to wall time; zero stays zero.
 func (st *step) shown(at time.Time) time.Time {
 	if at.IsZero() {
 		return at
@@ -118,7 +117,7 @@ func (st *step) tick() {
 	st.gone, st.leaving = append(st.gone, st.leaving...), nil
 }
 
-// report takes all observations of one reading.
+// report handles the report of a probe.
 func (st *step) report(r messages.Report) {
 	st.renameSubjects(r)
 	read := reading{began: st.now.Add(-r.Took), interval: r.Interval}
@@ -126,7 +125,7 @@ func (st *step) report(r messages.Report) {
 	for i := range r.Observations {
 		if e := st.observe(r.Probe, read, &r.Observations[i]); e != nil {
 			known++
-			st.hurry = st.hurry || e.Pending()
+			st.confirm = st.confirm || e.Pending()
 		}
 	}
 	if r.Complete {
@@ -137,13 +136,13 @@ func (st *step) report(r messages.Report) {
 	}
 	st.passed(r.Probe)
 	st.tell()
-	if st.hurry {
+	if st.confirm {
 		st.effects = append(st.effects, Pending{Probe: r.Probe})
 	}
 }
 
-// observe takes one observation and gives its signal's entry, or nil where policy
-// says that the signal is not watched. What there is to tell of it is told later.
+// observe applies one observation and returns its signal's entry, or nil if the policy
+// disables the signal. News of it is decided later.
 func (st *step) observe(probe string, read reading, obs *messages.Observation) *entry {
 	e := st.signals.get(obs.Signal)
 	added := e == nil
@@ -183,8 +182,8 @@ func (st *step) observe(probe string, read reading, obs *messages.Observation) *
 	return st.store(e, &next)
 }
 
-// decideLater notes that the signal has news. It is decided once all observations of the
-// message are known. If the signal has no news, nothing of it is held back any more.
+// decideLater adds a signal with news to due, since news is decided after all observations of
+// the message. If the signal has no news, nothing of it is held back any more.
 func (st *step) decideLater(e *entry, level messages.Level) {
 	if e.policy.OneShot {
 		if level > messages.OK {
@@ -201,8 +200,7 @@ func (st *step) decideLater(e *entry, level messages.Level) {
 	e.Held, e.WaitSince = d.Reason, time.Time{}
 }
 
-// store puts a changed entry into the table. It is called only if something changed, since it
-// allocates.
+// store puts a changed entry into the table. It allocates, so callers skip unchanged entries.
 func (st *step) store(before, after *entry) *entry {
 	if after.durable() != before.durable() || after.gone != before.gone {
 		st.changes++
@@ -212,7 +210,7 @@ func (st *step) store(before, after *entry) *entry {
 	return &stored
 }
 
-// tell decides on all that the message made due.
+// tell decides on the news that is due.
 func (st *step) tell() {
 	for _, key := range st.due {
 		if e := st.signals.get(key); e != nil {
@@ -228,17 +226,16 @@ func (st *step) tell() {
 	}
 }
 
-// finite drops a value that is not a number: JSON can't encode it, and it tells people nothing.
+// finite drops a value that is NaN or infinite, since JSON can't encode it.
 func finite(o messages.Observation) messages.Observation {
-	if o.Value-o.Value != 0 {
+	if o.Value-o.Value != 0 { // NaN
 		o.Value, o.Valued = 0, false
 	}
 	return o
 }
 
-// decide asks Decide what to tell. If there is news, it looks whether something suppresses the
-// signal and asks again with the reason. Looking first would be slower: most observations
-// bring no news.
+// decide calls Decide. If there is news and the signal is suppressed, it calls Decide again with
+// the reason. Checking that first would be slower, since most observations bring no news.
 func (st *step) decide(e *entry) {
 	signal, d := Decide(e.Signal, st.now, e.policy, Unsuppressed)
 	if d.News != 0 {
@@ -249,7 +246,7 @@ func (st *step) decide(e *entry) {
 	next := *e
 	next.Signal = signal
 	st.follow(&next, d)
-	st.hurry = st.hurry || !next.WaitSince.IsZero()
+	st.confirm = st.confirm || !next.WaitSince.IsZero()
 	if next == *e {
 		return
 	}
@@ -259,19 +256,18 @@ func (st *step) decide(e *entry) {
 	st.store(e, &next)
 }
 
-// follow announces the news of a decision, or notes that it is held back.
+// follow announces the news of a decision, or reports once that it is held back.
 func (st *step) follow(e *entry, d Decision) {
 	if d.News != 0 {
 		st.announce(e, d)
 		return
 	}
-	// Only once for each reason: Held was another one before this step.
 	if d.Reason != Unsuppressed && st.heldBefore(e.key) != d.Reason {
 		st.effects = append(st.effects, Suppressed{Signal: e.key, Level: e.Seen, Reason: d.Reason})
 	}
 }
 
-// heldBefore is why the signal was held back before this step.
+// heldBefore returns why the signal was held back before this step.
 func (st *step) heldBefore(key messages.Key) Reason {
 	if e := st.State.signals.get(key); e != nil {
 		return e.Held
@@ -279,7 +275,7 @@ func (st *step) heldBefore(key messages.Key) Reason {
 	return Unsuppressed
 }
 
-// upToDate is the signal without counts from before a gap.
+// upToDate returns the signal without counts from before a gap.
 func (st *step) upToDate(e *entry) Signal {
 	if e.epoch != st.epoch {
 		return e.forgetPending(e.policy, st.now)
@@ -287,7 +283,7 @@ func (st *step) upToDate(e *entry) Signal {
 	return e.Signal
 }
 
-// held says what suppresses the telling of news of a signal now (rules 4, 5 and 11).
+// held returns what suppresses news of a signal now (rules 4, 5 and 11).
 func (st *step) held(e *entry, news messages.News) Reason {
 	if since(st.started, st.wall) < st.settings.StartupGrace {
 		return HeldByGrace
@@ -306,8 +302,8 @@ func (st *step) held(e *entry, news messages.News) Reason {
 	return st.inhibited(e, news)
 }
 
-// waitForCause notes whether a one-shot waits for its cause. A one-shot is observed only when it
-// happens, so its wait ends with the observations of other signals.
+// waitForCause records whether a one-shot waits for its cause. Since a one-shot is observed only
+// when it happens, observations of other signals end its wait.
 func (st *step) waitForCause(key messages.Key, waits bool) {
 	st.waiting = slices.DeleteFunc(slices.Clone(st.waiting), func(k messages.Key) bool { return k == key })
 	if waits {
@@ -315,8 +311,8 @@ func (st *step) waitForCause(key messages.Key, waits bool) {
 	}
 }
 
-// tellWaiting decides anew on the one-shots that wait for their cause, when something was
-// observed.
+// tellWaiting decides again on the one-shots that wait for their cause, if the message observed
+// anything.
 func (st *step) tellWaiting() {
 	if !st.observed {
 		return
@@ -340,7 +336,7 @@ func (st *step) crash(m messages.Crash) {
 	})
 }
 
-// observeOwn takes an observation of the core's own.
+// observeOwn applies an observation that the core made itself.
 func (st *step) observeOwn(read reading, o messages.Observation) {
 	st.observe(ownProbe, read, &o)
 	st.effects = append(st.effects, Observed{st.wall, o})

@@ -8,26 +8,26 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// entry is all that is known of one signal. It is never changed once it is in a table.
+// entry is one signal in the table. It is immutable once it is there.
 type entry struct {
 	Signal
 	key      messages.Key
 	last     messages.Observation  // as the probe made it
-	bad      *messages.Observation // the last one above ok: what an alert and its reminders show; nil: none yet
-	probe    string                // who observes it: who may retire it
+	bad      *messages.Observation // the last one above ok, which alerts and reminders show; nil: none yet
+	probe    string                // the probe that observes it and may retire it
 	policy   *Policy               // resolved when the signal is first seen or the settings change
 	interval time.Duration         // between the readings of its probe; 0: the tick
 	seenAt   time.Time             // inhibitors: the start of the last reading made while anything was unsettled
-	// blindSince is since when it has none that it should have; zero: it has.
+	// blindSince is since when it lacks data that it should have; zero: it does not.
 	blindSince time.Time
-	epoch      uint32 // the run of our own that its counts belong to
-	inhibits   bool   // resolved with policy: some rule names it as one that inhibits others
+	epoch      uint32 // the State.epoch that its counts belong to
+	inhibits   bool   // some rule names it as an inhibitor; resolved with policy
 	judged     bool   // it had data once
-	gone       bool   // retired, with its recovery still to be told
+	gone       bool   // retired, with its recovery pending
 	former     bool   // its key is of an earlier version, and was not mapped yet
 }
 
-// lastBad is the last observation above ok; the zero one where there was none.
+// lastBad returns the last observation above ok, or the zero Observation.
 func (e *entry) lastBad() messages.Observation {
 	if e.bad == nil {
 		return messages.Observation{}
@@ -35,8 +35,8 @@ func (e *entry) lastBad() messages.Observation {
 	return *e.bad
 }
 
-// fell keeps the last observation as the last one above ok. One that says the same as the one
-// before stays the same value, so that the entry does not change.
+// fell keeps the last observation as the last one above ok. An equal one keeps its pointer, so
+// that the entry stays equal.
 func (e *entry) fell() {
 	if bad := e.last; e.bad == nil || *e.bad != bad {
 		e.bad = &bad
@@ -45,15 +45,14 @@ func (e *entry) fell() {
 
 const chunkSize = 64
 
-// table is a persistent table of entries: a change copies one chunk of pointers,
-// whatever the table's size; a new or removed key copies the index too. Iteration
-// is in the order of arrival.
+// table is a persistent table of entries. A change copies one chunk of pointers, whatever
+// the size of the table; a new or removed key copies the index too. Iteration is in
+// insertion order.
 type table struct {
-	index  map[messages.Key]int
-	chunks []*[chunkSize]*entry
-	size   int // slots in use, holes included
-	// unsettled is how many entries have something to tell, or may soon.
-	unsettled int
+	index     map[messages.Key]int
+	chunks    []*[chunkSize]*entry
+	size      int // slots in use, including holes
+	unsettled int // how many entries are unsettled
 }
 
 func (t *table) get(key messages.Key) *entry {
@@ -72,8 +71,8 @@ func (t *table) all(yield func(*entry) bool) {
 	}
 }
 
-// tableEdit changes a copy of a table for the length of one Step: it owns each
-// part that it copied, and changes that in place.
+// tableEdit edits a table during one Step. It copies each part before its first change, and
+// then changes the copy in place.
 type tableEdit struct {
 	table
 	ownsIndex  bool
@@ -91,7 +90,7 @@ func (t *tableEdit) put(e *entry) {
 	chunk[i%chunkSize] = e
 }
 
-// account keeps the number of unsettled entries when one takes the place of another.
+// account updates unsettled when one entry replaces another.
 func (t *tableEdit) account(before, after *entry) {
 	if before != nil && before.unsettled() {
 		t.unsettled--
@@ -111,8 +110,8 @@ func (t *tableEdit) remove(key messages.Key) {
 	chunk := t.ownChunk(i / chunkSize)
 	t.account(chunk[i%chunkSize], nil)
 	chunk[i%chunkSize] = nil
-	// Holes are closed when they are the greater part, so that memory follows the
-	// number of signals also where containers come and go for months.
+	// Compact once most slots are holes, so that containers that come and go for months do
+	// not fill the memory.
 	if t.size >= 2*chunkSize && len(t.index) < t.size/2 {
 		t.compact()
 	}

@@ -10,32 +10,30 @@ import (
 	"orchestrator-watchdog/messages/glob"
 )
 
-// Window is a maintenance window: nothing of the signals it covers is told inside.
-// It opens at the same time of day in its zone and lasts For, as time passes there:
-// a window over a change to or from summer time is not an hour longer or shorter.
+// Window is a recurring time: a maintenance window, or the quiet time of a route. It opens
+// at the same local time in its zone, and lasts For also over a change of summer time.
 type Window struct {
 	Signals string         // key glob
-	Start   time.Duration  // from midnight, as the clock on the wall shows it
+	Start   time.Duration  // the local time of day at which it opens
 	For     time.Duration  // how long it stays open
-	Days    []time.Weekday // on which it opens; none: on every day
+	Days    []time.Weekday // the days on which it opens; none: every day
 	Zone    *time.Location
-	From    string // where it was written, for people
+	From    string // where it is written, for people
 }
 
 func (w *Window) covers(key messages.Key) bool { return glob.Match(w.Signals, string(key)) }
 
-// Open tells whether the window is open at the given time. It closes at the very
-// end of For: a signal observed then is told.
+// Open reports whether the window is open at the given time. At the end of For it is closed.
 func (w *Window) Open(at time.Time) bool {
 	_, open := w.Closes(at)
 	return open
 }
 
-// Closes is when the window that is open at the given time closes. Where two openings
-// overlap, it is the end of the later one. open is false where it is not open.
+// Closes returns when the window that is open at the given time closes; open is false if it is
+// not open. If two openings overlap, it is the end of the later one.
 func (w *Window) Closes(at time.Time) (end time.Time, open bool) {
 	year, month, day := at.In(w.Zone).Date()
-	// An opening of an earlier day may still last.
+	// The window may have opened on an earlier day.
 	for back := range int(w.For/(24*time.Hour)) + 2 {
 		opens := w.opening(year, month, day-back)
 		if w.opensOn(time.Date(year, month, day-back, 12, 0, 0, 0, time.UTC).Weekday()) &&
@@ -46,8 +44,8 @@ func (w *Window) Closes(at time.Time) (end time.Time, open bool) {
 	return time.Time{}, false
 }
 
-// opening is when the window opens on a day. A time that the day has twice is the
-// first of the two; one that it does not have is as much later as the clock skipped.
+// opening returns when the window opens on a day. If the local time occurs twice that day, the
+// window opens at the first. If the clock skips it, the window opens later by what was skipped.
 func (w *Window) opening(year int, month time.Month, day int) time.Time {
 	hour, minute := w.clock()
 	opens := time.Date(year, month, day, hour, minute, 0, 0, w.Zone)
@@ -67,10 +65,10 @@ func (w *Window) clock() (hour, minute int) {
 	return int(w.Start / time.Hour), int(w.Start % time.Hour / time.Minute)
 }
 
-// String gives the window as people write it.
+// String returns the window for people.
 func (w *Window) String() string { return fmt.Sprintf("%q %s", w.Signals, w.times()) }
 
-// times is when the window is open.
+// times returns the days and times of the window for people.
 func (w *Window) times() string {
 	days := "daily"
 	if len(w.Days) > 0 {

@@ -53,7 +53,7 @@ type Actor struct {
 	failing bool // the last ping did not arrive
 }
 
-// New makes the actor. The error does not quote the URL.
+// New returns the actor. The error does not quote the URL.
 func New(o Options) (*Actor, error) {
 	u, err := url.Parse(o.URL.Reveal())
 	if err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https" {

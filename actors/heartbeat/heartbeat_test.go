@@ -39,7 +39,7 @@ func (s *service) RoundTrip(r *http.Request) (*http.Response, error) {
 
 func ok(*http.Request) (int, error) { return http.StatusOK, nil }
 
-// newActor makes an actor of a minute's interval; call it inside the bubble.
+// newActor returns an actor of a minute's interval; call it inside the bubble.
 func newActor(t *testing.T, url string, s *service, healthy func() []string) (*heartbeat.Actor, *observer.ObservedLogs) {
 	t.Helper()
 	core, logs := observer.New(zapcore.DebugLevel)

@@ -21,7 +21,7 @@ type Actor struct {
 	busy bool // with a report: still set when Serve begins, the store may be half written
 }
 
-// New makes the actor.
+// New returns the actor.
 func New(o Options) *Actor { return &Actor{Options: o} }
 
 // String names the actor for its supervisor.

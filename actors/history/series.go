@@ -162,7 +162,7 @@ func (s *series) bytes(key messages.Key) int {
 	return overhead + len(key) + cap(s.runs)*runBytes + cap(s.blocks)*40 + len(s.blocks)*(blockBytes-40)
 }
 
-// samples gives the minutes from the one to before the other.
+// samples returns the minutes from the one to before the other.
 func (s *series) samples(from, to int32) []Sample {
 	var all []Sample
 	take := func(runs []run) {

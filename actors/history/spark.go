@@ -11,7 +11,7 @@ import (
 // blocks are the steps of a sparkline.
 var blocks = []rune("▁▂▃▄▅▆▇█")
 
-// sparkColumns is how wide a sparkline is at the most.
+// sparkColumns is how wide a sparkline is at most.
 const sparkColumns = 12
 
 // Spark draws the values as a line of blocks, with the time and the range:

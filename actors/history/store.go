@@ -21,7 +21,7 @@ type Store struct {
 	swept  int32 // the minute of the last look for old samples
 }
 
-// NewStore makes a store that remembers so much time, within MaxBytes.
+// NewStore returns a store that remembers so much time, within MaxBytes.
 func NewStore(keep time.Duration) *Store {
 	s := &Store{keep: int32(keep / time.Minute)}
 	s.clear()
@@ -102,7 +102,7 @@ type Series struct {
 	Bounded   bool
 }
 
-// Series gives the history of a signal within the time before now. ok is false where nothing is
+// Series returns the history of a signal within the time before now. ok is false where nothing is
 // known of it.
 func (s *Store) Series(key messages.Key, over time.Duration, now time.Time) (all Series, ok bool) {
 	s.mu.Lock()
@@ -117,5 +117,5 @@ func (s *Store) Series(key messages.Key, over time.Duration, now time.Time) (all
 	}, true
 }
 
-// Keeps is how long values are remembered at the most.
+// Keeps is how long values are remembered at most.
 func (s *Store) Keeps() time.Duration { return time.Duration(s.keep) * time.Minute }

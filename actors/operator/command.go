@@ -70,7 +70,7 @@ func (d Do) String() string {
 	return "unknown"
 }
 
-// Changes tells whether the command changes what is told, and is for operators alone.
+// Changes reports whether the command changes what is told, and is for operators alone.
 func (d Do) Changes() bool { return d == Ack || d == Silence || d == Unsilence }
 
 // slashed is a command: its name, the bot that it is for, and the rest.

@@ -29,7 +29,7 @@ func (u *Unclear) Error() string {
 	return fmt.Sprintf("%q fits several signals: %s: name one of them", word, messages.JoinKeys(u.Fits))
 }
 
-// Find gives the signal that is meant: an exact key, else an exact instance, else any part
+// Find returns the signal that is meant: an exact key, else an exact instance, else any part
 // of a key. The error is an Unclear.
 func Find(known []messages.Key, word string) (messages.Key, error) {
 	if slices.Contains(known, messages.Key(word)) {

@@ -26,7 +26,7 @@ type Metrics struct {
 	status        atomic.Pointer[func() Status]
 }
 
-// NewMetrics makes the metrics of this build.
+// NewMetrics returns the metrics of this build.
 func NewMetrics(version, revision string) *Metrics {
 	m := &Metrics{
 		Registry:      prometheus.NewRegistry(),

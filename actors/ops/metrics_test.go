@@ -13,7 +13,7 @@ import (
 	"orchestrator-watchdog/actors/ops"
 )
 
-// scrape gives /metrics of a server where everything happened that is counted.
+// scrape returns /metrics of a server where everything happened that is counted.
 func scrape(t *testing.T) string {
 	t.Helper()
 	m := newMetrics()

@@ -54,7 +54,7 @@ func (r *readings) forget(probe string) {
 	delete(r.counts, probe)
 }
 
-// copied gives the counts as they are now, so that a scrape holds up no probe.
+// copied returns the counts as they are now, so that a scrape holds up no probe.
 func (r *readings) copied() map[string]readingCount {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -84,7 +84,7 @@ func (r *readings) Collect(out chan<- prometheus.Metric) {
 	}
 }
 
-// cumulative gives how many readings took at most so long, by bound.
+// cumulative returns how many readings took at most so long, by bound.
 func (c *readingCount) cumulative() map[float64]uint64 {
 	all := make(map[float64]uint64, len(buckets))
 	sum := uint64(0)

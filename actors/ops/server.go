@@ -27,7 +27,7 @@ type Options struct {
 // Actor is the HTTP server.
 type Actor struct{ Options }
 
-// New makes the actor.
+// New returns the actor.
 func New(o Options) *Actor { return &Actor{o} }
 
 // String names the actor for its supervisor.

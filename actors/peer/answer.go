@@ -52,7 +52,7 @@ func (a *Answer) Close() {
 	}
 }
 
-// Header gives a header with our credentials masked. It is for deciding; Said shows it.
+// Header returns a header with our credentials masked. It is for deciding; Said shows it.
 func (a *Answer) Header(name string) string { return a.cleaner.Clean(a.response.Header.Get(name)) }
 
 // Said makes text of the peer fit to be shown: our credentials masked, one line, bounded.

@@ -69,7 +69,7 @@ func inASCII(u *url.URL) error {
 	return nil
 }
 
-// NewClient makes a client. Its error holds no secret.
+// NewClient returns a client. Its error holds no secret.
 func NewClient(t Target) (*Client, error) {
 	u, err := ParseURL(t.URL)
 	if err != nil {
@@ -197,7 +197,7 @@ func (c *Client) request(ctx context.Context, target *url.URL, elsewhere bool) *
 	return r
 }
 
-// redirect gives where an answer sends us; nil: nowhere.
+// redirect returns where an answer sends us; nil: nowhere.
 func (c *Client) redirect(a *Answer, before int) (*url.URL, error) {
 	location := a.response.Header.Get("Location")
 	if !isRedirect(a.Status) || location == "" || c.wanted != nil && c.wanted(a.Status) {

@@ -40,7 +40,7 @@ func CleanerOf(u *url.URL, header http.Header, more ...string) *secret.Cleaner {
 	return secret.NewCleaner(secrets...)
 }
 
-// inHeader gives what may be secret in the value of a header: the whole, what stands
+// inHeader returns what may be secret in the value of a header: the whole, what stands
 // behind a scheme as Bearer, and the password in a Basic one.
 func inHeader(value string) []string {
 	all := []string{value}

@@ -16,7 +16,7 @@ import (
 // maxAddresses bounds how many addresses of one name are tried.
 const maxAddresses = 8
 
-// ASCII gives a host name as name servers and certificates spell it: bücher.example is
+// ASCII returns a host name as name servers and certificates spell it: bücher.example is
 // xn--bcher-kva.example. A name of plain ASCII is as it is.
 func ASCII(host string) (string, error) {
 	if strings.IndexFunc(host, func(r rune) bool { return r > unicode.MaxASCII }) < 0 {
@@ -64,7 +64,7 @@ func share(ctx context.Context, attempts int) time.Duration {
 	return max(time.Until(deadline)/time.Duration(attempts), time.Millisecond)
 }
 
-// Resolve gives the addresses of a host, as one step. One that is an address is not
+// Resolve returns the addresses of a host, as one step. One that is an address is not
 // looked up.
 func Resolve(ctx context.Context, host string, trace *Trace) ([]string, error) {
 	if _, err := netip.ParseAddr(host); err == nil {

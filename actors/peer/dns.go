@@ -225,7 +225,7 @@ func (a *asking) read(packet []byte) (*DNSReply, error) {
 	return reply, nil
 }
 
-// isAsked tells whether a message repeats our question. One that refuses may leave it out.
+// isAsked reports whether a message repeats our question. One that refuses may leave it out.
 func (a *asking) isAsked(questions []dnsmessage.Question, code dnsmessage.RCode) bool {
 	if len(questions) == 0 {
 		return code != dnsmessage.RCodeSuccess && code != dnsmessage.RCodeNameError

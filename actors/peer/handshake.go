@@ -50,7 +50,7 @@ func (t *Trace) Watch(config *tls.Config) {
 	}
 }
 
-// noting gives the client certificate of a configuration, and notes that it was asked for.
+// noting returns the client certificate of a configuration, and notes that it was asked for.
 func (t *Trace) noting(config *tls.Config) func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
 	choose := config.GetClientCertificate
 	return func(info *tls.CertificateRequestInfo) (*tls.Certificate, error) {

@@ -84,7 +84,7 @@ func clientCertificate(certFile, keyFile string) (*tls.Certificate, error) {
 	return &pair, nil
 }
 
-// isEncrypted tells whether a key in PEM form needs a passphrase.
+// isEncrypted reports whether a key in PEM form needs a passphrase.
 func isEncrypted(text []byte) bool {
 	for block, rest := pem.Decode(text); block != nil; block, rest = pem.Decode(rest) {
 		if block.Type == "ENCRYPTED PRIVATE KEY" || block.Headers["DEK-Info"] != "" {
@@ -132,7 +132,7 @@ func (t *Trust) Config(host string) *tls.Config {
 	return config
 }
 
-// certificate gives our client certificate, whatever authorities the server names: its
+// certificate returns our client certificate, whatever authorities the server names: its
 // own refusal says more than an answer without one.
 func (t *Trust) certificate(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
 	if t == nil || t.client == nil {

@@ -118,7 +118,7 @@ type Error struct {
 // Error implements error.
 func (e *Error) Error() string { return e.Step + " failed: " + e.Err.Error() }
 
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
 // At names the step that an error belongs to.

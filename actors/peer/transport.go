@@ -23,7 +23,7 @@ type TransportOptions struct {
 	KeepAlive bool                                  // connections are kept for further requests
 }
 
-// NewTransport makes the transport that everybody uses: HTTP/2 where the server offers it,
+// NewTransport returns the transport that everybody uses: HTTP/2 where the server offers it,
 // bounded headers, no decompression (Answer does that), international names.
 func NewTransport(o TransportOptions) *http.Transport {
 	var protocols http.Protocols

@@ -37,7 +37,7 @@ func Words(err error, timeout time.Duration) error {
 	return err
 }
 
-// Known gives the words for errors that are known to happen on networks; nil for the rest.
+// Known returns the words for errors that are known to happen on networks; nil for the rest.
 func Known(err error, timeout time.Duration) error {
 	var (
 		own  *Error
@@ -130,7 +130,7 @@ func unresolved(err *net.DNSError) string {
 	}
 }
 
-// alert gives the reason that a server's TLS alert names.
+// alert returns the reason that a server's TLS alert names.
 func alert(err error) (reason string, ok bool) {
 	var op *net.OpError
 	if !errors.As(err, &op) || op.Op != "remote error" {

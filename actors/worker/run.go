@@ -12,7 +12,7 @@ type Panic struct {
 	Stack []byte // of the goroutine that panicked
 }
 
-// String gives what the panic said.
+// String returns what the panic said.
 func (p *Panic) String() string { return fmt.Sprint(p.Value) }
 
 // Prepare returns a function that starts f in a goroutine of its own. When f ends, done is called

@@ -21,7 +21,7 @@ type Result[T any] struct {
 	Panic *Panic
 }
 
-// New makes a worker with nothing under way.
+// New returns a worker with nothing under way.
 func New[T any]() *Worker[T] {
 	return &Worker[T]{done: make(chan Result[T], 1)}
 }
@@ -51,7 +51,7 @@ func (w *Worker[T]) Start(f func() (T, error)) bool {
 	return true
 }
 
-// Busy tells whether a piece of work is under way.
+// Busy reports whether a piece of work is under way.
 func (w *Worker[T]) Busy() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()

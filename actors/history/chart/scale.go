@@ -32,7 +32,7 @@ func bridged(all []history.Column, s history.Series) []history.Column {
 	return all
 }
 
-// valued tells whether there is any value to draw.
+// valued reports whether there is any value to draw.
 func valued(all []history.Column) bool {
 	for _, c := range all {
 		if !math.IsNaN(c.Value) {

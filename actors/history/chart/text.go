@@ -70,7 +70,7 @@ func constant(v float64, n int) []float64 {
 	return line
 }
 
-// worthDrawing tells whether a threshold is near enough to the values not to flatten them.
+// worthDrawing reports whether a threshold is near enough to the values not to flatten them.
 func worthDrawing(v float64, all []history.Column) bool {
 	low, high := math.Inf(1), math.Inf(-1)
 	for _, c := range all {
