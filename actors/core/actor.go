@@ -167,7 +167,7 @@ func (a *Actor) perform(e Effect) {
 	case Retired:
 		a.Log.Info("retired", zap.String("signal", string(e.Signal)))
 	case Outdated:
-		a.Log.Warn("config_warning", zap.String("detail", fmt.Sprintf("%s: %q fits only a former key; the signal is called %s now, so write that, or a glob that fits it", e.Where, e.Glob, e.Now)))
+		a.Log.Warn("config_warning", zap.String("detail", fmt.Sprintf("%s: %q matches only a former key: the signal is now called %s; use that key or a glob that matches it", e.Where, e.Glob, e.Now)))
 	case Answer:
 		a.logAnswer(e)
 		a.Answered(messages.Answer(e))

@@ -8,17 +8,18 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// look is what a pair looks like to whatever comes next: two that look alike go on alike. A
-// field counts unless it is named here. Times count as ages, up to where older ones are alike.
-func (p pair) look(seed maphash.Seed) uint64 {
+// fingerprint hashes what the future of a pair depends on: pairs with the same fingerprint behave
+// the same. It includes all fields of an entry but those listed here. Times count as ages, capped
+// where a greater age makes no difference.
+func (p pair) fingerprint(seed maphash.Seed) uint64 {
 	var h maphash.Hash
 	h.SetSeed(seed)
-	l := looker{hash: &h, now: p.at}
+	l := hasher{hash: &h, now: p.at}
 	a, b := p.core.signals.get("a"), p.core.signals.get("b")
 	for _, e := range []*entry{a, b} {
 		l.entry(e)
 	}
-	if a != nil && b != nil { // rule 5 compares them, and asks for nothing else
+	if a != nil && b != nil { // rule 5 only compares the two times
 		l.flag(b.seenAt.Before(a.BadSince))
 	}
 	ch := p.core.channels[0]
@@ -28,43 +29,45 @@ func (p pair) look(seed maphash.Seed) uint64 {
 		l.number(int64(n.Level))
 		l.flag(n.Flaps)
 	}
-	l.flag(len(p.core.silences) > 0) // it lasts for longer than any sequence
+	l.flag(len(p.core.silences) > 0) // a silence lasts longer than any sequence
 	view := p.plain.matters()
 	l.value(reflect.ValueOf(&view).Elem())
 	return h.Sum64()
 }
 
-// looker writes values into a hash.
-type looker struct {
+// hasher writes values into a hash.
+type hasher struct {
 	hash *maphash.Hash
 	now  time.Time
 }
 
-func (l looker) number(n int64) { maphash.WriteComparable(l.hash, n) }
+func (l hasher) number(n int64) { maphash.WriteComparable(l.hash, n) }
 
-func (l looker) flag(is bool) { maphash.WriteComparable(l.hash, is) }
+func (l hasher) flag(is bool) { maphash.WriteComparable(l.hash, is) }
 
-func (l looker) age(at time.Time, alike time.Duration) {
+// age hashes the age of a time, at most limit.
+func (l hasher) age(at time.Time, limit time.Duration) {
 	if at.IsZero() {
 		l.number(-1)
 		return
 	}
-	l.number(int64(min(l.now.Sub(at), alike)))
+	l.number(int64(min(l.now.Sub(at), limit)))
 }
 
-// unread are the fields of an entry that nothing depends on which is compared, with why.
-var unread = map[string]string{
-	"key": "the same", "probe": "the same", "policy": "the same", "interval": "the same", "inhibits": "the same", "epoch": "there are no gaps",
-	"last": "its level is Seen", "bad": "of the text", "Held": "of the log", "Worst": "of the text", "FlapWorst": "of the text", "FlapChanges": "of the text",
-	"judged": "of watchdog_blind", "blindSince": "of watchdog_blind",
-	"seenAt": "compared with BadSince, as above", "BadSince": "as above", "Since": "of the text",
+// ignored are the fields of an entry that the compared behavior does not depend on, with why.
+var ignored = map[string]string{
+	"key": "constant", "probe": "constant", "policy": "constant", "interval": "constant", "inhibits": "constant", "epoch": "there are no gaps",
+	"last": "its level is Seen", "bad": "only text", "Held": "only for the log", "Worst": "only text", "FlapWorst": "only text", "FlapChanges": "only text",
+	"judged": "only for watchdog_blind", "blindSince": "only for watchdog_blind",
+	"seenAt": "compared with BadSince in fingerprint", "BadSince": "compared with seenAt in fingerprint", "Since": "only text",
 }
 
+// flappingOnly are fields that only a policy with flapping reads.
 var flappingOnly = map[string]bool{
 	"Calm": true, "CalmAt": true, "GapEnd": true, "hardenings": true, "alternations": true, "Steady": true, "Bad": true,
 }
 
-func (l looker) entry(e *entry) {
+func (l hasher) entry(e *entry) {
 	if e == nil {
 		l.number(-3)
 		return
@@ -72,13 +75,13 @@ func (l looker) entry(e *entry) {
 	l.entryFields(reflect.ValueOf(e).Elem(), e)
 }
 
-func (l looker) entryFields(v reflect.Value, e *entry) {
+func (l hasher) entryFields(v reflect.Value, e *entry) {
 	for i := range v.NumField() {
 		f, name := v.Field(i), v.Type().Field(i).Name
 		switch {
 		case name == "Signal":
 			l.entryFields(f, e)
-		case unread[name] != "" || flappingOnly[name] && e.policy.Flapping.Changes == 0:
+		case ignored[name] != "" || flappingOnly[name] && e.policy.Flapping.Changes == 0:
 		case name == "Trouble":
 			l.flag(e.Trouble != 0)
 		case name == "ToldAt":
@@ -91,7 +94,7 @@ func (l looker) entryFields(v reflect.Value, e *entry) {
 					l.age(time.Unix(0, at), e.policy.Flapping.Within+1)
 				}
 			}
-		case name == "alternations" && e.alternations != nil: // ten of them take longer than any sequence
+		case name == "alternations" && e.alternations != nil: // flapAlternations take longer than any sequence
 			for i, at := range e.alternations.at {
 				if at != 0 {
 					l.number(int64(e.alternations.gap[i]))
@@ -111,7 +114,7 @@ func (l looker) entryFields(v reflect.Value, e *entry) {
 	}
 }
 
-func (l looker) value(v reflect.Value) {
+func (l hasher) value(v reflect.Value) {
 	switch v.Kind() {
 	case reflect.Bool:
 		l.flag(v.Bool())
@@ -142,6 +145,6 @@ func (l looker) value(v reflect.Value) {
 			}
 		}
 	default:
-		panic("a " + v.Kind().String() + " has no look")
+		panic("no hash for a " + v.Kind().String())
 	}
 }

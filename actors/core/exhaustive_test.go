@@ -15,17 +15,16 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// Times of the exhaustive check: small, so that what is long ago soon looks alike.
+// Times of the exhaustive check. They are short, so that ages soon reach their caps.
 const (
 	exhaustiveTick     = 15 * time.Second
 	exhaustiveCooldown = time.Minute
-	longAgo            = 4 * time.Minute // beyond every duration of the policies
+	longAgo            = 4 * time.Minute // longer than every duration of the policies
 )
 
-var exhaustively = flag.Bool("exhaustively", false, "every sequence of nine steps for all policies; of seven where signals flap. Takes minutes")
+var exhaustively = flag.Bool("exhaustively", false, "explore all sequences of nine steps; of seven for policies with flapping. Takes minutes")
 
-// depthOf is how many steps are taken. Most policies are explored less deep within a usual run;
-// what flaps has the most states.
+// depthOf returns the length of the sequences. Policies with flapping have the most states.
 func depthOf(p Policy) int {
 	simple, flaps := p.RaiseTicks == 1 && p.ClearTicks == 1, p.Flapping.Changes > 0
 	switch {
@@ -43,15 +42,15 @@ func depthOf(p Policy) int {
 	return 7
 }
 
-// exhaustiveSteps are all that can happen in one step. The last two are left to chance.
+// exhaustiveSteps are the possible steps. Only random sequences take the last randomOnly of them.
 var exhaustiveSteps = []string{
 	"ok", "warning", "critical", "unknown", "pass", "ack", "silence", "inhibitor up", "inhibitor down", "sent", "failed",
 	"inhibitor unknown", "gap",
 }
 
-const leftToChance = 2
+const randomOnly = 2
 
-// pair is the core and the plain rules after the same steps.
+// pair is the core and the plain rules (see plain) after the same steps.
 type pair struct {
 	core  State
 	plain *plain
@@ -74,7 +73,7 @@ func newPair(settings *Settings) pair {
 	return p
 }
 
-// after returns the pair after one more step, with what the two disagree about.
+// after returns the pair after one more step, and how the two differ; empty: they agree.
 func (p pair) after(step int) (next pair, differs string) {
 	next = pair{core: p.core, plain: p.plain.clone(), at: p.at, path: append(slices.Clip(p.path), byte(step))}
 	var told []string
@@ -101,13 +100,13 @@ func (p pair) after(step int) (next pair, differs string) {
 		do(messages.Tick{At: next.at})
 	case "ack":
 		do(messages.Acknowledge{At: next.at, Troubles: []messages.Trouble{{Signal: "a"}}})
-		next.plain.takeOn(next.at)
+		next.plain.acknowledge(next.at)
 	case "silence":
-		if next.plain.silent(next.at) {
+		if next.plain.silenced(next.at) {
 			next.plain.silences = nil
 			do(messages.Unsilence{At: next.at, All: true})
 		} else {
-			next.plain.silences = []spell{{next.at, next.at.Add(24 * time.Hour)}}
+			next.plain.silences = []span{{next.at, next.at.Add(24 * time.Hour)}}
 			do(messages.Silence{At: next.at, Signals: []string{"a"}, For: 24 * time.Hour})
 		}
 	case "inhibitor up":
@@ -123,7 +122,7 @@ func (p pair) after(step int) (next pair, differs string) {
 		next.plain.cause.observe(next.at, messages.OK)
 	case "sent":
 		do(messages.Receipt{ID: 1, Channel: "chat", At: next.at, Items: next.core.Outbox("chat").Items, MessageID: 1})
-		next.plain.chat.heard()
+		next.plain.chat.confirm()
 	case "failed":
 		do(messages.Receipt{ID: 1, Channel: "chat", At: next.at, Items: next.core.Outbox("chat").Items, Err: "no route"})
 	default:
@@ -137,33 +136,33 @@ func (p pair) after(step int) (next pair, differs string) {
 	return next, next.compare(strings.Join(told, " "), want)
 }
 
-// compare says what the core and the plain rules disagree about.
+// compare returns how the core and the plain rules differ; empty: they agree.
 func (p pair) compare(told, want string) string {
 	if told != want {
 		return fmt.Sprintf("told %q, by the plain rules %q", told, want)
 	}
-	waits := ""
+	pending := ""
 	for _, n := range p.core.Outbox("chat").Items {
 		if n.Signal == "a" {
-			waits = n.News.String()
+			pending = n.News.String()
 		}
 	}
-	if want := p.plain.chat.waits(); waits != want {
-		return fmt.Sprintf("the chat is still to be told %q, by the plain rules %q", waits, want)
+	if want := p.plain.chat.pending(); pending != want {
+		return fmt.Sprintf("pending for the chat: %q, by the plain rules %q", pending, want)
 	}
 	e := p.core.signals.get("a")
 	if e == nil {
 		return ""
 	}
 	core := fmt.Sprintf("hard %s, flaps %t, acknowledged %t", e.Hard, e.Flapping, e.acknowledged(p.at, e.policy))
-	if want := fmt.Sprintf("hard %s, flaps %t, acknowledged %t", p.plain.hard, p.plain.flaps, p.plain.takenOn(p.at)); core != want {
+	if want := fmt.Sprintf("hard %s, flaps %t, acknowledged %t", p.plain.hard, p.plain.flaps, p.plain.acknowledged(p.at)); core != want {
 		return fmt.Sprintf("%s; by the plain rules %s", core, want)
 	}
 	return ""
 }
 
-// exhaustivePolicies are small policies: counts of one and two, reminders and none, and what
-// flaps soon.
+// exhaustivePolicies returns small policies: with counts of one and two, with and without
+// reminders, with and without flapping.
 func exhaustivePolicies() map[string]*Settings {
 	all := make(map[string]*Settings)
 	for _, counts := range [][2]uint16{{1, 1}, {2, 2}, {1, 2}, {2, 1}} {
@@ -184,8 +183,8 @@ func exhaustivePolicies() map[string]*Settings {
 	return all
 }
 
-// Whatever happens in whichever order, the core tells what the rules say in plain words: every
-// sequence of steps, those that lead to the same place once.
+// The core tells the same as the plain rules after every sequence of steps. Of sequences that
+// lead to the same state, only the first is continued.
 func TestEverySequenceOfStepsTellsWhatThePlainRulesTell(t *testing.T) {
 	for name, settings := range exhaustivePolicies() {
 		t.Run(name, func(t *testing.T) {
@@ -197,7 +196,7 @@ func TestEverySequenceOfStepsTellsWhatThePlainRulesTell(t *testing.T) {
 	}
 }
 
-// Beyond the depth that can be explored, chance chooses the steps.
+// Longer sequences, of random steps.
 func TestLongRandomSequencesTellWhatThePlainRulesTell(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		all := exhaustivePolicies()
@@ -213,22 +212,22 @@ func TestLongRandomSequencesTellWhatThePlainRulesTell(t *testing.T) {
 
 func explore(t *testing.T, from pair, depth int) (states, transitions int) {
 	seed := maphash.MakeSeed()
-	seen := map[uint64]struct{}{from.look(seed): {}}
+	seen := map[uint64]struct{}{from.fingerprint(seed): {}}
 	level := []pair{from}
 	for d := range depth {
 		var next []pair
 		for _, p := range level {
-			for step := range len(exhaustiveSteps) - leftToChance {
+			for step := range len(exhaustiveSteps) - randomOnly {
 				q, differs := p.after(step)
 				transitions++
 				if differs != "" {
 					t.Fatalf("after %s: %s", q.words(), differs)
 				}
-				looks := q.look(seed)
-				if _, known := seen[looks]; known {
+				fingerprint := q.fingerprint(seed)
+				if _, known := seen[fingerprint]; known {
 					continue
 				}
-				seen[looks] = struct{}{}
+				seen[fingerprint] = struct{}{}
 				if d < depth-1 {
 					next = append(next, q)
 				}

@@ -241,7 +241,7 @@ func (st *step) polled(m messages.Polled) {
 	ch := st.edit(m.Channel)
 	ch.pollErr = ""
 	if m.Err != "" {
-		ch.pollErr = "what people write there can't be had: " + m.Err
+		ch.pollErr = "polling for commands and buttons fails: " + m.Err
 	}
 	st.observeDelivery(ch)
 }

@@ -11,96 +11,94 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// plain is rules 1, 2, 3, 5, 6, 10 and 11 as one would say them, for one signal that nothing
-// but a silence and an inhibitor suppress: it keeps all that was ever observed, and looks back
-// on it each time.
+// plain is a second, naive implementation of rules 1, 2, 3, 5, 6, 8, 10 and 11 for one signal,
+// which only a silence and an inhibitor suppress. It keeps all observations and goes through
+// them each time.
 type plain struct {
 	policy *Policy
 	tick   time.Duration
 
-	seen      []sighting // since the last gap, unknown included
-	wasBad    bool       // how it was before
-	latest    sighting   // of all, zero: there was none
-	changes   []sighting // of the hard level, since it last settled
-	settled   int        // how many of seen came before it settled last
+	seen      []sighting // since the last gap, including unknown ones
+	wasBad    bool       // before seen the level was above ok
+	latest    sighting   // also from before a gap; zero: none
+	changes   []sighting // of the hard level, since flapping last ended
+	settled   int        // how many of seen came before flapping last ended
 	hard      messages.Level
 	announced messages.Level
 	told      time.Time
 	flaps     bool
 	byHard    bool
-	calmFrom  time.Time // since when the hard level has stood
-	blindFor  time.Duration
-	last      time.Time // when it was observed last
-	awake     time.Time // when anything came last
-	gap       bool      // nothing did for long, and it was not observed since
+	calmFrom  time.Time     // the last change of the hard level
+	blindFor  time.Duration // time without data since calmFrom
+	last      time.Time     // the last observation
+	awake     time.Time     // the last message
+	gap       bool          // there was a gap since the last observation
 
-	taken    []taking // by whoever took the trouble on, the last one in force
-	silences []spell
+	ack      *plainAck // nil: nobody acknowledged the trouble
+	silences []span
 
-	cause    *plain    // its inhibitor, which another probe observes; nil: it has none
-	newsFrom time.Time // since when there is news that waits for the cause; zero: there is none
+	cause    *plain    // the inhibitor, of another probe; nil: none
+	newsFrom time.Time // since when news waits for the cause; zero: none waits
 	chat     plainChat
 }
 
-type taking struct {
+type plainAck struct {
 	at    time.Time
-	flaps bool // it flapped then
+	flaps bool // the signal flapped then
 }
 
-type spell struct{ from, to time.Time }
+type span struct{ from, to time.Time }
 
-// takeOn is somebody who acknowledges what is wrong. Who comes second changes nothing, unless
-// it flaps only since.
-func (p *plain) takeOn(at time.Time) {
+// acknowledge has an effect only once, and once more after the signal began to flap.
+func (p *plain) acknowledge(at time.Time) {
 	wrong := p.hard != messages.OK || p.flaps
-	if wrong && (!p.takenOn(at) || p.taken[0].flaps != p.flaps) {
-		p.taken = []taking{{at, p.flaps}}
-		if p.chat.waits() == "STILL" {
+	if wrong && (!p.acknowledged(at) || p.ack.flaps != p.flaps) {
+		p.ack = &plainAck{at, p.flaps}
+		if p.chat.pending() == "STILL" {
 			p.chat.untold = nil
 		}
 	}
 }
 
-func (p *plain) takenOn(at time.Time) bool { return len(p.taken) > 0 && !p.lapsed(at) }
+func (p *plain) acknowledged(at time.Time) bool { return p.ack != nil && !p.expired(at) }
 
-// lapsed reports whether it was taken on too long ago.
-func (p *plain) lapsed(at time.Time) bool {
-	return len(p.taken) > 0 && p.policy.AckExpires > 0 && at.Sub(p.taken[0].at) >= p.policy.AckExpires
+func (p *plain) expired(at time.Time) bool {
+	return p.ack != nil && p.policy.AckExpires > 0 && at.Sub(p.ack.at) >= p.policy.AckExpires
 }
 
-func (p *plain) silent(at time.Time) bool {
-	return slices.ContainsFunc(p.silences, func(s spell) bool { return !at.Before(s.from) && at.Before(s.to) })
+func (p *plain) silenced(at time.Time) bool {
+	return slices.ContainsFunc(p.silences, func(s span) bool { return !at.Before(s.from) && at.Before(s.to) })
 }
 
-// isOver lets go of what was taken on and is over.
-func (p *plain) isOver() {
+// endAck ends the acknowledgement of a trouble that is over.
+func (p *plain) endAck() {
 	over := p.hard == messages.OK && p.announced == messages.OK
-	if len(p.taken) > 0 && !p.flaps && (over || p.taken[0].flaps) {
-		p.taken = nil
+	if p.ack != nil && !p.flaps && (over || p.ack.flaps) {
+		p.ack = nil
 	}
 }
 
+// sighting is one observation.
 type sighting struct {
 	at    time.Time
 	level messages.Level
 }
 
-// wake is that something came, were it a tick of the clock: where nothing did for long, what
-// was seen before is no evidence.
+// wake handles the time of any message. After a gap, earlier observations do not count.
 func (p *plain) wake(at time.Time) {
 	if !p.awake.IsZero() && at.Sub(p.awake) > gapTicks*p.tick {
 		p.seen, p.settled = nil, 0
 		p.gap, p.newsFrom = true, time.Time{}
-		p.wasBad = p.hard > messages.OK // that is all that is known
+		p.wasBad = p.hard > messages.OK
 	}
 	p.awake = at
 }
 
-// observe returns what is to be told, "" for nothing.
+// observe returns the news to tell, "" for none.
 func (p *plain) observe(at time.Time, level messages.Level) string {
 	p.wake(at)
 	switch {
-	case p.gap: // what stood before it is not known to have stood in it
+	case p.gap: // the hard level may have changed in the gap
 		p.calmFrom, p.blindFor, p.gap = at, 0, false
 	case level == messages.Unknown && !p.last.IsZero():
 		p.blindFor += at.Sub(p.last)
@@ -117,12 +115,12 @@ func (p *plain) observe(at time.Time, level messages.Level) string {
 		p.calmFrom, p.blindFor = at, 0
 	}
 	p.flap(at, p.hard != before)
-	p.isOver()
+	p.endAck()
 	return p.tell(at, level)
 }
 
-// counted are the observations with data that count: those after the last ten unknown ones
-// in a row.
+// counted returns the levels of the observations that count: those with data, after the last
+// blindTicks unknown ones in a row.
 func (p *plain) counted() []messages.Level {
 	var levels []messages.Level
 	blind := 0
@@ -159,7 +157,7 @@ func (p *plain) harden() {
 	}
 }
 
-// alternations are the times of the changes between ok and above ok among the last
+// alternations returns the times of the changes between ok and above ok among the last
 // flapObservations.
 func (p *plain) alternations() []time.Time {
 	var times []time.Time
@@ -182,7 +180,7 @@ func (p *plain) flap(at time.Time, hardened bool) {
 	if f.Changes == 0 {
 		return
 	}
-	hour := func(times []time.Time) int {
+	within := func(times []time.Time) int {
 		return len(slices.DeleteFunc(slices.Clone(times), func(t time.Time) bool { return at.Sub(t) > f.Within }))
 	}
 	var hardenings []time.Time
@@ -193,10 +191,10 @@ func (p *plain) flap(at time.Time, hardened bool) {
 	alternated := len(alternations) > 0 && alternations[len(alternations)-1].Equal(at)
 	switch {
 	case !p.flaps:
-		p.byHard = hardened && hour(hardenings) >= int(f.Changes)
-		p.flaps = p.byHard || alternated && hour(alternations) >= flapAlternations
+		p.byHard = hardened && within(hardenings) >= int(f.Changes)
+		p.flaps = p.byHard || alternated && within(alternations) >= flapAlternations
 		if p.flaps {
-			p.blindFor = 0 // what was before it has begun counts in full
+			p.blindFor = 0 // time without data before the flapping counts as calm
 		}
 	case p.seen[len(p.seen)-1].level == messages.Unknown && p.calmFrom.IsZero():
 	case (p.calmFrom.IsZero() || at.Sub(p.calmFrom)-p.blindFor >= f.Settle) && len(alternations) < calmAlternations:
@@ -206,7 +204,7 @@ func (p *plain) flap(at time.Time, hardened bool) {
 
 func (p *plain) tell(at time.Time, level messages.Level) string {
 	news := p.news(at, level)
-	if news == "" || news != "RECOVERED" && p.silent(at) {
+	if news == "" || news != "RECOVERED" && p.silenced(at) {
 		p.newsFrom = time.Time{}
 		return ""
 	}
@@ -214,23 +212,21 @@ func (p *plain) tell(at time.Time, level messages.Level) string {
 		return ""
 	}
 	p.newsFrom = time.Time{}
-	if news != "" {
-		ends := map[string]bool{"RECOVERED": true, "WORSE": true, "FLAPPING": len(p.taken) > 0 && !p.taken[0].flaps}
-		if ends[news] || p.lapsed(at) {
-			p.taken = nil
-		}
-		p.told = at
-		p.announced = p.hard
-		if p.flaps {
-			p.announced = messages.AnnouncedFlapping
-		}
-		p.chat.untold = append(p.chat.untold, said{news, p.announced})
+	ends := map[string]bool{"RECOVERED": true, "WORSE": true, "FLAPPING": p.ack != nil && !p.ack.flaps}
+	if ends[news] || p.expired(at) {
+		p.ack = nil
 	}
+	p.told = at
+	p.announced = p.hard
+	if p.flaps {
+		p.announced = messages.AnnouncedFlapping
+	}
+	p.chat.untold = append(p.chat.untold, p.announced)
 	return news
 }
 
 func (p *plain) news(at time.Time, level messages.Level) string {
-	remind := p.policy.Cooldown > 0 && at.Sub(p.told) >= p.policy.Cooldown && !p.takenOn(at) || p.lapsed(at)
+	remind := p.policy.Cooldown > 0 && at.Sub(p.told) >= p.policy.Cooldown && !p.acknowledged(at) || p.expired(at)
 	up := func(l messages.Level) bool { return l == messages.Warning || l == messages.Critical }
 	switch {
 	case p.flaps && p.announced != messages.AnnouncedFlapping:
@@ -251,15 +247,15 @@ func (p *plain) news(at time.Time, level messages.Level) string {
 	return ""
 }
 
-// somebody asks something of both, now and then.
-func (p *plain) somebodyAsks(t *rapid.T, s State, at time.Time) State {
-	switch rapid.SampledFrom([]string{"", "", "", "", "", "ack", "ack", "silence", "unsilence"}).Draw(t, "asks") {
+// request sends a random request, or none, to both.
+func (p *plain) request(t *rapid.T, s State, at time.Time) State {
+	switch rapid.SampledFrom([]string{"", "", "", "", "", "ack", "ack", "silence", "unsilence"}).Draw(t, "request") {
 	case "ack":
-		p.takeOn(at)
+		p.acknowledge(at)
 		s, _ = Step(s, messages.Acknowledge{At: at, Troubles: []messages.Trouble{{Signal: "dep_down:db"}}})
 	case "silence":
 		lasts := rapid.SampledFrom([]time.Duration{time.Minute, 10 * time.Minute, 2 * time.Hour}).Draw(t, "for")
-		p.silences = append(p.silences, spell{at, at.Add(lasts)})
+		p.silences = append(p.silences, span{at, at.Add(lasts)})
 		s, _ = Step(s, messages.Silence{At: at, Signals: []string{"dep_*"}, For: lasts})
 	case "unsilence":
 		for i := range p.silences {
@@ -272,7 +268,7 @@ func (p *plain) somebodyAsks(t *rapid.T, s State, at time.Time) State {
 	return s
 }
 
-// What is told of a signal that nothing else suppresses is what the rules say in plain words.
+// The core tells the same as the plain rules.
 func TestPropertyThePlainRulesTellTheSame(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		settings := genSettings(t)
@@ -291,7 +287,7 @@ func TestPropertyThePlainRulesTellTheSame(t *testing.T) {
 			level := rapid.SampledFrom(levels).Draw(t, "level")
 			for range rapid.SampledFrom([]int{1, 1, 1, 1, 1, 3, 12}).Draw(t, "times") {
 				at = at.Add(time.Second)
-				s = p.somebodyAsks(t, s, at)
+				s = p.request(t, s, at)
 				var effects []Effect
 				s, effects = Step(s, messages.Report{Probe: "p", At: at, Observations: []messages.Observation{{Signal: "dep_down:db", Level: level}}})
 				got := ""
@@ -299,7 +295,7 @@ func TestPropertyThePlainRulesTellTheSame(t *testing.T) {
 					got += n.News.String()
 				}
 				e := s.signals.get("dep_down:db")
-				if want := p.observe(at, level); got != want || e.Hard != p.hard || e.Flapping != p.flaps || e.acknowledged(at, e.policy) != p.takenOn(at) {
+				if want := p.observe(at, level); got != want || e.Hard != p.hard || e.Flapping != p.flaps || e.acknowledged(at, e.policy) != p.acknowledged(at) {
 					t.Fatalf("%s %s: told %q, hard %s, flaps %t; by the plain rules %q, hard %s, flaps %t (%s)", at, level,
 						got, e.Hard, e.Flapping, want, p.hard, p.flaps, fmt.Sprint(p.alternations()))
 				}

@@ -7,7 +7,7 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// holds is rule 5: whether the inhibitor keeps news of the signal from being told.
+// holds applies rule 5: it reports whether the inhibitor p holds news of s back.
 func (p *plain) holds(s *plain, at time.Time) bool {
 	if p == nil || p.latest.at.IsZero() {
 		return false
@@ -17,7 +17,7 @@ func (p *plain) holds(s *plain, at time.Time) bool {
 		return true
 	}
 	last := p.latest
-	missed := s.announced == messages.OK && last.at.Before(s.runFrom()) // the beginning of a trouble that was not told
+	missed := s.announced == messages.OK && last.at.Before(s.runFrom()) // p was not observed since the trouble of s began
 	levels := p.counted()
 	countsUp := len(levels) > 0 && levels[len(levels)-1] > messages.OK
 	if last.level == messages.Unknown || !countsUp && !missed {
@@ -29,7 +29,7 @@ func (p *plain) holds(s *plain, at time.Time) bool {
 	return at.Sub(s.newsFrom) < time.Duration(max(2, p.policy.RaiseTicks))*p.tick
 }
 
-// runFrom is the first of the observations above ok that came in a row, up to now.
+// runFrom returns the time of the first observation of the present run above ok.
 func (p *plain) runFrom() time.Time {
 	var began time.Time
 	blind := 0
@@ -49,80 +49,74 @@ func (p *plain) runFrom() time.Time {
 	return began
 }
 
-// plainChat is what a channel was told of one signal, and what came since.
+// plainChat is what a channel was told of one signal.
 type plainChat struct {
-	knows  messages.Level
-	untold []said
+	knows  messages.Level   // the announced level that it was told last
+	untold []messages.Level // the levels announced since
 }
 
-type said struct {
-	news  string
-	level messages.Level
-}
-
-// waits is what the channel is still to be told: what all the untold news comes to, for one
-// who knows what the channel knows.
-func (c *plainChat) waits() string {
+// pending returns the folded news that is pending for the channel, "" for none.
+func (c *plainChat) pending() string {
 	if len(c.untold) == 0 {
 		return ""
 	}
 	last := c.untold[len(c.untold)-1]
 	flaps, knows := c.knows == messages.AnnouncedFlapping, c.knows != messages.OK
 	switch {
-	case last.level == messages.AnnouncedFlapping && !flaps:
+	case last == messages.AnnouncedFlapping && !flaps:
 		return "FLAPPING"
-	case last.level == messages.AnnouncedFlapping:
+	case last == messages.AnnouncedFlapping:
 		return "STILL"
-	case last.level == messages.OK && knows:
+	case last == messages.OK && knows:
 		return "RECOVERED"
-	case last.level == messages.OK:
+	case last == messages.OK:
 		return "MISSED"
 	case !knows || flaps:
 		return "ALERT"
-	case last.level > c.knows:
+	case last > c.knows:
 		return "WORSE"
 	}
 	return "STILL"
 }
 
-// heard is that the channel confirmed it all.
-func (c *plainChat) heard() {
+// confirm says that the channel delivered the pending news.
+func (c *plainChat) confirm() {
 	if len(c.untold) > 0 {
-		c.knows, c.untold = c.untold[len(c.untold)-1].level, nil
+		c.knows, c.untold = c.untold[len(c.untold)-1], nil
 	}
 }
 
-// clone is a copy that changes nothing of the original.
+// clone returns an independent copy.
 func (p *plain) clone() *plain {
 	if p == nil {
 		return nil
 	}
 	c := *p
-	c.seen, c.changes, c.taken, c.silences = slices.Clip(p.seen), slices.Clip(p.changes), slices.Clip(p.taken), slices.Clone(p.silences)
+	c.seen, c.changes, c.silences = slices.Clip(p.seen), slices.Clip(p.changes), slices.Clone(p.silences)
 	c.chat.untold = slices.Clip(p.chat.untold)
 	c.cause = p.cause.clone()
 	return &c
 }
 
-// plainView is what of the past matters to whatever comes next.
+// plainView is the part of the past that the future depends on.
 type plainView struct {
-	Counted             []messages.Level
-	Changes             []time.Duration // ages
-	Alternations        []int           // so many observations ago
-	Bad                 bool
-	Hard, Announced     messages.Level
-	Told, News, TakenOn time.Duration // ages
-	Flaps, ByHard       bool
-	Calm, Last          time.Duration // ages
-	BlindFor            time.Duration
-	Blind               int
-	TakenFlapping       bool
-	Silenced            bool
-	Missed              bool // the inhibitor was not observed since
-	Knows               messages.Level
-	Waits               string
-	Latest              messages.Level
-	Cause               *plainView
+	Counted         []messages.Level
+	Changes         []time.Duration // ages
+	Alternations    []int           // how many observations ago
+	Bad             bool
+	Hard, Announced messages.Level
+	Told, News, Ack time.Duration // ages
+	Flaps, ByHard   bool
+	Calm, Last      time.Duration // ages
+	BlindFor        time.Duration
+	Blind           int
+	AckOfFlapping   bool
+	Silenced        bool
+	Missed          bool // the inhibitor was not observed since the trouble began
+	Knows           messages.Level
+	Pending         string
+	Latest          messages.Level
+	Cause           *plainView
 }
 
 // badNow reports whether the last observation with data was above ok.
@@ -135,24 +129,23 @@ func (p *plain) badNow() bool {
 	return p.wasBad
 }
 
-// matters is the view of the present: of all that was ever observed only what the rules look
-// back on.
+// matters returns the view of the present.
 func (p *plain) matters() plainView {
-	age := func(at time.Time, alike time.Duration) time.Duration {
+	age := func(at time.Time, limit time.Duration) time.Duration {
 		if at.IsZero() {
 			return -1
 		}
-		return min(p.awake.Sub(at), alike)
+		return min(p.awake.Sub(at), limit)
 	}
 	v := plainView{
-		Hard: p.hard, Announced: p.announced, Told: -1, News: age(p.newsFrom, longAgo), TakenOn: -1,
-		Flaps: p.flaps, ByHard: p.byHard, Silenced: len(p.silences) > 0, Knows: p.chat.knows, Waits: p.chat.waits(),
+		Hard: p.hard, Announced: p.announced, Told: -1, News: age(p.newsFrom, longAgo), Ack: -1,
+		Flaps: p.flaps, ByHard: p.byHard, Silenced: len(p.silences) > 0, Knows: p.chat.knows, Pending: p.chat.pending(),
 	}
 	if p.announced != messages.OK {
 		v.Told = age(p.told, p.policy.Cooldown)
 	}
-	if len(p.taken) > 0 {
-		v.TakenOn, v.TakenFlapping = age(p.taken[0].at, p.policy.AckExpires), p.taken[0].flaps
+	if p.ack != nil {
+		v.Ack, v.AckOfFlapping = age(p.ack.at, p.policy.AckExpires), p.ack.flaps
 	}
 	v.Counted = p.counted()
 	v.Counted = v.Counted[max(0, len(v.Counted)-int(max(p.policy.RaiseTicks, p.policy.ClearTicks))):]

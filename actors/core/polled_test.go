@@ -28,7 +28,7 @@ func TestPollsThatFailAreAFailureOfTheChannel(t *testing.T) {
 	takes(messages.Roster{At: at, Channels: []string{"telegram", "log"}})
 	at = at.Add(time.Second)
 	takes(messages.Polled{At: at, Channel: "telegram", Err: "no answer"})
-	if news, detail := told(); delivery() != messages.Critical || news != messages.Alert || detail != "what people write there can't be had: no answer" {
+	if news, detail := told(); delivery() != messages.Critical || news != messages.Alert || detail != "polling for commands and buttons fails: no answer" {
 		t.Errorf("%s, and told %s %q", delivery(), news, detail)
 	}
 	at = at.Add(time.Second)

@@ -14,7 +14,7 @@ import (
 	"orchestrator-watchdog/messages/glob"
 )
 
-// life is a random life of a few signals under one random policy.
+// life is a random sequence of messages about a few signals, under random settings.
 type life struct {
 	settings *Settings
 	messages []messages.Message
@@ -45,7 +45,7 @@ func genSettings(t *rapid.T) *Settings {
 	return s
 }
 
-// genRoute draws a route, which may stand in for the other channel.
+// genRoute draws a route, which may be a fallback for the other channel.
 func genRoute(t *rapid.T, other string) *Route {
 	r := &Route{MinSeverity: rapid.SampledFrom([]messages.Level{messages.OK, messages.Warning, messages.Critical}).Draw(t, "min_severity")}
 	if rapid.Bool().Draw(t, "signals") {
@@ -93,7 +93,7 @@ func genLife(t *rapid.T) life {
 	return r
 }
 
-// genRequest draws what somebody may ask for.
+// genRequest draws a request of a person.
 func genRequest(t *rapid.T, at time.Time) messages.Message {
 	switch rapid.SampledFrom([]string{"ack", "ack", "silence", "unsilence"}).Draw(t, "request") {
 	case "silence":
@@ -107,7 +107,7 @@ func genRequest(t *rapid.T, at time.Time) messages.Message {
 	return messages.Acknowledge{At: at, By: messages.Asker{Name: "Ann"}, Troubles: []messages.Trouble{{Signal: rapid.SampledFrom(keys).Draw(t, "key")}}}
 }
 
-// play returns the state after all messages and what was told, in order.
+// play returns the state after all messages, and what was told, in order.
 func (r life) play(observe func(State, messages.Message, []Effect)) (State, []messages.Notification) {
 	s := New(r.settings, origin)
 	var told []messages.Notification
@@ -132,8 +132,7 @@ func news(effects []Effect) []messages.Notification {
 	return told
 }
 
-// Nothing is raised without evidence, and nothing is told on an observation that
-// contradicts it.
+// News is only told on an observation of its signal that does not contradict it.
 func TestPropertyNothingIsToldAgainstTheEvidence(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		genLife(t).play(func(_ State, m messages.Message, effects []Effect) {
@@ -144,7 +143,7 @@ func TestPropertyNothingIsToldAgainstTheEvidence(t *testing.T) {
 			for _, n := range news(effects) {
 				i := slices.IndexFunc(report.Observations, func(o messages.Observation) bool { return o.Signal == n.Signal })
 				if i < 0 {
-					t.Fatalf("%s of %s on no observation of it", n.News, n.Signal)
+					t.Fatalf("%s of %s without an observation of it", n.News, n.Signal)
 				}
 				level := report.Observations[i].Level
 				switch n.News {
@@ -163,8 +162,8 @@ func TestPropertyNothingIsToldAgainstTheEvidence(t *testing.T) {
 	})
 }
 
-// Per signal, ALERT and RECOVERED alternate, WORSE and STILL stand between them, and
-// every announced level differs from the one before it unless it is a reminder.
+// For each signal, ALERT and RECOVERED alternate, WORSE and STILL come between them, and each
+// announced level differs from the one before it, except in a reminder.
 func TestPropertyAlertAndRecoveryAlternate(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		_, told := genLife(t).play(nil)
@@ -190,7 +189,7 @@ func TestPropertyAlertAndRecoveryAlternate(t *testing.T) {
 	})
 }
 
-// Nothing is told of a signal while something suppresses it.
+// A suppressed signal is not told.
 func TestPropertyNothingIsToldWhileSuppressed(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r := genLife(t)
@@ -216,7 +215,7 @@ func TestPropertyNothingIsToldWhileSuppressed(t *testing.T) {
 	})
 }
 
-// Inside of a silence nothing is told but that something recovered.
+// Inside a silence only RECOVERED is told.
 func TestPropertyInASilenceOnlyRecoveriesAreTold(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		genLife(t).play(func(s State, _ messages.Message, effects []Effect) {
@@ -232,7 +231,7 @@ func TestPropertyInASilenceOnlyRecoveriesAreTold(t *testing.T) {
 	})
 }
 
-// Nobody is reminded of what somebody has taken on, and nobody has taken on what is well.
+// An acknowledged trouble has no reminders, and a signal without trouble no acknowledgement.
 func TestPropertyWhatIsAcknowledgedIsNotRemindedOf(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r := genLife(t)
@@ -249,7 +248,7 @@ func TestPropertyWhatIsAcknowledgedIsNotRemindedOf(t *testing.T) {
 			}
 			for e := range s.signals.all {
 				if e.ack != nil && !e.troubled() && e.Announced == messages.OK {
-					t.Fatalf("%s is well and acknowledged", e.key)
+					t.Fatalf("%s is ok and acknowledged", e.key)
 				}
 			}
 			before = s
@@ -257,12 +256,12 @@ func TestPropertyWhatIsAcknowledgedIsNotRemindedOf(t *testing.T) {
 	})
 }
 
-// Once the suppressions are lifted and the truth holds still, what people were told is
-// the truth, of every signal.
+// Once nothing is suppressed and the observed levels are steady, every announced level is the
+// observed one.
 func TestPropertyInTheEndTheTruthWasTold(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r := genLife(t)
-		r.settings.Defaults.Cooldown = max(r.settings.Defaults.Cooldown, time.Minute) // critical to warning is only in a reminder
+		r.settings.Defaults.Cooldown = max(r.settings.Defaults.Cooldown, time.Minute) // a change from critical to warning is told only by a reminder
 		s, _ := r.play(nil)
 		free := *r.settings
 		free.Rules = append(slices.Clone(free.Rules), Rule{Glob: "*", InhibitedBy: &[]string{}})
@@ -271,7 +270,7 @@ func TestPropertyInTheEndTheTruthWasTold(t *testing.T) {
 		s = Reconfigure(s, &free, s.clock)
 		s, _ = Step(s, messages.Unsilence{At: s.clock, All: true})
 		last := genReport(t, s.clock)
-		for range 10 * 60 { // two and a half hours: longer than flapping and every cooldown
+		for range 10 * 60 { // two and a half hours: longer than any flapping or cooldown
 			last.At = last.At.Add(15 * time.Second)
 			s, _ = Step(s, last)
 		}
@@ -287,35 +286,35 @@ func TestPropertyInTheEndTheTruthWasTold(t *testing.T) {
 	})
 }
 
-// Step never changes the state it is given, nor any before it.
+// Step never changes an earlier state.
 func TestPropertyStepChangesNoEarlierState(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r := genLife(t)
 		type kept struct {
 			state State
-			looks []byte
+			text  []byte
 		}
 		var all []kept
 		s := New(r.settings, origin)
 		receipts := uint64(0)
 		for _, m := range r.messages {
 			s, _ = Step(s, m)
-			all = append(all, kept{s, look(t, s)})
+			all = append(all, kept{s, stateText(t, s)})
 			if rapid.IntRange(0, 3).Draw(t, "receipt") == 0 {
 				receipts++
 				s, _ = Step(s, messages.Receipt{ID: receipts, Channel: "chat", At: s.clock, Items: s.Outbox("chat").Items, MessageID: int64(receipts)})
-				all = append(all, kept{s, look(t, s)})
+				all = append(all, kept{s, stateText(t, s)})
 			}
 		}
 		for i, k := range all {
-			if now := look(t, k.state); !bytes.Equal(now, k.looks) {
-				t.Fatalf("state %d of %d was\n%s\nand is\n%s", i, len(all), k.looks, now)
+			if now := stateText(t, k.state); !bytes.Equal(now, k.text) {
+				t.Fatalf("state %d of %d was\n%s\nand is\n%s", i, len(all), k.text, now)
 			}
 		}
 	})
 }
 
-func look(t *rapid.T, s State) []byte {
+func stateText(t *rapid.T, s State) []byte {
 	data, err := s.Snapshot()
 	if err != nil {
 		t.Fatal(err)
@@ -323,7 +322,7 @@ func look(t *rapid.T, s State) []byte {
 	return fmt.Appendf(data, "%+v %v %+v", s.Signals(), s.owns, s.Silences())
 }
 
-// The order of observations within a report changes nothing that is told but its order.
+// The order of observations in a report changes only the order of the news.
 func TestPropertyOrderWithinAReportDoesNotMatter(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r := genLife(t)

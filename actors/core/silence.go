@@ -106,11 +106,11 @@ func (st *step) refusal(m messages.Silence) string {
 	case len(m.Signals) > messages.MaxSilenceGlobs:
 		return fmt.Sprintf("it has more than %d patterns", messages.MaxSilenceGlobs)
 	case slices.ContainsFunc(m.Signals, func(pattern string) bool { return pattern == "" || len(pattern) > messages.MaxGlobLength }):
-		return fmt.Sprintf("a pattern has 1 to %d characters", messages.MaxGlobLength)
+		return fmt.Sprintf("a pattern must have 1 to %d bytes", messages.MaxGlobLength)
 	case m.For <= 0:
-		return "it would be over already"
+		return "its length must be more than 0"
 	case m.For > messages.MaxSilence:
-		return fmt.Sprintf("it may last %d days at the most", messages.MaxSilence/(24*time.Hour))
+		return fmt.Sprintf("it may last at most %d days", messages.MaxSilence/(24*time.Hour))
 	case len(st.silences) >= maxSilences:
 		return fmt.Sprintf("there are %d silences already: end some of them", maxSilences)
 	}

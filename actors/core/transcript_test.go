@@ -15,37 +15,38 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-var update = flag.Bool("update", false, "write the transcripts anew")
+var update = flag.Bool("update", false, "rewrite the transcripts")
 
-// A transcript reads as what happened and, indented below, what was told. Its lines:
+// A transcript holds what happened and, indented below, what was told. Its lines:
 //
 //	set NAME VALUE                        tick, raise_ticks, clear_ticks, cooldown, grace, group_wait, ack_expires
 //	rule GLOB PART=VALUE …                as signals: in the YAML file
 //	window GLOB START FOR DAYS ZONE       as maintenance: in the YAML file; DAYS "daily" or "sun,mon"
-//	@ 2026-01-01 00:00:00 [ZONE]          it is that time now
-//	+15s                                  so much later (also -1h)
+//	route CHANNEL PART=VALUE …            see stage.route
+//	@ 2026-01-01 00:00:00 [ZONE]          sets the time
+//	+15s                                  moves the time (also -1h)
 //	KEY[@SUBJECT] LEVEL [DETAIL]          one observation
-//	N x +15s KEY LEVEL [DETAIL]           N observations, each so much later
+//	N x +15s KEY LEVEL [DETAIL]           N observations, each 15s after the one before
 //	all PROBE: KEY LEVEL; KEY LEVEL …     a complete report
-//	some PROBE: KEY LEVEL; KEY LEVEL …    a report of a failing probe
-//	interval PROBE 1m                     that probe's reports say so from now on
-//	took 3s                               the next report's reading took so long
-//	former FROM TO                        the next report says that TO was called FROM
-//	waiting                               shows which signals have a count or a wait under way
-//	tick                                  the clock's
-//	roster PROBES; CHANNELS               by name, comma-separated
-//	sent CHANNEL [N]                      the channel confirms all it has to tell, as message N
-//	failed CHANNEL [permanent]            it does not
-//	outbox CHANNEL                        shows what it has still to tell
-//	ack KEY[@SECONDS] [NAME]              NAME (Ann) takes on the trouble that began so long after the first time
+//	some PROBE: KEY LEVEL; KEY LEVEL …    a report that is not complete
+//	interval PROBE 1m                     the interval in the following reports of the probe
+//	took 3s                               how long the reading of the next report took
+//	former FROM TO                        the next report says that FROM is now called TO
+//	waiting                               shows the signals with a count or a wait under way
+//	tick                                  a tick of the clock
+//	roster PROBES; CHANNELS [; RENEWED]   names, comma-separated
+//	sent CHANNEL [N]                      the channel delivers its whole outbox, as message N
+//	failed CHANNEL [permanent]            the channel fails to deliver
+//	outbox CHANNEL                        shows the outbox of the channel
+//	ack KEY[@SECONDS] [NAME]              NAME (Ann) acknowledges the trouble that began SECONDS after 2026-01-01
 //	silence GLOB,GLOB FOR [NAME [REASON]] NAME (Ann) silences; as request N: silence#N …
 //	unsilence ID,ID                       Ann ends silences; "all": every one
-//	silences                              shows them
-//	acks                                  shows who has taken on what
-//	levels                                shows hard and announced of every signal
-//	restart [from snapshot]               the process ends and begins anew
+//	silences                              shows the silences
+//	acks                                  shows the acknowledgements
+//	levels                                shows the hard and announced levels of all signals
+//	restart [from snapshot]               the process restarts
 //
-// What is told is shown as: time, news, key, level, reason, "detail".
+// News is shown as: time, news, key, level, reason, "detail".
 func TestTranscripts(t *testing.T) {
 	files, err := filepath.Glob("testdata/transcripts/*.txt")
 	if err != nil || len(files) == 0 {
@@ -65,13 +66,13 @@ func TestTranscripts(t *testing.T) {
 				return
 			}
 			if !bytes.Equal(got, want) {
-				t.Errorf("%s tells otherwise (go test ./actors/core -update writes it anew):\n%s", file, diff(want, got))
+				t.Errorf("%s differs (go test ./actors/core -update rewrites it):\n%s", file, diff(want, got))
 			}
 		})
 	}
 }
 
-// stage is a transcript under way.
+// stage performs a transcript.
 type stage struct {
 	t        *testing.T
 	settings Settings
@@ -99,7 +100,7 @@ func perform(t *testing.T, script []byte) []byte {
 	for lines.Scan() {
 		line := lines.Text()
 		if strings.HasPrefix(line, "    ") {
-			continue // what was told when it was written
+			continue // the recorded output
 		}
 		s.out.WriteString(line + "\n")
 		if text := strings.TrimSpace(line); text != "" && !strings.HasPrefix(text, "#") {
@@ -266,7 +267,7 @@ func (s *stage) step(m messages.Message) {
 			fmt.Fprintf(&s.out, "    %s (renamed: %s to %s)\n", s.clock(s.now), e.From, e.To)
 		case Answer:
 			s.answer(e)
-		case Pending, Observed, Retired, Outdated: // of interest to probes and the log alone
+		case Pending, Observed, Retired, Outdated: // not shown
 		}
 	}
 }
@@ -522,7 +523,7 @@ func (s *stage) must(err error) {
 	}
 }
 
-// clock shows a time, with its date where that is not the first day's.
+// clock formats a time, with its date unless that is 2026-01-01.
 func (s *stage) clock(at time.Time) string {
 	if at.Format(time.DateOnly) == "2026-01-01" {
 		return at.Format(time.TimeOnly)
@@ -540,7 +541,7 @@ func names(list string) []string {
 	return all
 }
 
-// diff shows the first line in which the two differ, with its surroundings.
+// diff returns the first line in which the two differ, and the lines around it.
 func diff(want, got []byte) string {
 	w, g := strings.Split(string(want), "\n"), strings.Split(string(got), "\n")
 	for i := range max(len(w), len(g)) {
