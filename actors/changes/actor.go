@@ -10,53 +10,53 @@ import (
 )
 
 const (
-	// lookEvery is how often the actor looks at the boot and the clock.
-	lookEvery = 5 * time.Second
-	// step is by how much the wall clock must part from the time that passed until that is a
-	// step: clocks that are set right little by little move by less than 3 ms in lookEvery.
-	step = 2 * time.Second
+	// checkEvery is how often the actor checks the boot and the clock.
+	checkEvery = 5 * time.Second
+	// minStep is the smallest difference between wall clock and elapsed time that counts as a
+	// step. A clock that is slewed moves by less than 3 ms in checkEvery.
+	minStep = 2 * time.Second
 )
 
-// Options are what an Actor is made of.
+// Options are the parameters of an Actor.
 type Options struct {
 	Store *Store
-	Notes <-chan *Change // what others saw change
-	// Boot tells one boot of the host from another, and how long it has been up. An error says
-	// that nobody knows. nil: the host is not watched.
+	Notes <-chan *Change // changes that other actors noticed
+	// Boot returns an id of the host's present boot, and how long the host has been up. nil: the
+	// host is not watched.
 	Boot    func() (id string, up time.Duration, err error)
-	Now     func() time.Time     // of the wall clock
-	Elapsed func() time.Duration // that passed, whatever the wall clock says
+	Now     func() time.Time     // the wall clock
+	Elapsed func() time.Duration // a clock that never steps
 	Log     *zap.Logger
 }
 
-// Actor fills the Store. A panic costs what was remembered, and nothing else.
+// Actor writes the Store. A panic only clears the store.
 type Actor struct {
 	Options
-	busy bool // with a change: still set when Serve begins, the store may be half written
+	busy bool // the store is being written; if set when Serve begins, it may be inconsistent
 
-	boot    string    // the last that was seen
-	wall    time.Time // of the last look
+	boot    string    // at the last check
+	wall    time.Time // at the last check
 	elapsed time.Duration
 }
 
-// New returns the actor.
+// New returns an Actor.
 func New(o Options) *Actor { return &Actor{Options: o} }
 
-// String names the actor for its supervisor.
+// String returns the actor's name for its supervisor.
 func (a *Actor) String() string { return "changes" }
 
-// Serve takes changes, and looks for those that nobody else sees, until the context ends.
+// Serve stores changes, and checks the boot and the clock, until the context ends.
 func (a *Actor) Serve(ctx context.Context) error {
 	if a.busy {
 		a.Store.clear()
 		*a = Actor{Options: a.Options}
 		a.Log.Warn("changes_lost", zap.String("detail", "the actor panicked: what changed before is forgotten"))
 	}
-	ticker := time.NewTicker(lookEvery)
+	ticker := time.NewTicker(checkEvery)
 	defer ticker.Stop()
 	for {
 		a.busy = true
-		a.look()
+		a.check()
 		a.busy = false
 		select {
 		case <-ctx.Done():
@@ -70,17 +70,17 @@ func (a *Actor) Serve(ctx context.Context) error {
 	}
 }
 
-// look notes a step of the clock and another boot. The first boot that is seen is a change as
-// well: this process is new after a restart of the host, and remembers no other.
-func (a *Actor) look() {
+// check stores a step of the clock and a new boot. The first boot is stored too, since after a
+// restart of the host this process has no earlier one to compare with.
+func (a *Actor) check() {
 	now, elapsed := a.Now().Round(0), a.Elapsed()
 	if !a.wall.IsZero() {
 		by := now.Sub(a.wall) - (elapsed - a.elapsed)
 		switch {
-		case by >= step:
+		case by >= minStep:
 			a.Store.shift(by)
 			a.Store.add(Change{now, "the clock went ahead by " + duration.Words(by) + ", or the host was suspended"})
-		case by <= -step:
+		case by <= -minStep:
 			a.Store.shift(by)
 			a.Store.add(Change{now, "the clock went back by " + duration.Words(-by)})
 		}

@@ -14,9 +14,9 @@ import (
 
 var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
-// What changed within half an hour before a trouble is named, the latest first, three lines at
-// the most; what came after it, or long before, is not. No more than a hundred are kept.
-func TestWhatChangedBeforeATrouble(t *testing.T) {
+// Before returns at most three changes of the half hour before a trouble, latest first. The store
+// keeps at most a hundred.
+func TestChangesBeforeATrouble(t *testing.T) {
 	s := NewStore()
 	for i := range 200 {
 		s.add(Change{noon.Add(time.Duration(i) * time.Minute), fmt.Sprint("change ", i)})
@@ -29,7 +29,7 @@ func TestWhatChangedBeforeATrouble(t *testing.T) {
 	for began, want := range map[time.Duration]string{
 		152*time.Minute + 30*time.Second: "before it, at 15:32 CET: change 152; before it, at 15:31 CET: change 151; before it, at 15:30 CET: known late",
 		199*time.Minute + shownWithin:    "before it, at 16:19 CET: change 199",
-		99 * time.Minute:                 "", // they are forgotten
+		99 * time.Minute:                 "", // dropped from the store
 		200*time.Minute + shownWithin:    "",
 	} {
 		if got := strings.Join(s.Before(noon.Add(began), cet), "; "); got != want {
@@ -38,12 +38,12 @@ func TestWhatChangedBeforeATrouble(t *testing.T) {
 	}
 }
 
-// host is one whose clock and boot a test sets.
+// host is an Actor on a host whose clock and boot the test sets.
 type host struct {
 	*Actor
 	notes chan *Change
 	skew  atomic.Int64 // of the wall clock, in nanoseconds
-	boot  atomic.Value // a string; empty: it can't be read
+	boot  atomic.Value // a string; empty: Boot returns an error
 }
 
 // serve runs the actor until the test ends.
@@ -67,17 +67,16 @@ func serve(t *testing.T) *host {
 	return h
 }
 
-// lines are what a trouble shows that begins now.
+// lines returns the changes before a trouble that begins after the next check.
 func (h *host) lines() string {
-	time.Sleep(lookEvery + time.Millisecond)
+	time.Sleep(checkEvery + time.Millisecond)
 	synctest.Wait()
 	return strings.Join(h.Store.Before(h.Now(), time.UTC), "; ")
 }
 
-// A host that was started lately was restarted, as was one with another boot; a procfs that
-// can't be read is none.
+// The first boot and each new one are changes. An unreadable procfs is none.
 func TestARestartOfTheHostIsAChange(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) { // it is midnight
+	synctest.Test(t, func(t *testing.T) { // virtual time starts at midnight
 		h := serve(t)
 		if got := h.lines(); got != "before it, at 23:55 UTC: the host was restarted" {
 			t.Errorf("got %q", got)
@@ -93,8 +92,7 @@ func TestARestartOfTheHostIsAChange(t *testing.T) {
 	})
 }
 
-// A wall clock that parts from the time that passed has stepped; what was noted before moves
-// with it. One that is set right little by little has not.
+// A step of the wall clock is a change, and moves the times of earlier changes. A slew is not.
 func TestAStepOfTheClockIsAChange(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := serve(t)
@@ -116,8 +114,8 @@ func TestAStepOfTheClockIsAChange(t *testing.T) {
 	})
 }
 
-// A panic of the actor costs what was remembered, and it goes on.
-func TestAPanicCostsTheMemoryAlone(t *testing.T) {
+// After a panic the actor clears the store and continues.
+func TestAPanicClearsTheStore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		notes := make(chan *Change)
 		a := New(Options{Store: NewStore(), Notes: notes, Now: time.Now, Elapsed: func() time.Duration { return 0 }, Log: zap.NewNop()})

@@ -8,30 +8,30 @@ import (
 )
 
 const (
-	// maxKept bounds how many changes are remembered.
+	// maxKept is how many changes the store holds.
 	maxKept = 100
-	// maxShown is how many of them a message shows (contract, section 3 "Context").
+	// maxShown is how many changes a message shows.
 	maxShown = 3
-	// shownWithin is how long before a trouble a change is worth a line (likewise).
+	// shownWithin is how long before a trouble a change may be to be shown.
 	shownWithin = 30 * time.Minute
 )
 
-// Change is something that changed on this host.
+// Change is a change on this host.
 type Change struct {
 	At   time.Time
 	What string
 }
 
-// Store holds the last changes. It may be used by several goroutines at once.
+// Store holds the last changes. It is safe for concurrent use.
 type Store struct {
 	mu  sync.Mutex
-	all []Change // in the order of their times
+	all []Change // sorted by time
 }
 
 // NewStore returns an empty store.
 func NewStore() *Store { return new(Store) }
 
-// add takes a change. One may be known later than others that came after it.
+// add inserts a change by its time. It may be older than changes that were added before.
 func (s *Store) add(c Change) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -39,14 +39,14 @@ func (s *Store) add(c Change) {
 		if other.At.After(c.At) {
 			return 1
 		}
-		return -1 // equal ones stay in the order in which they came
+		return -1 // equal times: in the order of insertion
 	})
 	s.all = slices.Insert(s.all, at, c)
 	s.all = s.all[max(0, len(s.all)-maxKept):]
 }
 
-// shift moves all times to the wall clock as it is now, after it stepped: the times of one
-// message agree then.
+// shift moves all times after the wall clock stepped, so that all times in a message are of the
+// same clock.
 func (s *Store) shift(by time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -61,7 +61,8 @@ func (s *Store) clear() {
 	s.all = nil
 }
 
-// Before lists what changed within half an hour before a trouble began, the latest first.
+// Before returns the changes of the half hour before a trouble began, as lines for people, latest
+// first.
 func (s *Store) Before(began time.Time, zone *time.Location) []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()

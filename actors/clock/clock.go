@@ -1,5 +1,5 @@
-// Package clock is the tick actor: the beat by which the core knows that time passes
-// and that we run. It may import messages and zap.
+// Package clock provides the tick actor. Its ticks tell the core that time passes and that
+// the watchdog runs. It may import messages and zap.
 package clock
 
 import (
@@ -11,31 +11,31 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// Options are what an Actor is made of.
+// Options are the parameters of an Actor.
 type Options struct {
 	Interval time.Duration
-	// Emit hands the tick on; false says that the mailbox was full and the tick dropped.
+	// Emit sends the tick; false means that the mailbox was full and the tick was dropped.
 	Emit     func(messages.Tick) bool
 	Log      *zap.Logger
 	Now      func() time.Time
-	Progress func() // called at every turn and at least every second
+	Progress func() // called in each iteration, at least once a second
 }
 
-// Actor sends a tick every interval. Its fields outlive a crash, so that a restart
-// neither repeats nor skips one.
+// Actor sends a tick every interval. Its fields survive a crash, so that a restart does
+// not repeat or skip a tick.
 type Actor struct {
 	Options
 	seq  uint64
 	next time.Time
 }
 
-// New returns the actor.
+// New returns an Actor.
 func New(o Options) *Actor { return &Actor{Options: o} }
 
-// String names the actor for its supervisor.
+// String returns the actor's name for its supervisor.
 func (a *Actor) String() string { return "clock" }
 
-// Serve ticks until the context ends.
+// Serve sends ticks until the context ends.
 func (a *Actor) Serve(ctx context.Context) error {
 	if a.next.IsZero() {
 		a.next = a.Now().Add(a.Interval)
@@ -59,8 +59,8 @@ func (a *Actor) tick(now time.Time) {
 	if late < 0 {
 		return
 	}
-	// By whole intervals: a late tick does not shift those after it, and ticks that
-	// the process slept through are not made up for.
+	// Advance by whole intervals: a late tick does not shift the next ones, and ticks that
+	// were missed are not sent later.
 	a.next = a.next.Add((late/a.Interval + 1) * a.Interval)
 	a.seq++
 	if !a.Emit(messages.Tick{Seq: a.seq, At: now}) {

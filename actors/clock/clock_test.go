@@ -14,7 +14,7 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// serve runs the actor in the background until the test says stop.
+// serve runs the actor in the background until stop is called.
 func serve(a *clock.Actor) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
@@ -25,7 +25,7 @@ func serve(a *clock.Actor) (stop func()) {
 	return func() { cancel(); <-done }
 }
 
-// Ticks come every interval, to the tick, also across a restart of the actor.
+// Ticks come exactly every interval, also across a restart of the actor.
 func TestTicksKeepTheirTimesAcrossARestart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
@@ -52,7 +52,7 @@ func TestTicksKeepTheirTimesAcrossARestart(t *testing.T) {
 	})
 }
 
-// A full mailbox drops the tick, and says so.
+// A tick that is dropped because the mailbox is full is logged.
 func TestADroppedTickIsLogged(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		core, logs := observer.New(zapcore.InfoLevel)

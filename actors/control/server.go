@@ -37,7 +37,7 @@ type Answer struct {
 // Handler does what a command says. It may be called for several requests at once.
 type Handler func(context.Context, Request) Answer
 
-// Options are what an Actor is made of.
+// Options are the parameters of an Actor.
 type Options struct {
 	Name     string             // of the abstract socket, with its @
 	Commands map[string]Handler // by name
@@ -48,10 +48,10 @@ type Options struct {
 // Actor is the server of the control socket.
 type Actor struct{ Options }
 
-// New returns the actor.
+// New returns an Actor.
 func New(o Options) *Actor { return &Actor{o} }
 
-// String names the actor for its supervisor.
+// String returns the actor's name for its supervisor.
 func (a *Actor) String() string { return "control" }
 
 const (

@@ -52,7 +52,7 @@ type Actor struct {
 	logged   map[messages.Key]messages.Level // the last logged level of each signal
 }
 
-// NewActor returns the actor.
+// NewActor returns an Actor.
 func NewActor(o Options) *Actor {
 	return &Actor{Options: o, logged: make(map[messages.Key]messages.Level)}
 }

@@ -25,7 +25,7 @@ const maxReason = 300
 
 var errForm = errors.New("WATCHDOG_HEARTBEAT_URL is not of the form https://host/id")
 
-// Options are what an Actor is made of.
+// Options are the parameters of an Actor.
 type Options struct {
 	URL       secret.Text       // a reader of it can ping in our place
 	Healthy   func() []string   // why we are not well; none: we are
@@ -53,7 +53,7 @@ type Actor struct {
 	failing bool // the last ping did not arrive
 }
 
-// New returns the actor. The error does not quote the URL.
+// New returns an Actor. The error does not quote the URL.
 func New(o Options) (*Actor, error) {
 	u, err := url.Parse(o.URL.Reveal())
 	if err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https" {
@@ -73,7 +73,7 @@ func New(o Options) (*Actor, error) {
 	}, nil
 }
 
-// String names the actor for its supervisor.
+// String returns the actor's name for its supervisor.
 func (a *Actor) String() string { return "heartbeat" }
 
 // Serve pings until the context ends.

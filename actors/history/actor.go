@@ -8,26 +8,26 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// Options are what an Actor is made of.
+// Options are the parameters of an Actor.
 type Options struct {
 	Store   *Store
 	Reports <-chan *messages.Report
 	Log     *zap.Logger
 }
 
-// Actor fills the Store. A panic costs the history, and nothing else.
+// Actor writes the Store. A panic only clears the store.
 type Actor struct {
 	Options
-	busy bool // with a report: still set when Serve begins, the store may be half written
+	busy bool // the store is being written; if set when Serve begins, it may be inconsistent
 }
 
-// New returns the actor.
+// New returns an Actor.
 func New(o Options) *Actor { return &Actor{Options: o} }
 
-// String names the actor for its supervisor.
+// String returns the actor's name for its supervisor.
 func (a *Actor) String() string { return "history" }
 
-// Serve takes reports until the context ends.
+// Serve stores reports until the context ends.
 func (a *Actor) Serve(ctx context.Context) error {
 	if a.busy {
 		a.Store.clear()

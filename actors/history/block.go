@@ -2,29 +2,29 @@ package history
 
 import "math"
 
-// block is one hour that is over. Its values are kept with a 255th of the hour's range, in four
-// bytes a minute, so that a day of a thousand signals fits the memory.
+// block is a past hour, in four bytes a minute, so that a day of a thousand signals fits into
+// MaxBytes. The resolution of its values is a 255th of their range in that hour.
 type block struct {
 	hour      int32 // since the epoch
 	low, high float32
-	minutes   []packed // sixty of them
+	minutes   []packed // minutesPerHour of them
 }
 
-// packed is one minute.
+// packed is one minute. The values are steps of the block's range.
 type packed struct{ state, min, max, last uint8 }
 
-// Bits of packed.state: the level, and one more than that for a value.
+// Bits of packed.state.
 const (
-	stateLevel  = 0x07 // 0: nothing was observed; else the level and 2
+	stateLevel  = 0x07 // the level plus 2; 0: nothing was observed
 	stateValued = 0x08
 )
 
 const minutesPerHour = 60
 
-// blockBytes is what a block takes.
+// blockBytes is the size of a block in memory.
 const blockBytes = 40 + 4*minutesPerHour
 
-// pack makes a block of the runs of one hour.
+// pack converts the runs of one hour to a block.
 func pack(hour int32, runs []run) block {
 	b := block{hour: hour, low: float32(math.Inf(1)), high: float32(math.Inf(-1)), minutes: make([]packed, minutesPerHour)}
 	for _, r := range runs {
@@ -44,6 +44,7 @@ func pack(hour int32, runs []run) block {
 	return b
 }
 
+// step converts a value to a step of the block's range.
 func (b *block) step(v float32) uint8 {
 	if b.high <= b.low {
 		return 0
@@ -58,7 +59,7 @@ func (b *block) value(step uint8) float32 {
 	return b.low + (b.high-b.low)*float32(step)/255
 }
 
-// runs unpacks the block.
+// runs converts the block to runs of one minute each.
 func (b *block) runs() []run {
 	var all []run
 	for i, p := range b.minutes {

@@ -6,14 +6,14 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// Column is what is drawn of one part of the time.
+// Column summarizes one part of the time.
 type Column struct {
-	Value float64        // the greatest; NaN: there is none
+	Value float64        // the greatest; NaN: none
 	Level messages.Level // the worst
 	Some  bool           // something was observed
 }
 
-// Columns puts the samples into n equal parts of the time.
+// Columns divides the time of the series into n equal parts.
 func (s Series) Columns(n int) []Column {
 	all := make([]Column, n)
 	for i := range all {

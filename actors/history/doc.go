@@ -1,7 +1,6 @@
-// Package history remembers the values and levels of signals, in memory alone, for charts and
-// sparklines. It is fed with the same reports as the core and decides nothing: without it
-// alerts are told all the same.
+// Package history keeps the values and levels of signals in memory, for charts and sparklines. It
+// gets the same reports as the core, and decides nothing: alerts do not depend on it.
 //
-// Store is bounded in bytes, whatever the number of signals. Actor is its one writer.
+// The size of a Store in bytes is bounded for any number of signals. Actor is its only writer.
 // The package may import messages and zap.
 package history

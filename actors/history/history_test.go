@@ -23,9 +23,9 @@ func report(at time.Time, level messages.Level, value float64) messages.Report {
 	return messages.Report{Probe: "host", At: at, Observations: []messages.Observation{o.WithValue(value)}}
 }
 
-// A minute keeps its least, greatest and last value and its worst level; a minute without a
-// reading is a gap.
-func TestWhatIsKeptOfAMinute(t *testing.T) {
+// A sample has the least, greatest and last value of its minute, and the worst level. A minute
+// without a reading has no sample.
+func TestSamples(t *testing.T) {
 	s := NewStore(time.Hour)
 	for i, v := range []float64{5, 9, 7} {
 		s.Add(report(noon.Add(time.Duration(i)*15*time.Second), messages.Level(i%2), v))
@@ -40,16 +40,15 @@ func TestWhatIsKeptOfAMinute(t *testing.T) {
 		t.Errorf("got %+v", all)
 	}
 	if _, ok := s.Series("host_load", time.Hour, noon); ok {
-		t.Error("a signal that nobody observed has a history")
+		t.Error("there is a history of a signal that was never observed")
 	}
 }
 
-// What a store gives is what a list of all minutes gives, whatever comes in, also where the
-// clock steps.
+// A store returns the same samples as a plain map of minutes, also if the clock steps.
 func TestPropertyTheStoreIsAListOfMinutes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s, plain, at := NewStore(time.Hour), map[time.Time]Sample{}, noon
-		aged := map[time.Time]Sample{} // it was too old once: where the clock went back, it may be known again
+		aged := map[time.Time]Sample{} // too old once; if the clock steps back, the store may still have them
 		for range rapid.IntRange(1, 300).Draw(t, "reports") {
 			at = at.Add(rapid.SampledFrom([]time.Duration{15 * time.Second, 15 * time.Second, time.Minute, 20 * time.Minute, -5 * time.Minute}).Draw(t, "pause"))
 			level := messages.Level(rapid.IntRange(-1, 2).Draw(t, "level"))
@@ -60,7 +59,7 @@ func TestPropertyTheStoreIsAListOfMinutes(t *testing.T) {
 			for other := range plain {
 				back = back || other.After(minute)
 			}
-			for other, m := range plain { // what lies ahead, and this minute as it was before the clock went back
+			for other, m := range plain { // if the clock stepped back, drop this minute and later ones
 				switch {
 				case back && !other.Before(minute):
 					delete(plain, other)
@@ -87,7 +86,7 @@ func TestPropertyTheStoreIsAListOfMinutes(t *testing.T) {
 			}
 		}
 		slices.SortFunc(want, func(a, b Sample) int { return a.At.Compare(b.At) })
-		near := func(a, b float64) bool { return math.Abs(a-b) < 0.01 } // hours that are over are packed
+		near := func(a, b float64) bool { return math.Abs(a-b) < 0.01 } // past hours are packed
 		if !slices.EqualFunc(all.Samples, want, func(a, b Sample) bool {
 			return a.At.Equal(b.At) && a.Level == b.Level && a.Valued == b.Valued && near(a.Min, b.Min) && near(a.Max, b.Max) && near(a.Last, b.Last)
 		}) {
@@ -96,8 +95,7 @@ func TestPropertyTheStoreIsAListOfMinutes(t *testing.T) {
 	})
 }
 
-// The memory is bounded, whatever the number of signals: where it does not do, less time is
-// remembered, of all alike.
+// The memory is bounded. If there are too many signals, less time is kept, for all of them.
 func TestTheMemoryIsBounded(t *testing.T) {
 	s := NewStore(24 * time.Hour)
 	random := rand.New(rand.NewPCG(1, 2))
@@ -116,19 +114,19 @@ func TestTheMemoryIsBounded(t *testing.T) {
 	one, _ := s.Series("dep_slow:1", 24*time.Hour, now)
 	other, _ := s.Series("dep_slow:1999", 24*time.Hour, now)
 	if len(one.Samples) < 100 || len(one.Samples) != len(other.Samples) {
-		t.Errorf("%d and %d minutes are remembered", len(one.Samples), len(other.Samples))
+		t.Errorf("%d and %d minutes are kept, want as many of each", len(one.Samples), len(other.Samples))
 	}
 	count := 0
 	for key, one := range s.series {
 		count += one.bytes(key)
 	}
 	if count != s.bytes {
-		t.Errorf("%d bytes are counted, and there are %d", s.bytes, count)
+		t.Errorf("the store counts %d bytes, want %d", s.bytes, count)
 	}
 }
 
-// A panic of the actor costs the history, and it goes on.
-func TestAPanicCostsTheHistoryAlone(t *testing.T) {
+// After a panic the actor clears the store and continues.
+func TestAPanicClearsTheStore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		reports := make(chan *messages.Report)
 		store := NewStore(time.Hour)
@@ -146,7 +144,7 @@ func TestAPanicCostsTheHistoryAlone(t *testing.T) {
 	})
 }
 
-// A sparkline shows how the values went, its time and its range.
+// A sparkline shows the values, the length of the time, and the first and last value.
 func TestSpark(t *testing.T) {
 	s := NewStore(time.Hour)
 	for i := range 30 {
@@ -169,7 +167,7 @@ func TestSpark(t *testing.T) {
 	}
 }
 
-// BenchmarkADay is what 1,000 signals of changing values take in a day of ticks of 15 s.
+// BenchmarkADay measures the memory of 1,000 signals with changing values over a day of 15 s ticks.
 func BenchmarkADay(b *testing.B) {
 	for b.Loop() {
 		var before, after runtime.MemStats

@@ -6,46 +6,48 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// Sample is what is remembered of one minute of a signal.
+// Sample is one minute of a signal.
 type Sample struct {
-	At             time.Time      // the beginning of the minute
-	Level          messages.Level // the worst of the minute; Unknown where nothing else was observed
+	At             time.Time      // the start of the minute
+	Level          messages.Level // the worst of the minute
 	Valued         bool
 	Min, Max, Last float64
 }
 
-// run is one or more minutes in a row that are alike.
+// run is one or more minutes in a row with equal samples.
 type run struct {
-	minute         int32 // since the epoch, of the first
+	minute         int32 // the first, since the epoch
 	length         uint16
 	level          int8
 	valued         bool
 	min, max, last float32
 }
 
-// runBytes is what a run takes.
+// runBytes is the size of a run in memory.
 const runBytes = 20
 
+// end returns the minute after the run.
 func (r *run) end() int32 { return r.minute + int32(r.length) }
 
 func (r *run) alike(other *run) bool {
 	return r.level == other.level && r.valued == other.valued && r.min == other.min && r.max == other.max && r.last == other.last
 }
 
-// series is the history of one signal: its hours that changed as blocks, and all else as runs.
-// Both are in the order of time, and what lies between two is a gap.
+// series is the history of one signal: past hours with many changes as blocks, the rest as runs.
+// Both are sorted by time. Minutes that are in neither are gaps.
 type series struct {
 	blocks    []block
-	runs      []run // of the present hour; before it, hours in which nothing changed
+	runs      []run
 	threshold string
-	bound     float64 // the number in it
+	bound     float64 // the number in threshold
 	bounded   bool
 }
 
-// maxRuns is how many runs of an hour that is over stay as they are: fewer than a block takes.
+// maxRuns is how many runs may stay unpacked when an hour is over: they take less memory than a
+// block.
 const maxRuns = blockBytes / runBytes
 
-// add takes one observation.
+// add adds one observation.
 func (s *series) add(minute int32, o *messages.Observation) {
 	s.threshold, s.bound, s.bounded = o.Threshold, o.Bound, o.Bounded
 	if n := len(s.runs); n > 0 && minute < s.runs[n-1].end()-1 {
@@ -54,7 +56,7 @@ func (s *series) add(minute int32, o *messages.Observation) {
 	if n := len(s.runs); n == 0 || s.runs[n-1].end() != minute+1 {
 		s.settle(minute)
 		s.runs = append(s.runs, run{minute: minute, length: 1, level: int8(o.Level)})
-	} else if s.runs[n-1].length > 1 { // the present minute may become unlike those before
+	} else if s.runs[n-1].length > 1 { // split the run, since the present minute may differ from those before
 		last := s.runs[n-1]
 		s.runs[n-1].length--
 		last.minute, last.length = minute, 1
@@ -72,7 +74,8 @@ func (s *series) add(minute int32, o *messages.Observation) {
 	r.min, r.max, r.last = min(r.min, v), max(r.max, v), v
 }
 
-// settle joins the minute that is over with the run before it, and packs hours that are over.
+// settle joins the last minute with the run before it if they are equal. After the end of an hour
+// with many runs, it packs them.
 func (s *series) settle(minute int32) {
 	if n := len(s.runs); n > 1 {
 		before, last := &s.runs[n-2], &s.runs[n-1]
@@ -86,7 +89,7 @@ func (s *series) settle(minute int32) {
 	}
 }
 
-// pack makes blocks of all runs.
+// pack converts all runs to blocks.
 func (s *series) pack() {
 	for len(s.runs) > 0 {
 		hour := s.runs[0].minute / minutesPerHour
@@ -97,7 +100,7 @@ func (s *series) pack() {
 		s.blocks = append(s.blocks, pack(hour, s.runs[:n]))
 		last := s.runs[n-1]
 		rest := s.runs[n:]
-		if next := (hour + 1) * minutesPerHour; last.end() > next { // it goes on into the next hour
+		if next := (hour + 1) * minutesPerHour; last.end() > next { // it continues in the next hour
 			last.length, last.minute = uint16(last.end()-next), next
 			rest = append([]run{last}, rest...)
 		}
@@ -106,7 +109,7 @@ func (s *series) pack() {
 	s.runs = nil
 }
 
-// forgetFrom drops the minute and what is said to lie ahead of it.
+// forgetFrom drops the minute and all later ones.
 func (s *series) forgetFrom(minute int32) {
 	s.unpackFrom(minute)
 	for n := len(s.runs); n > 0 && s.runs[n-1].end() > minute; n-- {
@@ -118,7 +121,7 @@ func (s *series) forgetFrom(minute int32) {
 	}
 }
 
-// unpackFrom makes runs of the blocks that reach beyond the minute.
+// unpackFrom converts the blocks that end after the start of the minute to runs.
 func (s *series) unpackFrom(minute int32) {
 	for n := len(s.blocks); n > 0 && (s.blocks[n-1].hour+1)*minutesPerHour > minute; n-- {
 		s.runs = append(s.blocks[n-1].runs(), s.runs...)
@@ -126,7 +129,7 @@ func (s *series) unpackFrom(minute int32) {
 	}
 }
 
-// forgetBefore drops what is over before the minute.
+// forgetBefore drops the samples before the minute. A block stays until its whole hour is before it.
 func (s *series) forgetBefore(minute int32) {
 	gone := 0
 	for gone < len(s.blocks) && (s.blocks[gone].hour+1)*minutesPerHour <= minute {
@@ -145,7 +148,7 @@ func (s *series) forgetBefore(minute int32) {
 	}
 }
 
-// first is the oldest minute; ok is false where there is none.
+// first returns the oldest minute; ok is false if there is none.
 func (s *series) first() (minute int32, ok bool) {
 	switch {
 	case len(s.blocks) > 0 && (len(s.runs) == 0 || s.blocks[0].hour*minutesPerHour < s.runs[0].minute):
@@ -156,13 +159,13 @@ func (s *series) first() (minute int32, ok bool) {
 	return 0, false
 }
 
-// bytes is what the series takes.
+// bytes returns the size of the series in memory.
 func (s *series) bytes(key messages.Key) int {
 	const overhead = 200 // the map's entry, the struct, the threshold
 	return overhead + len(key) + cap(s.runs)*runBytes + cap(s.blocks)*40 + len(s.blocks)*(blockBytes-40)
 }
 
-// samples returns the minutes from the one to before the other.
+// samples returns the samples of the minutes from from to before to.
 func (s *series) samples(from, to int32) []Sample {
 	var all []Sample
 	take := func(runs []run) {

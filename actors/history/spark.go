@@ -11,11 +11,11 @@ import (
 // blocks are the steps of a sparkline.
 var blocks = []rune("▁▂▃▄▅▆▇█")
 
-// sparkColumns is how wide a sparkline is at most.
+// sparkColumns is the greatest width of a sparkline, in characters.
 const sparkColumns = 12
 
-// Spark draws the values as a line of blocks, with the time and the range:
-// `▁▁▂▃▅▇█ 30 min: 61 → 97 %`. A time without values is a blank. It is empty where the
+// Spark returns the values as a line of blocks, with the length of the time and the first and last
+// value: `▁▁▂▃▅▇█ 30 min: 61 → 97 %`. A time without values is a space. It is empty if the
 // value did not change.
 func (s Series) Spark(unit string) string {
 	columns := s.Columns(sparkColumns)
@@ -46,8 +46,8 @@ func (s Series) Spark(unit string) string {
 	return fmt.Sprintf("%s %s: %s → %s%s", strings.Trim(b.String(), " "), span(s.known()), Number(first), Number(last), unit)
 }
 
-// known is the part of the time from the first value on, in whole minutes: a watchdog that has
-// just started knows less than it is asked for.
+// known returns the length of the time since the first value, in whole minutes. It is shorter than
+// the series if the watchdog has just started.
 func (s Series) known() time.Duration {
 	over := s.To.Sub(s.From)
 	for _, sample := range s.Samples {
@@ -58,6 +58,7 @@ func (s Series) known() time.Duration {
 	return over
 }
 
+// span formats the length of a sparkline's time.
 func span(d time.Duration) string {
 	switch {
 	case d >= 48*time.Hour && d%(24*time.Hour) == 0:
@@ -68,7 +69,8 @@ func span(d time.Duration) string {
 	return fmt.Sprintf("%d min", d/time.Minute)
 }
 
-// Number writes a value with three digits that matter.
+// Number formats a value with three significant digits; integers and values above 1000 without
+// decimals.
 func Number(v float64) string {
 	if math.Abs(v) >= 1000 || v == math.Trunc(v) {
 		return strconv.FormatFloat(v, 'f', 0, 64)

@@ -7,28 +7,26 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// MaxBytes bounds the memory of a Store. Where the signals need more, less time is remembered.
+// MaxBytes is the limit on the memory of a Store. If the signals need more, less time is kept.
 const MaxBytes = 8 << 20
 
-// Store remembers the signals' values and levels by the minute. It may be used by several
-// goroutines at once.
+// Store keeps the values and levels of signals by the minute. It is safe for concurrent use.
 type Store struct {
 	keep int32 // minutes
 
 	mu     sync.Mutex
 	series map[messages.Key]*series
 	bytes  int
-	swept  int32 // the minute of the last look for old samples
+	swept  int32 // the minute in which old samples were last dropped
 }
 
-// NewStore returns a store that remembers so much time, within MaxBytes.
+// NewStore returns a store that keeps values for the given time, within MaxBytes.
 func NewStore(keep time.Duration) *Store {
 	s := &Store{keep: int32(keep / time.Minute)}
 	s.clear()
 	return s
 }
 
-// clear forgets everything.
 func (s *Store) clear() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -37,7 +35,7 @@ func (s *Store) clear() {
 
 func minuteOf(at time.Time) int32 { return int32(at.Unix() / 60) }
 
-// Add takes a report.
+// Add adds the observations of a report.
 func (s *Store) Add(r messages.Report) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -62,7 +60,7 @@ func (s *Store) Add(r messages.Report) {
 	}
 }
 
-// forgetBefore drops what is older than the minute, and signals without any minute left.
+// forgetBefore drops the samples before the minute, and signals without samples.
 func (s *Store) forgetBefore(minute int32) {
 	for key, one := range s.series {
 		before := one.bytes(key)
@@ -76,8 +74,7 @@ func (s *Store) forgetBefore(minute int32) {
 	}
 }
 
-// forgetOldest drops the oldest hour of all signals, and tells whether anything was left to
-// be dropped.
+// forgetOldest drops the oldest hour of all signals. It returns false if the store is empty.
 func (s *Store) forgetOldest() bool {
 	var oldest int32
 	found := false
@@ -96,14 +93,14 @@ func (s *Store) forgetOldest() bool {
 type Series struct {
 	Key       messages.Key
 	From, To  time.Time
-	Samples   []Sample // by the minute; a minute without one is a gap
-	Threshold string   // as the last observation has it; empty: none
-	Bound     float64  // the number in it, where Bounded is set
+	Samples   []Sample // sorted by time; a minute without a sample is a gap
+	Threshold string   // of the last observation; empty: none
+	Bound     float64  // the number in Threshold; valid only if Bounded is set
 	Bounded   bool
 }
 
-// Series returns the history of a signal within the time before now. ok is false where nothing is
-// known of it.
+// Series returns the history of a signal over the given time before now; ok is false for an unknown
+// signal.
 func (s *Store) Series(key messages.Key, over time.Duration, now time.Time) (all Series, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -117,5 +114,5 @@ func (s *Store) Series(key messages.Key, over time.Duration, now time.Time) (all
 	}, true
 }
 
-// Keeps is how long values are remembered at most.
+// Keeps returns how long values are kept at most.
 func (s *Store) Keeps() time.Duration { return time.Duration(s.keep) * time.Minute }

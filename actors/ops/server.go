@@ -16,7 +16,7 @@ import (
 	"golang.org/x/net/netutil"
 )
 
-// Options are what an Actor is made of.
+// Options are the parameters of an Actor.
 type Options struct {
 	Listen   string // host:port
 	Source   Source
@@ -27,10 +27,10 @@ type Options struct {
 // Actor is the HTTP server.
 type Actor struct{ Options }
 
-// New returns the actor.
+// New returns an Actor.
 func New(o Options) *Actor { return &Actor{o} }
 
-// String names the actor for its supervisor.
+// String returns the actor's name for its supervisor.
 func (a *Actor) String() string { return "ops" }
 
 // listenAgain is how long the actor waits before it gives up an address that is

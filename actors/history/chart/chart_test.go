@@ -17,7 +17,7 @@ import (
 
 var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
-// memory is a day-like history: it rises through its thresholds, has a gap, and eases.
+// memory returns a history that rises to warning and critical, has a gap, and falls.
 func memory() history.Series {
 	store := history.NewStore(24 * time.Hour)
 	for i := range 360 {
@@ -39,7 +39,7 @@ func memory() history.Series {
 	return s
 }
 
-// levels is a history without values.
+// levels returns a history without values.
 func levels() history.Series {
 	store := history.NewStore(24 * time.Hour)
 	for i := range 60 {
@@ -50,7 +50,7 @@ func levels() history.Series {
 	return s
 }
 
-// A text shows the values, the threshold and the times in the zone, within the screen.
+// Text shows the values, the threshold and the times in the zone, and fits the screen.
 func TestTextOfValues(t *testing.T) {
 	text := Text(memory(), Screen{Width: 80, Height: 20}, time.FixedZone("CET", 3600))
 	for _, want := range []string{"host_memory, 2026-03-01 13:00 to 19:00 CET", "threshold: > 92 %", " %", "13:00"} {
@@ -66,7 +66,7 @@ func TestTextOfValues(t *testing.T) {
 	t.Log("\n" + text)
 }
 
-// A signal without values is a band of its levels.
+// Text draws a signal without values as a band of levels.
 func TestTextOfLevels(t *testing.T) {
 	text := Text(levels(), Screen{Width: 74, Height: 20}, time.UTC)
 	if !strings.HasPrefix(text, strings.Repeat("▁", 20)+strings.Repeat("▄", 20)+strings.Repeat("█", 20)+"\n12:00") {
@@ -74,8 +74,8 @@ func TestTextOfLevels(t *testing.T) {
 	}
 }
 
-// A picture has the size of a phone's screen and is not blank. WATCHDOG_TEST_PICTURES names a
-// directory that keeps them, for people to look at.
+// PNG draws a picture of the right size that has all levels in their colours. If
+// WATCHDOG_TEST_PICTURES names a directory, the pictures are saved there.
 func TestPictures(t *testing.T) {
 	day, half := memory(), memory()
 	day.From = day.To.Add(-24 * time.Hour)
@@ -101,7 +101,7 @@ func TestPictures(t *testing.T) {
 		}
 		for _, level := range []messages.Level{messages.OK, messages.Warning, messages.Critical} {
 			if name == "chart-gap" && level == messages.Critical {
-				continue // it was not so in that hour
+				continue // there is no critical in that time
 			}
 			c := colours[level]
 			found := 0
@@ -112,7 +112,7 @@ func TestPictures(t *testing.T) {
 				}
 			}
 			if found < 20 {
-				t.Errorf("%s: %d pixels in the colour of %s", name, found, level)
+				t.Errorf("%s: only %d pixels in the colour of %s", name, found, level)
 			}
 		}
 		if dir := os.Getenv("WATCHDOG_TEST_PICTURES"); dir != "" {
@@ -123,7 +123,7 @@ func TestPictures(t *testing.T) {
 	}
 }
 
-// The times at the axis are round ones of the zone, a few of them, at their places.
+// The axis has a few labels at round times of the zone, each in its place.
 func TestTimesAtTheAxisAreRound(t *testing.T) {
 	nepal := time.FixedZone("+0545", 5*3600+45*60)
 	for name, c := range map[string]struct {
@@ -145,7 +145,7 @@ func TestTimesAtTheAxisAreRound(t *testing.T) {
 			}
 			shown = append(shown, label)
 			if at := s.From.Add(c.over * time.Duration(i+1) / points); clock(at, s, c.zone) < label {
-				t.Errorf("%s: %s stands where it is %s", name, label, clock(at, s, c.zone))
+				t.Errorf("%s: the label %s is at %s", name, label, clock(at, s, c.zone))
 			}
 		}
 		if got := strings.Join(shown, " "); got != c.want {

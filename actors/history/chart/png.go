@@ -12,23 +12,23 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// Size of a picture, in pixels: what a phone shows without scrolling.
 const (
+	// The size in pixels: a phone shows all of it without scrolling.
 	pictureWidth  = 900
 	pictureHeight = 500
-	// points are how many parts of the time a picture shows.
+	// points is how many points a line has.
 	points = 240
-	// Sizes of letters: a phone shows the picture at half of its size or less.
+	// Font sizes: a phone shows the picture at half its size or less.
 	titleSize = 26
 	labelSize = 20
-	// maxTitle is how much of a signal's key has room in the title, in characters.
+	// maxTitle is how many characters of a signal's key fit into the title.
 	maxTitle = 56
-	// bandWidth is how thick the band of levels is, in pixels.
+	// bandWidth is the height of the band of levels, in pixels.
 	bandWidth = 44
 )
 
-// colours of the levels: such as can be told apart on white and on dark, and by people who
-// don't see red and green.
+// colours are the colours of the levels. They differ on white and on dark, and for people with
+// red-green color blindness.
 var colours = map[messages.Level]charts.Color{
 	messages.OK: charts.ColorRGB(0x2a, 0x9d, 0x8f), messages.Warning: charts.ColorRGB(0xe9, 0xa0, 0x1f),
 	messages.Critical: charts.ColorRGB(0xd6, 0x28, 0x28), messages.Unknown: charts.ColorRGB(0x9a, 0x9a, 0x9a),
@@ -36,11 +36,11 @@ var colours = map[messages.Level]charts.Color{
 
 var thresholdColour = charts.ColorRGB(0x6c, 0x6c, 0x8a)
 
-// drawnLevels in the order in which their lines are drawn: the worst on top.
+// drawnLevels are the levels in the order in which they are drawn: the worst is on top.
 var drawnLevels = []messages.Level{messages.Unknown, messages.OK, messages.Warning, messages.Critical}
 
-// PNG draws the history as a picture: the line has the colour of the level. A signal without
-// values shows its levels as a band.
+// PNG draws the history as a picture in PNG format. The line has the colour of the level. A signal
+// without values is a band of its levels. It returns an error if there is nothing to draw.
 func PNG(s history.Series, zone *time.Location) ([]byte, error) {
 	all := columns(s, points)
 	unit, format := Unit(s.Key), history.Number
@@ -100,8 +100,8 @@ func levelName(v float64) string {
 	return ""
 }
 
-// lineOf is the part of the line at which the signal had the level, with the point behind it, so
-// that parts of different colours meet.
+// lineOf returns the parts of the line at which the signal had the level. Each part includes the
+// next point, so that parts of different colours meet. some is false if there are none.
 func lineOf(all []history.Column, level messages.Level) (line []float64, some bool) {
 	line = make([]float64, len(all))
 	for i, c := range all {
@@ -116,7 +116,7 @@ func lineOf(all []history.Column, level messages.Level) (line []float64, some bo
 	return line, some
 }
 
-// straighten keeps a band at its own height where it meets the next one.
+// straighten sets all points of a band to its height. The point after it has another.
 func straighten(line []float64, height float64) {
 	for i := range line {
 		if line[i] != charts.GetNullValue() {
@@ -125,7 +125,7 @@ func straighten(line []float64, height float64) {
 	}
 }
 
-// dashed is a line with holes.
+// dashed removes points from the line in place, and returns it.
 func dashed(line []float64) []float64 {
 	for i := range line {
 		if i%6 > 3 {
@@ -142,7 +142,7 @@ func shortened(key string) string {
 	return key
 }
 
-// subtitle says which time the picture shows, and what the threshold is.
+// subtitle returns the time that the picture shows, and the threshold.
 func subtitle(s history.Series, zone *time.Location) string {
 	name, _ := s.To.In(zone).Zone()
 	text := fmt.Sprintf("%s to %s %s", s.From.In(zone).Format("2006-01-02 15:04"), clock(s.To, s, zone), name)
@@ -152,16 +152,16 @@ func subtitle(s history.Series, zone *time.Location) string {
 	return text
 }
 
-// steps are the distances between times at the axis that people read with ease.
+// steps are the possible distances between the labels of the axis.
 var steps = []time.Duration{
 	time.Minute, 2 * time.Minute, 5 * time.Minute, 10 * time.Minute, 15 * time.Minute, 30 * time.Minute,
 	time.Hour, 2 * time.Hour, 4 * time.Hour, 6 * time.Hour, 12 * time.Hour, 24 * time.Hour, 48 * time.Hour, 7 * 24 * time.Hour,
 }
 
-// maxLabels is how many times have room at the axis.
+// maxLabels is how many labels fit onto the axis.
 const maxLabels = 7
 
-// labels are the times at the axis: round ones of the zone, and blanks between them.
+// labels returns the label of each point: a round time of the zone, or "".
 func labels(s history.Series, zone *time.Location) []string {
 	all := make([]string, points)
 	over := s.To.Sub(s.From)
@@ -174,7 +174,7 @@ func labels(s history.Series, zone *time.Location) []string {
 	_, offset := s.To.In(zone).Zone()
 	shift := time.Duration(offset) * time.Second
 	for at := s.From.Add(shift).Truncate(step).Add(step - shift); at.Before(s.To); at = at.Add(step) {
-		// Neither at the very edges: they would be cut off.
+		// A label at the edge would be cut off.
 		if i := int(at.Sub(s.From) * points / over); i >= points/40 && i < points-points/40 {
 			all[i] = clock(at, s, zone)
 		}

@@ -9,12 +9,11 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// columns puts the samples into n equal parts of the time, without holes between
-// neighbouring minutes.
+// columns divides the time into n columns, without holes between neighbouring minutes.
 func columns(s history.Series, n int) []history.Column { return bridged(s.Columns(n), s) }
 
-// bridged fills columns between two samples of neighbouring minutes: with more columns than
-// minutes there would be holes in every line.
+// bridged fills the empty columns between samples of neighbouring minutes. There are such columns
+// if there are more columns than minutes.
 func bridged(all []history.Column, s history.Series) []history.Column {
 	perMinute := int(math.Ceil(float64(len(all)) * float64(time.Minute) / float64(s.To.Sub(s.From))))
 	last := -1
@@ -42,7 +41,7 @@ func valued(all []history.Column) bool {
 	return false
 }
 
-// clock is how times stand at the axis: with the date where the chart is longer than a day.
+// clock formats a time for the axis, with the date if the chart is longer than a day.
 func clock(at time.Time, s history.Series, zone *time.Location) string {
 	if s.To.Sub(s.From) > 24*time.Hour {
 		return at.In(zone).Format("2 Jan 15:04")
@@ -50,7 +49,7 @@ func clock(at time.Time, s history.Series, zone *time.Location) string {
 	return at.In(zone).Format("15:04")
 }
 
-// title says what the chart shows.
+// title returns the signal and the time that the chart shows.
 func title(s history.Series, zone *time.Location) string {
 	name, _ := s.To.In(zone).Zone()
 	return fmt.Sprintf("%s, %s to %s %s", s.Key, s.From.In(zone).Format("2006-01-02 15:04"), clock(s.To, s, zone), name)
@@ -59,8 +58,8 @@ func title(s history.Series, zone *time.Location) string {
 // sparkOver is the time that a sparkline shows.
 const sparkOver = 30 * time.Minute
 
-// Spark is how the value of a signal went lately, as a line of blocks with its unit. It is empty
-// where the store is nil, or remembers no change of it.
+// Spark returns the sparkline of a signal's last half hour, see history.Series.Spark. It is empty
+// if the store is nil or the value did not change.
 func Spark(store *history.Store, key messages.Key, now time.Time) string {
 	if store == nil {
 		return ""
@@ -69,7 +68,7 @@ func Spark(store *history.Store, key messages.Key, now time.Time) string {
 	return series.Spark(Unit(key))
 }
 
-// Unit is the unit of a signal's values, with the blank before it; empty: they have none.
+// Unit returns the unit of a signal's values with a space before it; empty: none.
 func Unit(key messages.Key) string {
 	if kind, ok := messages.KindOf(key); ok && kind.Unit != "" {
 		return " " + kind.Unit

@@ -11,22 +11,22 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// Screen is what a text is drawn for.
+// Screen describes the terminal, in characters.
 type Screen struct {
 	Width, Height int
 	Colour        bool
 }
 
 const (
-	marginOfAxis = 14 // columns that the values at the axis take
-	minColumns   = 20
-	minRows      = 5
+	axisWidth  = 14 // the columns of the axis with its values
+	minColumns = 20
+	minRows    = 5
 )
 
-// Text draws the values as a line, with the threshold as another, or the levels of a signal
-// without values as a band.
+// Text draws the values and the threshold as lines. A signal without values is a band of its
+// levels.
 func Text(s history.Series, screen Screen, zone *time.Location) string {
-	n := max(minColumns, screen.Width-marginOfAxis)
+	n := max(minColumns, screen.Width-axisWidth)
 	all := columns(s, n)
 	if !valued(all) {
 		return band(s, all, zone)
@@ -70,7 +70,8 @@ func constant(v float64, n int) []float64 {
 	return line
 }
 
-// worthDrawing reports whether a threshold is near enough to the values not to flatten them.
+// worthDrawing reports whether a threshold is near the values. One far away would flatten their
+// line.
 func worthDrawing(v float64, all []history.Column) bool {
 	low, high := math.Inf(1), math.Inf(-1)
 	for _, c := range all {
@@ -81,7 +82,7 @@ func worthDrawing(v float64, all []history.Column) bool {
 	return v <= max(high, high*3, 1e-9) && v >= min(low, low-2*(high-low), 0)
 }
 
-// marks are how a band shows levels.
+// marks are the characters of the levels in a band.
 var marks = map[messages.Level]string{messages.OK: "▁", messages.Warning: "▄", messages.Critical: "█", messages.Unknown: "?"}
 
 // band draws levels.
