@@ -10,22 +10,22 @@ import (
 	"orchestrator-watchdog/messages/duration"
 )
 
-// Command is what a line asks for.
+// Command is a parsed command.
 type Command struct {
 	Do      Do
-	Key     string // of why and ack, as it was written; empty: none was
-	Glob    string // of silence; empty: that of the message which it answers
+	Key     string // why, ack, chart: as written; empty: none
+	Glob    string // silence; empty: the signals of the message that the command replies to
 	For     time.Duration
 	Reason  string
-	ID      string // of unsilence
-	All     bool   // unsilence: every one
-	Problem string // what is wrong with how it was written; empty: nothing
+	ID      string // unsilence
+	All     bool   // unsilence: every silence
+	Problem string // the error in the arguments; empty: none
 }
 
-// Do is what a command does.
+// Do is the action of a command.
 type Do uint8
 
-// The commands. Unknown is one that there is not.
+// The actions. Unknown is that of a command that does not exist.
 const (
 	Unknown Do = iota
 	Status
@@ -39,7 +39,7 @@ const (
 	Help
 )
 
-// Usage is a command as people are told of it.
+// Usage is the help for a command.
 type Usage struct {
 	Do    Do
 	Name  string // without the slash
@@ -51,16 +51,16 @@ type Usage struct {
 var Usages = []Usage{
 	{Status, "status", "", "what is wrong now"},
 	{Why, "why", "KEY", "how a signal came to its level"},
-	{Ack, "ack", "[KEY]", "I have taken it on: no more reminders"},
-	{Silence, "silence", "GLOB 2h [reason]", "tell nothing of these for a while"},
-	{Silences, "silences", "", "which there are"},
-	{Unsilence, "unsilence", "ID|all", "end one before its time"},
-	{Chart, "chart", "KEY [6h]", "its values, as a picture"},
-	{Check, "check", "", "look at everything now"},
+	{Ack, "ack", "[KEY]", "acknowledge a signal: no more reminders"},
+	{Silence, "silence", "GLOB 2h [reason]", "tell nothing of these signals for a while"},
+	{Silences, "silences", "", "list the silences"},
+	{Unsilence, "unsilence", "ID|all", "end a silence early"},
+	{Chart, "chart", "KEY [6h]", "the values of a signal, as a picture"},
+	{Check, "check", "", "run all probes now"},
 	{Help, "help", "", "this list"},
 }
 
-// String names the command, for logs and metrics.
+// String returns the name of the command for logs and metrics.
 func (d Do) String() string {
 	for _, u := range Usages {
 		if u.Do == d {
@@ -70,22 +70,22 @@ func (d Do) String() string {
 	return "unknown"
 }
 
-// Changes reports whether the command changes what is told, and is for operators alone.
+// Changes reports whether the command changes what is told. Only operators may use such commands.
 func (d Do) Changes() bool { return d == Ack || d == Silence || d == Unsilence }
 
-// slashed is a command: its name, the bot that it is for, and the rest.
-var slashed = regexp.MustCompile(`^/([A-Za-z0-9_]{1,32})(?:@([A-Za-z0-9_]{1,32}))?(?:\s+(?s:(.*)))?$`)
+// commandLine matches a command: its name, the bot that it is for, and the arguments.
+var commandLine = regexp.MustCompile(`^/([A-Za-z0-9_]{1,32})(?:@([A-Za-z0-9_]{1,32}))?(?:\s+(?s:(.*)))?$`)
 
-// Parse reads what somebody wrote to the bot of this name. ok is false for what is no
-// command, and for one that is for another bot.
+// Parse parses a message to the bot of this name. ok is false if it is not a command, or a command
+// for another bot.
 func Parse(text, bot string) (c Command, ok bool) {
-	found := slashed.FindStringSubmatch(strings.TrimSpace(text))
+	found := commandLine.FindStringSubmatch(strings.TrimSpace(text))
 	if found == nil || found[2] != "" && !strings.EqualFold(found[2], bot) {
 		return c, false
 	}
 	rest := strings.Join(strings.Fields(found[3]), " ")
 	name := strings.ToLower(found[1])
-	if name == "start" { // what a chat with a bot begins with
+	if name == "start" { // Telegram sends it when a chat with a bot begins
 		name = "help"
 	}
 	for _, u := range Usages {
@@ -110,7 +110,7 @@ func Parse(text, bot string) (c Command, ok bool) {
 	return c, true
 }
 
-// chart reads "KEY 6h"; without a time For is 0.
+// chart parses "KEY 6h". Without a length For is 0.
 func (c *Command) chart(rest string) {
 	key, length, _ := strings.Cut(rest, " ")
 	c.Key = key
@@ -119,12 +119,12 @@ func (c *Command) chart(rest string) {
 	}
 	d, err := duration.Parse(length)
 	if err != nil || d < time.Minute {
-		c.Problem = fmt.Sprintf("%q is no length such as 30m, 6h or 2d", shortened(length))
+		c.Problem = fmt.Sprintf("%q is not a length such as 30m, 6h or 2d", shortened(length))
 	}
 	c.For = d
 }
 
-// silence reads "GLOB 2h reason" or, as the answer to a message, "2h reason".
+// silence parses "GLOB 2h reason" or, in a reply to a message, "2h reason".
 func (c *Command) silence(rest string) {
 	first, others, _ := strings.Cut(rest, " ")
 	length, reason := first, others
@@ -133,21 +133,21 @@ func (c *Command) silence(rest string) {
 		length, reason, _ = strings.Cut(others, " ")
 	}
 	if length == "" {
-		c.Problem = "it needs a glob and how long, as /silence dep_*:db 2h moving it; as the answer to a message of mine, /silence 2h"
+		c.Problem = "it needs a glob and a length, as /silence dep_*:db 2h moving it; in a reply to one of my messages, /silence 2h"
 		return
 	}
 	c.For, c.Problem = silenceLength(length)
 	c.Reason = reason
 }
 
-// silenceLength reads how long a silence is to last, or says what is wrong with that.
+// silenceLength parses the length of a silence, or returns the problem with it.
 func silenceLength(text string) (time.Duration, string) {
 	d, err := duration.Parse(text)
 	switch {
 	case err != nil:
-		return 0, fmt.Sprintf("%q is no length such as 30m, 2h or 3d", shortened(text))
+		return 0, fmt.Sprintf("%q is not a length such as 30m, 2h or 3d", shortened(text))
 	case d <= 0, d > messages.MaxSilence:
-		return 0, fmt.Sprintf("a silence lasts more than 0, and %d days at the most", messages.MaxSilence/(24*time.Hour))
+		return 0, fmt.Sprintf("a silence lasts more than 0 and at most %d days", messages.MaxSilence/(24*time.Hour))
 	}
 	return d, ""
 }

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// A line becomes a command; one for another bot, and one that is none, do not.
+// Parse reads commands, and neither other texts nor commands for another bot.
 func TestParse(t *testing.T) {
 	for text, want := range map[string]Command{
 		"/status":                        {Do: Status},
@@ -39,7 +39,7 @@ func TestParse(t *testing.T) {
 	}
 }
 
-// Whatever people write, what is said back is one line within its bounds.
+// The problem of any command is one line of bounded length.
 func FuzzParse(f *testing.F) {
 	f.Add("/silence dep_*:db 2h moving it")
 	f.Add("/ack\u202e<b>@x \x1b[31m")

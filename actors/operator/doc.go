@@ -1,6 +1,6 @@
-// Package operator answers people: which command a line is, which signals it means, and how
-// what came of it is worded. It is pure. The chat and the control socket bring the commands,
-// put them to the core and take the answers.
+// Package operator parses the commands that people write, finds the signals that they mean, and
+// words the answers. It is pure. The chat and the control socket receive the commands, send
+// them to the core and deliver the answers.
 //
 // It may import messages, actors/core for its state, and actors/peer for cleaning text.
 package operator

@@ -8,13 +8,13 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// maxListed is how many signals a question about an unclear name lists.
+// maxListed is how many signals an answer lists.
 const maxListed = 10
 
-// Unclear says that a word names no signal, or several.
+// Unclear is the error that a word matches no signal or several.
 type Unclear struct {
 	Word string
-	Fits []messages.Key // what it fits
+	Fits []messages.Key // the signals that it matches
 }
 
 // Error implements error.
@@ -24,13 +24,13 @@ func (u *Unclear) Error() string {
 	case len(u.Fits) == 0:
 		return fmt.Sprintf("there is no signal %q", word)
 	case len(u.Fits) > maxListed:
-		return fmt.Sprintf("%q fits %d signals, among them %s: name one of them", word, len(u.Fits), messages.JoinKeys(u.Fits[:maxListed]))
+		return fmt.Sprintf("%q matches %d signals, among them %s: name one of them", word, len(u.Fits), messages.JoinKeys(u.Fits[:maxListed]))
 	}
-	return fmt.Sprintf("%q fits several signals: %s: name one of them", word, messages.JoinKeys(u.Fits))
+	return fmt.Sprintf("%q matches several signals: %s: name one of them", word, messages.JoinKeys(u.Fits))
 }
 
-// Find returns the signal that is meant: an exact key, else an exact instance, else any part
-// of a key. The error is an Unclear.
+// Find returns the known signal that the word means: the one with this key, else the one with this
+// instance, else the one whose key contains the word. The error is an *Unclear.
 func Find(known []messages.Key, word string) (messages.Key, error) {
 	if slices.Contains(known, messages.Key(word)) {
 		return messages.Key(word), nil

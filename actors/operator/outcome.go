@@ -6,7 +6,7 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// OutcomeText says in one line each what came of a request.
+// OutcomeText words the results of a request, one line each.
 func OutcomeText(results []messages.Result, by string, zone *time.Location) Text {
 	var t Text
 	for _, r := range results {
@@ -22,17 +22,17 @@ func outcome(r messages.Result, by string, zone *time.Location) line {
 	case messages.AcknowledgedBefore:
 		return say("%v was acknowledged already, by %v at %v", r.Signal, r.Acknowledged.By, clock(r.Acknowledged.At, zone))
 	case messages.NothingWrong:
-		return say("%v is ok: there is nothing to do about it", r.Signal)
+		return say("%v is ok: there is nothing to acknowledge", r.Signal)
 	case messages.TroubleOver:
-		return say("that trouble of %v is over: this button was of an earlier one", r.Signal)
+		return say("that trouble of %v is over", r.Signal)
 	case messages.SignalUnknown:
 		return say("there is no signal %v any more", r.Signal)
 	case messages.Silenced, messages.SilencedBefore:
 		return silenced(r, by, zone)
 	case messages.SilenceRefused:
-		return say("it is not silenced: %v", r.Why)
+		return say("nothing is silenced: %v", r.Why)
 	case messages.Unsilenced:
-		return say("%v has ended by %v", r.Silence.ID, by)
+		return say("%v was ended by %v", r.Silence.ID, by)
 	case messages.SilenceUnknown:
 		return say("there is no silence %v: /silences lists them", shortened(r.Silence.ID))
 	}

@@ -11,43 +11,43 @@ import (
 	"orchestrator-watchdog/messages/duration"
 )
 
-// clock is how times stand in answers.
+// clock formats a time for answers.
 func clock(at time.Time, zone *time.Location) string {
 	return at.In(zone).Format("2006-01-02 15:04 MST")
 }
 
 var emoji = map[messages.Level]string{messages.Critical: "🔴", messages.Warning: "🟡", messages.OK: "🟢", messages.Unknown: "⚪"}
 
-// HelpText lists the commands.
+// HelpText returns the list of commands.
 func HelpText() Text {
 	var t Text
 	for _, u := range Usages {
 		t = append(t, say("/%v · %v", strings.TrimSpace(u.Name+" "+u.Args), u.About))
 	}
-	return append(t, say("KEY is a signal, or any part of its name. As the answer to one of my messages, /ack, /why and /silence 2h are about its signals."))
+	return append(t, say("KEY is a signal, or any part of its name. In a reply to one of my messages, /ack, /why and /silence 2h are about its signals."))
 }
 
-// StatusText says what is not well, the worst first, the silences, and how much is well. spark
-// is how the value of a signal went lately, in one line; empty: nothing is known of that.
+// StatusText lists the troubles, the worst first, the number of other signals, and the silences.
+// spark returns the sparkline of a signal, or "".
 func StatusText(s core.State, host string, now time.Time, zone *time.Location, spark func(messages.Key) string) Text {
 	views := s.Signals()
 	slices.SortStableFunc(views, func(a, b core.SignalView) int { return int(b.Hard) - int(a.Hard) })
 	var t Text
-	well, blind := 0, 0
+	ok, unknown := 0, 0
 	for _, v := range views {
 		switch {
 		case v.Hard > messages.OK || v.Announced > messages.OK:
 			t = append(t, wrong(v, now, zone, spark(v.Key))...)
 		case v.Level == messages.Unknown:
-			blind++
+			unknown++
 		default:
-			well++
+			ok++
 		}
 	}
 	if len(t) == 0 {
 		t = Text{say("🟢 all is well on %v", host)}
 	}
-	t = append(t, say("%v: %v signals are ok, %v have no data", host, well, blind))
+	t = append(t, say("%v: %v signals are ok, %v have no data", host, ok, unknown))
 	for _, silence := range s.Silences() {
 		t = append(t, silenceLine(silence, zone))
 	}
@@ -61,7 +61,7 @@ func wrong(v core.SignalView, now time.Time, zone *time.Location, spark string) 
 		state = "flapping"
 	}
 	t := Text{say("%v %v %v", emoji[level], v.Key, state)}
-	if !v.Since.IsZero() { // it is: what is over, and was not told yet
+	if !v.Since.IsZero() { // zero: the trouble is over, and that was not told yet
 		t[0] = append(t[0], say(", for %v", duration.Words(now.Sub(v.Since)))...)
 	}
 	if v.Detail != "" {
@@ -87,7 +87,7 @@ func silenceLine(s messages.SilenceView, zone *time.Location) line {
 	return l
 }
 
-// SilencesText lists the silences.
+// SilencesText returns the list of silences.
 func SilencesText(s core.State, zone *time.Location) Text {
 	var t Text
 	for _, silence := range s.Silences() {
@@ -106,7 +106,7 @@ func reminders(cooldown time.Duration) string {
 	return "reminders every " + duration.Words(cooldown)
 }
 
-// WhyText says how a signal came to its level, by which policy, and when it was last told.
+// WhyText explains the level of a signal, its policy, and when it was last told.
 func WhyText(a core.Account, now time.Time, zone *time.Location) Text {
 	state := max(a.Hard, messages.OK).String()
 	if a.Flapping {
@@ -116,7 +116,7 @@ func WhyText(a core.Account, now time.Time, zone *time.Location) Text {
 	if !a.Since.IsZero() {
 		t = append(t, say("since %v, for %v", clock(a.Since, zone), duration.Words(now.Sub(a.Since))))
 	}
-	seen := fmt.Sprintf("last seen: %s", a.Level)
+	seen := fmt.Sprintf("last observation: %s", a.Level)
 	if a.Valued {
 		seen += fmt.Sprintf(", %.4g", a.Value)
 	}
@@ -128,7 +128,7 @@ func WhyText(a core.Account, now time.Time, zone *time.Location) Text {
 		t = append(t, say("%v", a.Detail))
 	}
 	if c := a.Toward; c.Seen > 0 {
-		t = append(t, say("%v of %v observations in a row speak for %v", c.Seen, c.Needed, c.Level))
+		t = append(t, say("%v of %v observations in a row towards %v", c.Seen, c.Needed, c.Level))
 	}
 	p := a.Policy
 	t = append(t, say("policy: raised after %v bad, cleared after %v good in a row; %v", p.RaiseTicks, p.ClearTicks, reminders(p.Cooldown)))
@@ -145,7 +145,7 @@ func WhyText(a core.Account, now time.Time, zone *time.Location) Text {
 		t = append(t, say("silenced by %v", strings.Join(a.SilencedBy, ", ")))
 	}
 	if a.ToldAt.IsZero() {
-		return append(t, say("nothing was told of it yet"))
+		return append(t, say("never told yet"))
 	}
 	return append(t, say("last told at %v", clock(a.ToldAt, zone)))
 }

@@ -11,15 +11,15 @@ import (
 )
 
 const (
-	// maxLine bounds one line, in bytes.
+	// maxLine is the limit on one value in a line, in bytes.
 	maxLine = 400
-	// maxUnits bounds a text, in UTF-16 code units: less than the 4,096 that a chat takes.
+	// maxUnits is the limit on a text, in UTF-16 code units: less than Telegram's 4,096.
 	maxUnits = 3800
-	// maxWord bounds what is shown of a word that somebody wrote, in bytes.
+	// maxWord is how much of a word from a command is shown, in bytes.
 	maxWord = 100
 )
 
-// Text is an answer: lines, parts of which are monospaced.
+// Text is an answer in lines. Keys are monospaced.
 type Text []line
 
 type line []part
@@ -29,8 +29,8 @@ type part struct {
 	key  bool // monospaced
 }
 
-// say makes a line. Values of the type messages.Key, and lists of them, are monospaced; all text
-// is made fit to be shown.
+// say formats a line. Each %v stands for a value. Values of type messages.Key and []messages.Key
+// are monospaced. All values are cleaned and bounded by peer.Line.
 func say(format string, values ...any) line {
 	var l line
 	for i, text := range strings.Split(format, "%v") {
@@ -64,7 +64,7 @@ func parts(value any) line {
 	return line{{peer.Line(fmt.Sprint(value), maxLine), false}}
 }
 
-// One is a text of one line.
+// One returns a text of one line, see say.
 func One(format string, values ...any) Text { return Text{say(format, values...)} }
 
 func (l line) String() string {
@@ -87,13 +87,13 @@ func (l line) html() string {
 	return b.String()
 }
 
-// String is the text without markup.
+// String returns the text without markup.
 func (t Text) String() string { return t.lines(line.String) }
 
-// HTML is the text with the markup that Telegram takes.
+// HTML returns the text with Telegram's HTML markup.
 func (t Text) HTML() string { return t.lines(line.html) }
 
-// lines writes as many lines as a chat takes in one message, and how many are missing.
+// lines joins as many lines as fit into one message, and adds how many are left out.
 func (t Text) lines(write func(line) string) string {
 	var all []string
 	room := maxUnits

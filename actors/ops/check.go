@@ -11,14 +11,14 @@ import (
 	"time"
 )
 
-// Check asks the /healthz of the watchdog that listens on the address. A nil error
-// means that it is well.
+// Check requests /healthz from the watchdog that listens on the address. It returns an
+// error unless the watchdog is healthy.
 func Check(ctx context.Context, listen string) error {
 	ctx, cancel := context.WithTimeout(ctx, 4*time.Second)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+reachable(listen)+"/healthz", nil)
 	if err != nil {
-		return fmt.Errorf("WATCHDOG_LISTEN %q is no address to ask: %w", listen, err)
+		return fmt.Errorf("WATCHDOG_LISTEN %q is not an address: %w", listen, err)
 	}
 	client := &http.Client{Transport: &http.Transport{Proxy: nil, DisableKeepAlives: true}}
 	resp, err := client.Do(req)
@@ -30,12 +30,12 @@ func Check(ctx context.Context, listen string) error {
 	body, _ := io.ReadAll(io.LimitReader(resp.Body, 64<<10))
 	_ = json.Unmarshal(body, &health)
 	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("the watchdog is not well (status %d): %s", resp.StatusCode, strings.Join(health.Reasons, "; "))
+		return fmt.Errorf("the watchdog is unhealthy (status %d): %s", resp.StatusCode, strings.Join(health.Reasons, "; "))
 	}
 	return nil
 }
 
-// reachable is where to find a server that listens on all addresses.
+// reachable returns the address to connect to: loopback if the server listens on all addresses.
 func reachable(listen string) string {
 	host, port, err := net.SplitHostPort(listen)
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"orchestrator-watchdog/actors/ops"
 )
 
-// A watchdog that is well is no error; the error of another one holds its reasons.
+// Check of a healthy watchdog is nil. The error for an unhealthy one has its reasons.
 func TestCheck(t *testing.T) {
 	s := &source{}
 	address := serve(t, s, newMetrics())
@@ -24,7 +24,7 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// A server that listens on all addresses is asked on loopback.
+// Check connects to a server that listens on all addresses over loopback.
 func TestCheckOfAllAddresses(t *testing.T) {
 	_, port, _ := net.SplitHostPort(serve(t, &source{}, newMetrics()))
 	for _, listen := range []string{":" + port, "0.0.0.0:" + port, "[::]:" + port, "localhost:" + port} {
@@ -34,7 +34,7 @@ func TestCheckOfAllAddresses(t *testing.T) {
 	}
 }
 
-// Whatever else listens there, or nothing: the error says where it was asked.
+// Check of an address where no watchdog listens is an error.
 func TestCheckOfSomethingElse(t *testing.T) {
 	closed := httptest.NewServer(http.NotFoundHandler())
 	closed.Close()

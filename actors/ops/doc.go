@@ -1,5 +1,5 @@
-// Package ops is how the watchdog is watched: an HTTP server with /healthz, /readyz,
-// /metrics and /status, and the client of `watchdog healthcheck`.
+// Package ops provides the watchdog's own HTTP server with /healthz, /readyz, /metrics and
+// /status, and the client of `watchdog healthcheck`.
 //
 // It may import messages, client_golang and zap.
 package ops

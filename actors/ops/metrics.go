@@ -13,8 +13,8 @@ import (
 
 const namespace = "watchdog"
 
-// Metrics counts what happens. The gauges of signals are made of the Status at the
-// time of the scrape, so that they never tell of a signal that is gone.
+// Metrics holds the watchdog's own metrics. The gauges of signals are made from the Status
+// during the scrape, so a signal that is gone has none.
 type Metrics struct {
 	Registry      *prometheus.Registry
 	readings      *readings
@@ -34,13 +34,13 @@ func NewMetrics(version, revision string) *Metrics {
 		panics:        counter("actor_panics_total", "Panics of an actor.", "actor"),
 		restarts:      counter("actor_restarts_total", "Restarts of an actor by its supervisor.", "actor"),
 		notifications: counter("notifications_total", "Messages to a channel, by outcome: sent or failed.", "channel", "outcome"),
-		commands:      counter("commands_total", "Commands to the watchdog, by where they came from and what came of them: done, failed or refused.", "channel", "command", "outcome"),
+		commands:      counter("commands_total", "Commands to the watchdog, by channel and outcome: done, failed or refused.", "channel", "command", "outcome"),
 		lastTick: prometheus.NewGauge(prometheus.GaugeOpts{
-			Namespace: namespace, Name: "last_tick_timestamp_seconds", Help: "When the clock last ticked.",
+			Namespace: namespace, Name: "last_tick_timestamp_seconds", Help: "Unix time of the last tick of the clock.",
 		}),
 	}
 	build := prometheus.NewGauge(prometheus.GaugeOpts{
-		Namespace: namespace, Name: "build_info", Help: "Always 1; the labels tell of the build.",
+		Namespace: namespace, Name: "build_info", Help: "Always 1; the labels identify the build.",
 		ConstLabels: prometheus.Labels{"version": version, "revision": revision, "goversion": runtime.Version()},
 	})
 	build.Set(1)
@@ -53,7 +53,7 @@ func counter(name, help string, labels ...string) *prometheus.CounterVec {
 	return prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: namespace, Name: name, Help: help}, labels)
 }
 
-// Follow makes the gauges of signals those of the given status.
+// Follow sets the source of the signal, silence and outbox gauges.
 func (m *Metrics) Follow(status func() Status) { m.status.Store(&status) }
 
 // ProbeReported counts one reading.
@@ -61,8 +61,8 @@ func (m *Metrics) ProbeReported(probe string, took time.Duration, failed bool) {
 	m.readings.note(probe, took, failed)
 }
 
-// Expect makes the counters of a channel and of the actors that there always are, so that
-// they are there with 0 before the first of what they count: a rate has to see that one.
+// Expect creates the counters of a channel and its actors, and of the core and the clock, at 0.
+// A rate would miss the first event of a counter that appears with 1.
 func (m *Metrics) Expect(channel string) {
 	for _, actor := range []string{"core", "clock", "notifier:" + channel} {
 		m.panics.WithLabelValues(actor)
@@ -72,7 +72,7 @@ func (m *Metrics) Expect(channel string) {
 	m.notifications.WithLabelValues(channel, "failed")
 }
 
-// ProbeGone forgets the readings of a probe that a reload took away.
+// ProbeGone drops the metrics of a probe that a reload removed.
 func (m *Metrics) ProbeGone(probe string) { m.readings.forget(probe) }
 
 // ActorPanicked counts a panic.
@@ -91,19 +91,19 @@ func (m *Metrics) Commanded(channel, command, outcome string) {
 	m.commands.WithLabelValues(channel, command, outcome).Inc()
 }
 
-// Ticked notes a tick of the clock.
+// Ticked records a tick of the clock.
 func (m *Metrics) Ticked(at time.Time) { m.lastTick.Set(float64(at.UnixMilli()) / 1000) }
 
-// signals collects the gauges that are made of the status.
+// signals collects the gauges that are made from the status.
 type signals struct{ m *Metrics }
 
 var (
 	levelDesc     = desc("signal_level", "Level of the last observation: 0 ok, 1 warning, 2 critical, -1 unknown.", "signal")
 	announcedDesc = desc("signal_announced", "Level that people were last told: 0 ok, 1 warning, 2 critical, 3 flapping.", "signal")
-	valueDesc     = desc("signal_value", "Value of the last observation, where it has one.", "signal")
-	ackedDesc     = desc("signal_acknowledged", "1 where somebody has acknowledged the signal, else 0.", "signal")
-	silencesDesc  = desc("silences", "Silences that there are now.")
-	pendingDesc   = desc("outbox_pending", "Notifications that a channel has still to tell.", "channel")
+	valueDesc     = desc("signal_value", "Value of the last observation, if it has one.", "signal")
+	ackedDesc     = desc("signal_acknowledged", "1 if the signal is acknowledged, else 0.", "signal")
+	silencesDesc  = desc("silences", "Number of silences.")
+	pendingDesc   = desc("outbox_pending", "Number of pending notifications of a channel.", "channel")
 )
 
 func desc(name, help string, labels ...string) *prometheus.Desc {

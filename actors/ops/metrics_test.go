@@ -13,7 +13,7 @@ import (
 	"orchestrator-watchdog/actors/ops"
 )
 
-// scrape returns /metrics of a server where everything happened that is counted.
+// scrape returns /metrics of a server after one event of each kind.
 func scrape(t *testing.T) string {
 	t.Helper()
 	m := newMetrics()
@@ -34,8 +34,7 @@ func scrape(t *testing.T) string {
 	return body
 }
 
-// Every sample of the contract, section 5, is there with its labels and value; gauges
-// without a value have no sample.
+// Every sample has its labels and its value. A signal without a value has no sample of it.
 func TestTheSamplesOfMetrics(t *testing.T) {
 	body := scrape(t)
 	got := strings.Split(body, "\n")
@@ -76,7 +75,8 @@ func TestTheSamplesOfMetrics(t *testing.T) {
 	}
 }
 
-// The families are those of the contract and no others, beside those of Go and of the process.
+// The metric families are exactly those of the public interface, besides those of Go and of the
+// process.
 func TestTheNamesOfMetrics(t *testing.T) {
 	want := []string{
 		"watchdog_actor_panics_total counter", "watchdog_actor_restarts_total counter", "watchdog_build_info gauge",
@@ -97,11 +97,11 @@ func TestTheNamesOfMetrics(t *testing.T) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 	if len(collectors) != 2 || !collectors["go"] || !collectors["process"] {
-		t.Errorf("beside them: %v", collectors)
+		t.Errorf("other prefixes: %v, want go and process", collectors)
 	}
 }
 
-// Metrics that follow no status yet are those that are counted.
+// Metrics can be gathered before Follow.
 func TestMetricsBeforeTheFirstStatus(t *testing.T) {
 	m := newMetrics()
 	if _, err := m.Registry.Gather(); err != nil {
@@ -109,7 +109,7 @@ func TestMetricsBeforeTheFirstStatus(t *testing.T) {
 	}
 }
 
-// A signal that is gone has no samples any more.
+// A signal that is gone has no samples.
 func TestASignalThatIsGoneLeavesTheMetrics(t *testing.T) {
 	m := newMetrics()
 	s := &source{status: full}
@@ -124,15 +124,14 @@ func TestASignalThatIsGoneLeavesTheMetrics(t *testing.T) {
 	}
 }
 
-// Prometheus' own linter finds nothing to say.
+// promtool accepts the metrics.
 func TestPromtoolFindsNothing(t *testing.T) {
 	if out := promtool(t, scrape(t), "check", "metrics"); out != "" {
 		t.Error(out)
 	}
 }
 
-// The alerts that are shipped for Prometheus pass its own tests, and speak of metrics that
-// there are.
+// The shipped Prometheus alerts pass their promtool tests, and use only metrics that exist.
 func TestTheShippedAlertsOfPrometheus(t *testing.T) {
 	const folder = "../../deploy/prometheus/"
 	promtool(t, "", "test", "rules", folder+"watchdog.rules.test.yml")
@@ -148,7 +147,7 @@ func TestTheShippedAlertsOfPrometheus(t *testing.T) {
 	}
 }
 
-// The scrape configurations that are shipped are such as Prometheus takes.
+// promtool accepts the shipped scrape configurations.
 func TestTheShippedScrapeConfigurations(t *testing.T) {
 	files, err := filepath.Glob("../../deploy/prometheus/prometheus.*.yml")
 	if err != nil || len(files) != 3 {

@@ -11,17 +11,17 @@ import (
 // buckets are the upper bounds of the histogram of durations, in seconds.
 var buckets = [...]float64{.001, .005, .025, .1, .25, .5, 1, 2.5, 5, 10}
 
-// readings counts the readings of every probe. There may be a thousand probes, and a
-// histogram and a counter of client_golang take 1.5 KiB for each: here it is 150 bytes,
-// and samples are made of them when they are asked for.
+// readings collects the histogram and the failures of all probes. There may be a thousand
+// probes. For each, a histogram and a counter of client_golang take 1.5 KiB; this takes
+// 150 bytes.
 type readings struct {
 	mu     sync.Mutex
 	counts map[string]*readingCount // by probe
 }
 
-// readingCount is what is known of the readings of one probe.
+// readingCount counts the readings of one probe.
 type readingCount struct {
-	within   [len(buckets)]uint64 // by the first bucket that they fit in
+	within   [len(buckets)]uint64 // by the smallest bucket; not cumulative
 	all      uint64
 	seconds  float64
 	failures uint64
@@ -54,7 +54,7 @@ func (r *readings) forget(probe string) {
 	delete(r.counts, probe)
 }
 
-// copied returns the counts as they are now, so that a scrape holds up no probe.
+// copied returns a copy of the counts, so that a scrape does not block probes.
 func (r *readings) copied() map[string]readingCount {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -66,7 +66,7 @@ func (r *readings) copied() map[string]readingCount {
 }
 
 var (
-	durationDesc = desc("probe_duration_seconds", "How long one reading of a probe took.", "probe")
+	durationDesc = desc("probe_duration_seconds", "Duration of a reading of a probe, in seconds.", "probe")
 	failuresDesc = desc("probe_failures_total", "Readings of a probe that failed.", "probe")
 )
 
@@ -84,7 +84,7 @@ func (r *readings) Collect(out chan<- prometheus.Metric) {
 	}
 }
 
-// cumulative returns how many readings took at most so long, by bound.
+// cumulative returns the cumulative bucket counts by upper bound.
 func (c *readingCount) cumulative() map[float64]uint64 {
 	all := make(map[float64]uint64, len(buckets))
 	sum := uint64(0)

@@ -12,8 +12,8 @@ import (
 	"orchestrator-watchdog/actors/ops"
 )
 
-// The histogram of durations counts as client_golang's own does: what lies on a bound
-// is within it, and what lies above the last one is counted without a bucket.
+// The histogram of durations counts like that of client_golang: a duration equal to a bound
+// is in its bucket, and one above the last bound is only in the count.
 func TestTheHistogramOfDurations(t *testing.T) {
 	took := []time.Duration{
 		0, time.Millisecond, time.Millisecond + 1, 5 * time.Millisecond, 99 * time.Millisecond, 100 * time.Millisecond,

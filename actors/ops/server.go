@@ -33,16 +33,16 @@ func New(o Options) *Actor { return &Actor{o} }
 // String returns the actor's name for its supervisor.
 func (a *Actor) String() string { return "ops" }
 
-// listenAgain is how long the actor waits before it gives up an address that is
-// taken: its supervisor restarts it at once.
-const listenAgain = 5 * time.Second
+// listenRetry is how long Serve waits before it returns an error of listen, since the
+// supervisor restarts it at once.
+const listenRetry = 5 * time.Second
 
-// maxConnections is how many connections are open at a time; further ones wait. Each takes some
-// ten KiB, and a client that reaches the address could open any number.
+// maxConnections is how many connections may be open; further ones wait. Each takes about ten
+// KiB, and any client that reaches the address can open them.
 const maxConnections = 256
 
-// Serve serves until the context ends. An address that can't be listened on is an
-// error after a while, so that its restarts do not spin.
+// Serve serves until the context ends. It returns an error if it can't listen on the
+// address.
 func (a *Actor) Serve(ctx context.Context) error {
 	var lc net.ListenConfig
 	listener, err := lc.Listen(ctx, "tcp", a.Listen)
@@ -50,7 +50,7 @@ func (a *Actor) Serve(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-time.After(listenAgain):
+		case <-time.After(listenRetry):
 		}
 		return fmt.Errorf("the watchdog's own endpoints can't listen on %s: %w; set WATCHDOG_LISTEN to another address or off", a.Listen, err)
 	}
@@ -103,5 +103,5 @@ func (a *Actor) readyz(w http.ResponseWriter, _ *http.Request) {
 func answer(w http.ResponseWriter, status int, body any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(body) // a client that has gone away does not read the error
+	_ = json.NewEncoder(w).Encode(body) // fails only if the client is gone
 }

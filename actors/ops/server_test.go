@@ -19,7 +19,7 @@ import (
 	"orchestrator-watchdog/actors/ops"
 )
 
-// source is how things are, for a test.
+// source is a Source whose values the test sets.
 type source struct {
 	reasons []string
 	ready   bool
@@ -30,8 +30,8 @@ func (s *source) Health() []string   { return s.reasons }
 func (s *source) Ready() bool        { return s.ready }
 func (s *source) Status() ops.Status { return s.status }
 
-// serve runs the server on a free port of loopback until the test ends, and gives its
-// address, as the log event listening tells it.
+// serve runs the server on a free port of loopback until the test ends. It returns the
+// address from the log event listening.
 func serve(t *testing.T, s *source, m *ops.Metrics) (address string) {
 	t.Helper()
 	read, write := io.Pipe()
@@ -57,7 +57,7 @@ func serve(t *testing.T, s *source, m *ops.Metrics) (address string) {
 
 func newMetrics() *ops.Metrics { return ops.NewMetrics("1.2.3", "abcdef0") }
 
-// get asks the server, and gives status, content type and body.
+// get sends a request and returns the status, content type and body of the answer.
 func get(t *testing.T, url string) (status int, contentType, body string) {
 	t.Helper()
 	resp, err := http.Get(url)
@@ -72,8 +72,7 @@ func get(t *testing.T, url string) (status int, contentType, body string) {
 	return resp.StatusCode, resp.Header.Get("Content-Type"), string(all)
 }
 
-// /healthz judges the actors, /readyz whether all probes have reported, each with the
-// reasons.
+// /healthz says whether the actors make progress, /readyz whether all probes have reported.
 func TestHealthAndReadiness(t *testing.T) {
 	s := &source{}
 	address := serve(t, s, newMetrics())
@@ -99,8 +98,8 @@ func TestHealthAndReadiness(t *testing.T) {
 	}
 }
 
-// There is nothing else, and nothing takes orders.
-func TestNothingButReading(t *testing.T) {
+// There are no other paths, and no methods but GET and HEAD.
+func TestReadOnly(t *testing.T) {
 	address := serve(t, &source{}, newMetrics())
 	for request, want := range map[string]int{
 		"POST /healthz": 405, "DELETE /status": 405, "POST /metrics": 405, "GET /": 404, "GET /debug/pprof/": 404, "HEAD /healthz": 200,
@@ -121,10 +120,10 @@ func TestNothingButReading(t *testing.T) {
 	}
 }
 
-// What goes wrong within the server is an event of ours, and no text on standard error.
+// A panic of a handler is a log event, not text on standard error.
 func TestAHandlerThatPanicsIsLogged(t *testing.T) {
 	zcore, logs := observer.New(zapcore.InfoLevel)
-	a := ops.New(ops.Options{Listen: "127.0.0.1:0", Registry: newMetrics().Registry, Log: zap.New(zcore)}) // no Source to ask
+	a := ops.New(ops.Options{Listen: "127.0.0.1:0", Registry: newMetrics().Registry, Log: zap.New(zcore)}) // the nil Source panics
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})
 	go func() { defer close(ended); _ = a.Serve(ctx) }()
@@ -144,8 +143,8 @@ func TestAHandlerThatPanicsIsLogged(t *testing.T) {
 	}
 }
 
-// An address that is taken is an error that names it and the setting, and comes after
-// a while, so that restarts do not spin; a stop does not wait for that.
+// An address that is in use is an error that names it and the setting. Serve waits before it
+// returns the error, but not if it is stopped.
 func TestATakenAddress(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -161,7 +160,7 @@ func TestATakenAddress(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 		if time.Since(began) < time.Second {
-			t.Errorf("gave up after %s", time.Since(began))
+			t.Errorf("returned after %s", time.Since(began))
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
@@ -171,8 +170,7 @@ func TestATakenAddress(t *testing.T) {
 	})
 }
 
-// Whoever opens connections without end takes a bounded part of the memory: those beyond the
-// bound wait until one of the others has ended.
+// Connections above the limit wait until another one is closed.
 func TestConnectionsAreBounded(t *testing.T) {
 	address := serve(t, &source{ready: true}, newMetrics())
 	ask := func(wait time.Duration) (net.Conn, error) {
@@ -196,11 +194,11 @@ func TestConnectionsAreBounded(t *testing.T) {
 	}
 	waiting, err := ask(100 * time.Millisecond)
 	if err == nil {
-		t.Error("one more is answered")
+		t.Error("a connection above the limit is answered")
 	}
 	_ = open[0].Close()
 	_ = waiting.SetReadDeadline(time.Now().Add(10 * time.Second))
 	if _, err := waiting.Read(make([]byte, 1)); err != nil {
-		t.Errorf("when another has ended, it is not answered: %v", err)
+		t.Errorf("it is not answered after another was closed: %v", err)
 	}
 }

@@ -23,10 +23,10 @@ type Signal struct {
 	Key       messages.Key   `json:"key"`
 	Level     messages.Level `json:"level"` // of the last observation
 	Announced messages.Level `json:"announced"`
-	Since     *time.Time     `json:"since"` // of the present trouble; null: there is none
+	Since     *time.Time     `json:"since"` // when the present trouble began; null: none
 	Value     *float64       `json:"value"`
 	Detail    string         `json:"detail"`
-	// Acknowledged says who has taken the trouble on; null: nobody.
+	// Acknowledged is null if nobody has acknowledged the trouble.
 	Acknowledged *Acknowledged `json:"acknowledged"`
 	SilencedBy   []string      `json:"silenced_by"` // ids
 }
@@ -51,7 +51,7 @@ type Probe struct {
 	Name       string     `json:"name"`
 	State      string     `json:"state"` // starting, ok, failing
 	LastReport *time.Time `json:"last_report"`
-	LastError  string     `json:"last_error"` // of the last report; empty: it was a good one
+	LastError  string     `json:"last_error"` // of the last report; empty: it succeeded
 }
 
 // Channel is one channel in Status.
@@ -62,13 +62,13 @@ type Channel struct {
 	LastError string     `json:"last_error"`
 }
 
-// Source is where the server learns how things are. Its methods are called from
-// several goroutines and do not block.
+// Source provides the state of the watchdog. Its methods must be safe for concurrent use
+// and must not block.
 type Source interface {
-	// Health tells whether the actors make progress, and why not. A target that is
-	// down is not ill health.
+	// Health returns why the watchdog is unhealthy: actors that make no progress. None
+	// means healthy. Failing targets do not count.
 	Health() (reasons []string)
-	// Ready tells whether every probe has reported once.
+	// Ready reports whether every probe has reported once.
 	Ready() bool
 	Status() Status
 }

@@ -14,7 +14,7 @@ var at = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
 func pointer[T any](v T) *T { return &v }
 
-// full is a status that fills every field, and leaves every one empty that may be.
+// full is a status that has every field both set and, if it may be empty, empty.
 var full = ops.Status{
 	Version: "1.2.3", Host: "web-1", StartedAt: at, Now: at.Add(time.Hour),
 	Signals: []ops.Signal{
@@ -30,8 +30,8 @@ var full = ops.Status{
 	Channels: []ops.Channel{{Name: "telegram", Pending: 2, LastOK: pointer(at), LastError: "429"}, {Name: "log"}},
 }
 
-// The names and forms of the contract, section 5: levels are words, times are RFC 3339,
-// and what is not there is null and not left out.
+// /status has the documented names: levels are words, times are RFC 3339, and missing values
+// are null.
 func TestTheShapeOfStatus(t *testing.T) {
 	const want = `{
  "version": "1.2.3",
@@ -66,7 +66,7 @@ func TestTheShapeOfStatus(t *testing.T) {
 	}
 }
 
-// indented keeps the order of the fields, so that a changed one shows.
+// indented formats JSON and keeps the order of the fields, so that a change of it is seen.
 func indented(t *testing.T, text string) string {
 	t.Helper()
 	var out bytes.Buffer

@@ -71,7 +71,7 @@ func TestTheChatAnswers(t *testing.T) {
 	answered(t, api, asks("/status", 0), "dep_down:db critical")
 	answered(t, api, asks("/why dep_down:db", 0), "policy: raised after")
 	answered(t, api, asks("/why@"+fakeapi.BotName, db.ID), "dep_down:db is critical")
-	answered(t, api, asks("/ack dep_", 0), "fits several signals: dep_down:cache, dep_down:db")
+	answered(t, api, asks("/ack dep_", 0), "matches several signals: dep_down:cache, dep_down:db")
 	answered(t, api, asks("/ack", db.ID), "dep_down:db is acknowledged by Ann")
 	d.logged("acknowledged", func(l map[string]any) bool {
 		return l["signal"] == "dep_down:db" && l["by"] == "Ann" && l["channel"] == "telegram"
@@ -79,7 +79,7 @@ func TestTheChatAnswers(t *testing.T) {
 	shows(t, api, db.ID, "✓ Ann")
 	answered(t, api, asks("/silence dep_*:cache 2h moving it", 0), "s1: nothing is told of dep_*:cache until")
 	answered(t, api, asks("/silences", 0), "by Ann: moving it")
-	answered(t, api, asks("/unsilence s1", 0), "s1 has ended by Ann")
+	answered(t, api, asks("/unsilence s1", 0), "s1 was ended by Ann")
 	answered(t, api, asks("/check", 0), "dep_down:cache critical")
 	answered(t, api, asks("/help", 0), "/silence GLOB 2h [reason]")
 	d.logged("command", func(l map[string]any) bool {

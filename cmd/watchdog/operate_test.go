@@ -35,7 +35,7 @@ func TestOperatingTheDaemon(t *testing.T) {
 	d.logged("acknowledged", func(l map[string]any) bool {
 		return l["signal"] == "dep_down:db" && l["by"] == "root" && l["channel"] == "control"
 	})
-	expect(1, []string{`"dep_" fits several signals: dep_down:cache, dep_down:db`}, "ack", "dep_")
+	expect(1, []string{`"dep_" matches several signals: dep_down:cache, dep_down:db`}, "ack", "dep_")
 	expect(1, []string{`there is no signal "nothing"`}, "ack", "nothing")
 	expect(2, []string{"it needs a KEY"}, "ack")
 	expect(0, []string{"s1: nothing is told of dep_*:cache until ", "covers 1 known signals", "critical among them now: dep_down:cache"}, "silence", "dep_*:cache", "--for", "2h", "--reason", "moving it")
