@@ -13,13 +13,13 @@ import (
 	"syscall"
 )
 
-// maxAnswer is the longest answer that is read, in bytes: a picture is the largest.
+// maxAnswer is the limit on an answer, in bytes. Pictures are the largest answers.
 const maxAnswer = 8 << 20
 
 // ErrNobody says that no watchdog listens.
 var ErrNobody = errors.New("no watchdog answers")
 
-// Ask asks the running daemon, and gives its answer. The error says what to look at.
+// Ask sends a command to the running daemon and returns its answer. The error says what to check.
 func Ask(ctx context.Context, name string, r Request) (Answer, error) {
 	body, err := json.Marshal(r)
 	if err != nil {
@@ -35,7 +35,7 @@ func Ask(ctx context.Context, name string, r Request) (Answer, error) {
 	}
 	response, err := (&http.Client{Transport: transport}).Do(request)
 	if err != nil {
-		return Answer{}, plain(name, err)
+		return Answer{}, explained(name, err)
 	}
 	defer response.Body.Close()
 	return read(name, response)
@@ -44,19 +44,19 @@ func Ask(ctx context.Context, name string, r Request) (Answer, error) {
 func read(name string, response *http.Response) (a Answer, err error) {
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
 	if err != nil {
-		return a, plain(name, err)
+		return a, explained(name, err)
 	}
 	if response.StatusCode != http.StatusOK {
 		return a, fmt.Errorf("the watchdog at %s refuses: %s", name, strings.TrimSpace(string(body[:min(len(body), 200)])))
 	}
 	if err := json.Unmarshal(body, &a); err != nil {
-		return a, fmt.Errorf("what answers at %s is no watchdog: %w", name, err)
+		return a, fmt.Errorf("the server at %s is not a watchdog: %w", name, err)
 	}
 	return a, nil
 }
 
-// dial connects, and makes sure that it is a watchdog of ours who listens: anybody in the
-// network namespace can take a name that is free.
+// dial connects, and checks the user of the server: anybody in the network namespace can listen on
+// a free name.
 func dial(ctx context.Context, name string) (net.Conn, error) {
 	conn, err := new(net.Dialer).DialContext(ctx, "unix", name)
 	if err != nil {
@@ -77,10 +77,11 @@ type strangerError struct{ name, user string }
 
 // Error implements error.
 func (e *strangerError) Error() string {
-	return fmt.Sprintf("who listens at %s is %s, neither root nor this user, and is not asked: run the command as the daemon's user", e.name, e.user)
+	return fmt.Sprintf("the server at %s runs as %s, not as root or this user, so it is not asked: run the command as the daemon's user", e.name, e.user)
 }
 
-func plain(name string, err error) error {
+// explained returns the error with what to check.
+func explained(name string, err error) error {
 	var stranger *strangerError
 	switch {
 	case errors.As(err, &stranger):

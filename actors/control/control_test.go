@@ -21,10 +21,10 @@ import (
 
 var names atomic.Int64
 
-// freeName is an abstract name that nobody has.
+// freeName returns an unused abstract name.
 func freeName() string { return fmt.Sprintf("@watchdog-test-%d-%d", os.Getpid(), names.Add(1)) }
 
-// serve lets an actor answer echo until the test ends.
+// serve runs an actor with the commands echo and panic until the test ends.
 func serve(t *testing.T, name string) *observer.ObservedLogs {
 	t.Helper()
 	level, logged := observer.New(zap.InfoLevel)
@@ -59,7 +59,7 @@ func until(t *testing.T, holds func() bool) {
 	t.Helper()
 	for limit := time.Now().Add(20 * time.Second); !holds(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(limit) {
-			t.Fatal("it did not come to hold")
+			t.Fatal("the condition did not become true")
 		}
 	}
 }
@@ -71,7 +71,7 @@ func ask(t *testing.T, name, command string, args ...string) (Answer, error) {
 	return Ask(ctx, name, Request{Command: command, Args: args})
 }
 
-// What a command prints, and its exit code, come back; it is told who asks.
+// The answer has the output and the exit code of the command. The command knows who asks.
 func TestACommandIsAnswered(t *testing.T) {
 	name := freeName()
 	logged := serve(t, name)
@@ -87,7 +87,7 @@ func TestACommandIsAnswered(t *testing.T) {
 	}
 }
 
-// A handler that panics costs its own connection.
+// A panic of a handler ends only its own connection.
 func TestAPanicIsOneConnection(t *testing.T) {
 	name := freeName()
 	serve(t, name)
@@ -99,7 +99,7 @@ func TestAPanicIsOneConnection(t *testing.T) {
 	}
 }
 
-// Where nobody listens, the error says where it was looked for.
+// If nobody listens, the error has the name.
 func TestNobodyListens(t *testing.T) {
 	name := freeName()
 	if _, err := ask(t, name, "echo"); !errors.Is(err, ErrNobody) || !strings.Contains(err.Error(), name) {
@@ -107,7 +107,7 @@ func TestNobodyListens(t *testing.T) {
 	}
 }
 
-// A name that is taken is a warning, and no end.
+// A name that is in use is a warning, and does not end the actor.
 func TestANameThatIsTaken(t *testing.T) {
 	name := freeName()
 	taken, err := net.Listen("unix", name)
@@ -115,14 +115,13 @@ func TestANameThatIsTaken(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer taken.Close()
-	logged := New(Options{Name: name, Log: zap.NewNop()})
-	level, entries := observer.New(zap.InfoLevel)
-	logged.Log = zap.New(level)
+	level, logged := observer.New(zap.InfoLevel)
+	actor := New(Options{Name: name, Log: zap.New(level)})
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
-	go func() { ended <- logged.Serve(ctx) }()
-	until(t, func() bool { return entries.FilterMessage("config_warning").Len() == 1 })
-	if detail := entries.All()[0].ContextMap()["detail"]; !strings.Contains(fmt.Sprint(detail), "is taken") {
+	go func() { ended <- actor.Serve(ctx) }()
+	until(t, func() bool { return logged.FilterMessage("config_warning").Len() == 1 })
+	if detail := logged.All()[0].ContextMap()["detail"]; !strings.Contains(fmt.Sprint(detail), "is taken") {
 		t.Errorf("got %v", detail)
 	}
 	cancel()
@@ -131,8 +130,8 @@ func TestANameThatIsTaken(t *testing.T) {
 	}
 }
 
-// Garbage, half a request and clients that never read hold up nobody else.
-func TestBadClientsHoldUpNobody(t *testing.T) {
+// Garbage, half a request and clients that never read do not block other clients.
+func TestBadClientsBlockNobody(t *testing.T) {
 	name := freeName()
 	serve(t, name)
 	for _, said := range []string{"", "\x00\xff garbage\r\n\r\n", "POST /command HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n{", strings.Repeat("x", 1<<20)} {
@@ -152,7 +151,7 @@ func TestBadClientsHoldUpNobody(t *testing.T) {
 	}
 }
 
-// asUser does something on a thread of another user's, which ends with it.
+// asUser calls do on a thread of another user. The thread ends after it.
 func asUser(t *testing.T, uid uintptr, do func()) {
 	t.Helper()
 	if os.Geteuid() != 0 {
@@ -160,7 +159,7 @@ func asUser(t *testing.T, uid uintptr, do func()) {
 	}
 	done := make(chan unix.Errno)
 	go func() {
-		runtime.LockOSThread() // and never unlocked: the thread is of no more use
+		runtime.LockOSThread() // never unlocked, so that no other goroutine gets the thread
 		_, _, errno := unix.RawSyscall(unix.SYS_SETRESUID, ^uintptr(0), uid, ^uintptr(0))
 		if errno == 0 {
 			do()
@@ -172,7 +171,7 @@ func asUser(t *testing.T, uid uintptr, do func()) {
 	}
 }
 
-// Another user gets one line that says who may ask, however often it tries.
+// Another user is refused with a line that says who may ask, at each try.
 func TestAnotherUserIsRefused(t *testing.T) {
 	name := freeName()
 	serve(t, name)
@@ -187,7 +186,7 @@ func TestAnotherUserIsRefused(t *testing.T) {
 	}
 }
 
-// rawRequest asks on this very thread: a connection has the user of the thread that made it.
+// rawRequest sends a request from this thread, since a connection has the user of its thread.
 func rawRequest(name string) []byte {
 	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
@@ -203,25 +202,22 @@ func rawRequest(name string) []byte {
 	return said
 }
 
-// A stranger who took the name is not believed, and is told nothing.
+// A server of another user gets no request.
 func TestAStrangerIsNotAsked(t *testing.T) {
 	name := freeName()
 	fd := -1
-	for _, uid := range []uintptr{uintptr(overflow())} {
-		asUser(t, uid, func() {
-			fd, _ = unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
-			_ = unix.Bind(fd, &unix.SockaddrUnix{Name: name})
-			_ = unix.Listen(fd, 10)
-		})
-		_, err := ask(t, name, "echo")
-		if err == nil || !strings.Contains(err.Error(), "is not asked") {
-			t.Errorf("uid %d: got %v", uid, err)
-		}
-		_ = unix.Close(fd)
+	asUser(t, uintptr(overflow()), func() {
+		fd, _ = unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+		_ = unix.Bind(fd, &unix.SockaddrUnix{Name: name})
+		_ = unix.Listen(fd, 10)
+	})
+	defer unix.Close(fd)
+	if _, err := ask(t, name, "echo"); err == nil || !strings.Contains(err.Error(), "is not asked") {
+		t.Errorf("got %v", err)
 	}
 }
 
-// Names of users are those that people know.
+// A user is root or a number.
 func TestNamesOfUsers(t *testing.T) {
 	if got := []string{nameOf(0), nameOf(65532)}; !slices.Equal(got, []string{"root", "uid 65532"}) {
 		t.Errorf("got %v", got)

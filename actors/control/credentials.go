@@ -11,12 +11,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// credentialsOf are the process and the user at the other end of a connection: for a client
-// those who listen.
+// credentialsOf returns the process and the user of the peer. For a client that is the process
+// that called listen.
 func credentialsOf(conn net.Conn) (*unix.Ucred, error) {
 	unixConn, ok := conn.(*net.UnixConn)
 	if !ok {
-		return nil, errors.New("no Unix socket")
+		return nil, errors.New("not a Unix socket")
 	}
 	raw, err := unixConn.SyscallConn()
 	if err != nil {
@@ -32,7 +32,7 @@ func credentialsOf(conn net.Conn) (*unix.Ucred, error) {
 	return cred, errCred
 }
 
-// overflow is the user ID that stands for every user without one in this user namespace.
+// overflow returns the user ID that stands for all users without one in this user namespace.
 func overflow() uint32 {
 	const usual = 65534
 	text, err := os.ReadFile("/proc/sys/kernel/overflowuid")
@@ -46,13 +46,13 @@ func overflow() uint32 {
 	return uint32(id)
 }
 
-// trusted reports whether a user may ask, or answer: root and our own.
+// trusted reports whether the user is root or our own.
 func trusted(uid uint32) bool {
 	return (uid == 0 || int(uid) == os.Geteuid()) && uid != overflow()
 }
 
-// trustedServer reports whether the answers of a listener may be believed: those of root, of
-// our own user and, for root, those of a process that runs this very program.
+// trustedServer reports whether the server is trusted: its user is, or this process is root and
+// the server runs the same program.
 func trustedServer(cred *unix.Ucred) bool {
 	return trusted(cred.Uid) || os.Geteuid() == 0 && cred.Uid != overflow() && sameProgram(cred.Pid)
 }
@@ -66,8 +66,8 @@ func sameProgram(pid int32) bool {
 	return err == nil && os.SameFile(ours, theirs)
 }
 
-// nameOf is what a user is called in logs and answers. An image FROM scratch has no
-// list of users, so it is root or a number.
+// nameOf returns the name of a user for logs and answers. It is root or a number, since an image
+// FROM scratch has no list of users.
 func nameOf(uid uint32) string {
 	if uid == 0 {
 		return "root"

@@ -1,7 +1,7 @@
-// Package control answers the commands of the machine: `watchdog reload` and those like it
-// ask the running daemon over an abstract Unix socket, which is no file and ends with its
-// network namespace. It knows how to ask and how to answer; what a command does is given to it.
+// Package control provides the control socket, over which commands such as `watchdog reload` ask
+// the running daemon. It is an abstract Unix socket: it is not a file, and is visible only in its
+// network namespace. The caller provides the handlers of the commands.
 //
-// Only root and the daemon's own user are answered. A user that a user namespace maps to
-// the overflow ID may be anybody, and is answered never.
+// Only root and the daemon's own user are answered. The overflow ID of a user namespace is never
+// answered, since it may stand for any user.
 package control

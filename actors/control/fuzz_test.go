@@ -11,8 +11,7 @@ import (
 	"go.uber.org/zap"
 )
 
-// Whatever a request holds, it is answered: by a command that there is, or with the code of
-// wrong usage.
+// Any request is answered by a command, or with the exit code of wrong usage.
 func FuzzRequest(f *testing.F) {
 	f.Add("POST", "/command", `{"command":"ack","args":["orch_down"]}`)
 	f.Add("POST", "/command", `{"command":"none","By":"root"}`)
@@ -24,7 +23,7 @@ func FuzzRequest(f *testing.F) {
 		Name: "@x", Log: zap.NewNop(), Count: func(string, string, string) {},
 		Commands: map[string]Handler{"ack": func(_ context.Context, r Request) Answer {
 			if r.By != "uid 7" {
-				panic("who asks is what the kernel says, and it says " + r.By)
+				panic("By is not the user of the connection but " + r.By)
 			}
 			done++
 			return Answer{Output: strings.Join(r.Args, " ")}
@@ -40,7 +39,7 @@ func FuzzRequest(f *testing.F) {
 		a.handler().ServeHTTP(w, r)
 		if w.Code != http.StatusOK {
 			if done != before {
-				t.Errorf("a command was obeyed, and the answer is %d", w.Code)
+				t.Errorf("a command was obeyed, but the status is %d", w.Code)
 			}
 			return
 		}

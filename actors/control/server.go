@@ -21,20 +21,19 @@ import (
 type Request struct {
 	Command string   `json:"command"`
 	Args    []string `json:"args"`
-	By      string   `json:"-"` // who asks, as the kernel says
+	By      string   `json:"-"` // the user of the connection, from the kernel
 }
 
-// Answer is what became of a command: what is to be printed on standard output and on
-// standard error, and the exit code.
+// Answer is the result of a command.
 type Answer struct {
-	Output  string `json:"output"`
-	Problem string `json:"problem"`
-	Code    int    `json:"code"`
-	// Report says that the code tells how things are, and not how the command went.
+	Output  string `json:"output"`  // for standard output
+	Problem string `json:"problem"` // for standard error
+	Code    int    `json:"code"`    // the exit code
+	// Report says that Code is not an error of the command, but the state that it reports.
 	Report bool `json:"-"`
 }
 
-// Handler does what a command says. It may be called for several requests at once.
+// Handler executes a command. It must be safe for concurrent use.
 type Handler func(context.Context, Request) Answer
 
 // Options are the parameters of an Actor.
@@ -55,18 +54,19 @@ func New(o Options) *Actor { return &Actor{o} }
 func (a *Actor) String() string { return "control" }
 
 const (
-	// listenAgain is how long a name that is taken is left alone.
-	listenAgain = time.Minute
-	// atOnce is how many connections are open at a time; further ones wait.
-	atOnce = 16
-	// maxRequest is the longest request, in bytes.
+	// listenRetry is the interval at which the actor tries to listen.
+	listenRetry = time.Minute
+	// maxConnections is how many connections may be open; further ones wait.
+	maxConnections = 16
+	// maxRequest is the limit on a request, in bytes.
 	maxRequest = 64 << 10
-	// AnswerWithin bounds a command: a reload waits for slow disks, and a pass of all
-	// probes for slow peers.
+	// AnswerWithin is the limit on the time of a command. A reload waits for slow disks, and a
+	// pass of all probes for slow peers.
 	AnswerWithin = 30 * time.Second
 )
 
-// Serve answers until the context ends. A name that is taken is a warning, and tried again.
+// Serve answers commands until the context ends. If the name is in use, it logs a warning and
+// retries.
 func (a *Actor) Serve(ctx context.Context) error {
 	listener, err := a.listen(ctx)
 	if err != nil {
@@ -80,13 +80,13 @@ func (a *Actor) Serve(ctx context.Context) error {
 		IdleTimeout:       5 * time.Second,
 		MaxHeaderBytes:    4 << 10,
 	}
-	if err := httpserve.Until(ctx, netutil.LimitListener(guarded{listener}, atOnce), server, a.Log, "control_error"); ctx.Err() == nil {
+	if err := httpserve.Until(ctx, netutil.LimitListener(guarded{listener}, maxConnections), server, a.Log, "control_error"); ctx.Err() == nil {
 		return fmt.Errorf("the control socket %s ended: %w", a.Name, err)
 	}
 	return ctx.Err()
 }
 
-// listen waits until the name is free.
+// listen listens on the name. It retries until the name is free.
 func (a *Actor) listen(ctx context.Context) (net.Listener, error) {
 	var config net.ListenConfig
 	for warned := false; ; warned = true {
@@ -100,19 +100,19 @@ func (a *Actor) listen(ctx context.Context) (net.Listener, error) {
 		select {
 		case <-ctx.Done():
 			return nil, ctx.Err()
-		case <-time.After(listenAgain):
+		case <-time.After(listenRetry):
 		}
 	}
 }
 
 func (a *Actor) problem(err error) string {
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return fmt.Sprintf("WATCHDOG_CONTROL: the name %s is taken in this network namespace, by another watchdog perhaps: `watchdog reload` and the like don't reach this one; give it another name. It is tried again every minute", a.Name)
+		return fmt.Sprintf("WATCHDOG_CONTROL: the name %s is taken in this network namespace, perhaps by another watchdog: commands such as `watchdog reload` don't reach this one; set another name. It is tried again every minute", a.Name)
 	}
 	return fmt.Sprintf("WATCHDOG_CONTROL: can't listen on %s: %v; it is tried again every minute", a.Name, err)
 }
 
-// guarded accepts connections of users who may ask, and refuses all others in one line.
+// guarded accepts connections of trusted users, and refuses all others.
 type guarded struct{ net.Listener }
 
 // Accept implements net.Listener.
@@ -124,7 +124,7 @@ func (g guarded) Accept() (net.Conn, error) {
 		}
 		cred, err := credentialsOf(conn)
 		if err == nil && trusted(cred.Uid) {
-			return &known{conn, user(cred.Uid)}, nil
+			return &userConn{conn, user(cred.Uid)}, nil
 		}
 		_ = conn.SetWriteDeadline(time.Now().Add(time.Second))
 		_, _ = conn.Write([]byte(refusal()))
@@ -137,15 +137,16 @@ func refusal() string {
 	return fmt.Sprintf("HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s", len(text), text)
 }
 
-// known is a connection of a user that is known: as its remote address.
-type known struct {
+// userConn is a connection with its user as the remote address.
+type userConn struct {
 	net.Conn
 	user user
 }
 
 // RemoteAddr implements net.Conn.
-func (k *known) RemoteAddr() net.Addr { return k.user }
+func (c *userConn) RemoteAddr() net.Addr { return c.user }
 
+// user is a user ID.
 type user uint32
 
 // Network implements net.Addr.
@@ -159,7 +160,7 @@ func (a *Actor) handler() http.Handler {
 	mux.HandleFunc("POST /command", func(w http.ResponseWriter, r *http.Request) {
 		answer := a.answer(w, r)
 		w.Header().Set("Content-Type", "application/json")
-		_ = json.NewEncoder(w).Encode(answer) // a client that has gone away does not read the error
+		_ = json.NewEncoder(w).Encode(answer) // fails only if the client is gone
 	})
 	return mux
 }
@@ -167,7 +168,7 @@ func (a *Actor) handler() http.Handler {
 func (a *Actor) answer(w http.ResponseWriter, r *http.Request) Answer {
 	var request Request
 	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxRequest)).Decode(&request); err != nil {
-		return Answer{Code: 2, Problem: "the request is not understood: " + err.Error()}
+		return Answer{Code: 2, Problem: "the request can't be decoded: " + err.Error()}
 	}
 	handle, ok := a.Commands[request.Command]
 	if !ok {
@@ -186,5 +187,5 @@ func (a *Actor) answer(w http.ResponseWriter, r *http.Request) Answer {
 	return answer
 }
 
-// outcomes are the words for exit codes.
+// outcomes are the outcomes by exit code.
 var outcomes = [...]string{"done", "failed", "refused"}

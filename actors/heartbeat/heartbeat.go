@@ -1,5 +1,5 @@
-// Package heartbeat is the dead-man switch: as long as we are well it pings a service
-// that raises the alarm when the pings cease. It may import messages, actors/peer and zap.
+// Package heartbeat is the dead-man switch: while the watchdog is healthy, it pings a service
+// that alerts people when the pings stop. It may import messages, actors/peer and zap.
 package heartbeat
 
 import (
@@ -17,58 +17,58 @@ import (
 	"orchestrator-watchdog/messages/secret"
 )
 
-// pingTimeout bounds one ping, dial to the answer's header.
+// pingTimeout is the limit on one ping, from dialing to the header of the answer.
 const pingTimeout = 10 * time.Second
 
-// maxReason bounds what is shown of an error, in bytes.
+// maxReason is how much of an error is logged, in bytes.
 const maxReason = 300
 
 var errForm = errors.New("WATCHDOG_HEARTBEAT_URL is not of the form https://host/id")
 
 // Options are the parameters of an Actor.
 type Options struct {
-	URL       secret.Text       // a reader of it can ping in our place
-	Healthy   func() []string   // why we are not well; none: we are
-	Transport http.RoundTripper // nil: a real one, through the environment's proxy
+	URL       secret.Text       // secret, since anybody who knows it can ping in our place
+	Healthy   func() []string   // why the watchdog is unhealthy; none: it is healthy
+	Transport http.RoundTripper // nil: the default, with the environment's proxy
 	Log       *zap.Logger
 	Now       func() time.Time
 	Interval  time.Duration
 }
 
-// lookEvery is how often the actor looks whether we are still well: a watchdog that is
-// not may be about to end, so that it is started anew, and would never say so.
-const lookEvery = time.Second
+// checkEvery is how often the actor checks the health. An unhealthy watchdog may exit soon to be
+// restarted, so /fail must not wait for the next ping.
+const checkEvery = time.Second
 
-// Actor pings once an interval, the first time at once, and at once when we are not well
-// any more. Its fields outlive a crash, so that a restart neither pings early nor logs
-// again what is known.
+// Actor pings at the start, then every interval, and at once when the watchdog becomes
+// unhealthy. Its fields survive a crash, so that a restart does not ping early or log a
+// failure again.
 type Actor struct {
 	Options
-	client  *http.Client
-	cleaner *secret.Cleaner
-	well    secret.Text
-	unwell  secret.Text // with /fail: the convention of healthchecks.io
-	next    time.Time
-	ill     bool // as it was when we last pinged
-	failing bool // the last ping did not arrive
+	client    *http.Client
+	cleaner   *secret.Cleaner
+	okURL     secret.Text
+	failURL   secret.Text // with /fail: the convention of healthchecks.io
+	next      time.Time
+	unhealthy bool // at the last ping
+	failing   bool // the last ping failed
 }
 
 // New returns an Actor. The error does not quote the URL.
 func New(o Options) (*Actor, error) {
 	u, err := url.Parse(o.URL.Reveal())
 	if err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return nil, errForm // url's error quotes the address
+		return nil, errForm // the error of url.Parse quotes the URL
 	}
 	if o.Transport == nil {
 		o.Transport = peer.NewTransport(peer.TransportOptions{Proxy: peer.EnvironmentProxy})
 	}
 	client := &http.Client{
 		Transport: o.Transport,
-		// The URL goes nowhere but to the configured server.
+		// Redirects could send the URL to another server.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	return &Actor{
-		Options: o, client: client, well: o.URL, unwell: secret.New(u.JoinPath("fail").String()),
+		Options: o, client: client, okURL: o.URL, failURL: secret.New(u.JoinPath("fail").String()),
 		cleaner: peer.CleanerOf(u, nil, append(strings.Split(u.Path, "/"), u.Path)...),
 	}, nil
 }
@@ -84,7 +84,7 @@ func (a *Actor) Serve(ctx context.Context) error {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
-		timer.Reset(min(lookEvery, a.next.Sub(a.Now())))
+		timer.Reset(min(checkEvery, a.next.Sub(a.Now())))
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
@@ -94,30 +94,31 @@ func (a *Actor) Serve(ctx context.Context) error {
 	}
 }
 
+// beat pings if a ping is due or the watchdog has become unhealthy.
 func (a *Actor) beat(ctx context.Context, now time.Time) {
 	late := now.Sub(a.next)
 	if late >= 0 {
-		// By whole intervals, and before the ping: a slow one does not shift the next, and
-		// one that panics is not repeated at once.
+		// Advance by whole intervals and before the ping: a slow ping does not shift the next
+		// ones, and one that panics is not repeated at once.
 		a.next = a.next.Add((late/a.Interval + 1) * a.Interval)
 	}
-	ill := len(a.Healthy()) > 0
-	if late < 0 && (a.ill || !ill) {
+	unhealthy := len(a.Healthy()) > 0
+	if late < 0 && (a.unhealthy || !unhealthy) {
 		return
 	}
-	a.ill = ill
-	target := a.well
-	if ill {
-		target = a.unwell
+	a.unhealthy = unhealthy
+	target := a.okURL
+	if unhealthy {
+		target = a.failURL
 	}
 	err := a.ping(ctx, target)
 	if ctx.Err() != nil {
-		return // a stop broke it off: that is no failure
+		return // a ping that a stop interrupts did not fail
 	}
 	a.note(err)
 }
 
-// ping asks once. The error holds no part of the URL but the host.
+// ping sends one request. Of the URL, the error holds only the host.
 func (a *Actor) ping(ctx context.Context, target secret.Text) error {
 	ctx, cancel := context.WithTimeout(ctx, pingTimeout)
 	defer cancel()
@@ -130,17 +131,17 @@ func (a *Actor) ping(ctx context.Context, target secret.Text) error {
 	resp, err := a.client.Do(req) //nolint:bodyclose // the answer closes it
 	if err != nil {
 		reason := a.cleaner.Clean(trace.Words(err).Error())
-		return fmt.Errorf("the heartbeat's service can't be reached: %s", peer.Line(reason, maxReason))
+		return fmt.Errorf("the heartbeat service can't be reached: %s", peer.Line(reason, maxReason))
 	}
 	answer := peer.AnswerOf(resp, a.cleaner)
 	defer answer.Close()
 	if resp.StatusCode/100 != 2 {
-		return fmt.Errorf("the heartbeat's service says %s: check WATCHDOG_HEARTBEAT_URL (redirects are not followed)", answer.Refusal())
+		return fmt.Errorf("the heartbeat service answers %s: check WATCHDOG_HEARTBEAT_URL (redirects are not followed)", answer.Refusal())
 	}
 	return nil
 }
 
-// note logs a failure when it begins and when it is over, not once a minute.
+// note logs when pings begin to fail and when they work again, not each failure.
 func (a *Actor) note(err error) {
 	switch {
 	case err != nil && !a.failing:

@@ -21,7 +21,7 @@ import (
 
 const address = "https://hc.example/5f1d-id"
 
-// service is the other side, in memory.
+// service is a heartbeat service in memory.
 type service struct {
 	pings  []string // "GET URL at SECONDS since the start"
 	start  time.Time
@@ -39,7 +39,7 @@ func (s *service) RoundTrip(r *http.Request) (*http.Response, error) {
 
 func ok(*http.Request) (int, error) { return http.StatusOK, nil }
 
-// newActor returns an actor of a minute's interval; call it inside the bubble.
+// newActor returns an actor with an interval of a minute. Call it inside the synctest bubble.
 func newActor(t *testing.T, url string, s *service, healthy func() []string) (*heartbeat.Actor, *observer.ObservedLogs) {
 	t.Helper()
 	core, logs := observer.New(zapcore.DebugLevel)
@@ -53,7 +53,7 @@ func newActor(t *testing.T, url string, s *service, healthy func() []string) (*h
 	return a, logs
 }
 
-// serveFor runs the actor for so long.
+// serveFor runs the actor for the time d.
 func serveFor(a *heartbeat.Actor, d time.Duration) {
 	ctx, cancel := context.WithTimeout(context.Background(), d)
 	defer cancel()
@@ -62,8 +62,8 @@ func serveFor(a *heartbeat.Actor, d time.Duration) {
 
 func well() []string { return nil }
 
-// The first ping goes at once, the others once an interval, whatever one took and
-// whether the actor was restarted.
+// The first ping is sent at once, then one every interval, however long a ping took, and also
+// after a restart of the actor.
 func TestPings(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &service{answer: func(*http.Request) (int, error) {
@@ -83,9 +83,9 @@ func TestPings(t *testing.T) {
 	})
 }
 
-// That we are not well any more is said at once, since we may be about to end, and then
-// at the usual times; that we are well again, when the next ping is due.
-func TestFailIsSaidAtOnce(t *testing.T) {
+// When the watchdog becomes unhealthy, /fail is sent at once, and then every interval. When it is
+// healthy again, the next regular ping says so.
+func TestFailIsSentAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &service{answer: ok}
 		a, logs := newActor(t, address, s, func() []string {
@@ -108,7 +108,7 @@ func TestFailIsSaidAtOnce(t *testing.T) {
 	})
 }
 
-// /fail goes behind the path and before the query, with one slash.
+// /fail is appended to the path, before the query, with one slash.
 func TestWhereFailGoes(t *testing.T) {
 	for url, want := range map[string]string{
 		"https://hc.example/id":              "https://hc.example/id/fail",
@@ -130,7 +130,7 @@ func TestWhereFailGoes(t *testing.T) {
 	}
 }
 
-// A failure is logged when it begins and when it is over, and never with the URL.
+// A failure is logged when it begins and when it ends, without the URL.
 func TestAFailureIsLoggedOncePerChange(t *testing.T) {
 	hang := func(r *http.Request) (int, error) { <-r.Context().Done(); return 0, r.Context().Err() }
 	for name, fail := range map[string]func(*http.Request) (int, error){
@@ -152,7 +152,7 @@ func TestAFailureIsLoggedOncePerChange(t *testing.T) {
 				a, logs := newActor(t, address, s, well)
 				serveFor(a, 5*time.Minute+30*time.Second)
 				if len(s.pings) != 6 {
-					t.Errorf("%d pings in 5.5 min, want 6: a failure is not repeated early, and ends in time", len(s.pings))
+					t.Errorf("%d pings in 5.5 min, want 6: a failed ping is not retried, and times out before the next", len(s.pings))
 				}
 				var events []string
 				for _, e := range logs.All() {
@@ -169,7 +169,7 @@ func TestAFailureIsLoggedOncePerChange(t *testing.T) {
 	}
 }
 
-// A stop ends a ping that hangs, and is no failure.
+// A stop interrupts a ping that hangs, and logs no failure.
 func TestAStopEndsAHangingPing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &service{answer: func(r *http.Request) (int, error) { <-r.Context().Done(); return 0, r.Context().Err() }}
@@ -204,8 +204,8 @@ func TestAPanicDoesNotRepeatThePing(t *testing.T) {
 	})
 }
 
-// Its own transport pings a real server, too.
-func TestItsOwnTransport(t *testing.T) {
+// The default transport pings a real server.
+func TestTheDefaultTransport(t *testing.T) {
 	pinged := make(chan string, 1)
 	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { pinged <- r.Method + " " + r.URL.String() }))
 	defer server.Close()
@@ -223,7 +223,7 @@ func TestItsOwnTransport(t *testing.T) {
 	}
 }
 
-// A URL that can't be used is refused and not quoted; the actor shows no URL either.
+// The error for an invalid URL does not quote it, and printing the actor does not show the URL.
 func TestTheURLIsSecret(t *testing.T) {
 	for _, url := range []string{"", "hc.example/5f1d-id", "ftp://hc.example/5f1d-id", "https:///5f1d-id", "https://hc.example/5f1d-id\x7f"} {
 		if _, err := heartbeat.New(heartbeat.Options{URL: secret.New(url)}); err == nil || strings.Contains(err.Error(), "5f1d-id") {

@@ -1,5 +1,5 @@
-// Package httpserve lets an actor serve HTTP: until its context ends, and with what is wrong with
-// a connection or a handler in the log. It may import zap alone.
+// Package httpserve runs an HTTP server until a context ends, and logs its errors with zap. It may
+// import only zap.
 package httpserve
 
 import (
@@ -12,23 +12,23 @@ import (
 	"go.uber.org/zap"
 )
 
-// Until serves until the context ends, and closes the connections then. What the server has to
-// complain of is logged as the given event. The error is that of the server.
+// Until serves until the context ends, and then closes all connections. The server's ErrorLog
+// goes to log as the given event. The error is that of http.Server.Serve.
 func Until(ctx context.Context, listener net.Listener, server *http.Server, log *zap.Logger, event string) error {
-	server.ErrorLog = standard.New(complaints{log, event}, "", 0)
+	server.ErrorLog = standard.New(errorLog{log, event}, "", 0)
 	stopped := context.AfterFunc(ctx, func() { _ = server.Close() })
 	defer stopped()
 	return server.Serve(listener)
 }
 
-// complaints is where the server writes what is wrong.
-type complaints struct {
+// errorLog logs each Write as an event.
+type errorLog struct {
 	log   *zap.Logger
 	event string
 }
 
-// Write takes one complaint.
-func (c complaints) Write(text []byte) (int, error) {
-	c.log.Warn(c.event, zap.String("error", strings.TrimSpace(string(text))))
+// Write implements io.Writer.
+func (l errorLog) Write(text []byte) (int, error) {
+	l.log.Warn(l.event, zap.String("error", strings.TrimSpace(string(text))))
 	return len(text), nil
 }

@@ -6,8 +6,8 @@ import (
 	"sync/atomic"
 )
 
-// Each calls f for 0 to n-1, at most atOnce at a time, and returns when all calls have.
-// After a panic of one no further one begins, and Each panics with it as a *Panic.
+// Each calls f for 0 to n-1, at most atOnce at a time, and returns when all calls have returned.
+// After a panic it starts no further call, and panics itself with a *Panic.
 func Each(atOnce, n int, f func(i int)) {
 	var next atomic.Int64
 	var failed atomic.Pointer[Panic]

@@ -5,14 +5,13 @@ import (
 	"runtime/debug"
 )
 
-// Panic is a panic of the work, handed back so that the actor can panic with it
-// and its supervisor sees it.
+// Panic is a recovered panic. The actor may panic with it, so that its supervisor sees it.
 type Panic struct {
 	Value any
 	Stack []byte // of the goroutine that panicked
 }
 
-// String returns what the panic said.
+// String returns the value of the panic as text.
 func (p *Panic) String() string { return fmt.Sprint(p.Value) }
 
 // Prepare returns a function that starts f in a goroutine of its own. When f ends, done is called

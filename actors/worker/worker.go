@@ -1,34 +1,32 @@
-// Package worker runs one piece of work at a time beside an actor, for work that
-// may hang or panic: a hung function can't be killed in Go, so it must not be the
-// actor itself. It imports the standard library alone.
+// Package worker runs work that may hang or panic in its own goroutine, one piece at a
+// time. Go can't kill a function that hangs, so an actor must not call it directly. It
+// imports only the standard library.
 package worker
 
 import "sync"
 
-// Worker is a single-flight worker. It outlives the Serve of its actor: after a
-// restart the actor finds the work of its former life still under way and can't
-// start a second one beside it.
+// Worker runs one function at a time. It survives a restart of its actor, which so can't
+// start a second function while an earlier one still runs.
 type Worker[T any] struct {
-	mu   sync.Mutex // makes "returned" and "its result is there" one step
+	mu   sync.Mutex // busy and done change together
 	busy bool
 	done chan Result[T]
 }
 
-// Result is what a piece of work came to. At most one of Err and Panic is set.
+// Result is the result of a function. At most one of Err and Panic is set.
 type Result[T any] struct {
 	Value T
 	Err   error
 	Panic *Panic
 }
 
-// New returns a worker with nothing under way.
+// New returns an idle worker.
 func New[T any]() *Worker[T] {
 	return &Worker[T]{done: make(chan Result[T], 1)}
 }
 
-// Start runs f in a goroutine of its own and returns true, or does nothing and
-// returns false while an earlier f has not returned. A result that nobody took is
-// dropped.
+// Start runs f in its own goroutine and returns true. While an earlier function runs, it
+// does nothing and returns false. It drops an earlier result that nobody received.
 func (w *Worker[T]) Start(f func() (T, error)) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -51,12 +49,12 @@ func (w *Worker[T]) Start(f func() (T, error)) bool {
 	return true
 }
 
-// Busy reports whether a piece of work is under way.
+// Busy reports whether a function is running.
 func (w *Worker[T]) Busy() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.busy
 }
 
-// Done delivers the result of each piece of work.
+// Done returns the channel that delivers the results.
 func (w *Worker[T]) Done() <-chan Result[T] { return w.done }

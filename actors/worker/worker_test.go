@@ -8,48 +8,48 @@ import (
 	"orchestrator-watchdog/actors/worker"
 )
 
-// While a piece of work has not returned, no second one starts.
-func TestOnlyOnePieceOfWorkIsUnderWay(t *testing.T) {
+// While a function runs, no second one starts.
+func TestOneFunctionAtATime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := worker.New[int]()
 		release := make(chan struct{})
 		if !w.Start(func() (int, error) { <-release; return 1, nil }) {
-			t.Fatal("the first piece of work starts")
+			t.Fatal("the first function did not start")
 		}
 		if w.Start(func() (int, error) { return 2, nil }) {
-			t.Error("a second piece of work started beside the first")
+			t.Error("a second function started while the first ran")
 		}
 		close(release)
 		if r := <-w.Done(); r.Value != 1 {
 			t.Errorf("got the result %d, want the first one's", r.Value)
 		}
 		if !w.Start(func() (int, error) { return 3, errors.New("no") }) {
-			t.Error("the next piece of work starts once the first returned")
+			t.Error("the next function did not start after the first returned")
 		}
 		if r := <-w.Done(); r.Value != 3 || r.Err == nil {
-			t.Errorf("got %+v, want the value and the error of the work", r)
+			t.Errorf("got %+v, want the value and the error of the function", r)
 		}
 	})
 }
 
-// A result that nobody took does not stand in for that of the next piece of work.
-func TestAnUntakenResultIsDropped(t *testing.T) {
+// Start drops a result that nobody received.
+func TestAnUnreceivedResultIsDropped(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := worker.New[int]()
 		for i := range 3 {
 			if !w.Start(func() (int, error) { return i, nil }) {
-				t.Fatalf("piece %d did not start", i)
+				t.Fatalf("function %d did not start", i)
 			}
 			synctest.Wait()
 		}
 		if r := <-w.Done(); r.Value != 2 {
-			t.Errorf("got the result of piece %d, want the last one's", r.Value)
+			t.Errorf("got the result of function %d, want that of the last", r.Value)
 		}
 	})
 }
 
-// A panic of the work is handed back with its stack and ends nothing else.
-func TestAPanicIsHandedBack(t *testing.T) {
+// A panic is a result with its stack, and the worker is free again.
+func TestAPanicIsAResult(t *testing.T) {
 	w := worker.New[int]()
 	w.Start(func() (int, error) { panic("boom") })
 	r := <-w.Done()
@@ -57,6 +57,6 @@ func TestAPanicIsHandedBack(t *testing.T) {
 		t.Errorf("got %+v, want the panic and its stack", r)
 	}
 	if w.Busy() {
-		t.Error("the worker is free after a panic")
+		t.Error("the worker is busy after a panic")
 	}
 }
