@@ -138,3 +138,9 @@ func (k Kind) Handbook() string { return "docs/operations.md#" + k.Name }
 
 // OneShot reports whether an observation of the signal above ok is an event.
 func (k Key) OneShot() bool { return kindsByName[k.Kind()].OneShot }
+
+// OfContainer reports whether the instance of the signal is the name of a container.
+func (k Key) OfContainer() bool {
+	kind := kindsByName[k.Kind()]
+	return kind.Probe == "docker" && kind.Instance != ""
+}

@@ -2,7 +2,6 @@ package core
 
 import (
 	"slices"
-	"strings"
 
 	"orchestrator-watchdog/messages"
 	"orchestrator-watchdog/messages/glob"
@@ -162,7 +161,3 @@ func (st *step) forgetFormer(probe string) {
 		}
 	}
 }
-
-// isFormer reports whether a key in a snapshot of the first version may differ from the present
-// key. In that version, a container's key depended on the other containers.
-func isFormer(key messages.Key) bool { return strings.HasPrefix(key.Kind(), "container_") }

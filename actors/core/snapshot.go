@@ -281,7 +281,8 @@ func (x *signalSnapshot) entry(settings *Settings, rebase func(time.Time) time.T
 	if x.Bad != (messages.Observation{}) {
 		e.bad = &x.Bad
 	}
-	e.former = x.Former || former && isFormer(x.Key)
+	// In snapshots of the first version, a container's key depended on the other containers.
+	e.former = x.Former || former && x.Key.OfContainer()
 	e.Signal = Signal{
 		Hard: x.Hard, Announced: x.Announced, Worst: x.Worst, Seen: messages.Unknown,
 		Since: rebase(x.Since), ToldAt: rebase(x.ToldAt), WaitSince: rebase(x.WaitSince), Uncounted: max(0, x.Uncounted),

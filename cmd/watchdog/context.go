@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
-	"strings"
 
 	"orchestrator-watchdog/actors/changes"
 	"orchestrator-watchdog/actors/notifier"
@@ -25,7 +24,7 @@ func contextOf(cfg *config.Config, past past, before *changes.Store, shared *ass
 		var lines notifier.Lines
 		news := n.News == messages.Alert || n.News == messages.Event
 		switch {
-		case strings.HasPrefix(n.Signal.Kind(), "container_"):
+		case n.Signal.OfContainer():
 			if isEnd(n.Signal.Kind()) && n.Signal.Instance() == facts.Behind(shared.Orchestrator()) {
 				lines.Kin = []notifier.Kin{{Signal: "orch_down", Line: "the same container as in orch_down: the orchestrator runs in it"}}
 			}
