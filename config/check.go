@@ -13,10 +13,10 @@ func (l *loader) check() {
 		return
 	}
 	const token, chats = prefix + "TELEGRAM_TOKEN", prefix + "TELEGRAM_CHAT_ID"
-	if c.Telegram.Token.Set() && len(c.Telegram.ChatIDs) == 0 && !l.refused(chats) && !c.hasChannel("telegram") {
+	if c.IsSet(token) && !c.IsSet(chats) && !l.refused(chats) && !c.hasChannel("telegram") {
 		l.fail("%s: a token is set, but no chat to alert", chats)
 	}
-	if !c.Telegram.Token.Set() && !l.refused(token) && !c.hasChannel("") {
+	if !c.IsSet(token) && !l.refused(token) && !c.hasChannel("") {
 		l.warn("no %s: notifications go only to the log", token)
 	}
 	if !c.IsSet(prefix+"ORCH_URL") && !l.refused(prefix+"ORCH_URL") {

@@ -28,26 +28,22 @@ type Config struct {
 	StartupGrace    time.Duration
 	GroupWait       time.Duration
 
-	Rules             []field.Named // of the orchestrator
-	Telegram          Telegram
-	Alertmanager      []string
-	AlertmanagerTrust field.TLS                     // of all of them
-	Thresholds        map[string]messages.Threshold // of the host by name: memory, load, …
-	Dependencies      []Dependency
-	Signals           []SignalPolicy
-	Maintenance       []Window
-	Channels          []Channel
+	Rules        []field.Named                 // of the orchestrator
+	Thresholds   map[string]messages.Threshold // of the host by name: memory, load, …
+	Dependencies []Dependency
+	Signals      []SignalPolicy
+	Maintenance  []Window
+	Channels     []Channel
 
 	History  time.Duration     // how long values are remembered; 0: not at all
 	Zone     *time.Location    // of times that people are shown
 	Handbook string            // base URL of docs/operations.md as published; empty: none
 	Labels   map[string]string // further ones, of Alertmanager alerts; fields of webhooks
 
-	Listen      string // empty: none
-	Heartbeat   secret.Text
-	StateFile   string
-	WitnessURLs []string
-	Reload      string // auto, manual
+	Listen    string // empty: none
+	Heartbeat secret.Text
+	StateFile string
+	Reload    string // auto, manual
 
 	kinds    Kinds             // that it was read by
 	sections []field.Declared  // of the kinds, in their order
@@ -57,20 +53,6 @@ type Config struct {
 	places   map[string]string // file, line and column of each path of the file
 	secrets  []string
 	files    []string // that were read, or could not be
-}
-
-// Telegram is the watchdog's own bot.
-type Telegram struct {
-	Token    secret.Text
-	ChatIDs  []string
-	ThreadID int64
-	// Commands says that the bot answers; Operators are who may change something, nil: everyone.
-	Commands  bool
-	Operators []int64
-	Charts    bool // a picture follows an alert of a signal with a value
-	APIURL    string
-	Proxy     secret.Text
-	Trust     field.TLS // of the Bot API server, behind the proxy
 }
 
 // Control is the name of the control socket; empty: there is none. The default ends in the

@@ -8,10 +8,12 @@ import (
 	"testing"
 	"time"
 
+	"orchestrator-watchdog/actors/notifier/telegram"
 	"orchestrator-watchdog/actors/probe/container"
 	"orchestrator-watchdog/actors/probe/dependency"
 	"orchestrator-watchdog/actors/probe/host"
 	"orchestrator-watchdog/actors/probe/orchestrator"
+	"orchestrator-watchdog/actors/probe/witness"
 	"orchestrator-watchdog/config"
 	"orchestrator-watchdog/messages/secret"
 	"orchestrator-watchdog/supervisor/assembly"
@@ -131,10 +133,10 @@ func TestSecretsComeFromFilesAndAreMasked(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Telegram.Token.Reveal() != token || len(c.Telegram.ChatIDs) != 2 {
-		t.Errorf("got %+v", c.Telegram)
+	if config.Section[*telegram.Variables](c).Token.Reveal() != token || len(config.Section[*telegram.Variables](c).ChatIDs) != 2 {
+		t.Errorf("got %+v", config.Section[*telegram.Variables](c))
 	}
-	shown := fmt.Sprintf("%+v %v", c.Effective(), c.Telegram)
+	shown := fmt.Sprintf("%+v %v", c.Effective(), config.Section[*telegram.Variables](c))
 	for _, s := range []string{token, "hunter2"} {
 		if strings.Contains(shown, s) {
 			t.Errorf("%q shows in %s", s, shown)
@@ -209,7 +211,7 @@ maintenance:
 		t.Fatal(err)
 	}
 	d := c.Dependencies[0]
-	if !config.Section[*orchestrator.Settings](c).AnyJSON || len(c.Telegram.ChatIDs) != 2 || d.Settings.(*dependency.HTTP).Status[1] != 204 || d.Slow != 2*time.Second || d.Interval != 24*time.Hour ||
+	if !config.Section[*orchestrator.Settings](c).AnyJSON || len(config.Section[*telegram.Variables](c).ChatIDs) != 2 || d.Settings.(*dependency.HTTP).Status[1] != 204 || d.Slow != 2*time.Second || d.Interval != 24*time.Hour ||
 		c.Dependencies[1].Settings.(*dependency.TCP).Addr != "mail:25" || config.Section[*container.Settings](c).Expect[1] != "db" || c.Thresholds["memory"].Raise != 80 || config.Section[*host.Settings](c).Mounts[0].Path != "/host/root" ||
 		*c.Signals[0].RaiseTicks != 3 || *c.Signals[1].Enabled || (*c.Signals[2].InhibitedBy)[0] != "orch_down" || c.Maintenance[0].Days[0] != time.Sunday {
 		t.Errorf("got %+v", c)
@@ -228,10 +230,10 @@ dependencies: [{name: names, dns: {host: a, record: TXT, expect: ["v=1, k=2"]}}]
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(c.WitnessURLs) != 2 || c.WitnessURLs[0] != "https://one/?of=a,b" || !slices.Equal(config.Section[*container.Settings](c).Include, []string{"job-[a,b]", "web"}) ||
+	if len(config.Section[*witness.Settings](c).URLs) != 2 || config.Section[*witness.Settings](c).URLs[0] != "https://one/?of=a,b" || !slices.Equal(config.Section[*container.Settings](c).Include, []string{"job-[a,b]", "web"}) ||
 		!slices.Equal(config.Section[*container.Settings](c).Expect, []string{"a", "b"}) || len(config.Section[*host.Settings](c).Mounts) != 1 || config.Section[*host.Settings](c).Mounts[0].Path != "/mnt/a,b" ||
 		!slices.Equal(c.Dependencies[0].Settings.(*dependency.DNS).Expect, []string{"v=1, k=2"}) {
-		t.Errorf("got %q, %+v, %+v, %+v", c.WitnessURLs, config.Section[*container.Settings](c), config.Section[*host.Settings](c).Mounts, c.Dependencies)
+		t.Errorf("got %q, %+v, %+v, %+v", config.Section[*witness.Settings](c).URLs, config.Section[*container.Settings](c), config.Section[*host.Settings](c).Mounts, c.Dependencies)
 	}
 	shown := fmt.Sprint(c)
 	for _, want := range []string{`"https://one/?of=a,b","https://u:***@two/?of=c,d"`, `"job-[a,b]",web`, `=a,b`} {

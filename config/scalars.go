@@ -51,7 +51,3 @@ func keyPattern(s string) (string, error) {
 func secretAddress(s string) (secret.Text, error) {
 	return secret.New(s), field.CheckURL(s, "http", "https")
 }
-
-func proxyAddress(s string) (secret.Text, error) {
-	return secret.New(s), field.CheckURL(s, "http", "https", "socks5", "socks5h")
-}

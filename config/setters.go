@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"path"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -27,27 +26,10 @@ func by[T any](part func(*Config) *T, parse func(string) (T, error)) setter {
 	}
 }
 
-// eachBy makes a setter of a parser of one item of a list.
-func eachBy[T any](part func(*Config) *[]T, parse func(string) (T, error)) setter {
-	return func(c *Config, items []string) error {
-		var all []T
-		for _, item := range items {
-			parsed, err := parse(item)
-			if err != nil {
-				return err
-			}
-			all = append(all, parsed)
-		}
-		*part(c) = all
-		return nil
-	}
-}
-
 func text(part func(*Config) *string) setter               { return by(part, field.Text) }
 func flag(part func(*Config) *bool) setter                 { return by(part, field.Bool) }
 func ticks(part func(*Config) *int) setter                 { return by(part, field.Ticks) }
 func address(part func(*Config) *string) setter            { return by(part, field.URL) }
-func addresses(part func(*Config) *[]string) setter        { return eachBy(part, field.URL) }
 func hiddenAddress(part func(*Config) *secret.Text) setter { return by(part, secretAddress) }
 
 func atLeast(least time.Duration, part func(*Config) *time.Duration) setter {
@@ -68,14 +50,6 @@ func hostLabel(s string) (string, error) {
 		return "", fmt.Errorf("%q holds control characters", s)
 	}
 	return s, nil
-}
-
-func userID(s string) (int64, error) {
-	n, err := strconv.ParseInt(s, 10, 64)
-	if err != nil || n < 1 {
-		return 0, fmt.Errorf("%q is no user's id, which is a number such as 123456789 (@userinfobot tells it)", s)
-	}
-	return n, nil
 }
 
 func absolutePath(s string) (string, error) {

@@ -50,22 +50,13 @@ var settings = []setting{
 	{name: "WATCHDOG_STARTUP_GRACE", path: "startup_grace", preset: "0s", doc: "nothing is told this long after the start", set: atLeast(0, func(c *Config) *time.Duration { return &c.StartupGrace })},
 	{name: "WATCHDOG_GROUP_WAIT", path: "group_wait", preset: "1s", doc: "transitions within it travel as one message; critical ones do not wait", set: atLeast(0, func(c *Config) *time.Duration { return &c.GroupWait })},
 
-	{name: "WATCHDOG_TELEGRAM_TOKEN", path: "telegram.token", file: true, secret: true, example: "123456:ABC-def", doc: "its own bot's token", set: by(func(c *Config) *secret.Text { return &c.Telegram.Token }, field.BotToken)},
-	{name: "WATCHDOG_TELEGRAM_CHAT_ID", path: "telegram.chat_id", file: true, list: true, example: "-1001234567890,@ops_channel", doc: "chat to alert; a comma-separated list is allowed", set: eachBy(func(c *Config) *[]string { return &c.Telegram.ChatIDs }, field.Chat)},
-	{name: "WATCHDOG_TELEGRAM_THREAD_ID", path: "telegram.thread_id", example: "7", doc: "topic in a forum group", set: by(func(c *Config) *int64 { return &c.Telegram.ThreadID }, field.Topic)},
-	{name: "WATCHDOG_TELEGRAM_API_URL", path: "telegram.api_url", shown: "Bot API", example: "https://api.telegram.org", doc: "base URL of a Bot API server", set: address(func(c *Config) *string { return &c.Telegram.APIURL })},
-	{name: "WATCHDOG_TELEGRAM_PROXY", path: "telegram.proxy", file: true, secret: true, shown: "environment's", example: "socks5://proxy:1080", doc: "http, https or socks5 proxy URL for Telegram alone", set: by(func(c *Config) *secret.Text { return &c.Telegram.Proxy }, proxyAddress)},
-	{name: "WATCHDOG_TELEGRAM_COMMANDS", path: "telegram.commands", preset: "true", doc: "the bot answers commands and buttons in the configured chats", set: flag(func(c *Config) *bool { return &c.Telegram.Commands })},
-	{name: "WATCHDOG_TELEGRAM_OPERATORS", path: "telegram.operators", list: true, shown: "everyone there", example: "123456789", doc: "comma-separated user ids that may acknowledge and silence; the others may ask", set: eachBy(func(c *Config) *[]int64 { return &c.Telegram.Operators }, userID)},
-	{name: "WATCHDOG_TELEGRAM_CHARTS", path: "telegram.charts", preset: "false", doc: "a picture follows an ALERT or WORSE of a signal with a value, as a reply", set: flag(func(c *Config) *bool { return &c.Telegram.Charts })},
-	{fields: func(c *Config) []field.Field { return field.Below("telegram", c.Telegram.Trust.Fields()) }},
+	{fields: section("telegram")},
 	{name: "WATCHDOG_RELOAD", path: "reload", preset: "auto", doc: "auto: the YAML file and the files of secrets are read anew when they changed (looked at every 10 s); manual: by `watchdog reload` and SIGHUP alone", set: oneOf(func(c *Config) *string { return &c.Reload }, "auto", "manual")},
 	{name: "WATCHDOG_HISTORY", path: "history", preset: "24h", doc: "how long values are remembered, in memory, for charts; 0: none", set: by(func(c *Config) *time.Duration { return &c.History }, historyLength)},
 	{name: "WATCHDOG_TIMEZONE", path: "timezone", shown: "TZ, else UTC", example: "Europe/Berlin", doc: "the zone of times in messages and tables; logs and JSON stay in UTC", set: by(func(c *Config) **time.Location { return &c.Zone }, zone)},
 	{name: "WATCHDOG_HANDBOOK_URL", path: "handbook_url", example: "https://wiki.example.org/watchdog/operations.md", doc: "base URL of docs/operations.md as published; messages then link the section of their signal", set: address(func(c *Config) *string { return &c.Handbook })},
 	{name: "WATCHDOG_LABELS", path: "labels", list: true, example: "team=core,env=prod", doc: "name=value,…: further labels of Alertmanager alerts, and fields of webhooks", set: labels},
-	{name: "WATCHDOG_ALERTMANAGER_URL", path: "alertmanager.url", file: true, list: true, example: "http://alertmanager:9093", doc: "comma-separated Alertmanager base URLs; alerts also go to /api/v2/alerts of each", set: addresses(func(c *Config) *[]string { return &c.Alertmanager })},
-	{fields: func(c *Config) []field.Field { return field.Below("alertmanager", c.AlertmanagerTrust.Fields()) }},
+	{fields: section("alertmanager")},
 
 	{fields: section("docker")},
 
@@ -75,5 +66,5 @@ var settings = []setting{
 	{name: "WATCHDOG_CONTROL", path: "control", shown: "@watchdog-9465", example: "@watchdog-9465", doc: "name of the local control socket: abstract, no file; the default ends in the port of WATCHDOG_LISTEN; off: none", set: by(func(c *Config) *string { return &c.control }, controlName)},
 	{name: "WATCHDOG_HEARTBEAT_URL", path: "heartbeat.url", file: true, secret: true, example: "https://hc-ping.com/your-uuid", doc: "dead-man switch: GET once a minute while healthy, /fail appended when not", set: hiddenAddress(func(c *Config) *secret.Text { return &c.Heartbeat })},
 	{name: "WATCHDOG_STATE_FILE", path: "state_file", example: "/var/lib/watchdog/state", doc: "opt-in: snapshot of what was told and is still to tell; empty: nothing is ever written", set: by(func(c *Config) *string { return &c.StateFile }, absolutePath)},
-	{name: "WATCHDOG_WITNESS_URLS", path: "witness.urls", list: true, example: "https://one.example.org,https://two.example.org", doc: "if set, when all of them and a target fail alike, the fault is ours: watchdog_offline", set: addresses(func(c *Config) *[]string { return &c.WitnessURLs })},
+	{fields: section("witness")},
 }

@@ -9,18 +9,21 @@ import (
 	"testing"
 	"time"
 
+	"orchestrator-watchdog/actors/notifier/alertmanager"
+	"orchestrator-watchdog/actors/notifier/telegram"
 	"orchestrator-watchdog/actors/probe/container"
 	"orchestrator-watchdog/actors/probe/dependency"
 	"orchestrator-watchdog/actors/probe/host"
 	"orchestrator-watchdog/actors/probe/orchestrator"
 	"orchestrator-watchdog/actors/probe/orchestrator/rule"
 	"orchestrator-watchdog/actors/probe/peerclock"
+	"orchestrator-watchdog/actors/probe/witness"
 	"orchestrator-watchdog/config/field"
 	"orchestrator-watchdog/messages/duration"
 )
 
 // kinds are the declarations that the file can use.
-var kinds = Kinds{Dependencies: dependency.Kinds, Rule: &rule.Kind, Sections: []field.Section{orchestrator.Section, container.Section, host.Section}, Thresholds: append(slices.Clip(host.Declared), peerclock.Declared)}
+var kinds = Kinds{Dependencies: dependency.Kinds, Rule: &rule.Kind, Sections: []field.Section{orchestrator.Section, container.Section, host.Section, telegram.Section, alertmanager.Section, witness.Section}, Thresholds: append(slices.Clip(host.Declared), peerclock.Declared)}
 
 // loadText reads an environment and one YAML file.
 func loadText(t *testing.T, yaml string, environ ...string) *Config {

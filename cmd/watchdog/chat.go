@@ -67,11 +67,12 @@ func menu() []telegram.MenuItem {
 
 // operatorsOf returns the users who may change what is told; nil means everyone.
 func operatorsOf(cfg *config.Config) map[int64]bool {
-	if len(cfg.Telegram.Operators) == 0 {
+	operators := config.Section[*telegram.Variables](cfg).Operators
+	if len(operators) == 0 {
 		return nil
 	}
 	all := make(map[int64]bool)
-	for _, id := range cfg.Telegram.Operators {
+	for _, id := range operators {
 		all[id] = true
 	}
 	return all

@@ -11,6 +11,7 @@ import (
 	"orchestrator-watchdog/actors/notifier"
 	"orchestrator-watchdog/actors/notifier/telegram"
 	"orchestrator-watchdog/actors/peer"
+	"orchestrator-watchdog/config"
 )
 
 // foundSince is how far back the search for chats goes.
@@ -20,12 +21,13 @@ const foundSince = 24 * time.Hour
 // invalid, such as the id of the chat.
 func runFindChat(w world) int {
 	cfg, _, err := load(w)
-	if !cfg.Telegram.Token.Set() {
+	v := config.Section[*telegram.Variables](cfg)
+	if !v.Token.Set() {
 		printProblems(w.stderr, errors.Join(errors.New("--find-chat needs WATCHDOG_TELEGRAM_TOKEN"), err))
 		return exitUsage
 	}
 	out := newRedactor(w.stdout, cfg.Secrets())
-	trust, err := peer.LoadTLS(cfg.Telegram.Trust)
+	trust, err := peer.LoadTLS(v.TLS)
 	if err != nil {
 		printProblems(w.stderr, cfg.Problem("telegram", err))
 		return exitUsage
@@ -33,7 +35,7 @@ func runFindChat(w world) int {
 	ctx, cancel := context.WithTimeout(context.Background(), testTimeout)
 	defer cancel()
 	chats, err := telegram.FindChats(ctx, telegram.Options{
-		Name: "telegram", Token: cfg.Telegram.Token, APIURL: cfg.Telegram.APIURL, Proxy: cfg.Telegram.Proxy, Trust: trust, Log: zap.NewNop(),
+		Name: "telegram", Token: v.Token, APIURL: v.APIURL, Proxy: v.Proxy, Trust: trust, Log: zap.NewNop(),
 	}, time.Now().Add(-foundSince))
 	if err != nil {
 		printFailure(out, "the chats could not be read", err)

@@ -16,6 +16,7 @@ import (
 	"orchestrator-watchdog/actors/changes"
 	"orchestrator-watchdog/actors/control"
 	"orchestrator-watchdog/actors/heartbeat"
+	"orchestrator-watchdog/actors/notifier/telegram"
 	"orchestrator-watchdog/actors/ops"
 	"orchestrator-watchdog/cmd/watchdog/internal/operate"
 	"orchestrator-watchdog/config"
@@ -188,7 +189,7 @@ func partsOf(cfg *config.Config, shared *assembly.Shared, log *zap.Logger, polls
 	shared.Follow(cfg)
 	past, before := remember(cfg, log), rememberChanges(cfg, shared, log)
 	parts.Heard, parts.Context = past.hear, contextOf(cfg, past, before.Store, shared)
-	if cfg.Telegram.Charts {
+	if config.Section[*telegram.Variables](cfg).Charts {
 		parts.Delivered = past.illustrate
 	}
 	parts.Services = services(cfg, metrics, log, past, before, polls, commands)
@@ -207,7 +208,7 @@ func services(cfg *config.Config, metrics *ops.Metrics, log *zap.Logger, past pa
 		if past.store != nil {
 			services = append(services, past.actor)
 		}
-		if cfg.Telegram.Commands {
+		if config.Section[*telegram.Variables](cfg).Commands {
 			services = append(services, polls.poller(cfg, t, past, metrics, log))
 		}
 		if listen != "" {

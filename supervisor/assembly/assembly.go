@@ -6,12 +6,15 @@ import (
 
 	"go.uber.org/zap"
 
+	"orchestrator-watchdog/actors/notifier/alertmanager"
+	"orchestrator-watchdog/actors/notifier/telegram"
 	"orchestrator-watchdog/actors/probe/container"
 	"orchestrator-watchdog/actors/probe/dependency"
 	"orchestrator-watchdog/actors/probe/host"
 	"orchestrator-watchdog/actors/probe/orchestrator"
 	"orchestrator-watchdog/actors/probe/orchestrator/rule"
 	"orchestrator-watchdog/actors/probe/peerclock"
+	"orchestrator-watchdog/actors/probe/witness"
 	"orchestrator-watchdog/config"
 	"orchestrator-watchdog/config/field"
 	"orchestrator-watchdog/supervisor"
@@ -19,7 +22,7 @@ import (
 
 // Kinds holds the sections, dependencies, channels, rules and thresholds that the file can have.
 var Kinds = config.Kinds{
-	Sections: []field.Section{orchestrator.Section, container.Section, host.Section}, Dependencies: dependency.Kinds, Channels: channelKinds, Rule: &rule.Kind, Thresholds: append(slices.Clip(host.Declared), peerclock.Declared),
+	Sections: []field.Section{orchestrator.Section, container.Section, host.Section, telegram.Section, alertmanager.Section, witness.Section}, Dependencies: dependency.Kinds, Channels: channelKinds, Rule: &rule.Kind, Thresholds: append(slices.Clip(host.Declared), peerclock.Declared),
 }
 
 // Load reads the settings with config.Load and Kinds.

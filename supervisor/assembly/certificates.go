@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"orchestrator-watchdog/actors/notifier"
+	"orchestrator-watchdog/actors/notifier/alertmanager"
 	"orchestrator-watchdog/actors/probe/container"
 	"orchestrator-watchdog/actors/probe/orchestrator"
 	"orchestrator-watchdog/config"
@@ -34,7 +35,7 @@ func sums(paths ...string) [][sha256.Size]byte {
 // and the files of TLS.
 func Files(c *config.Config) []string {
 	files := c.Files()
-	for _, trust := range []field.TLS{config.Section[*orchestrator.Settings](c).TLS, c.Telegram.Trust, c.AlertmanagerTrust, config.Section[*container.Settings](c).TLS} {
+	for _, trust := range []field.TLS{config.Section[*orchestrator.Settings](c).TLS, ofTelegram(c).TLS, config.Section[*alertmanager.Variables](c).TLS, config.Section[*container.Settings](c).TLS} {
 		files = append(files, trust.Files()...)
 	}
 	for _, d := range c.Dependencies {

@@ -52,7 +52,7 @@ func Channels(c *config.Config, log *zap.Logger) ([]supervisor.ChannelPart, erro
 // setupOf returns what every channel is given.
 func setupOf(c *config.Config, name string, log *zap.Logger) notifier.Setup {
 	return notifier.Setup{
-		Name: name, Host: c.HostLabel, Zone: cmp.Or(c.Zone, time.UTC), Handbook: c.Handbook, Labels: c.Labels, Buttons: c.Telegram.Commands,
+		Name: name, Host: c.HostLabel, Zone: cmp.Or(c.Zone, time.UTC), Handbook: c.Handbook, Labels: c.Labels, Buttons: ofTelegram(c).Commands,
 		Log: log.With(zap.String("actor", "notifier:"+name)),
 	}
 }
@@ -66,20 +66,18 @@ func partOf(s notifier.Settings, setup notifier.Setup) (supervisor.ChannelPart, 
 	}, err
 }
 
-func botOfVariables(c *config.Config) telegram.Bot {
-	return telegram.Bot{Token: c.Telegram.Token, APIURL: c.Telegram.APIURL, Proxy: c.Telegram.Proxy, TLS: c.Telegram.Trust}
-}
+func ofTelegram(c *config.Config) *telegram.Variables { return config.Section[*telegram.Variables](c) }
 
 func chatsOfVariables(c *config.Config, log *zap.Logger) (parts []supervisor.ChannelPart, err error) {
-	if _, err := peer.LoadTLS(c.Telegram.Trust); err != nil {
+	if _, err := peer.LoadTLS(ofTelegram(c).TLS); err != nil {
 		return nil, c.Problem("telegram", err)
 	}
-	if !c.Telegram.Token.Set() {
+	if !ofTelegram(c).Token.Set() {
 		return nil, nil
 	}
 	var errs []error
-	for i, chat := range c.Telegram.ChatIDs {
-		part, err := partOf(&telegram.Settings{ChatID: chat, ThreadID: c.Telegram.ThreadID, Bot: botOfVariables(c)}, setupOf(c, nameOfChat(i), log))
+	for i, chat := range ofTelegram(c).ChatIDs {
+		part, err := partOf(&telegram.Settings{ChatID: chat, ThreadID: ofTelegram(c).ThreadID, Bot: ofTelegram(c).Bot}, setupOf(c, nameOfChat(i), log))
 		if err != nil {
 			errs = append(errs, err)
 			continue
@@ -90,12 +88,13 @@ func chatsOfVariables(c *config.Config, log *zap.Logger) (parts []supervisor.Cha
 }
 
 func alertmanagersOfVariables(c *config.Config, log *zap.Logger) (parts []supervisor.ChannelPart, err error) {
-	if _, err := peer.LoadTLS(c.AlertmanagerTrust); err != nil {
+	v := config.Section[*alertmanager.Variables](c)
+	if _, err := peer.LoadTLS(v.TLS); err != nil {
 		return nil, c.Problem("alertmanager", err)
 	}
 	var errs []error
-	for _, address := range c.Alertmanager {
-		part, err := partOf(&alertmanager.Settings{URL: secret.New(address), TLS: c.AlertmanagerTrust}, setupOf(c, "", log))
+	for _, address := range v.URLs {
+		part, err := partOf(&alertmanager.Settings{URL: secret.New(address), TLS: v.TLS}, setupOf(c, "", log))
 		switch {
 		case err != nil:
 			errs = append(errs, fmt.Errorf("WATCHDOG_ALERTMANAGER_URL: %w", err))
@@ -123,7 +122,7 @@ func listedChannel(c *config.Config, listed config.Channel, others []supervisor.
 	}
 	if chat, ok := settings.(*telegram.Settings); ok {
 		with := *chat
-		with.Bot = chat.Or(botOfVariables(c))
+		with.Bot = chat.Or(ofTelegram(c).Bot)
 		settings = &with
 	}
 	part, err := partOf(settings, setupOf(c, listed.Name, log))
@@ -165,14 +164,14 @@ func namesOf(parts []supervisor.ChannelPart) (names []string) {
 // the chat's id or @name in lower case.
 func Chats(c *config.Config) map[string]string {
 	chats := make(map[string]string)
-	if !c.Telegram.Token.Set() || !c.Telegram.Commands {
+	if !ofTelegram(c).Token.Set() || !ofTelegram(c).Commands {
 		return chats
 	}
-	for i, chat := range c.Telegram.ChatIDs {
+	for i, chat := range ofTelegram(c).ChatIDs {
 		chats[strings.ToLower(chat)] = nameOfChat(i)
 	}
 	for _, listed := range c.Channels {
-		if chat, ok := listed.Settings.(*telegram.Settings); ok && chat.Or(botOfVariables(c)).Token.Reveal() == c.Telegram.Token.Reveal() {
+		if chat, ok := listed.Settings.(*telegram.Settings); ok && chat.Or(ofTelegram(c).Bot).Token.Reveal() == ofTelegram(c).Token.Reveal() {
 			chats[strings.ToLower(chat.ChatID)] = listed.Name
 		}
 	}
@@ -181,8 +180,8 @@ func Chats(c *config.Config) map[string]string {
 
 // BotOf returns the options of the bot of the variables, for its poller.
 func BotOf(c *config.Config) telegram.Options {
-	trust, _ := peer.LoadTLS(c.Telegram.Trust) // making the channel reports the error
-	return telegram.Options{Name: "telegram", Token: c.Telegram.Token, APIURL: c.Telegram.APIURL, Proxy: c.Telegram.Proxy, Trust: trust, Style: notifier.Style{Zone: cmp.Or(c.Zone, time.UTC)}, Log: zap.NewNop()}
+	trust, _ := peer.LoadTLS(ofTelegram(c).TLS) // making the channel reports the error
+	return telegram.Options{Name: "telegram", Token: ofTelegram(c).Token, APIURL: ofTelegram(c).APIURL, Proxy: ofTelegram(c).Proxy, Trust: trust, Style: notifier.Style{Zone: cmp.Or(c.Zone, time.UTC)}, Log: zap.NewNop()}
 }
 
 // nameOfChat returns the name of a chat's channel. It does not hold the chat's id, which is private

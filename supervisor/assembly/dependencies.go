@@ -75,12 +75,13 @@ func clockProbe(c *config.Config, shared *Shared) ([]supervisor.ProbePart, error
 }
 
 func witnessProbe(c *config.Config, _ *Shared) ([]supervisor.ProbePart, error) {
-	if len(c.WitnessURLs) == 0 {
+	urls := config.Section[*witness.Settings](c).URLs
+	if len(urls) == 0 {
 		return nil, nil
 	}
-	p, err := witness.New(witness.Options{URLs: c.WitnessURLs, Timeout: witnessDeadline})
+	p, err := witness.New(witness.Options{URLs: urls, Timeout: witnessDeadline})
 	if err != nil {
 		return nil, err
 	}
-	return []supervisor.ProbePart{{Name: "witness", Witness: true, Probe: p, Deadline: witnessDeadline, Spec: c.WitnessURLs}}, nil
+	return []supervisor.ProbePart{{Name: "witness", Witness: true, Probe: p, Deadline: witnessDeadline, Spec: urls}}, nil
 }

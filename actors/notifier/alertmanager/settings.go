@@ -20,6 +20,24 @@ var Kind = field.Kind{
 	Note:     "Each Alertmanager of a cluster is a channel of its own: Alertmanagers do not pass alerts on to each other.",
 }
 
+// Section declares the settings that variables also set.
+var Section = field.Section{Name: "alertmanager", New: func() field.Declared { return new(Variables) }}
+
+// Variables are the Alertmanagers that a variable lists, and how all of them are trusted.
+type Variables struct {
+	URLs []string
+	peer.TLS
+}
+
+// Fields implements field.Declared.
+func (v *Variables) Fields() []field.Field {
+	urls := field.ListOf("url", &v.URLs, field.URL).By("WATCHDOG_ALERTMANAGER_URL").With(field.About{
+		Example: "http://alertmanager:9093", Doc: "comma-separated Alertmanager base URLs; alerts also go to /api/v2/alerts of each",
+	})
+	urls.File = true
+	return field.Below("alertmanager", append([]field.Field{urls}, v.TLS.Fields()...))
+}
+
 // Settings are the settings of an Alertmanager listed in the file.
 type Settings struct {
 	URL      secret.Text // may hold a user and password

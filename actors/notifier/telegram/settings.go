@@ -51,15 +51,9 @@ func (b Bot) Or(other Bot) Bot {
 
 // Fields implements field.Settings.
 func (s *Settings) Fields() []field.Field {
-	token := field.Of("token", &s.Token, field.BotToken).Hidden()
-	token.File = true
-	proxy := field.Of("proxy", &s.Proxy, func(text string) (secret.Text, error) {
-		return secret.New(text), field.CheckURL(text, "http", "https", "socks5", "socks5h")
-	}).Hidden().Hiding(secret.InURL)
-	proxy.File = true
 	return append(s.TLS.Fields(),
 		field.Of("chat_id", &s.ChatID, field.Chat), field.Of("thread_id", &s.ThreadID, field.Topic),
-		token, field.Of("api_url", &s.APIURL, field.URL).Hiding(secret.InURL), proxy)
+		s.token(), field.Of("api_url", &s.APIURL, field.URL).Hiding(secret.InURL), s.proxy())
 }
 
 // Check implements field.Settings.
