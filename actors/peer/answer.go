@@ -17,17 +17,17 @@ import (
 )
 
 const (
-	maxStatus  = 80       // bytes of a status line that are shown
-	maxExcerpt = 200      // bytes of a body that are shown as the reason of a refusal
-	maxRefusal = 16 << 10 // and bytes that are read for them
+	maxStatus  = 80       // how many bytes of a status line are shown
+	maxExcerpt = 200      // how many bytes of a body are shown in a refusal
+	maxRefusal = 16 << 10 // how many bytes of a body are read for a refusal
 )
 
-// Answer is a response whose body is still to be read. It is closed by its reader, once
-// it holds neither the body nor what was made of it.
+// Answer is a response whose body was not read yet. The caller must close it once it needs
+// neither the body nor anything parsed from it.
 type Answer struct {
 	Status   int
-	URL      *url.URL  // that answered, behind all redirects
-	Home     *url.URL  // that was asked
+	URL      *url.URL  // the URL that answered, after all redirects
+	Home     *url.URL  // the URL that was requested
 	Sent     time.Time // when the last connection was ready
 	Received time.Time // when the headers were read
 
@@ -35,10 +35,10 @@ type Answer struct {
 	trace    *Trace
 	cleaner  *secret.Cleaner
 	context  context.Context // of the request
-	release  func()          // the room of a large body; nil: it has none
+	release  func()          // releases the reservation of a large body; nil: none
 }
 
-// AnswerOf makes an answer of a response to a request that somebody else sent.
+// AnswerOf returns the answer for a response that another client received.
 func AnswerOf(response *http.Response, cleaner *secret.Cleaner) *Answer {
 	u := response.Request.URL
 	return &Answer{Status: response.StatusCode, URL: u, Home: u, response: response, cleaner: cleaner, context: response.Request.Context()}
@@ -52,24 +52,25 @@ func (a *Answer) Close() {
 	}
 }
 
-// Header returns a header with our credentials masked. It is for deciding; Said shows it.
+// Header returns a header with our credentials masked. Use Said before showing it to people.
 func (a *Answer) Header(name string) string { return a.cleaner.Clean(a.response.Header.Get(name)) }
 
-// Said makes text of the peer fit to be shown: our credentials masked, one line, bounded.
+// Said returns text of the peer for people: with our credentials masked, in one line of at most
+// limit bytes.
 func (a *Answer) Said(text string, limit int) string { return Line(a.cleaner.Clean(text), limit) }
 
-// Date is the time of the Date header, where the answer is not that of a cache.
+// Date returns the time of the Date header. It reports false if there is none or a cache answered.
 func (a *Answer) Date() (time.Time, bool) {
 	date, err := http.ParseTime(a.response.Header.Get("Date"))
 	return date, err == nil && a.response.Header.Get("Age") == ""
 }
 
-// StatusLine is the status as the peer words it: 503 Service Unavailable.
+// StatusLine returns the status as the peer sent it, as 503 Service Unavailable.
 func (a *Answer) StatusLine() string { return a.Said(a.response.Status, maxStatus) }
 
-// Read reads the body, decoded and without a BOM, up to a number of bytes; whole tells
-// whether that was all of it. A large body waits for room first, and keeps it until
-// Close. The error names the step.
+// Read returns up to limit bytes of the body, decoded and without a BOM. whole reports whether
+// that is all of it. A large body waits for a reservation, which Close releases. The error
+// names the step.
 func (a *Answer) Read(limit int64) (body []byte, whole bool, err error) {
 	reader, err := a.Body(limit)
 	if err != nil {
@@ -90,7 +91,7 @@ func (a *Answer) Read(limit int64) (body []byte, whole bool, err error) {
 	return nil, false, a.Broken(err, int64(read.Len()))
 }
 
-// readLarge reads what is beyond the first bytes, once there is room for all of it.
+// readLarge reads the rest of the body after it has reserved limit bytes.
 func (a *Answer) readLarge(read *bytes.Buffer, rest io.Reader, limit int64) error {
 	release, err := Reserve(a.context, limit)
 	if err != nil {
@@ -101,10 +102,10 @@ func (a *Answer) readLarge(read *bytes.Buffer, rest io.Reader, limit int64) erro
 	return err
 }
 
-// Body is the body, decoded, as a stream that fails with a TooLong after a number of
-// bytes. It holds nothing of what was read. The error names the step.
+// Body returns the decoded body as a stream that fails with a *TooLong after limit bytes. It
+// needs no reservation. The error names the step.
 func (a *Answer) Body(limit int64) (io.Reader, error) {
-	// What is sent is bounded too: an encoding can hold nothing, without end.
+	// Limit the encoded bytes too: an endless encoding may decode to nothing.
 	reader, err := decoded(Cut(a.response.Body, limit+limit/8+maxFrame), a.response.Header)
 	if err != nil {
 		return nil, At("body", errors.New(a.Said(err.Error(), maxReason)))
@@ -112,7 +113,7 @@ func (a *Answer) Body(limit int64) (io.Reader, error) {
 	return Cut(reader, limit), nil
 }
 
-// Broken words an error of reading the body, after a number of bytes.
+// Broken returns an error of reading the body in plain words, with the number of bytes read.
 func (a *Answer) Broken(err error, after int64) error {
 	if errors.Is(err, ErrBusy) {
 		return At("body", err)
@@ -120,14 +121,14 @@ func (a *Answer) Broken(err error, after int64) error {
 	return At("body", fmt.Errorf("%w (after %d bytes)", a.trace.Words(err), after))
 }
 
-// Refusal says what the peer answered, with the reason that its body gives.
+// Refusal returns the status line and the reason in the body, for people.
 func (a *Answer) Refusal() string {
 	said, _ := a.Refused()
 	return said
 }
 
-// Refused is Refusal, with the start of the body, which is for deciding: it may hold our
-// credentials.
+// Refused returns the same as Refusal and the start of the body. The body may hold our
+// credentials, so it must not be shown.
 func (a *Answer) Refused() (said string, body []byte) {
 	body, _, err := a.Read(maxRefusal)
 	if err != nil {
@@ -143,10 +144,10 @@ func (a *Answer) Refused() (said string, body []byte) {
 	return text, body
 }
 
-// title is the heading of an error page, which says more than its first bytes.
+// title matches the title of an error page.
 var title = regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title>`)
 
-// reason is the start of a body that is text, or the title of a page.
+// reason returns the start of a text body, or the title of an HTML page; empty: there is none.
 func (a *Answer) reason(body []byte) string {
 	if len(body) == 0 {
 		return ""

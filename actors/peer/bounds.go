@@ -11,26 +11,26 @@ import (
 	"golang.org/x/sync/semaphore"
 )
 
-// A peer may answer without end, and many peers may do so at once. Three bounds hold the
-// sum: each answer has its own (Cut, Limit), the first bytes of every answer are small
-// enough to be read at any time, and what is larger shares one room (Reserve).
+// A peer may answer without end, and many peers may do so at once. The memory is bounded in
+// two ways: each answer has its own limit (Cut, Limit), and all answers larger than small
+// together have the limit room (Reserve).
 
 const (
-	// small is how much of an answer is read without a reservation.
+	// small is how many bytes of an answer are read without a reservation.
 	small = 64 << 10
-	// room is how many bytes all large answers may take at a time. Together with what
-	// they are parsed into this fits a memory limit of 128 MiB, beside everything else.
+	// room is how many bytes all large answers may reserve together. With the values that
+	// they are parsed into, it fits into the memory limit of 128 MiB.
 	room = 16 << 20
 )
 
 var large = semaphore.NewWeighted(room)
 
-// ErrBusy is the failure of a reservation.
+// ErrBusy says that a reservation failed: there was no room until the deadline.
 var ErrBusy = errors.New("not read: other large answers were being read all the time")
 
-// Reserve waits until there is room for an answer of that many bytes. An answer that is
-// larger than the whole room has it alone. The caller releases when it holds neither the
-// answer nor what was made of it; to release twice does nothing more.
+// Reserve waits until there is room for an answer of that many bytes, at most all of it. The
+// caller must call release once it needs neither the answer nor anything parsed from it. Further
+// calls of release do nothing.
 func Reserve(ctx context.Context, bytes int64) (release func(), err error) {
 	bytes = min(max(bytes, 0), room)
 	if err := large.Acquire(ctx, bytes); err != nil {
@@ -42,7 +42,7 @@ func Reserve(ctx context.Context, bytes int64) (release func(), err error) {
 	return sync.OnceFunc(func() { large.Release(bytes) }), nil
 }
 
-// TooLong is the failure to read an answer to its end.
+// TooLong is the error that an answer is longer than its limit, Most bytes.
 type TooLong struct{ Most int64 }
 
 // Error implements error.
@@ -60,8 +60,8 @@ func inBytes(n int64) string {
 	return fmt.Sprintf("%d bytes", n)
 }
 
-// Cut reads a limited number of bytes. If there is one more it fails with a TooLong, so
-// that nothing takes a part for the whole.
+// Cut returns a reader of at most most bytes of r. If there are more, it fails with a *TooLong,
+// while io.LimitReader would end as if that were all.
 func Cut(r io.Reader, most int64) io.Reader { return &cut{r: r, most: most, left: most} }
 
 type cut struct {
@@ -84,10 +84,10 @@ func (c *cut) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// headBytes is how much of what a peer said first is kept.
+// headBytes is how many of the first bytes Limited keeps.
 const headBytes = 64
 
-// Limited is a connection over which a peer can send a limited number of bytes in all.
+// Limited is a connection from which a limited number of bytes can be read.
 type Limited struct {
 	net.Conn
 	bytes io.Reader
@@ -96,7 +96,8 @@ type Limited struct {
 	head []byte
 }
 
-// Limit bounds a connection. It belongs above TLS, so that it counts and keeps plain text.
+// Limit limits how many bytes can be read from a connection. Put it above TLS, so that it counts
+// and keeps plain text.
 func Limit(conn net.Conn, most int64) *Limited {
 	return &Limited{Conn: conn, bytes: Cut(conn, most)}
 }
@@ -110,7 +111,7 @@ func (l *Limited) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Head is what the peer said first.
+// Head returns the first bytes that the peer sent.
 func (l *Limited) Head() []byte {
 	l.mu.Lock()
 	defer l.mu.Unlock()

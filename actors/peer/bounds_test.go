@@ -15,22 +15,22 @@ import (
 	"time"
 )
 
-// An answer of just the bound is whole. One byte more is too long, however it arrives.
+// An answer as long as the limit is complete. One byte more is a TooLong, however it arrives.
 func TestAnAnswerIsCutAtItsBound(t *testing.T) {
 	for _, chunked := range []func(io.Reader) io.Reader{iotest.OneByteReader, iotest.HalfReader, iotest.DataErrReader} {
 		whole, err := io.ReadAll(Cut(chunked(strings.NewReader("12345678")), 8))
 		if err != nil || len(whole) != 8 {
-			t.Errorf("of 8 bytes it read %q, %v", whole, err)
+			t.Errorf("8 bytes: got %q, %v", whole, err)
 		}
 		part, err := io.ReadAll(Cut(chunked(strings.NewReader("123456789")), 8))
 		var long *TooLong
 		if !errors.As(err, &long) || string(part) != "12345678" {
-			t.Errorf("of 9 bytes it read %q, %v", part, err)
+			t.Errorf("9 bytes: got %q, %v", part, err)
 		}
 	}
 }
 
-// What a connection brings is counted over all reads, and its start is kept.
+// Limit counts the bytes of all reads, and keeps the first.
 func TestAConnectionIsBoundedInSum(t *testing.T) {
 	ours, theirs := net.Pipe()
 	defer ours.Close()
@@ -49,9 +49,9 @@ func TestAConnectionIsBoundedInSum(t *testing.T) {
 	}
 }
 
-// All large answers share one room: who finds none waits, as long as its context.
+// All large answers share one room. A reservation waits until its context ends.
 func TestLargeAnswersShareOneRoom(t *testing.T) {
-	release, err := Reserve(t.Context(), 100*room) // as much as there is
+	release, err := Reserve(t.Context(), 100*room) // reserves all of it
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,10 +63,10 @@ func TestLargeAnswersShareOneRoom(t *testing.T) {
 	gone, leave := context.WithCancel(t.Context())
 	leave()
 	if _, err := Reserve(gone, 1); !errors.Is(err, context.Canceled) {
-		t.Errorf("got %v, want its context's end", err)
+		t.Errorf("got %v, want context.Canceled", err)
 	}
 	release()
-	release() // does nothing more
+	release() // does nothing
 	again, err := Reserve(t.Context(), room)
 	if err != nil {
 		t.Fatal(err)
@@ -74,7 +74,7 @@ func TestLargeAnswersShareOneRoom(t *testing.T) {
 	again()
 }
 
-// A small answer is read at any time. A large one takes room until it is closed.
+// A small answer needs no reservation. A large one keeps its reservation until it is closed.
 func TestASmallAnswerWaitsForNoRoom(t *testing.T) {
 	size := small - 1
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -95,7 +95,7 @@ func TestASmallAnswerWaitsForNoRoom(t *testing.T) {
 		t.Cleanup(a.Close)
 		body, whole, err := a.Read(4 << 20)
 		if err == nil && (!whole || len(body) != size) {
-			t.Errorf("it read %d bytes of %d", len(body), size)
+			t.Errorf("got %d of %d bytes", len(body), size)
 		}
 		return a, err
 	}
@@ -116,17 +116,17 @@ func TestASmallAnswerWaitsForNoRoom(t *testing.T) {
 		t.Errorf("a large answer: %v", err)
 	}
 	if large.TryAcquire(room) {
-		t.Error("a large answer took no room")
+		t.Error("a large answer has no reservation")
 	}
 	a.Close()
 	if !large.TryAcquire(room) {
-		t.Fatal("a closed answer keeps its room")
+		t.Fatal("a closed answer keeps its reservation")
 	}
 	large.Release(room)
 }
 
-// A failure of this process says nothing about the peer: no room, and no file descriptor.
-// One of the peer's own is not ours.
+// Ours is true for a failed reservation and for missing file descriptors, and false for failures of
+// the peer.
 func TestAFailureOfOurOwn(t *testing.T) {
 	dial := func(err error) error {
 		return At("connect", Words(&net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("socket", err)}, 0))
@@ -140,7 +140,7 @@ func TestAFailureOfOurOwn(t *testing.T) {
 		At("resolve", Words(&net.DNSError{Err: "no such host", Name: "db", IsNotFound: true}, 0)):                    false,
 	} {
 		if Ours(err) != want {
-			t.Errorf("%v: ours is %t", err, !want)
+			t.Errorf("%v: Ours is %t", err, !want)
 		}
 	}
 }

@@ -9,13 +9,12 @@ import (
 )
 
 const (
-	maxName   = 64  // bytes of a name out of a certificate or from a peer
-	maxReason = 200 // bytes of a reason that a peer gives
+	maxName   = 64  // how many bytes of a name from a peer are shown
+	maxReason = 200 // how many bytes of a reason from a peer are shown
 )
 
-// distrusted explains why crypto/tls does not trust what a server presented. It verifies
-// nothing itself: it only looks for every reason, where the library stops at the first.
-// An empty host: any name is well.
+// distrusted returns all reasons why crypto/tls refused the presented certificates; crypto/tls
+// itself stops at the first. If host is empty, any name is right.
 func distrusted(presented []*x509.Certificate, refused error, roots *x509.CertPool, host string, now time.Time) error {
 	if len(presented) == 0 {
 		return refused
@@ -31,8 +30,8 @@ func distrusted(presented []*x509.Certificate, refused error, roots *x509.CertPo
 	return errors.New(strings.Join(problems, "; "))
 }
 
-// unchained says why there is no trusted chain. An expired certificate hides what else is
-// wrong, so the chain is tried once more at a time when it was valid.
+// unchained returns why there is no trusted chain. An expired certificate hides other problems, so
+// the chain is also verified for a time at which it was valid.
 func unchained(presented []*x509.Certificate, roots *x509.CertPool, now time.Time) []string {
 	err := chain(presented, roots, now)
 	if err == nil {
@@ -77,7 +76,7 @@ func chain(presented []*x509.Certificate, roots *x509.CertPool, at time.Time) er
 	return err
 }
 
-// Subject names a certificate for people.
+// Subject returns the name of a certificate for people.
 func Subject(c *x509.Certificate) string {
 	if len(c.DNSNames) > 0 {
 		return fmt.Sprintf("%q", Line(c.DNSNames[0], maxName))
@@ -85,7 +84,7 @@ func Subject(c *x509.Certificate) string {
 	return fmt.Sprintf("%q", Line(c.Subject.CommonName, maxName))
 }
 
-// namesOf lists what a certificate is for; many names are counted only.
+// namesOf returns the names of a certificate for people: the first three, and how many more.
 func namesOf(c *x509.Certificate) string {
 	const most = 3
 	var names []string

@@ -16,27 +16,28 @@ import (
 
 const (
 	maxRedirects = 5
-	// UserAgent is how the watchdog names itself.
+	// UserAgent is the User-Agent of all requests.
 	UserAgent = "orchestrator-watchdog"
 )
 
-// Target is a URL and how it is asked.
+// Target is a URL and how to request it.
 type Target struct {
 	URL      string      // http or https; may hold a user and password
-	Header   http.Header // any may be a secret: they go to the host of URL alone
+	Header   http.Header // sent only to the host of URL, since any value may be a secret
 	Bearer   secret.Text
 	User     string
 	Password secret.Text
 	Accept   string
 	Trust    *Trust
-	// Wanted tells whether a status is an answer though it is a redirect; nil: none is.
+	// Wanted reports whether a redirect with this status is an answer and is not followed; nil:
+	// all are followed.
 	Wanted func(status int) bool
-	// Transport is nil for the real one.
+	// Transport replaces the default one; nil: the default.
 	Transport http.RoundTripper
 }
 
-// Client asks one Target. Every request uses a connection of its own and no proxy, so
-// that it sees what a new client sees.
+// Client requests one Target. Each request uses a new connection and no proxy, so that it
+// fails if a new client would.
 type Client struct {
 	home      *url.URL // without user and password
 	header    http.Header
@@ -46,8 +47,8 @@ type Client struct {
 	transport http.RoundTripper
 }
 
-// ParseURL reads an http or https URL, with its host in ASCII. Its error quotes nothing: a
-// URL may hold a password.
+// ParseURL parses an http or https URL and converts its host by ASCII. The error does not quote
+// the URL, which may hold a password.
 func ParseURL(text string) (*url.URL, error) {
 	u, err := url.Parse(text)
 	if err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https" {
@@ -56,7 +57,7 @@ func ParseURL(text string) (*url.URL, error) {
 	return u, inASCII(u)
 }
 
-// inASCII writes the host of a URL as name servers and certificates spell it.
+// inASCII converts the host of a URL by ASCII.
 func inASCII(u *url.URL) error {
 	host, err := ASCII(u.Hostname())
 	if err != nil || host == u.Hostname() {
@@ -69,7 +70,7 @@ func inASCII(u *url.URL) error {
 	return nil
 }
 
-// NewClient returns a client. Its error holds no secret.
+// NewClient returns a client for the target. The error holds no secret.
 func NewClient(t Target) (*Client, error) {
 	u, err := ParseURL(t.URL)
 	if err != nil {
@@ -93,7 +94,7 @@ func NewClient(t Target) (*Client, error) {
 	return c, nil
 }
 
-// headers are all that were set, with the credentials among them.
+// headers returns all headers of the target, including the credentials.
 func (t Target) headers(fromURL *url.Userinfo) http.Header {
 	r := http.Request{Header: make(http.Header)}
 	if fromURL != nil {
@@ -112,14 +113,14 @@ func (t Target) headers(fromURL *url.Userinfo) http.Header {
 	return r.Header
 }
 
-// Host is the host and port of the URL.
+// Host returns the host and port of the URL.
 func (c *Client) Host() string { return HostPort(c.home) }
 
-// Cleaner masks the credentials that the client sends.
+// Cleaner returns the cleaner of the credentials that the client sends.
 func (c *Client) Cleaner() *secret.Cleaner { return c.cleaner }
 
-// Get sends the GET and follows redirects. The answer is that of the last host, with its
-// headers read. The error names the step that failed, in plain words, and no URL.
+// Get sends a GET request and follows redirects. It returns the answer of the last host. The
+// error names the step that failed, in plain words, and does not hold the URL.
 func (c *Client) Get(ctx context.Context, trace *Trace) (*Answer, error) {
 	target, elsewhere := c.home, false
 	for redirects := 0; ; redirects++ {
@@ -135,12 +136,12 @@ func (c *Client) Get(ctx context.Context, trace *Trace) (*Answer, error) {
 		if err != nil {
 			return nil, At("status", err)
 		}
-		// Once another host decided where to go, no secret goes there, not even back home.
+		// Once another host has redirected, no secret is sent, not even back to the first host.
 		target, elsewhere = next, elsewhere || !sameHost(next, c.home)
 	}
 }
 
-// visit asks one URL.
+// visit requests one URL.
 func (c *Client) visit(ctx context.Context, trace *Trace, target *url.URL, elsewhere bool) (*Answer, error) {
 	deadline, _ := ctx.Deadline()
 	a := &Answer{URL: target, Home: c.home, Sent: trace.now(), trace: trace, cleaner: c.cleaner, context: ctx}
@@ -149,7 +150,7 @@ func (c *Client) visit(ctx context.Context, trace *Trace, target *url.URL, elsew
 		GotConn: func(httptrace.GotConnInfo) { a.Sent = trace.now() },
 	})
 	trace.begin("connect")
-	trace.breaks(nil)
+	trace.setReadErr(nil)
 	response, err := c.transport.RoundTrip(c.request(traced, target, elsewhere)) //nolint:bodyclose // Answer.Close does
 	if err != nil {
 		return nil, c.failed(ctx, trace, err)
@@ -159,20 +160,20 @@ func (c *Client) visit(ctx context.Context, trace *Trace, target *url.URL, elsew
 	return a, nil
 }
 
-// failed names the step that a request failed at.
+// failed returns the error of a request in plain words, with the step.
 func (c *Client) failed(ctx context.Context, trace *Trace, err error) error {
 	var own *Error
-	if errors.As(err, &own) { // a certificate, too, may repeat what we sent before
+	if errors.As(err, &own) { // a certificate may repeat our credentials too
 		return At(own.Step, &worded{c.cleaner.Clean(own.Err.Error()), own.Err})
 	}
 	switch {
 	case errors.Is(ctx.Err(), context.Canceled):
 		return At(trace.underWay(), ctx.Err())
 	case ctx.Err() != nil:
-		err = ctx.Err() // whatever broke because of it
+		err = ctx.Err() // the other errors follow from it
 	}
-	if broke := trace.brokenBy(); broke != nil && isMalformed(err) {
-		err = broke // the answer is half a one, and not a wrong one
+	if readErr := trace.readError(); readErr != nil && isMalformed(err) {
+		err = readErr // the answer is incomplete, not malformed
 	}
 	text := trace.Words(err).Error()
 	if Known(err, 0) == nil {
@@ -187,7 +188,7 @@ func (c *Client) request(ctx context.Context, target *url.URL, elsewhere bool) *
 		r.Header = c.header.Clone()
 	}
 	if host := r.Header.Get("Host"); host != "" {
-		r.Host = host // net/http takes it from here alone
+		r.Host = host // net/http ignores the header
 	}
 	for name, value := range map[string]string{"User-Agent": UserAgent, "Accept": c.accept, "Accept-Encoding": "gzip"} {
 		if value != "" && r.Header.Get(name) == "" {
@@ -197,7 +198,7 @@ func (c *Client) request(ctx context.Context, target *url.URL, elsewhere bool) *
 	return r
 }
 
-// redirect returns where an answer sends us; nil: nowhere.
+// redirect returns the URL to which an answer redirects; nil: it does not.
 func (c *Client) redirect(a *Answer, before int) (*url.URL, error) {
 	location := a.response.Header.Get("Location")
 	if !isRedirect(a.Status) || location == "" || c.wanted != nil && c.wanted(a.Status) {
@@ -224,9 +225,9 @@ func isRedirect(status int) bool {
 	return false
 }
 
-// Offset tells how far the peer's clock is ahead of ours, where its answer says so. The
-// Date header names whole seconds, so the middle of its second is held against the middle
-// of the exchange.
+// Offset returns how far the peer's clock is ahead of ours. It reports false if that is unknown. The
+// Date header has whole seconds, so the middle of its second is compared with the middle of
+// the exchange.
 func (a *Answer) Offset() (time.Duration, bool) {
 	theirs, ok := a.Date()
 	if !ok || a.Sent.IsZero() {
@@ -238,7 +239,7 @@ func (a *Answer) Offset() (time.Duration, bool) {
 
 func sameHost(a, b *url.URL) bool { return strings.EqualFold(HostPort(a), HostPort(b)) }
 
-// HostPort is where to connect to for a URL.
+// HostPort returns the host and port of a URL, with the default port of its scheme.
 func HostPort(u *url.URL) string {
 	port := u.Port()
 	if port == "" {

@@ -33,7 +33,7 @@ func serve(t testing.TB, h http.HandlerFunc) string {
 	return s.URL
 }
 
-// get asks a target once and reads its answer up to a bound.
+// get requests a target once and reads its answer up to a limit.
 func get(t *testing.T, target peer.Target, limit int64) (a *peer.Answer, body []byte, whole bool, err error) {
 	t.Helper()
 	client, err := peer.NewClient(target)
@@ -67,9 +67,9 @@ func packed(name, text string) []byte {
 	return b.Bytes()
 }
 
-// What a server sends is read as it means it, however it is wrapped and whether or not
-// that was asked for; what is no such encoding, or not known, is said.
-func TestHowABodyIsWrapped(t *testing.T) {
+// A body is decoded by its Content-Encoding, whether or not that was requested. A wrong or unknown
+// encoding is an error.
+func TestContentEncodings(t *testing.T) {
 	const health = `{"status":"pass"}`
 	gzipped := packed("gzip", health)
 	for name, c := range map[string]struct {
@@ -89,11 +89,11 @@ func TestHowABodyIsWrapped(t *testing.T) {
 		"empty":               {"gzip", nil, "", false},
 		"a byte order mark":   {"", []byte("\ufeff" + health), health, false},
 		"a mark, gzip":        {"gzip", packed("gzip", "\ufeff"+health), health, false},
-		"brotli":              {"br", []byte("x"), `body failed: its answer is encoded as "br", which nobody asked for`, true},
+		"brotli":              {"br", []byte("x"), `body failed: its answer is encoded as "br", which was not requested`, true},
 		"no gzip":             {"gzip", []byte(health), "body failed: its body is not encoded as its Content-Encoding says", true},
 		"a wrong checksum":    {"gzip", append(bytes.Clone(gzipped[:len(gzipped)-8]), make([]byte, 8)...), "not encoded as its Content-Encoding says", true},
 		"half a gzip":         {"gzip", gzipped[:len(gzipped)-4], "body failed: the connection was closed by the other side", true},
-		"many times over":     {strings.Repeat("gzip,", 100), gzipped, "encoded 100 times over", true},
+		"many times over":     {strings.Repeat("gzip,", 100), gzipped, "encoded 100 times", true},
 		"a name of the token": {"hunter2-and-more", gzipped, `encoded as "***"`, true},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -114,7 +114,7 @@ func TestHowABodyIsWrapped(t *testing.T) {
 	}
 }
 
-// A body is read up to its bound, unpacked: what a bomb would become is never held.
+// The limit counts decoded bytes, so a compression bomb is not decoded in full.
 func TestABodyIsBounded(t *testing.T) {
 	bomb := packed("gzip", strings.Repeat("\x00", 50<<20))
 	url := serve(t, func(w http.ResponseWriter, _ *http.Request) {
@@ -131,8 +131,8 @@ func TestABodyIsBounded(t *testing.T) {
 	}
 }
 
-// A gzip of nothing without end unpacks to nothing: it ends all the same.
-func TestAnEncodingThatUnpacksToNothingEnds(t *testing.T) {
+// Reading an endless body that decodes to nothing ends.
+func TestAnEndlessEmptyEncodingEnds(t *testing.T) {
 	empty := packed("gzip", "")
 	url := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Encoding", "gzip")
@@ -144,12 +144,11 @@ func TestAnEncodingThatUnpacksToNothingEnds(t *testing.T) {
 	})
 	_, _, whole, err := get(t, peer.Target{URL: url}, 1<<20)
 	if err != nil || whole {
-		t.Errorf("got whole %t, %v; want an answer that is larger than its bound", whole, err)
+		t.Errorf("got whole %t, %v; want an answer longer than the limit", whole, err)
 	}
 }
 
-// HTTP/2 is spoken where the server offers it, and a server that speaks nothing else is
-// as well as any.
+// HTTP/2 is used if the server offers it, with or without HTTP/1.1.
 func TestHTTP2(t *testing.T) {
 	v := servertest.Left(time.Now(), 24*time.Hour, 12*time.Hour)
 	root := servertest.NewAuthority(t, "root", v)
@@ -175,8 +174,8 @@ func TestHTTP2(t *testing.T) {
 	}
 }
 
-// A server that asks for a client certificate gets one verdict by every version of TLS:
-// without ours, with a wrong one, with one that has expired, and with the right one.
+// The result for a missing, wrong, expired and right client certificate is the same in TLS 1.2 and
+// 1.3, and for HTTP and a bare handshake.
 func TestAClientCertificateIsAskedFor(t *testing.T) {
 	now := time.Now()
 	v := servertest.Left(now, 24*time.Hour, 12*time.Hour)
@@ -189,7 +188,7 @@ func TestAClientCertificateIsAskedFor(t *testing.T) {
 	for name, c := range map[string]struct {
 		auth tls.ClientAuthType
 		tls  peer.TLS
-		want string // what both errors hold; empty: it is well
+		want string // in both errors; empty: no error
 	}{
 		"none":                  {tls.RequireAndVerifyClientCert, peer.TLS{CAFile: ca}, "it asks for a client certificate: set cert_file and key_file ("},
 		"none, and none needed": {tls.VerifyClientCertIfGiven, peer.TLS{CAFile: ca}, ""},
@@ -224,7 +223,7 @@ func TestAClientCertificateIsAskedFor(t *testing.T) {
 	}
 }
 
-// handshake is what a check does that speaks TLS and nothing inside of it.
+// handshake connects and makes only the TLS handshake.
 func handshake(t *testing.T, addr string, trust *peer.Trust) error {
 	ctx, cancel := context.WithTimeout(t.Context(), ample)
 	defer cancel()
@@ -241,7 +240,7 @@ func handshake(t *testing.T, addr string, trust *peer.Trust) error {
 	return peer.Settle(ctx, secured, trace)
 }
 
-// International names work for whoever asks: in a URL, in an address, in a certificate.
+// International names work in a URL, an address and a certificate.
 func TestInternationalNames(t *testing.T) {
 	const name, ascii = "bücher.example", "xn--bcher-kva.example"
 	resolveBy(t, servertest.Records{ascii + ".": {&dnsmessage.AResource{A: [4]byte{127, 0, 0, 1}}}})
@@ -271,7 +270,7 @@ func TestInternationalNames(t *testing.T) {
 	}
 }
 
-// resolveBy lets names be looked up in records of the test.
+// resolveBy makes the default resolver use the records.
 func resolveBy(t *testing.T, records servertest.Records) {
 	server := servertest.DNS(t, records)
 	former := net.DefaultResolver
@@ -281,13 +280,13 @@ func resolveBy(t *testing.T, records servertest.Records) {
 	t.Cleanup(func() { net.DefaultResolver = former })
 }
 
-// A name that does not resolve is named, and where it may be a container's, so is that.
+// The error for a name that does not resolve has the name, and a hint if it may be a container's.
 func TestANameThatDoesNotResolve(t *testing.T) {
 	resolveBy(t, servertest.Records{})
 	for name, want := range map[string]string{
 		"redis":            `its name "redis" does not resolve (does its container run?)`,
 		"db.example.org":   `its name "db.example.org" does not resolve: there is no such host`,
-		"b\u202eücher.org": "is no host name",
+		"b\u202eücher.org": "is not a host name",
 	} {
 		if _, err := peer.Dial(t.Context(), name+":1", nil); err == nil || !strings.Contains(err.Error(), "resolve failed: ") || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %q", err, want)

@@ -10,17 +10,17 @@ import (
 	"orchestrator-watchdog/messages/secret"
 )
 
-// harmless are headers whose values are no secret.
+// harmless are the headers whose values are not secret.
 var harmless = []string{"Accept", "Accept-Charset", "Accept-Encoding", "Accept-Language", "Cache-Control", "Content-Type", "Host", "User-Agent"}
 
-// CleanerOf makes a cleaner of all that is secret in the requests to a URL: its user
-// part, the values of its query, and every header that may hold a secret.
+// CleanerOf returns a cleaner of the secrets in the requests to a URL: its user part, the values
+// of its query, the values of all headers that are not harmless, and more.
 func CleanerOf(u *url.URL, header http.Header, more ...string) *secret.Cleaner {
 	secrets := more
 	if u != nil && u.User != nil {
 		password, given := u.User.Password()
 		if !given {
-			password = u.User.Username() // a token in the place of a user
+			password = u.User.Username() // a token
 		}
 		secrets = append(secrets, password)
 	}
@@ -40,8 +40,8 @@ func CleanerOf(u *url.URL, header http.Header, more ...string) *secret.Cleaner {
 	return secret.NewCleaner(secrets...)
 }
 
-// inHeader returns what may be secret in the value of a header: the whole, what stands
-// behind a scheme as Bearer, and the password in a Basic one.
+// inHeader returns the possible secrets in the value of a header: the whole value, the part after
+// a scheme such as Bearer, and the password of Basic credentials.
 func inHeader(value string) []string {
 	all := []string{value}
 	scheme, credentials, found := strings.Cut(value, " ")

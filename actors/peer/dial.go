@@ -13,24 +13,24 @@ import (
 	"golang.org/x/net/idna"
 )
 
-// maxAddresses bounds how many addresses of one name are tried.
+// maxAddresses is how many addresses of a name are tried.
 const maxAddresses = 8
 
-// ASCII returns a host name as name servers and certificates spell it: bücher.example is
-// xn--bcher-kva.example. A name of plain ASCII is as it is.
+// ASCII returns the ASCII form of an international host name: xn--bcher-kva.example for
+// bücher.example. A name in ASCII is returned unchanged.
 func ASCII(host string) (string, error) {
 	if strings.IndexFunc(host, func(r rune) bool { return r > unicode.MaxASCII }) < 0 {
 		return host, nil
 	}
 	ascii, err := idna.Lookup.ToASCII(host)
 	if err != nil {
-		return "", fmt.Errorf("%q is no host name: it holds characters that no name may have", Line(host, maxName))
+		return "", fmt.Errorf("%q is not a host name: it has characters that are not allowed in one", Line(host, maxName))
 	}
 	return ascii, nil
 }
 
-// Dial resolves and connects, as two steps. Of several addresses each gets its share of
-// the time, so that one that swallows packets does not hide the others.
+// Dial resolves a host:port and connects, as two steps. It divides the time among the addresses, so
+// that one that drops packets does not use up all of it.
 func Dial(ctx context.Context, addr string, trace *Trace) (net.Conn, error) {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
@@ -55,7 +55,7 @@ func Dial(ctx context.Context, addr string, trace *Trace) (net.Conn, error) {
 	return nil, At("connect", Words(err, trace.timeout()))
 }
 
-// share is the part of the time left that one of the attempts may take; 0: no limit.
+// share returns the remaining time divided by the number of attempts; 0: no limit.
 func share(ctx context.Context, attempts int) time.Duration {
 	deadline, ok := ctx.Deadline()
 	if !ok {
@@ -64,8 +64,7 @@ func share(ctx context.Context, attempts int) time.Duration {
 	return max(time.Until(deadline)/time.Duration(attempts), time.Millisecond)
 }
 
-// Resolve returns the addresses of a host, as one step. One that is an address is not
-// looked up.
+// Resolve looks up the addresses of a host, as one step. An IP address is returned unchanged.
 func Resolve(ctx context.Context, host string, trace *Trace) ([]string, error) {
 	if _, err := netip.ParseAddr(host); err == nil {
 		return []string{host}, nil
@@ -86,7 +85,7 @@ func Resolve(ctx context.Context, host string, trace *Trace) ([]string, error) {
 	return addresses[:min(len(addresses), maxAddresses)], nil
 }
 
-// Connect tries one address for so long at most; 0: as long as the context.
+// Connect connects to one address within the limit; 0: within the time of the context.
 func Connect(ctx context.Context, network, address string, limit time.Duration) (net.Conn, error) {
 	dialer := net.Dialer{Timeout: limit}
 	return dialer.DialContext(ctx, network, address)

@@ -14,17 +14,17 @@ import (
 )
 
 const (
-	// datagram is the largest answer that we take over UDP: it passes every network whole.
+	// datagram is the largest UDP answer that we accept, in bytes: it is not fragmented anywhere.
 	datagram = 1232
-	// sends is how often a question is sent to one server: packets get lost.
+	// sends is how often a query is sent to one server, since packets get lost.
 	sends = 2
-	// maxStray bounds how many packets that are no answer of ours are looked at.
+	// maxStray is how many packets that don't answer the query are read.
 	maxStray = 100
 )
 
-// AskDNS asks servers, each host:port, in their order until one answers. Each gets its
-// share of the time. Where none answers well the first refusal counts, or else the first
-// failure. An answer of NXDOMAIN is one. The error names the step.
+// AskDNS queries servers, each a host:port, in their order until one answers with success or
+// NXDOMAIN. It divides the time among them. If none does, it returns the first reply with another
+// code, else the first error. The error names the step.
 func AskDNS(ctx context.Context, servers []string, q dnsmessage.Question, trace *Trace) (*DNSReply, error) {
 	trace.begin("query")
 	var (
@@ -52,46 +52,46 @@ func AskDNS(ctx context.Context, servers []string, q dnsmessage.Question, trace 
 	return nil, At("query", trace.Words(failure))
 }
 
-// askOne asks one server within a share of the time; 0: no limit.
+// askOne queries one server within the given time; 0: no limit.
 func askOne(ctx context.Context, server string, q dnsmessage.Question, within time.Duration) (*DNSReply, error) {
 	if within > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, within)
 		defer cancel()
 	}
-	a := asking{server: server, question: q, extended: true}
-	reply, err := a.overUDP(ctx)
+	ask := query{server: server, question: q, extended: true}
+	reply, err := ask.overUDP(ctx)
 	if err == nil && reply.Code == dnsmessage.RCodeFormatError {
-		a.extended = false // it is older than EDNS
-		reply, err = a.overUDP(ctx)
+		ask.extended = false // the server does not know EDNS
+		reply, err = ask.overUDP(ctx)
 	}
 	if err != nil || !reply.truncated {
 		return reply, err
 	}
-	if reply, err = a.overTCP(ctx); err != nil {
+	if reply, err = ask.overTCP(ctx); err != nil {
 		return nil, &worded{"its answer is too long for UDP, and over TCP: " + Words(err, 0).Error(), err}
 	}
 	return reply, nil
 }
 
-// asking is a question on its way to one server.
-type asking struct {
+// query is a query to one server.
+type query struct {
 	server   string
 	question dnsmessage.Question
 	id       uint16
-	extended bool // by EDNS: longer answers, and the reasons of refusals
+	extended bool // use EDNS, for longer answers and reasons
 }
 
-// pack writes the question as a message, under an id that nobody else knows.
-func (a *asking) pack() ([]byte, error) {
+// pack encodes the query with a new random id.
+func (q *query) pack() ([]byte, error) {
 	var id [2]byte
-	_, _ = rand.Read(id[:]) // it never fails
-	a.id = binary.BigEndian.Uint16(id[:])
+	_, _ = rand.Read(id[:]) // never fails
+	q.id = binary.BigEndian.Uint16(id[:])
 	m := dnsmessage.Message{
-		Header:    dnsmessage.Header{ID: a.id, RecursionDesired: true},
-		Questions: []dnsmessage.Question{a.question},
+		Header:    dnsmessage.Header{ID: q.id, RecursionDesired: true},
+		Questions: []dnsmessage.Question{q.question},
 	}
-	if a.extended {
+	if q.extended {
 		opt := dnsmessage.Resource{Header: dnsmessage.ResourceHeader{Name: dnsmessage.MustNewName(".")}, Body: &dnsmessage.OPTResource{}}
 		if err := opt.Header.SetEDNS0(datagram, dnsmessage.RCodeSuccess, false); err != nil {
 			return nil, err
@@ -101,29 +101,28 @@ func (a *asking) pack() ([]byte, error) {
 	return m.Pack()
 }
 
-// overUDP sends the question, and again where no answer comes. An answer to any of its
-// sendings counts.
-func (a *asking) overUDP(ctx context.Context) (*DNSReply, error) {
-	packet, err := a.pack()
+// overUDP sends the query over UDP, and again if no answer comes. The answer to either is accepted.
+func (q *query) overUDP(ctx context.Context) (*DNSReply, error) {
+	packet, err := q.pack()
 	if err != nil {
 		return nil, err
 	}
-	conn, err := Connect(ctx, "udp", a.server, 0)
+	conn, err := Connect(ctx, "udp", q.server, 0)
 	if err != nil {
 		return nil, err
 	}
 	defer conn.Close()
 	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
-	var stray error // why the last packet is no answer
+	var stray error // why the last packet does not answer the query
 	for left := sends; left > 0; left-- {
 		if _, err = conn.Write(packet); err != nil {
 			break
 		}
 		if wait := share(ctx, left); wait > 0 {
-			_ = conn.SetReadDeadline(time.Now().Add(wait)) // it can only fail on a closed one
+			_ = conn.SetReadDeadline(time.Now().Add(wait)) // fails only on a closed connection
 		}
 		var reply *DNSReply
-		if reply, err = a.await(conn, &stray); err == nil {
+		if reply, err = q.await(conn, &stray); err == nil {
 			return reply, nil
 		}
 		if !isTimeout(err) {
@@ -141,30 +140,30 @@ func (a *asking) overUDP(ctx context.Context) (*DNSReply, error) {
 	return nil, err
 }
 
-// await reads packets until one answers. Others may be forged, or late: they end nothing.
-func (a *asking) await(conn net.Conn, stray *error) (*DNSReply, error) {
+// await reads packets until one answers the query. It skips others, which may be forged or late.
+func (q *query) await(conn net.Conn, stray *error) (*DNSReply, error) {
 	packet := make([]byte, 64<<10)
 	for range maxStray {
 		n, err := conn.Read(packet)
 		if err != nil {
 			return nil, err
 		}
-		reply, err := a.read(packet[:n])
+		reply, err := q.read(packet[:n])
 		if err == nil {
 			return reply, nil
 		}
 		*stray = err
 	}
-	return nil, errors.New("too many packets came that are no answer")
+	return nil, errors.New("too many packets came that don't answer the query")
 }
 
-// overTCP asks once more where UDP was too narrow.
-func (a *asking) overTCP(ctx context.Context) (*DNSReply, error) {
-	packet, err := a.pack()
+// overTCP sends the query over TCP, after a truncated answer over UDP.
+func (q *query) overTCP(ctx context.Context) (*DNSReply, error) {
+	packet, err := q.pack()
 	if err != nil {
 		return nil, err
 	}
-	conn, err := Connect(ctx, "tcp", a.server, 0)
+	conn, err := Connect(ctx, "tcp", q.server, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -181,25 +180,25 @@ func (a *asking) overTCP(ctx context.Context) (*DNSReply, error) {
 	if _, err := io.ReadFull(conn, answer); err != nil {
 		return nil, err
 	}
-	reply, err := a.read(answer)
+	reply, err := q.read(answer)
 	if err == nil && reply.truncated {
-		err = errors.New("its answer is cut off there, too")
+		err = errors.New("its answer is truncated there, too")
 	}
 	return reply, err
 }
 
-// DNSReply is what a DNS server answered.
+// DNSReply is the answer of a DNS server.
 type DNSReply struct {
-	Server  string // that answered
+	Server  string // the server that answered
 	Code    dnsmessage.RCode
-	Reason  string // that it gives for its code (RFC 8914); may be empty
+	Reason  string // the server's reason for the code (RFC 8914); may be empty
 	Answers []dnsmessage.Resource
 
 	truncated bool
 }
 
-// read reads a message. Its error says why it is no answer to the question.
-func (a *asking) read(packet []byte) (*DNSReply, error) {
+// read parses a packet. The error says why it does not answer the query.
+func (q *query) read(packet []byte) (*DNSReply, error) {
 	var p dnsmessage.Parser
 	head, err := p.Start(packet)
 	if err != nil {
@@ -209,14 +208,14 @@ func (a *asking) read(packet []byte) (*DNSReply, error) {
 	switch {
 	case err != nil || !head.Response:
 		return nil, errors.New("what came is no answer of DNS")
-	case head.ID != a.id:
+	case head.ID != q.id:
 		return nil, errors.New("what came answers another query (its id is wrong)")
-	case !a.isAsked(questions, head.RCode):
+	case !q.isAsked(questions, head.RCode):
 		return nil, errors.New("what came answers another question")
 	}
-	reply := &DNSReply{Server: a.server, Code: head.RCode, truncated: head.Truncated}
+	reply := &DNSReply{Server: q.server, Code: head.RCode, truncated: head.Truncated}
 	if head.Truncated {
-		return reply, nil // whatever it holds is a part
+		return reply, nil // the records are incomplete
 	}
 	if reply.Answers, err = p.AllAnswers(); err != nil {
 		return nil, fmt.Errorf("its answer is broken: %s", Line(err.Error(), maxReason))
@@ -225,16 +224,16 @@ func (a *asking) read(packet []byte) (*DNSReply, error) {
 	return reply, nil
 }
 
-// isAsked reports whether a message repeats our question. One that refuses may leave it out.
-func (a *asking) isAsked(questions []dnsmessage.Question, code dnsmessage.RCode) bool {
+// isAsked reports whether the questions of a reply are ours. A refusal may have none.
+func (q *query) isAsked(questions []dnsmessage.Question, code dnsmessage.RCode) bool {
 	if len(questions) == 0 {
 		return code != dnsmessage.RCodeSuccess && code != dnsmessage.RCodeNameError
 	}
-	q := questions[0]
-	return len(questions) == 1 && q.Type == a.question.Type && q.Class == a.question.Class && SameDNSName(q.Name, a.question.Name)
+	theirs := questions[0]
+	return len(questions) == 1 && theirs.Type == q.question.Type && theirs.Class == q.question.Class && SameDNSName(theirs.Name, q.question.Name)
 }
 
-// extend adds what EDNS has to say, where a server speaks it.
+// extend adds the EDNS code and reason, if the reply has them.
 func (r *DNSReply) extend(p *dnsmessage.Parser) {
 	if p.SkipAllAuthorities() != nil {
 		return
@@ -258,7 +257,7 @@ func (r *DNSReply) extend(p *dnsmessage.Parser) {
 	}
 }
 
-// extendedError is the number of the EDNS option that gives a reason.
+// extendedError is the EDNS option with a reason.
 const extendedError = 15
 
 func reasonOf(options []dnsmessage.Option) string {
@@ -288,7 +287,7 @@ var extendedErrors = map[uint16]string{
 	22: "no reachable authority", 23: "network error", 24: "invalid data",
 }
 
-// SameDNSName compares names as DNS does: without their letter case.
+// SameDNSName reports whether two names are equal. As in DNS, the letter case does not matter.
 func SameDNSName(a, b dnsmessage.Name) bool {
 	if a.Length != b.Length {
 		return false

@@ -7,8 +7,7 @@ import (
 	"golang.org/x/net/dns/dnsmessage"
 )
 
-// Whatever packet comes, it is an answer to our question or it is not, and what is shown of it
-// is one line.
+// For any packet, the reason or the error is one line of bounded length.
 func FuzzDNSPacket(f *testing.F) {
 	name := dnsmessage.MustNewName("a.test.")
 	q := dnsmessage.Question{Name: name, Type: dnsmessage.TypeA, Class: dnsmessage.ClassINET}
@@ -35,7 +34,7 @@ func FuzzDNSPacket(f *testing.F) {
 		}}
 	})
 	f.Fuzz(func(t *testing.T, packet []byte) {
-		a := asking{question: q}
+		a := query{question: q}
 		reply, err := a.read(packet)
 		shown := ""
 		if err != nil {

@@ -1,7 +1,7 @@
-// Package peer is the one layer through which the watchdog talks to servers over TCP,
-// TLS and HTTP. Probes, witnesses, the heartbeat and the channels of delivery all use it,
-// so that one URL gets one verdict, in the same words, from every probe.
+// Package peer is the layer through which the watchdog connects to servers over TCP, TLS and
+// HTTP. Probes, witnesses, the heartbeat and the channels all use it, so that a failure of a
+// server has the same words everywhere.
 //
-// It may import messages/secret alone. It holds no goroutines of its own and no state
-// between two requests, but for the room that large answers share.
+// It may import messages/secret and config/field. It starts no goroutines, and keeps no state
+// between requests except the reservations of large answers.
 package peer

@@ -13,13 +13,13 @@ import (
 	"strings"
 )
 
-// maxEncodings bounds how many encodings of an answer are undone, one inside the other.
+// maxEncodings is how many nested encodings of a body are decoded.
 const maxEncodings = 3
 
 var errBroken = errors.New("its body is not encoded as its Content-Encoding says")
 
-// decoded undoes the content encodings of a body, also where nobody asked for them: what
-// a server sends is judged, and not how it is wrapped.
+// decoded returns the body without its content encodings, including those that the request did
+// not accept.
 func decoded(body io.Reader, header http.Header) (io.Reader, error) {
 	var encodings []string
 	for _, line := range header.Values("Content-Encoding") {
@@ -30,12 +30,12 @@ func decoded(body io.Reader, header http.Header) (io.Reader, error) {
 		}
 	}
 	if len(encodings) > maxEncodings {
-		return nil, fmt.Errorf("its answer is encoded %d times over", len(encodings))
+		return nil, fmt.Errorf("its answer is encoded %d times", len(encodings))
 	}
 	for i := len(encodings) - 1; i >= 0; i-- {
 		open, ok := decoders[encodings[i]]
 		if !ok {
-			return nil, fmt.Errorf("its answer is encoded as %q, which nobody asked for: have it send gzip, or none", encodings[i])
+			return nil, fmt.Errorf("its answer is encoded as %q, which was not requested: make it send gzip or no encoding", encodings[i])
 		}
 		body = &lazy{source: bufio.NewReader(body), open: open}
 	}
@@ -55,8 +55,7 @@ func unzip(r *bufio.Reader) (io.Reader, error) {
 	return gzip.NewReader(r)
 }
 
-// inflate reads deflate as it is specified, in the frame of zlib, and as some servers send
-// it, without.
+// inflate decodes deflate with the zlib header, as specified, and without, as some servers send it.
 func inflate(r *bufio.Reader) (io.Reader, error) {
 	if head, err := r.Peek(2); err == nil && head[0]&0x0f == 8 && (int(head[0])<<8|int(head[1]))%31 == 0 {
 		return zlib.NewReader(r)
@@ -64,16 +63,15 @@ func inflate(r *bufio.Reader) (io.Reader, error) {
 	return flate.NewReader(r), nil
 }
 
-// lazy opens a decoder at the first read. A body without a byte is empty, whatever its
-// headers say.
+// lazy opens a decoder at the first read. An empty body is valid for any encoding.
 type lazy struct {
 	source *bufio.Reader
 	open   func(*bufio.Reader) (io.Reader, error)
 	reader io.Reader
 }
 
-// Read implements io.Reader. A body that is no such encoding fails with errBroken, one
-// that breaks off with the error of its connection.
+// Read implements io.Reader. It returns errBroken for a body that is not encoded so, and the
+// error of the connection for an incomplete one.
 func (l *lazy) Read(p []byte) (int, error) {
 	if l.reader == nil {
 		if _, err := l.source.Peek(1); err != nil {
@@ -98,8 +96,8 @@ func brokenOr(err error) error {
 	return err
 }
 
-// Bounded decodes the bodies of a transport's answers and cuts them off at a number of
-// bytes, for libraries that read them by themselves.
+// Bounded returns a transport that decodes the bodies of base and ends them after limit bytes. It is
+// for libraries that read bodies themselves.
 func Bounded(base http.RoundTripper, limit int64) http.RoundTripper { return bounded{base, limit} }
 
 type bounded struct {
@@ -125,5 +123,5 @@ func (b bounded) RoundTrip(r *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// withoutBOM drops the mark that some programs put before UTF-8.
+// withoutBOM drops a byte order mark.
 func withoutBOM(body []byte) []byte { return bytes.TrimPrefix(body, []byte("\xef\xbb\xbf")) }

@@ -10,8 +10,7 @@ import (
 	"orchestrator-watchdog/messages/secret"
 )
 
-// Whatever a server answers, asking it ends without a panic, in an answer or in an error
-// of one line; and nothing of our token is in what is shown.
+// For any answer of a server, the refusal or the error is one line without our token.
 func FuzzAnswer(f *testing.F) {
 	const token = "hunter2-and-more"
 	for _, seed := range []string{
@@ -32,7 +31,7 @@ func FuzzAnswer(f *testing.F) {
 		select {
 		case answer := <-answers:
 			_, _ = c.Write([]byte(answer))
-		default: // a redirect asks once more
+		default: // the request after a redirect
 		}
 	})
 	client, err := peer.NewClient(peer.Target{URL: url, Bearer: secret.New(token)})
@@ -41,7 +40,7 @@ func FuzzAnswer(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, answer string) {
 		if strings.Contains(strings.ToLower(answer), "location") && !strings.Contains(answer, "://x\r") {
-			t.Skip("it would ask somebody else")
+			t.Skip("it would redirect to another server")
 		}
 		select {
 		case <-answers:
@@ -57,7 +56,7 @@ func FuzzAnswer(f *testing.F) {
 			a.Close()
 		}
 		if strings.Contains(strings.ToLower(shown), token) || strings.ContainsAny(shown, "\r\n") {
-			t.Errorf("it shows %q", shown)
+			t.Errorf("shown: %q", shown)
 		}
 	})
 }

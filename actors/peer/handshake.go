@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// Handshake speaks TLS on a connection to a host, as one step. crypto/tls verifies; the
-// error explains.
+// Handshake makes the TLS handshake on a connection to a host, as one step. The error has all
+// reasons why the certificate is not trusted.
 func Handshake(ctx context.Context, conn net.Conn, trust *Trust, host string, trace *Trace, protocols ...string) (*tls.Conn, error) {
 	trace.begin("TLS")
 	host, err := ASCII(host)
@@ -29,15 +29,15 @@ func Handshake(ctx context.Context, conn net.Conn, trust *Trust, host string, tr
 	return secured, nil
 }
 
-// Watch lets the trace see the handshakes of a configuration: the certificates, and
+// Watch changes the configuration so that the trace sees its handshakes: the certificates, and
 // whether a server asks for ours.
 func (t *Trace) Watch(config *tls.Config) {
-	config.GetClientCertificate = t.noting(config)
+	config.GetClientCertificate = t.recordingCertificate(config)
 	config.VerifyConnection = func(state tls.ConnectionState) error {
-		t.saw(lasting(state, t.now()))
+		t.saw(longestChain(state, t.now()))
 		return nil
 	}
-	if verify := config.VerifyPeerCertificate; verify != nil { // in the place of crypto/tls, as for sslmode=verify-ca
+	if verify := config.VerifyPeerCertificate; verify != nil { // replaces the verification of crypto/tls, as for sslmode=verify-ca
 		config.VerifyPeerCertificate = func(raw [][]byte, chains [][]*x509.Certificate) error {
 			err := verify(raw, chains)
 			if err == nil {
@@ -50,8 +50,9 @@ func (t *Trace) Watch(config *tls.Config) {
 	}
 }
 
-// noting returns the client certificate of a configuration, and notes that it was asked for.
-func (t *Trace) noting(config *tls.Config) func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+// recordingCertificate returns a GetClientCertificate that does the same as that of the
+// configuration, and records in the trace that it was called.
+func (t *Trace) recordingCertificate(config *tls.Config) func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
 	choose := config.GetClientCertificate
 	return func(info *tls.CertificateRequestInfo) (*tls.Certificate, error) {
 		ours := new(tls.Certificate)
@@ -62,7 +63,7 @@ func (t *Trace) noting(config *tls.Config) func(*tls.CertificateRequestInfo) (*t
 		if choose != nil {
 			ours, err = choose(info)
 		}
-		t.gave(ours)
+		t.setClientCertificate(ours)
 		return ours, err
 	}
 }
@@ -70,17 +71,16 @@ func (t *Trace) noting(config *tls.Config) func(*tls.CertificateRequestInfo) (*t
 func parsed(raw [][]byte) []*x509.Certificate {
 	var all []*x509.Certificate
 	for _, one := range raw {
-		if c, err := x509.ParseCertificate(one); err == nil { // crypto/tls has parsed it before
+		if c, err := x509.ParseCertificate(one); err == nil { // crypto/tls has parsed them already
 			all = append(all, c)
 		}
 	}
 	return all
 }
 
-// lasting chooses of several trusted chains the one that ends last: as long as one holds,
-// clients are well, whatever else the server presents. Where nothing is verified it is
-// what the server presented.
-func lasting(state tls.ConnectionState, now time.Time) []*x509.Certificate {
+// longestChain returns the trusted chain that expires last, since clients can connect as long as one
+// is valid. If nothing was verified, it returns the presented certificates.
+func longestChain(state tls.ConnectionState, now time.Time) []*x509.Certificate {
 	chosen, longest := state.PeerCertificates, -1.0
 	for _, chain := range state.VerifiedChains {
 		if left := Left(WithoutRoots(chain), now); left > longest {
@@ -90,8 +90,8 @@ func lasting(state tls.ConnectionState, now time.Time) []*x509.Certificate {
 	return WithoutRoots(chosen)
 }
 
-// Left is the smallest share of its lifetime that a certificate of a chain has left: 1
-// when all are new, 0 and less when one has expired.
+// Left returns the smallest fraction of its lifetime that a certificate of a chain has left: 1 if
+// all are new, 0 or less if one has expired.
 func Left(chain []*x509.Certificate, now time.Time) float64 {
 	least := 1.0
 	for _, c := range chain {
@@ -104,9 +104,8 @@ func Left(chain []*x509.Certificate, now time.Time) float64 {
 	return least
 }
 
-// WithoutRoots leaves out authorities that vouch for themselves: they last for decades,
-// and the owner of the server can't renew them. A server's own certificate counts even
-// if it vouches for itself.
+// WithoutRoots returns the chain without self-signed authorities, since the owner of the server can't
+// renew them. The server's own certificate stays even if it is self-signed.
 func WithoutRoots(chain []*x509.Certificate) []*x509.Certificate {
 	if len(chain) == 0 {
 		return nil
@@ -120,8 +119,8 @@ func WithoutRoots(chain []*x509.Certificate) []*x509.Certificate {
 	return kept
 }
 
-// Explain puts the error of a handshake by a configuration in plain words. It shows the
-// trace a certificate that is not trusted, too.
+// Explain returns the error of a handshake in plain words. The trace also sees a certificate that is
+// not trusted.
 func (t *Trace) Explain(err error, config *tls.Config) error {
 	var untrusted *tls.CertificateVerificationError
 	if errors.As(err, &untrusted) {
@@ -132,14 +131,15 @@ func (t *Trace) Explain(err error, config *tls.Config) error {
 	return t.Words(err)
 }
 
-// Words puts an error of the exchange in plain words. By TLS 1.3 a server refuses a client
-// certificate, or its absence, only after the handshake: what fails then has this reason.
+// Words returns an error of the exchange in plain words. In TLS 1.3 a server refuses a client
+// certificate, or its absence, only after the handshake. So if the server asked for one, that is
+// the reason of an exchange that the server ends.
 func (t *Trace) Words(err error) error {
 	var (
 		own  *Error
 		said *worded
 	)
-	ours := t.given()
+	ours := t.clientCertificate()
 	if ours == nil || errors.As(err, &own) || errors.As(err, &said) || isTimeout(err) || errors.Is(err, context.Canceled) {
 		return Words(err, t.timeout())
 	}
@@ -153,7 +153,7 @@ func (t *Trace) Words(err error) error {
 	return &worded{refusal(ours, t.now()) + " (" + reason + ")", err}
 }
 
-// refusal says what a server that ends the exchange has against our client certificate.
+// refusal returns why a server refuses our client certificate.
 func refusal(ours *tls.Certificate, now time.Time) string {
 	switch {
 	case len(ours.Certificate) == 0:
@@ -164,14 +164,14 @@ func refusal(ours *tls.Certificate, now time.Time) string {
 	return "it refuses our client certificate: check cert_file and key_file"
 }
 
-// settleWithin bounds how long Settle waits for a server's refusal.
+// settleWithin is how long Settle waits for a server's refusal.
 const settleWithin = time.Second
 
-// Settle waits for what a server says about our client certificate, where it asked for
-// one: by TLS 1.3 that comes after the handshake. A server that says nothing has taken it.
-// It is for checks that read nothing else; what the server sends otherwise is dropped.
+// Settle waits for the server's refusal of our client certificate, if it asked for one, since in
+// TLS 1.3 that comes after the handshake. A server that sends nothing has accepted it. Settle
+// drops a byte of other data, so it is only for checks that read nothing else.
 func Settle(ctx context.Context, conn *tls.Conn, trace *Trace) error {
-	if trace.given() == nil || conn.ConnectionState().Version < tls.VersionTLS13 {
+	if trace.clientCertificate() == nil || conn.ConnectionState().Version < tls.VersionTLS13 {
 		return nil
 	}
 	trace.begin("TLS")

@@ -5,8 +5,8 @@ import (
 	"unicode"
 )
 
-// Line makes text from outside one line of at most limit bytes: no control characters,
-// none that change the direction of writing, no invalid UTF-8.
+// Line returns text from outside as one line of at most limit bytes, without control characters,
+// characters that change the direction of writing, and invalid UTF-8.
 func Line(text string, limit int) string {
 	text = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || unicode.Is(unicode.Zl, r) || unicode.Is(unicode.Zp, r) {

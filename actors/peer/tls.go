@@ -14,10 +14,10 @@ import (
 	"orchestrator-watchdog/config/field"
 )
 
-// TLS are the settings of whatever speaks TLS, as they are declared for the file.
+// TLS holds the TLS settings of a server.
 type TLS = field.TLS
 
-// Trust is a TLS whose files were read. The nil Trust is that of the zero TLS.
+// Trust is a TLS with the content of its files. The nil Trust is that of the zero TLS.
 type Trust struct {
 	name   string
 	roots  *x509.CertPool // nil: the system's
@@ -25,8 +25,8 @@ type Trust struct {
 	skip   bool
 }
 
-// LoadTLS reads the files of TLS settings. Its error names the setting and the file, and says
-// what to fix.
+// LoadTLS reads the files of TLS settings. The error names the setting and the file, and says what
+// to fix.
 func LoadTLS(t TLS) (*Trust, error) {
 	name, err := ASCII(t.ServerName)
 	if err != nil {
@@ -78,8 +78,8 @@ func clientCertificate(certFile, keyFile string) (*tls.Certificate, error) {
 		return nil, fmt.Errorf("key_file: the key in %s has a passphrase: give a key without one", keyFile)
 	}
 	pair, err := tls.X509KeyPair(cert, key)
-	if err != nil { // the library's error quotes nothing of the files
-		return nil, fmt.Errorf("cert_file %s and key_file %s are no pair: %w", certFile, keyFile, err)
+	if err != nil { // the error quotes nothing from the files
+		return nil, fmt.Errorf("cert_file %s and key_file %s don't belong together: %w", certFile, keyFile, err)
 	}
 	return &pair, nil
 }
@@ -94,7 +94,7 @@ func isEncrypted(text []byte) bool {
 	return false
 }
 
-// maxFile bounds what is read of a file of certificates.
+// maxFile is the limit on a file, in bytes.
 const maxFile = 1 << 20
 
 // readFile reads a file that a setting names.
@@ -117,8 +117,8 @@ func readFile(path string) ([]byte, error) {
 	return text, nil
 }
 
-// Config is for a client that makes its own handshake with a host; empty: the host that
-// it dials, which it must set.
+// Config returns the configuration of a client that makes the handshake with a host itself. If the
+// host is empty, the client must set ServerName.
 func (t *Trust) Config(host string) *tls.Config {
 	config := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: host}
 	if t == nil {
@@ -132,8 +132,8 @@ func (t *Trust) Config(host string) *tls.Config {
 	return config
 }
 
-// certificate returns our client certificate, whatever authorities the server names: its
-// own refusal says more than an answer without one.
+// certificate returns our client certificate. It ignores which authorities the server accepts, since
+// the server's refusal of a wrong certificate says more than its refusal of none.
 func (t *Trust) certificate(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
 	if t == nil || t.client == nil {
 		return new(tls.Certificate), nil
@@ -141,8 +141,8 @@ func (t *Trust) certificate(*tls.CertificateRequestInfo) (*tls.Certificate, erro
 	return t.client, nil
 }
 
-// elsewhere is for a host that another one sent us to: server_name is not for it, and our
-// certificate is not shown there.
+// elsewhere returns the trust for a host that another one redirects to: without server_name and
+// our certificate.
 func (t *Trust) elsewhere() *Trust {
 	if t == nil {
 		return nil

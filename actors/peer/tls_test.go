@@ -11,9 +11,9 @@ import (
 	"orchestrator-watchdog/actors/probe/dependency/servertest"
 )
 
-// An error of the TLS settings names the setting and the file, and says what to fix. It
-// holds nothing of a key.
-func TestWhatTLSSettingsSay(t *testing.T) {
+// The error for TLS settings names the setting and the file, and says what to fix. It does not
+// quote a key.
+func TestErrorsOfTLSSettings(t *testing.T) {
 	v := servertest.Left(time.Now(), 24*time.Hour, 12*time.Hour)
 	root := servertest.NewAuthority(t, "root", v)
 	ca := root.File(t)
@@ -25,7 +25,7 @@ func TestWhatTLSSettingsSay(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		tls  peer.TLS
-		want string // in the error; empty: it is well
+		want string // in the error; empty: no error
 	}{
 		"nothing set":            {peer.TLS{}, ""},
 		"all set":                {peer.TLS{CAFile: ca, CertFile: cert, KeyFile: key, ServerName: "bücher.example"}, ""},
@@ -38,7 +38,7 @@ func TestWhatTLSSettingsSay(t *testing.T) {
 		"a key alone":            {peer.TLS{KeyFile: key}, "key_file needs cert_file"},
 		"no such certificate":    {peer.TLS{CertFile: "/no/such.pem", KeyFile: key}, "cert_file: there is no file /no/such.pem"},
 		"no such key":            {peer.TLS{CertFile: cert, KeyFile: "/no/such.pem"}, "key_file: there is no file /no/such.pem"},
-		"another key":            {peer.TLS{CertFile: cert, KeyFile: otherKey}, "are no pair: "},
+		"another key":            {peer.TLS{CertFile: cert, KeyFile: otherKey}, "don't belong together: "},
 		"the wrong way round":    {peer.TLS{CertFile: key, KeyFile: cert}, "cert_file: " + key + " holds no certificate in PEM form"},
 		"a key with passphrase":  {peer.TLS{CertFile: cert, KeyFile: encrypted}, "has a passphrase: give a key without one"},
 		"a name that is no name": {peer.TLS{ServerName: "b\u202eücher.example"}, "server_name: "},

@@ -7,22 +7,22 @@ import (
 	"time"
 )
 
-// Trace is told how far one exchange has come. Its functions may be called from another
-// goroutine than the one that asked, also after the exchange was given up; either may be
-// nil. The nil Trace is told nothing. A Trace is for one exchange, with its redirects.
+// Trace follows the progress of one exchange, including its redirects. Its functions may be called
+// from another goroutine, also after the exchange was abandoned. Step and Saw may be nil. The nil
+// Trace does nothing.
 type Trace struct {
-	Step    func(name string)                   // the step ended: resolve, connect, TLS
-	Saw     func(presented []*x509.Certificate) // a server's certificates: the trusted chain, or what it presented
-	Now     func() time.Time                    // by which certificates are judged; nil: time.Now
-	Timeout time.Duration                       // of the whole, for words; 0: not known
+	Step    func(name string)                   // called when a step ends: resolve, connect, TLS
+	Saw     func(presented []*x509.Certificate) // called with a server's trusted chain, or else with what it presented
+	Now     func() time.Time                    // the time by which certificates are verified; nil: time.Now
+	Timeout time.Duration                       // of the whole exchange, for error texts; 0: unknown
 
-	mu    sync.Mutex
-	broke error            // that ended reading from the last connection
-	doing string           // the step under way
-	ours  *tls.Certificate // what a server that asked for a client certificate got; nil: none asked
+	mu      sync.Mutex
+	readErr error            // of the last connection
+	doing   string           // the step under way
+	ours    *tls.Certificate // the client certificate that was sent, maybe an empty one; nil: no server asked for one
 }
 
-// begin notes which step is under way.
+// begin records the step under way.
 func (t *Trace) begin(step string) {
 	if t != nil {
 		t.mu.Lock()
@@ -41,7 +41,7 @@ func (t *Trace) end(step, next string) {
 	t.begin(next)
 }
 
-// underWay names the step that was not done yet.
+// underWay returns the step under way.
 func (t *Trace) underWay() string {
 	if t == nil {
 		return ""
@@ -71,27 +71,27 @@ func (t *Trace) timeout() time.Duration {
 	return t.Timeout
 }
 
-// breaks notes that reading from a connection ended; nil: it goes on.
-func (t *Trace) breaks(err error) {
+// setReadErr records the error of reading from a connection.
+func (t *Trace) setReadErr(err error) {
 	if t != nil {
 		t.mu.Lock()
-		t.broke = err
+		t.readErr = err
 		t.mu.Unlock()
 	}
 }
 
-// brokenBy is what ended reading from the last connection; nil: nothing did.
-func (t *Trace) brokenBy() error {
+// readError returns the error of reading from the last connection.
+func (t *Trace) readError() error {
 	if t == nil {
 		return nil
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.broke
+	return t.readErr
 }
 
-// gave notes the client certificate that a server asked for and got; an empty one means none.
-func (t *Trace) gave(ours *tls.Certificate) {
+// setClientCertificate records the certificate for a server that asked for one; it may be empty.
+func (t *Trace) setClientCertificate(ours *tls.Certificate) {
 	if t != nil {
 		t.mu.Lock()
 		t.ours = ours
@@ -99,8 +99,8 @@ func (t *Trace) gave(ours *tls.Certificate) {
 	}
 }
 
-// given is what a server got that asked for a client certificate; nil: none asked.
-func (t *Trace) given() *tls.Certificate {
+// clientCertificate returns the certificate for a server that asked for one; nil: none asked.
+func (t *Trace) clientCertificate() *tls.Certificate {
 	if t == nil {
 		return nil
 	}
@@ -109,7 +109,7 @@ func (t *Trace) given() *tls.Certificate {
 	return t.ours
 }
 
-// Error is the failure of a step of an exchange.
+// Error is the error of a step of an exchange.
 type Error struct {
 	Step string // resolve, connect, TLS, status, body
 	Err  error  // in plain words
@@ -121,5 +121,5 @@ func (e *Error) Error() string { return e.Step + " failed: " + e.Err.Error() }
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// At names the step that an error belongs to.
+// At returns the error of a step.
 func At(step string, err error) error { return &Error{Step: step, Err: err} }

@@ -11,20 +11,20 @@ import (
 )
 
 const (
-	maxHeader   = 64 << 10 // bytes of status line and headers
-	maxFrame    = 64 << 10 // bytes of HTTP/2 that wait to be read
+	maxHeader   = 64 << 10 // limit on status line and headers, in bytes
+	maxFrame    = 64 << 10 // limit on unread bytes of HTTP/2
 	dialTimeout = 10 * time.Second
 )
 
-// TransportOptions say how an http.Transport reaches its servers.
+// TransportOptions are the options of NewTransport.
 type TransportOptions struct {
 	Trust     *Trust
 	Proxy     func(*http.Request) (*url.URL, error) // nil: no proxy; see EnvironmentProxy
-	KeepAlive bool                                  // connections are kept for further requests
+	KeepAlive bool                                  // keep connections for further requests
 }
 
-// NewTransport returns the transport that everybody uses: HTTP/2 where the server offers it,
-// bounded headers, no decompression (Answer does that), international names.
+// NewTransport returns a transport with HTTP/2 if the server offers it, bounded headers and
+// international names. It does not decompress bodies, since Answer does.
 func NewTransport(o TransportOptions) *http.Transport {
 	var protocols http.Protocols
 	protocols.SetHTTP1(true)
@@ -34,7 +34,7 @@ func NewTransport(o TransportOptions) *http.Transport {
 		Proxy:          o.Proxy,
 		DialContext:    d.plain,
 		DialTLSContext: d.secure,
-		// For connections through a proxy, which the two above do not make.
+		// Used for connections through a proxy.
 		TLSClientConfig:     o.Trust.Config(""),
 		TLSHandshakeTimeout: dialTimeout,
 
@@ -50,28 +50,28 @@ func NewTransport(o TransportOptions) *http.Transport {
 	}
 }
 
-// EnvironmentProxy is http.ProxyFromEnvironment without the address, password and all,
-// that its error quotes.
+// EnvironmentProxy is http.ProxyFromEnvironment with an error that does not quote the address, which
+// may hold a password.
 func EnvironmentProxy(r *http.Request) (*url.URL, error) {
 	proxy, err := http.ProxyFromEnvironment(r)
 	if err != nil {
-		return nil, errors.New("the proxy that HTTP_PROXY or HTTPS_PROXY names is no URL")
+		return nil, errors.New("the proxy in HTTP_PROXY or HTTPS_PROXY is not a URL")
 	}
 	return proxy, nil
 }
 
-// hop is what a dialer is told of the request that it dials for. A Transport hands on the
-// values of the request's context, and not its deadline.
+// hop describes a request to its dialer. It is a value of the request's context, since an
+// http.Transport passes the values of that context to the dialer but not its deadline.
 type hop struct {
 	trace     *Trace
 	deadline  time.Time
-	elsewhere bool // another host sent us there
+	elsewhere bool // another host has redirected to this one
 }
 
 type hopKey struct{}
 
-// Traced lets a trace see the request of a context, where it needs a new connection. A
-// Client does so by itself.
+// Traced returns a context for a request that the trace follows if it needs a new connection. It is
+// for requests that are not made by a Client.
 func Traced(ctx context.Context, trace *Trace) context.Context {
 	deadline, _ := ctx.Deadline()
 	return context.WithValue(ctx, hopKey{}, hop{trace: trace, deadline: deadline})
@@ -95,7 +95,7 @@ func (d dialer) dial(ctx context.Context, addr string) (net.Conn, hop, error) {
 	if err != nil {
 		return nil, h, err
 	}
-	return newTurns(conn, h.trace), h, nil
+	return newWriteFirst(conn, h.trace), h, nil
 }
 
 func (d dialer) secure(ctx context.Context, _, addr string) (net.Conn, error) {
@@ -109,7 +109,7 @@ func (d dialer) secure(ctx context.Context, _, addr string) (net.Conn, error) {
 	if h.elsewhere {
 		trust = trust.elsewhere()
 	}
-	host, _, _ := net.SplitHostPort(addr) // Dial has split it before
+	host, _, _ := net.SplitHostPort(addr) // Dial has checked it
 	secured, err := Handshake(ctx, conn, trust, host, h.trace, "h2", "http/1.1")
 	if err != nil {
 		_ = conn.Close()
@@ -118,40 +118,40 @@ func (d dialer) secure(ctx context.Context, _, addr string) (net.Conn, error) {
 	return secured, nil
 }
 
-// turns lets nothing be read from a connection before something was written to it. A
-// server that speaks first, as one of mail does, then fails in the same words every time.
-type turns struct {
+// writeFirst is a connection whose reads wait for the first write. So a server that sends first,
+// as a mail server does, always fails with the same error.
+type writeFirst struct {
 	net.Conn
 	trace *Trace
 	once  sync.Once
 	ready chan struct{}
 }
 
-func newTurns(conn net.Conn, trace *Trace) *turns {
-	return &turns{Conn: conn, trace: trace, ready: make(chan struct{})}
+func newWriteFirst(conn net.Conn, trace *Trace) *writeFirst {
+	return &writeFirst{Conn: conn, trace: trace, ready: make(chan struct{})}
 }
 
 // Read implements net.Conn.
-func (t *turns) Read(p []byte) (int, error) {
-	<-t.ready
-	n, err := t.Conn.Read(p)
+func (c *writeFirst) Read(p []byte) (int, error) {
+	<-c.ready
+	n, err := c.Conn.Read(p)
 	if err != nil {
-		t.trace.breaks(err)
+		c.trace.setReadErr(err)
 	}
 	return n, err
 }
 
 // Write implements net.Conn.
-func (t *turns) Write(p []byte) (int, error) {
-	n, err := t.Conn.Write(p)
-	t.open()
+func (c *writeFirst) Write(p []byte) (int, error) {
+	n, err := c.Conn.Write(p)
+	c.open()
 	return n, err
 }
 
 // Close implements net.Conn.
-func (t *turns) Close() error {
-	t.open()
-	return t.Conn.Close()
+func (c *writeFirst) Close() error {
+	c.open()
+	return c.Conn.Close()
 }
 
-func (t *turns) open() { t.once.Do(func() { close(t.ready) }) }
+func (c *writeFirst) open() { c.once.Do(func() { close(c.ready) }) }

@@ -109,7 +109,7 @@ type answering exchange
 // Read implements io.Reader.
 func (a *answering) Read(p []byte) (int, error) {
 	if a.left <= 0 {
-		a.trace.breaks(errHeaders)
+		a.trace.setReadErr(errHeaders)
 		return 0, errHeaders
 	}
 	n, err := a.Conn.Read(p[:min(int64(len(p)), a.left)])
@@ -117,7 +117,7 @@ func (a *answering) Read(p []byte) (int, error) {
 	if err == nil {
 		return n, nil
 	}
-	a.trace.breaks(err)
+	a.trace.setReadErr(err)
 	if a.ctx.Err() != nil {
 		err = a.ctx.Err() // which broke it
 	}

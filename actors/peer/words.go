@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// worded is an error in plain words. The cause stays reachable by errors.Is and errors.As.
+// worded is an error in plain words that wraps its cause.
 type worded struct {
 	text  string
 	cause error
@@ -24,8 +24,8 @@ type worded struct {
 func (w *worded) Error() string { return w.text }
 func (w *worded) Unwrap() error { return w.cause }
 
-// Words puts an error of the network in plain words. What it does not know stays as it
-// is, without the URL that net/http puts before it: a URL may hold a password.
+// Words returns a network error in plain words. An unknown error is returned unchanged, except
+// for the URL that net/http adds, since a URL may hold a password.
 func Words(err error, timeout time.Duration) error {
 	if known := Known(err, timeout); known != nil {
 		return known
@@ -37,7 +37,7 @@ func Words(err error, timeout time.Duration) error {
 	return err
 }
 
-// Known returns the words for errors that are known to happen on networks; nil for the rest.
+// Known returns a known network error in plain words; nil for any other.
 func Known(err error, timeout time.Duration) error {
 	var (
 		own  *Error
@@ -57,13 +57,13 @@ func Known(err error, timeout time.Duration) error {
 	return nil
 }
 
-// Ours tells a failure of this process, which says nothing about the peer: other answers took
-// all the room, or no file descriptor was left to ask with.
+// Ours reports whether an error is a failure of this process and not of the peer: a failed
+// reservation, or no file descriptor left.
 func Ours(err error) bool { return errors.Is(err, ErrBusy) || Exhausted(err) }
 
-// Exhausted tells that there was no file descriptor left, in this process or on this host.
+// Exhausted reports whether there was no file descriptor left, in this process or on this host.
 func Exhausted(err error) bool {
-	var dns *net.DNSError // which wraps errors of contexts alone
+	var dns *net.DNSError // it does not wrap system errors
 	return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) ||
 		errors.As(err, &dns) && strings.Contains(dns.Err, syscall.EMFILE.Error())
 }
@@ -79,7 +79,7 @@ func known(err error, timeout time.Duration) string {
 	case errors.As(err, &long):
 		return long.Error()
 	case Exhausted(err):
-		return "this watchdog has no file descriptor left to ask with: raise its limit (ulimit -n)"
+		return "this watchdog has no file descriptor left: raise its limit (ulimit -n)"
 	case isTimeout(err) && timeout > 0:
 		return fmt.Sprintf("no answer within %s", timeout)
 	case isTimeout(err):
@@ -117,8 +117,8 @@ func isClosed(err error) bool {
 	return strings.Contains(err.Error(), "server closed idle connection") // net/http exports no error for it
 }
 
-// unresolved says that a name has no address. A name without a dot is one that a
-// container network gives, as long as its container runs.
+// unresolved returns the words for a name that does not resolve. A name without a dot is probably
+// that of a container, which only resolves while the container runs.
 func unresolved(err *net.DNSError) string {
 	switch name := Line(err.Name, maxName); {
 	case err.IsNotFound && !strings.Contains(strings.TrimSuffix(err.Name, "."), "."):
@@ -130,7 +130,7 @@ func unresolved(err *net.DNSError) string {
 	}
 }
 
-// alert returns the reason that a server's TLS alert names.
+// alert returns the reason in a server's TLS alert.
 func alert(err error) (reason string, ok bool) {
 	var op *net.OpError
 	if !errors.As(err, &op) || op.Op != "remote error" {
@@ -139,7 +139,8 @@ func alert(err error) (reason string, ok bool) {
 	return strings.TrimPrefix(op.Err.Error(), "tls: "), true
 }
 
-// inHTTP knows the errors of net/http and crypto/tls that have no types of their own.
+// inHTTP returns the words for errors of net/http and crypto/tls that have no types; empty for
+// any other.
 func inHTTP(err error) string {
 	text := err.Error()
 	switch {
@@ -159,5 +160,5 @@ func inHTTP(err error) string {
 	return "the answer is not HTTP"
 }
 
-// isMalformed tells an answer that net/http can't parse.
+// isMalformed reports whether net/http could not parse the answer.
 func isMalformed(err error) bool { return strings.Contains(err.Error(), "malformed ") }
