@@ -11,7 +11,7 @@ import (
 type Kind struct {
 	Name     string
 	Instance string // what the instance names (NAME, MOUNT, …); empty for a kind without one
-	Severity string // as the contract words it: "critical", "warning", "warning/critical", "as set"
+	Severity string // for people: "critical", "warning", "warning/critical", "as set"
 	OneShot  bool   // an observation above ok means that the event happened
 	Unit     string // of its values; empty: none
 	Active   string // when it is active; {raise}, {clear} and {critical} stand for those of Limit
@@ -28,7 +28,7 @@ type Kind struct {
 	Switch string // the setting that must be true; empty: none
 }
 
-// Kinds lists every kind of signal in the order of the contract, section 3.
+// Kinds lists every kind of signal in the order of docs/signals.md.
 var Kinds = []Kind{
 	{Name: "orch_down", Severity: "critical", Probe: "orchestrator", Failure: true, Network: true, RaiseTicks: 3,
 		Active: "no valid answer from the orchestrator's /metrics: refused, timeout, not 2xx, too large, not an envelope"},

@@ -34,7 +34,7 @@ func ParseLevel(name string) (Level, error) {
 			return Level(i) - 1, nil
 		}
 	}
-	return Unknown, fmt.Errorf("level %q is none of ok, warning, critical, unknown", name)
+	return Unknown, fmt.Errorf("level %q is not one of ok, warning, critical, unknown", name)
 }
 
 // MarshalText implements encoding.TextMarshaler.

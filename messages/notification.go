@@ -40,7 +40,7 @@ func (n *News) UnmarshalText(text []byte) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("news %q is none of ALERT, WORSE, STILL, RECOVERED, FLAPPING, EVENT, MISSED", text)
+	return fmt.Errorf("news %q is not one of ALERT, WORSE, STILL, RECOVERED, FLAPPING, EVENT, MISSED", text)
 }
 
 // Notification is one piece of news of one signal for one channel.
@@ -63,7 +63,7 @@ type Notification struct {
 	Flaps     bool  // FLAPPING, or STILL while the signal flaps: Level is the worst of its changes
 	// Cause is the detail of the trouble that is over (Recovered, Missed).
 	Cause string
-	// Trouble is the Trouble.Began of this trouble, for buttons and replies. 0: neither works.
+	// Trouble is the Trouble.Began of this trouble, for buttons and replies. 0: they don't work.
 	Trouble int64
 	// Acknowledged is the expired acknowledgement that a Still reports. Zero: none.
 	Acknowledged Acknowledgement

@@ -12,7 +12,7 @@ import (
 //sumtype:decl
 type Effect interface{ effect() }
 
-// Told says that the core decided to tell news, and why. The notification is not that of
+// Told says that the core decided to tell news, and why. The notification is not adapted to
 // a channel yet.
 type Told struct {
 	Notification messages.Notification

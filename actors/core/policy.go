@@ -20,7 +20,7 @@ type Policy struct {
 	Severity    messages.Level // replaces any observed level above ok; OK: as observed
 	InhibitedBy []string       // key globs of the inhibitors (rule 5)
 	Flapping    Flapping
-	AckExpires  time.Duration // an acknowledgement ends this long after it was made; 0: never
+	AckExpires  time.Duration // an acknowledgement expires after this time; 0: it ends only with the trouble
 	Windows     []*Window     // the maintenance windows that cover the signal
 	OneShot     bool          // the signal's kind is a one-shot
 	inhibitors  []Inhibitor   // InhibitedBy, resolved for the signal

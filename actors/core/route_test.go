@@ -106,8 +106,8 @@ func TestPropertyNoNewsIsOnNeither(t *testing.T) {
 	})
 }
 
-// A channel with a delay is not told of a trouble before the delay is over, nor while it is
-// acknowledged.
+// A channel with a delay is told of a trouble only after the delay, and only if nobody has
+// acknowledged it.
 func TestPropertyEscalationWaits(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		l := newRoutedLife(t, &Route{After: 5 * time.Minute})

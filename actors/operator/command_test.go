@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Parse reads commands, and neither other texts nor commands for another bot.
+// Parse accepts only commands for this bot.
 func TestParse(t *testing.T) {
 	for text, want := range map[string]Command{
 		"/status":                        {Do: Status},

@@ -207,7 +207,7 @@ func (c *Client) redirect(a *Answer, before int) (*url.URL, error) {
 	to, err := a.URL.Parse(location)
 	switch {
 	case err != nil || to.Hostname() == "":
-		return nil, errors.New("it redirects to what is no URL")
+		return nil, errors.New("it redirects to an invalid URL")
 	case to.Scheme != a.URL.Scheme:
 		return nil, fmt.Errorf("redirected from %s to %s: set the final URL", a.URL.Scheme, a.Said(to.Scheme, 20))
 	case before >= maxRedirects:

@@ -202,16 +202,16 @@ func (q *query) read(packet []byte) (*DNSReply, error) {
 	var p dnsmessage.Parser
 	head, err := p.Start(packet)
 	if err != nil {
-		return nil, errors.New("what came is no DNS")
+		return nil, errors.New("the packet is not DNS")
 	}
 	questions, err := p.AllQuestions()
 	switch {
 	case err != nil || !head.Response:
-		return nil, errors.New("what came is no answer of DNS")
+		return nil, errors.New("the packet is not a DNS answer")
 	case head.ID != q.id:
-		return nil, errors.New("what came answers another query (its id is wrong)")
+		return nil, errors.New("the packet answers another query (its id is wrong)")
 	case !q.isAsked(questions, head.RCode):
-		return nil, errors.New("what came answers another question")
+		return nil, errors.New("the packet answers another question")
 	}
 	reply := &DNSReply{Server: q.server, Code: head.RCode, truncated: head.Truncated}
 	if head.Truncated {

@@ -82,7 +82,7 @@ func wantDown(t *testing.T, s dependency.Spec, fault string) map[messages.Key]me
 
 // waits reports whether a fault shows only after the timeout.
 func waits(fault string) bool {
-	return strings.Contains(fault, patience.String()) || strings.Contains(fault, "what came is no answer") || strings.HasPrefix(fault, "resolve failed")
+	return strings.Contains(fault, patience.String()) || strings.Contains(fault, "the packet is not a DNS answer") || strings.HasPrefix(fault, "resolve failed")
 }
 
 // With slow set, a slow answer is a warning of dep_slow, which is unknown while the dependency is down.

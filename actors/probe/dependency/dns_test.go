@@ -58,7 +58,7 @@ func TestHowADNSServerFails(t *testing.T) {
 		"it says nothing":    {servertest.DNSSilent(t), "query failed: no answer within 600ms"},
 		"it fails":           {servertest.DNSCode(t, dnsmessage.RCodeServerFailure), "says SERVFAIL"},
 		"it refuses":         {servertest.DNSCode(t, dnsmessage.RCodeRefused), "says REFUSED"},
-		"another protocol":   {servertest.DNSNoise(t), "query failed: what came is no answer of DNS"},
+		"another protocol":   {servertest.DNSNoise(t), "query failed: the packet is not a DNS answer"},
 		"nothing listens":    {servertest.Refusing(t), "query failed: connection refused: nothing listens there"},
 		"nothing on port 53": {"127.0.0.99", "query failed: connection refused: nothing listens there"},
 	} {

@@ -97,7 +97,7 @@ func TestHowAnHTTPServerFails(t *testing.T) {
 		"http where https is":          {strings.Replace(serve(t, answer(200, "")), "http:", "https:", 1), "TLS failed: it does not speak TLS there"},
 		"a redirect in a circle":       {serve(t, location(302, "/")), "status failed: redirected more than 5 times"},
 		"a redirect to another scheme": {serve(t, location(307, "https://127.0.0.1:1/")), "redirected from http to https"},
-		"a redirect without a host":    {serve(t, location(301, "http://")), "it redirects to what is no URL"},
+		"a redirect without a host":    {serve(t, location(301, "http://")), "it redirects to an invalid URL"},
 		"a redirect to a closed port":  {serve(t, location(308, "http://"+servertest.Refusing(t))), "connect failed: connection refused"},
 		"a redirect without a target":  {serve(t, location(303, "")), "it answers 303 See Other"},
 	} {
