@@ -80,7 +80,7 @@ func (a *Actor) Serve(ctx context.Context) error {
 		IdleTimeout:       5 * time.Second,
 		MaxHeaderBytes:    4 << 10,
 	}
-	if err := httpserve.Until(ctx, netutil.LimitListener(guarded{listener}, maxConnections), server, a.Log, "control_error"); ctx.Err() == nil {
+	if err := httpserve.Until(ctx, netutil.LimitListener(trustedListener{listener}, maxConnections), server, a.Log, "control_error"); ctx.Err() == nil {
 		return fmt.Errorf("the control socket %s ended: %w", a.Name, err)
 	}
 	return ctx.Err()
@@ -112,13 +112,13 @@ func (a *Actor) problem(err error) string {
 	return fmt.Sprintf("WATCHDOG_CONTROL: can't listen on %s: %v; it is tried again every minute", a.Name, err)
 }
 
-// guarded accepts connections of trusted users, and refuses all others.
-type guarded struct{ net.Listener }
+// trustedListener accepts connections of trusted users, and refuses all others.
+type trustedListener struct{ net.Listener }
 
 // Accept implements net.Listener.
-func (g guarded) Accept() (net.Conn, error) {
+func (l trustedListener) Accept() (net.Conn, error) {
 	for {
-		conn, err := g.Listener.Accept()
+		conn, err := l.Listener.Accept()
 		if err != nil {
 			return nil, err
 		}

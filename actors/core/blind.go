@@ -18,9 +18,9 @@ const (
 	blindSignal messages.Key = "watchdog_blind"
 )
 
-// withoutData returns since when the signal lacks data that it should have. It is zero if
+// noDataSince returns since when the signal lacks data that it should have. It is zero if
 // the signal has data, never had any, or is expected to have none.
-func withoutData(e *entry, obs *messages.Observation, now time.Time) time.Time {
+func noDataSince(e *entry, obs *messages.Observation, now time.Time) time.Time {
 	switch {
 	case obs.Level != messages.Unknown, obs.Expected, !e.judged:
 		return time.Time{}

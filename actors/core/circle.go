@@ -39,7 +39,7 @@ func (s *Settings) circle(keys []messages.Key) []messages.Key {
 	for _, key := range keys {
 		for _, i := range s.For(key).inhibitors {
 			for _, by := range keys {
-				if by != key && i.fits(by) {
+				if by != key && i.matches(by) {
 					inhibitors[key] = append(inhibitors[key], by)
 				}
 			}

@@ -26,7 +26,7 @@ func inhibitor(pattern string, key messages.Key) Inhibitor {
 	return Inhibitor{strings.ReplaceAll(pattern, instanceMark, key.Instance()), glob.Literal(pattern)}
 }
 
-func (i Inhibitor) fits(key messages.Key) bool {
+func (i Inhibitor) matches(key messages.Key) bool {
 	return i.pattern == string(key) || !i.literal && glob.Match(i.pattern, string(key))
 }
 
@@ -60,7 +60,7 @@ func (st *step) inhibitorsOf(e *entry) func(yield func(*entry) bool) {
 				continue
 			}
 			for by := range st.signals.all {
-				if by.inhibits && by.key != e.key && !by.gone && i.fits(by.key) && !yield(by) {
+				if by.inhibits && by.key != e.key && !by.gone && i.matches(by.key) && !yield(by) {
 					return
 				}
 			}

@@ -70,7 +70,7 @@ func (st *step) notification(e *entry, d Decision) messages.Notification {
 	}
 	n := messages.Notification{
 		News: d.News, Signal: e.key, Level: e.Hard, Worst: e.Worst, Value: shown.Value, Valued: shown.Valued,
-		Detail: shown.Detail, Since: st.shown(e.Since), At: st.shown(st.now), Count: d.Count,
+		Detail: shown.Detail, Since: st.wallTime(e.Since), At: st.wallTime(st.now), Count: d.Count,
 		Trouble: e.Trouble, Acknowledged: st.shownAck(d.ack),
 	}
 	switch {
@@ -109,7 +109,7 @@ func (st *step) enqueue(name string, n messages.Notification) {
 	st.seq++
 	n.Seq = st.seq
 	if n.News == messages.Event {
-		ch.events = append(slices.Clip(ch.events), st.quietened(name, n))
+		ch.events = append(slices.Clip(ch.events), st.delayedByQuiet(name, n))
 		if over := len(ch.events) - maxEvents; over > 0 {
 			ch.events = ch.events[over:]
 			ch.dropped += uint64(over)
@@ -119,7 +119,7 @@ func (st *step) enqueue(name string, n messages.Notification) {
 	if old, ok := ch.pending[n.Signal]; ok {
 		n = fold(old, n)
 	}
-	ch.pending[n.Signal] = st.quietened(name, ch.asSeen(n))
+	ch.pending[n.Signal] = st.delayedByQuiet(name, ch.asSeen(n))
 }
 
 // fold merges pending news of a signal with later news of it.
@@ -176,7 +176,7 @@ func (ch *channel) asSeen(n messages.Notification) messages.Notification {
 
 // receipt handles the result of one attempt to send.
 func (st *step) receipt(r messages.Receipt) {
-	st.account(r.Channel, r.ID)
+	st.ackReceipt(r.Channel, r.ID)
 	if st.channelNamed(r.Channel) == nil {
 		return // a reload removed the channel
 	}
@@ -259,8 +259,8 @@ func (ch *channel) forgetMessages() {
 	}
 }
 
-// account records that the receipt was processed, see messages.Outbox.Acked.
-func (st *step) account(name string, id uint64) {
+// ackReceipt records that the receipt was processed, see messages.Outbox.Acked.
+func (st *step) ackReceipt(name string, id uint64) {
 	if ch := st.channelNamed(name); ch != nil && id > ch.acked {
 		st.edit(name).acked = id
 	}

@@ -91,19 +91,19 @@ func BuiltinRules() []Rule {
 func (s *Settings) Unmatched(instances map[string][]string) []string {
 	var unmatched []string
 	for _, r := range s.Rules {
-		if r.From != builtIn && !fitsAny(r.Glob, instances) {
+		if r.From != builtIn && !matchesAny(r.Glob, instances) {
 			unmatched = append(unmatched, fmt.Sprintf("%s: %q", r.From, r.Glob))
 		}
 	}
 	for _, w := range s.Windows {
-		if !fitsAny(w.Signals, instances) {
+		if !matchesAny(w.Signals, instances) {
 			unmatched = append(unmatched, fmt.Sprintf("%s: %q", w.From, w.Signals))
 		}
 	}
 	return unmatched
 }
 
-func fitsAny(pattern string, instances map[string][]string) bool {
+func matchesAny(pattern string, instances map[string][]string) bool {
 	for _, kind := range messages.Kinds {
 		if kind.Instance == "" {
 			if glob.Match(pattern, kind.Name) {

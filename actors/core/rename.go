@@ -77,12 +77,12 @@ func (st *step) renames(r messages.Report) []messages.Rename {
 			moves = append(moves, rn)
 		}
 	}
-	return roomFirst(moves)
+	return ordered(moves)
 }
 
-// roomFirst sorts the moves so that a key is free before another signal moves to it.
-func roomFirst(moves []messages.Rename) []messages.Rename {
-	ordered := make([]messages.Rename, 0, len(moves))
+// ordered sorts the moves so that a key is free before another signal moves to it.
+func ordered(moves []messages.Rename) []messages.Rename {
+	sorted := make([]messages.Rename, 0, len(moves))
 	for len(moves) > 0 {
 		i := slices.IndexFunc(moves, func(m messages.Rename) bool {
 			return !slices.ContainsFunc(moves, func(other messages.Rename) bool { return other.From == m.To && other != m })
@@ -90,10 +90,10 @@ func roomFirst(moves []messages.Rename) []messages.Rename {
 		if i < 0 {
 			break // subjects that swapped their names: nothing moves
 		}
-		ordered = append(ordered, moves[i])
+		sorted = append(sorted, moves[i])
 		moves = slices.Delete(moves, i, i+1)
 	}
-	return ordered
+	return sorted
 }
 
 // rename moves one signal, with all that the channels hold of it. If there is a signal with the

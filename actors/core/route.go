@@ -30,8 +30,8 @@ func (r *Route) takes(key messages.Key, level messages.Level) bool {
 	return fits && level >= r.MinSeverity
 }
 
-// wholesale reports whether the route takes all news at once.
-func (r *Route) wholesale() bool {
+// takesAllAtOnce reports whether the route takes all news at once.
+func (r *Route) takesAllAtOnce() bool {
 	return len(r.Signals) == 0 && r.MinSeverity <= messages.OK && r.After == 0 && r.FallbackFor == ""
 }
 
@@ -81,7 +81,7 @@ func (s *Settings) Takes(channel string, key messages.Key) bool {
 // goes to all other channels, whatever their routes.
 func (st *step) routed(ch *channel, n messages.Notification) {
 	r := st.settings.route(ch.name)
-	if r.wholesale() || n.Signal.Kind() == deliveryKind {
+	if r.takesAllAtOnce() || n.Signal.Kind() == deliveryKind {
 		st.enqueue(ch.name, n)
 		return
 	}
@@ -146,7 +146,7 @@ func (st *step) fallBack(failing string) {
 			continue
 		}
 		for _, n := range from.items() {
-			if st.hasHeard(ch, n) {
+			if st.wasTold(ch, n) {
 				continue
 			}
 			if over := n.News == messages.Recovered || n.News == messages.Missed; over && r.takes(n.Signal, n.Worst) || !over && r.takes(n.Signal, n.Level) {
@@ -158,8 +158,8 @@ func (st *step) fallBack(failing string) {
 	}
 }
 
-// hasHeard reports whether a fallback was told this news already when it was decided.
-func (st *step) hasHeard(ch *channel, n messages.Notification) bool {
+// wasTold reports whether a fallback was told this news already when it was decided.
+func (st *step) wasTold(ch *channel, n messages.Notification) bool {
 	switch {
 	case n.News == messages.Event:
 		return false
@@ -227,8 +227,8 @@ func (st *step) escalateOne(channel string, r *Route, key messages.Key) {
 	st.enqueue(channel, n)
 }
 
-// quietened returns the news, delayed to the end of the channel's quiet time if it does not ring.
-func (st *step) quietened(channel string, n messages.Notification) messages.Notification {
+// delayedByQuiet returns the news, delayed to the end of the channel's quiet time if it does not ring.
+func (st *step) delayedByQuiet(channel string, n messages.Notification) messages.Notification {
 	quiet := st.settings.route(channel).Quiet
 	if quiet == nil || n.Rings() {
 		return n
@@ -239,20 +239,20 @@ func (st *step) quietened(channel string, n messages.Notification) messages.Noti
 	return n
 }
 
-// keepQuiet delays news that was pending before the quiet time began.
-func (st *step) keepQuiet(ch *channel) {
+// delayPending delays news that was pending before the quiet time began.
+func (st *step) delayPending(ch *channel) {
 	quiet := st.settings.route(ch.name).Quiet
 	if quiet == nil || !quiet.Open(st.wall) {
 		return
 	}
 	for key, n := range ch.pending {
-		if later := st.quietened(ch.name, n); later.NotBefore != n.NotBefore {
+		if later := st.delayedByQuiet(ch.name, n); later.NotBefore != n.NotBefore {
 			st.edit(ch.name).pending[key] = later
 			st.changes++
 		}
 	}
 	for i, n := range ch.events {
-		if later := st.quietened(ch.name, n); later.NotBefore != n.NotBefore {
+		if later := st.delayedByQuiet(ch.name, n); later.NotBefore != n.NotBefore {
 			edited := st.edit(ch.name)
 			edited.events = slices.Clone(edited.events)
 			edited.events[i] = later

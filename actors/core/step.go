@@ -96,8 +96,8 @@ func (st *step) end() (State, []Effect) {
 	return st.State, st.effects
 }
 
-// shown converts core time to wall time; zero stays zero.
-func (st *step) shown(at time.Time) time.Time {
+// wallTime converts core time to wall time; zero stays zero.
+func (st *step) wallTime(at time.Time) time.Time {
 	if at.IsZero() {
 		return at
 	}
@@ -110,7 +110,7 @@ func (st *step) tick() {
 			ch = st.edit(ch.name)
 			ch.shortened = ""
 		}
-		st.keepQuiet(ch)
+		st.delayPending(ch)
 		st.observeDelivery(ch)
 	}
 	st.observeBlindness()
@@ -164,7 +164,7 @@ func (st *step) observe(probe string, read reading, obs *messages.Observation) *
 	if e.epoch != st.epoch { // a gap is no evidence (rule 8)
 		next.blindSince = time.Time{}
 	}
-	next.blindSince = withoutData(&next, obs, st.now)
+	next.blindSince = noDataSince(&next, obs, st.now)
 	next.judged = next.judged || obs.Level != messages.Unknown
 	if read.interval > 0 {
 		next.interval = read.interval
@@ -328,7 +328,7 @@ func (st *step) tellWaiting() {
 
 func (st *step) crash(m messages.Crash) {
 	if m.Lost != nil {
-		st.account(m.Lost.Channel, m.Lost.ID)
+		st.ackReceipt(m.Lost.Channel, m.Lost.ID)
 	}
 	st.observeOwn(reading{began: st.now}, messages.Observation{
 		Signal: "watchdog_core", Level: messages.Critical,

@@ -86,12 +86,12 @@ func (t *tableEdit) put(e *entry) {
 		i = t.append(e.key)
 	}
 	chunk := t.ownChunk(i / chunkSize)
-	t.account(chunk[i%chunkSize], e)
+	t.countUnsettled(chunk[i%chunkSize], e)
 	chunk[i%chunkSize] = e
 }
 
-// account updates unsettled when one entry replaces another.
-func (t *tableEdit) account(before, after *entry) {
+// countUnsettled updates unsettled when one entry replaces another.
+func (t *tableEdit) countUnsettled(before, after *entry) {
 	if before != nil && before.unsettled() {
 		t.unsettled--
 	}
@@ -108,7 +108,7 @@ func (t *tableEdit) remove(key messages.Key) {
 	t.ownIndex()
 	delete(t.index, key)
 	chunk := t.ownChunk(i / chunkSize)
-	t.account(chunk[i%chunkSize], nil)
+	t.countUnsettled(chunk[i%chunkSize], nil)
 	chunk[i%chunkSize] = nil
 	// Compact once most slots are holes, so that containers that come and go for months do
 	// not fill the memory.

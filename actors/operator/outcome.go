@@ -18,25 +18,25 @@ func OutcomeText(results []messages.Result, by string, zone *time.Location) Text
 func outcome(r messages.Result, by string, zone *time.Location) line {
 	switch r.Outcome {
 	case messages.Acknowledged:
-		return say("✓ %v is acknowledged by %v: no reminders until it is over, gets worse, or the acknowledgement expires", r.Signal, by)
+		return linef("✓ %v is acknowledged by %v: no reminders until it is over, gets worse, or the acknowledgement expires", r.Signal, by)
 	case messages.AcknowledgedBefore:
-		return say("%v was acknowledged already, by %v at %v", r.Signal, r.Acknowledged.By, clock(r.Acknowledged.At, zone))
+		return linef("%v was acknowledged already, by %v at %v", r.Signal, r.Acknowledged.By, clock(r.Acknowledged.At, zone))
 	case messages.NothingWrong:
-		return say("%v is ok: there is nothing to acknowledge", r.Signal)
+		return linef("%v is ok: there is nothing to acknowledge", r.Signal)
 	case messages.TroubleOver:
-		return say("that trouble of %v is over", r.Signal)
+		return linef("that trouble of %v is over", r.Signal)
 	case messages.SignalUnknown:
-		return say("there is no signal %v any more", r.Signal)
+		return linef("there is no signal %v any more", r.Signal)
 	case messages.Silenced, messages.SilencedBefore:
 		return silenced(r, by, zone)
 	case messages.SilenceRefused:
-		return say("nothing is silenced: %v", r.Why)
+		return linef("nothing is silenced: %v", r.Why)
 	case messages.Unsilenced:
-		return say("%v was ended by %v", r.Silence.ID, by)
+		return linef("%v was ended by %v", r.Silence.ID, by)
 	case messages.SilenceUnknown:
-		return say("there is no silence %v: /silences lists them", shortened(r.Silence.ID))
+		return linef("there is no silence %v: /silences lists them", shortened(r.Silence.ID))
 	}
-	return say("%v", r.Outcome)
+	return linef("%v", r.Outcome)
 }
 
 func silenced(r messages.Result, by string, zone *time.Location) line {
@@ -44,9 +44,9 @@ func silenced(r messages.Result, by string, zone *time.Location) line {
 	for i, g := range r.Silence.Signals {
 		globs[i] = messages.Key(g)
 	}
-	l := say("🔕 %v: nothing is told of %v until %v, by %v; it covers %v signals now", r.Silence.ID, globs, clock(r.Silence.Until, zone), by, r.Covers)
+	l := linef("🔕 %v: nothing is told of %v until %v, by %v; it covers %v signals now", r.Silence.ID, globs, clock(r.Silence.Until, zone), by, r.Covers)
 	if len(r.Critical) > 0 {
-		l = append(l, say(", critical among them: %v", r.Critical)...)
+		l = append(l, linef(", critical among them: %v", r.Critical)...)
 	}
 	return l
 }

@@ -29,9 +29,9 @@ type part struct {
 	key  bool // monospaced
 }
 
-// say formats a line. Each %v stands for a value. Values of type messages.Key and []messages.Key
+// linef formats a line. Each %v stands for a value. Values of type messages.Key and []messages.Key
 // are monospaced. All values are cleaned and bounded by peer.Line.
-func say(format string, values ...any) line {
+func linef(format string, values ...any) line {
 	var l line
 	for i, text := range strings.Split(format, "%v") {
 		if i > 0 {
@@ -64,8 +64,8 @@ func parts(value any) line {
 	return line{{peer.Line(fmt.Sprint(value), maxLine), false}}
 }
 
-// One returns a text of one line, see say.
-func One(format string, values ...any) Text { return Text{say(format, values...)} }
+// One returns a text of one line, see linef.
+func One(format string, values ...any) Text { return Text{linef(format, values...)} }
 
 func (l line) String() string {
 	var b strings.Builder

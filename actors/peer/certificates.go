@@ -13,9 +13,9 @@ const (
 	maxReason = 200 // how many bytes of a reason from a peer are shown
 )
 
-// distrusted returns all reasons why crypto/tls refused the presented certificates; crypto/tls
+// explainDistrust returns all reasons why crypto/tls refused the presented certificates; crypto/tls
 // itself stops at the first. If host is empty, any name is right.
-func distrusted(presented []*x509.Certificate, refused error, roots *x509.CertPool, host string, now time.Time) error {
+func explainDistrust(presented []*x509.Certificate, refused error, roots *x509.CertPool, host string, now time.Time) error {
 	if len(presented) == 0 {
 		return refused
 	}
@@ -23,16 +23,16 @@ func distrusted(presented []*x509.Certificate, refused error, roots *x509.CertPo
 	if err := presented[0].VerifyHostname(host); err != nil && host != "" {
 		problems = append(problems, fmt.Sprintf("the certificate is for %s, not for %q", namesOf(presented[0]), Line(host, maxName)))
 	}
-	problems = append(problems, unchained(presented, roots, now)...)
+	problems = append(problems, chainProblems(presented, roots, now)...)
 	if len(problems) == 0 {
 		return fmt.Errorf("the certificate is not trusted: %s", Line(refused.Error(), maxReason))
 	}
 	return errors.New(strings.Join(problems, "; "))
 }
 
-// unchained returns why there is no trusted chain. An expired certificate hides other problems, so
+// chainProblems returns why there is no trusted chain. An expired certificate hides other problems, so
 // the chain is also verified for a time at which it was valid.
-func unchained(presented []*x509.Certificate, roots *x509.CertPool, now time.Time) []string {
+func chainProblems(presented []*x509.Certificate, roots *x509.CertPool, now time.Time) []string {
 	err := chain(presented, roots, now)
 	if err == nil {
 		return nil

@@ -45,7 +45,7 @@ func (t *Trace) Watch(config *tls.Config) {
 			}
 			presented := parsed(raw)
 			t.saw(WithoutRoots(presented))
-			return distrusted(presented, err, config.RootCAs, "", t.now())
+			return explainDistrust(presented, err, config.RootCAs, "", t.now())
 		}
 	}
 }
@@ -125,7 +125,7 @@ func (t *Trace) Explain(err error, config *tls.Config) error {
 	var untrusted *tls.CertificateVerificationError
 	if errors.As(err, &untrusted) {
 		t.saw(WithoutRoots(untrusted.UnverifiedCertificates))
-		reasons := distrusted(untrusted.UnverifiedCertificates, untrusted.Err, config.RootCAs, config.ServerName, t.now())
+		reasons := explainDistrust(untrusted.UnverifiedCertificates, untrusted.Err, config.RootCAs, config.ServerName, t.now())
 		return &worded{reasons.Error(), err}
 	}
 	return t.Words(err)
