@@ -7,8 +7,6 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
-
-	"orchestrator-watchdog/messages"
 )
 
 const namespace = "watchdog"
@@ -126,8 +124,8 @@ func (s signals) Collect(out chan<- prometheus.Metric) {
 	now := (*status)()
 	for _, sig := range now.Signals {
 		key := string(sig.Key)
-		out <- gauge(levelDesc, levelValue(sig.Level), key)
-		out <- gauge(announcedDesc, levelValue(sig.Announced), key)
+		out <- gauge(levelDesc, float64(sig.Level), key)
+		out <- gauge(announcedDesc, float64(sig.Announced), key)
 		out <- gauge(ackedDesc, oneIf(sig.Acknowledged != nil), key)
 		if sig.Value != nil {
 			out <- gauge(valueDesc, *sig.Value, key)
@@ -149,5 +147,3 @@ func oneIf(yes bool) float64 {
 	}
 	return 0
 }
-
-func levelValue(l messages.Level) float64 { return float64(l) }

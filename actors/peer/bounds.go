@@ -60,60 +60,38 @@ func inBytes(n int64) string {
 	return fmt.Sprintf("%d bytes", n)
 }
 
-// Cut returns a reader of at most most bytes of r. If there are more, it fails with a *TooLong,
+// Cut returns a reader of at most limit bytes of r. If there are more, it fails with a *TooLong,
 // while io.LimitReader would end as if that were all.
-func Cut(r io.Reader, most int64) io.Reader { return &cut{r: r, most: most, left: most} }
+func Cut(r io.Reader, limit int64) io.Reader { return &cut{r: r, limit: limit, left: limit} }
 
 type cut struct {
-	r          io.Reader
-	most, left int64
+	r           io.Reader
+	limit, left int64
 }
 
 // Read implements io.Reader.
 func (c *cut) Read(p []byte) (int, error) {
 	if c.left < 0 {
-		return 0, &TooLong{c.most}
+		return 0, &TooLong{c.limit}
 	}
 	if int64(len(p)) > c.left+1 {
 		p = p[:c.left+1]
 	}
 	n, err := c.r.Read(p)
 	if c.left -= int64(n); c.left < 0 {
-		return n - 1, &TooLong{c.most}
+		return n - 1, &TooLong{c.limit}
 	}
 	return n, err
 }
 
-// headBytes is how many of the first bytes Limited keeps.
-const headBytes = 64
+// Limit returns a connection from which at most limit bytes can be read. Put it above TLS, so that
+// it counts plain text.
+func Limit(conn net.Conn, limit int64) net.Conn { return limited{conn, Cut(conn, limit)} }
 
-// Limited is a connection from which a limited number of bytes can be read.
-type Limited struct {
+type limited struct {
 	net.Conn
 	bytes io.Reader
-
-	mu   sync.Mutex
-	head []byte
-}
-
-// Limit limits how many bytes can be read from a connection. Put it above TLS, so that it counts
-// and keeps plain text.
-func Limit(conn net.Conn, most int64) *Limited {
-	return &Limited{Conn: conn, bytes: Cut(conn, most)}
 }
 
 // Read implements net.Conn.
-func (l *Limited) Read(p []byte) (int, error) {
-	n, err := l.bytes.Read(p)
-	l.mu.Lock()
-	l.head = append(l.head, p[:min(n, headBytes-len(l.head))]...)
-	l.mu.Unlock()
-	return n, err
-}
-
-// Head returns the first bytes that the peer sent.
-func (l *Limited) Head() []byte {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.head
-}
+func (l limited) Read(p []byte) (int, error) { return l.bytes.Read(p) }

@@ -49,12 +49,5 @@ func (w *Worker[T]) Start(f func() (T, error)) bool {
 	return true
 }
 
-// Busy reports whether a function is running.
-func (w *Worker[T]) Busy() bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.busy
-}
-
 // Done returns the channel that delivers the results.
 func (w *Worker[T]) Done() <-chan Result[T] { return w.done }

@@ -56,7 +56,7 @@ func TestAPanicIsAResult(t *testing.T) {
 	if r.Panic == nil || r.Panic.String() != "boom" || len(r.Panic.Stack) == 0 {
 		t.Errorf("got %+v, want the panic and its stack", r)
 	}
-	if w.Busy() {
+	if !w.Start(func() (int, error) { return 1, nil }) {
 		t.Error("the worker is busy after a panic")
 	}
 }
