@@ -12,19 +12,20 @@ const (
 	// minSilence is the minimum time without progress before an actor counts as stuck. With a
 	// short tick, five ticks alone would be too strict on a busy machine.
 	minSilence = 10 * time.Second
-	// lookInterval is how often the tree checks for actors without progress.
-	lookInterval = time.Second
+	// minLook is the minimum time between two checks for actors without progress.
+	minLook = time.Second
 	// noticeLooks is how many looks an actor is reported as stuck before the process exits, so that
 	// the dead-man service learns the reason.
 	noticeLooks = 2
 )
 
-// liveness tracks when each actor last made progress. Time is counted in looks, one every
-// lookInterval. A suspended process gets only one look for all the time that it missed, and setting
+// liveness tracks when each actor last made progress. Time is counted in looks. A suspended process gets only one look for all the time that it missed, and setting
 // the clock adds none. So neither makes an actor appear stuck.
 type liveness struct {
 	looks    atomic.Int64
-	patience int64 // in looks
+	every    time.Duration // time between two looks
+	beat     time.Duration // every actor makes progress at least this often
+	patience int64         // in looks
 	mu       sync.Mutex
 	stamps   map[string]*stamp
 }
@@ -36,9 +37,11 @@ type stamp struct {
 	vital bool
 }
 
-// newLiveness returns a liveness whose actors may make no progress for five ticks.
+// newLiveness returns a liveness whose actors may make no progress for five ticks, which is five
+// beats. With the default tick of 15 s it looks once a second.
 func newLiveness(tick time.Duration) *liveness {
-	return &liveness{patience: int64(max(5*tick, minSilence) / lookInterval), stamps: make(map[string]*stamp)}
+	silence, every := max(5*tick, minSilence), max(tick/15, minLook)
+	return &liveness{every: every, beat: silence / 5, patience: int64(silence / every), stamps: make(map[string]*stamp)}
 }
 
 // look counts a look.
@@ -85,7 +88,7 @@ func (l *liveness) silentFor(patience int64, match func(*stamp) bool) []string {
 	var silent []string
 	for actor, s := range l.stamps {
 		if quiet := now - s.at.Load(); quiet > patience && match(s) {
-			silent = append(silent, fmt.Sprintf("%s made no progress for %s", actor, time.Duration(quiet)*lookInterval))
+			silent = append(silent, fmt.Sprintf("%s made no progress for %s", actor, time.Duration(quiet)*l.every))
 		}
 	}
 	slices.Sort(silent)

@@ -60,6 +60,7 @@ func (t *Tree) newProbe(part ProbePart) Service {
 		Log:      t.parts.Log,
 		Now:      t.parts.Now,
 		Progress: t.liveness.stamp("probe:" + part.Name),
+		Beat:     t.liveness.beat,
 	})
 }
 

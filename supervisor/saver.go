@@ -28,7 +28,8 @@ type saver struct {
 	publish  func(core.State)
 	log      *zap.Logger
 	now      func() time.Time
-	progress func() // called at every turn and at least every second
+	progress func() // called at every turn and at least every beat
+	beat     time.Duration
 
 	worker   *worker.Worker[bool]
 	writing  bool
@@ -117,8 +118,15 @@ func (s *saver) finish(result worker.Result[bool]) {
 
 // pause returns how long the saver may wait for an event.
 func (s *saver) pause(now time.Time) time.Duration {
-	if s.writing && !s.slow {
-		return max(0, min(s.began.Add(keepPatience).Sub(now), time.Second))
+	switch {
+	case s.writing && !s.slow:
+		return max(0, s.began.Add(keepPatience).Sub(now))
+	case s.writing:
+		return s.beat
+	case s.due(s.states.Load(), now): // the write of a former life has not returned
+		return time.Second
+	case !s.retryAt.IsZero():
+		return min(s.retryAt.Sub(now), s.beat)
 	}
-	return time.Second
+	return s.beat
 }

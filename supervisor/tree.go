@@ -104,7 +104,7 @@ func (t *Tree) Run(ctx context.Context) error {
 
 // watch waits until the context ends (nil) or a vital actor makes no progress (an error).
 func (t *Tree) watch(ctx context.Context) error {
-	look := time.NewTicker(lookInterval)
+	look := time.NewTicker(t.liveness.every)
 	defer look.Stop()
 	for {
 		select {

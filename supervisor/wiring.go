@@ -118,7 +118,7 @@ func (w *wiring) publish(s core.State) {
 func (t *Tree) newSaver() Service {
 	return &saver{
 		states: t.wiring.states, save: t.parts.Keep, publish: t.wiring.publish, worker: worker.New[bool](),
-		log: t.parts.Log.With(zap.String("actor", "store")), now: t.parts.Now, progress: t.liveness.vital("store"),
+		log: t.parts.Log.With(zap.String("actor", "store")), now: t.parts.Now, progress: t.liveness.vital("store"), beat: t.liveness.beat,
 	}
 }
 
@@ -139,6 +139,7 @@ func (t *Tree) newCore() Service {
 		Log:      t.parts.Log.With(zap.String("actor", "core")),
 		Now:      t.parts.Now,
 		Progress: t.liveness.vital("core"),
+		Beat:     t.liveness.beat,
 	})
 }
 
@@ -156,6 +157,7 @@ func (t *Tree) newClock() Service {
 			}
 		},
 		Progress: t.liveness.stamp("clock"),
+		Beat:     t.liveness.beat,
 		Log:      t.parts.Log.With(zap.String("actor", "clock")),
 	})
 }
@@ -220,6 +222,7 @@ func (t *Tree) newNotifier(part ChannelPart) Service {
 		Now:      t.parts.Now,
 		Log:      t.parts.Log.With(zap.String("actor", "notifier:"+name)),
 		Progress: t.liveness.vital("notifier:" + name),
+		Beat:     t.liveness.beat,
 	})
 }
 

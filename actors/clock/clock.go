@@ -18,7 +18,8 @@ type Options struct {
 	Emit     func(messages.Tick) bool
 	Log      *zap.Logger
 	Now      func() time.Time
-	Progress func() // called in each iteration, at least once a second
+	Progress func()        // called in each iteration, at least every Beat
+	Beat     time.Duration // more than zero
 }
 
 // Actor sends a tick every interval. Its fields survive a crash, so that a restart does
@@ -44,7 +45,7 @@ func (a *Actor) Serve(ctx context.Context) error {
 	defer timer.Stop()
 	for {
 		a.Progress()
-		timer.Reset(min(a.next.Sub(a.Now()), time.Second))
+		timer.Reset(min(a.next.Sub(a.Now()), a.Beat))
 		select {
 		case <-ctx.Done():
 			return ctx.Err()

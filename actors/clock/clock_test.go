@@ -31,7 +31,7 @@ func TestTicksKeepTheirTimesAcrossARestart(t *testing.T) {
 		start := time.Now()
 		var ticks []messages.Tick
 		a := clock.New(clock.Options{
-			Interval: 15 * time.Second, Log: zap.NewNop(), Now: time.Now, Progress: func() {},
+			Interval: 15 * time.Second, Log: zap.NewNop(), Now: time.Now, Progress: func() {}, Beat: time.Hour,
 			Emit: func(m messages.Tick) bool { ticks = append(ticks, m); return true },
 		})
 		stop := serve(a)
@@ -57,7 +57,7 @@ func TestADroppedTickIsLogged(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		core, logs := observer.New(zapcore.InfoLevel)
 		a := clock.New(clock.Options{
-			Interval: time.Second, Log: zap.New(core), Now: time.Now, Progress: func() {},
+			Interval: time.Second, Log: zap.New(core), Now: time.Now, Progress: func() {}, Beat: time.Hour,
 			Emit: func(messages.Tick) bool { return false },
 		})
 		stop := serve(a)

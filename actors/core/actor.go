@@ -38,7 +38,8 @@ type Options struct {
 	Answered func(messages.Answer)
 	Log      *zap.Logger
 	Now      func() time.Time
-	Progress func() // called in each iteration, at least once a second
+	Progress func()        // called in each iteration, at least every Beat
+	Beat     time.Duration // more than zero
 }
 
 // Actor is the decision actor. It takes a message, calls Step, stores the new state
@@ -67,7 +68,7 @@ func (a *Actor) Serve(ctx context.Context) error {
 	if a.stepping {
 		a.take(crashOn(a.underway, a.Now()))
 	}
-	alive := time.NewTicker(time.Second)
+	alive := time.NewTicker(a.Beat)
 	defer alive.Stop()
 	for {
 		a.Progress()

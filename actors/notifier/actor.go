@@ -18,6 +18,8 @@ const (
 	sendGrace    = time.Second      // the time a channel has to return after its context ended
 	ackTimeout   = 5 * time.Second  // how long the actor waits for the core to take a receipt
 	refreshEvery = time.Minute      // for a Refresher
+	checkEvery   = time.Second      // for what no event announces: a place left in a queue, and tidying
+	untilEvent   = time.Hour        // a wait that only an event ends
 )
 
 // Outbox is where the core leaves the channel's pending news.
@@ -44,7 +46,8 @@ type Options struct {
 	Emit     func(messages.Receipt)
 	Log      *zap.Logger
 	Now      func() time.Time
-	Progress func() // called at every turn and at least every second, but not while a send hangs
+	Progress func()        // called in each iteration, at least every Beat, but not while a send hangs
+	Beat     time.Duration // more than zero
 }
 
 // Actor delivers the news of one channel. Its fields survive a panic and a restart of Serve.
@@ -105,7 +108,7 @@ func (a *Actor) Serve(ctx context.Context) error {
 		if draining && idle {
 			return a.endDrain(ctx)
 		}
-		timer.Reset(min(wait, time.Second))
+		timer.Reset(min(wait, a.Beat))
 		select {
 		case <-stop:
 			stop = nil
@@ -178,19 +181,15 @@ func (a *Actor) turn(draining bool) (wait time.Duration, idle bool) {
 	if len(items) > 0 {
 		items, wait = a.refusals.pick(items, now)
 	}
-	if len(items) == 0 {
-		if draining || !a.refreshDue(box, now) {
-			a.leaveQueues()
-			if !draining {
-				if pause, none := a.aside(now); !none {
-					return min(orHour(wait), pause), false
-				}
-			}
-			return orHour(wait), wait == 0
+	if refresh := a.untilRefresh(box, now); len(items) == 0 && (draining || refresh > 0) {
+		a.leaveQueues()
+		if draining {
+			return orEvent(wait), wait == 0
 		}
+		return min(orEvent(wait), refresh, a.aside(now)), false
 	}
 	if pause := a.startPaced(now, false); pause > 0 {
-		return pause, draining && pause > drainLimit
+		return min(pause, checkEvery), draining && pause > drainLimit
 	}
 	if f, bounded := a.Channel.(Fitter); bounded && len(items) > 0 {
 		items = items[:f.Fit(items)]
@@ -235,9 +234,11 @@ func (a *Actor) leaveQueues() {
 	}
 }
 
-func (a *Actor) refreshDue(box messages.Outbox, now time.Time) bool {
-	_, wants := a.Channel.(Refresher)
-	return wants && len(box.Active) > 0 && now.Sub(a.refreshed) >= refreshEvery
+func (a *Actor) untilRefresh(box messages.Outbox, now time.Time) time.Duration {
+	if _, wants := a.Channel.(Refresher); !wants || len(box.Active) == 0 {
+		return untilEvent
+	}
+	return a.refreshed.Add(refreshEvery).Sub(now)
 }
 
 // backoff returns how long to wait after a failure. Urgent news that came since then waits for
@@ -355,10 +356,10 @@ func (a *Actor) forget(box messages.Outbox) {
 	clear(a.done)
 }
 
-// orHour replaces a wait of 0, which means that nothing is pending, by an hour.
-func orHour(wait time.Duration) time.Duration {
+// orEvent replaces a wait of 0, which means that nothing is pending, by untilEvent.
+func orEvent(wait time.Duration) time.Duration {
 	if wait == 0 {
-		return time.Hour
+		return untilEvent
 	}
 	return wait
 }

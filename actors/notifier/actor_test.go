@@ -113,7 +113,7 @@ func (d *fakeCore) receipts() []messages.Receipt {
 
 // serve runs an actor, and restarts it after a panic as a supervisor does.
 func serve(c Channel, d *fakeCore, paced bool) (a *Actor, stop func()) {
-	a = New(Options{Channel: c, Paced: paced, Outbox: d.cell, Emit: d.receive, Log: zap.NewNop(), Now: time.Now, Progress: func() {}})
+	a = New(Options{Channel: c, Paced: paced, Outbox: d.cell, Emit: d.receive, Log: zap.NewNop(), Now: time.Now, Progress: func() {}, Beat: time.Hour})
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() {

@@ -37,9 +37,9 @@ type Tidier interface {
 	Listening(hears bool)
 }
 
-// aside sends the next answer, or tidies if there is none. wait is the time until something may
-// be sent. idle is true if there is nothing to do.
-func (a *Actor) aside(now time.Time) (wait time.Duration, idle bool) {
+// aside sends the next answer, or tidies if there is none. It returns the time until it has
+// something to do.
+func (a *Actor) aside(now time.Time) (wait time.Duration) {
 	if a.answer == nil {
 		select {
 		case next := <-a.Asides:
@@ -59,24 +59,26 @@ func (a *Actor) aside(now time.Time) (wait time.Duration, idle bool) {
 		return a.tidy()
 	}
 	if pause := a.answerAt.Sub(now); pause > 0 {
-		return pause, false
+		return pause
 	}
 	if pause := a.startPaced(now, true); pause > 0 {
-		return pause, false
+		return min(pause, checkEvery)
 	}
 	answer := *a.answer
 	a.work(func(ctx context.Context) error { return speaker.Say(ctx, answer) })
-	return time.Second, false
+	return checkEvery
 }
 
-func (a *Actor) tidy() (wait time.Duration, idle bool) {
+func (a *Actor) tidy() (wait time.Duration) {
 	tidier, ok := a.Channel.(Tidier)
-	if !ok || !tidier.Untidy() {
-		return 0, true
+	if !ok {
+		return untilEvent
 	}
-	a.tidying = true
-	a.work(func(ctx context.Context) error { tidier.Tidy(ctx); return nil })
-	return time.Second, false
+	if tidier.Untidy() {
+		a.tidying = true
+		a.work(func(ctx context.Context) error { tidier.Tidy(ctx); return nil })
+	}
+	return checkEvery
 }
 
 // work lets the worker answer or tidy.

@@ -31,7 +31,7 @@ func TestAnAlertDoesNotWaitForAnswers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, d := &answering{}, newFakeCore()
 		asides := make(chan Aside, 50)
-		a := New(Options{Channel: c, Paced: true, Outbox: d.cell, Emit: d.receive, Log: zap.NewNop(), Now: time.Now, Progress: func() {}, Asides: asides})
+		a := New(Options{Channel: c, Paced: true, Outbox: d.cell, Emit: d.receive, Log: zap.NewNop(), Now: time.Now, Progress: func() {}, Beat: time.Hour, Asides: asides})
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error, 1)
 		go func() { done <- a.Serve(ctx) }()

@@ -42,7 +42,7 @@ func TestNewsIsSentWithItsContext(t *testing.T) {
 		recovered.News, recovered.NotBefore = messages.Recovered, time.Now().Add(time.Minute)
 		hanging.Signal, hanging.News = "hangs", messages.Worse
 		a := New(Options{
-			Channel: ch, Outbox: d.cell, Emit: d.receive, Log: zap.NewNop(), Now: time.Now, Progress: func() {},
+			Channel: ch, Outbox: d.cell, Emit: d.receive, Log: zap.NewNop(), Now: time.Now, Progress: func() {}, Beat: time.Hour,
 			Context: func(ctx context.Context, n messages.Notification) Lines {
 				if n.Signal == "hangs" {
 					<-ctx.Done()

@@ -18,7 +18,7 @@ import (
 // serveLogged runs an actor once, without restarts, and keeps its log.
 func serveLogged(c Channel, d *fakeCore) (logs *observer.ObservedLogs, stop func() time.Duration) {
 	core, logs := observer.New(zapcore.DebugLevel)
-	a := New(Options{Channel: c, Paced: true, Outbox: d.cell, Emit: d.receive, Log: zap.New(core), Now: time.Now, Progress: func() {}})
+	a := New(Options{Channel: c, Paced: true, Outbox: d.cell, Emit: d.receive, Log: zap.New(core), Now: time.Now, Progress: func() {}, Beat: time.Hour})
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() { defer close(done); _ = a.Serve(ctx) }()

@@ -78,7 +78,7 @@ func (h *fakeChat) Send(_ context.Context, b Batch) (Sent, error) {
 
 // serveWith runs the actor of a channel that shares its rate limits.
 func serveWith(ch Channel, d *fakeCore, paces *Paces, exchange <-chan Channel) (stop func()) {
-	a := New(Options{Channel: ch, Paced: true, Paces: paces, Outbox: d.cell, Exchange: exchange, Emit: d.receive, Log: zap.NewNop(), Now: time.Now, Progress: func() {}})
+	a := New(Options{Channel: ch, Paced: true, Paces: paces, Outbox: d.cell, Exchange: exchange, Emit: d.receive, Log: zap.NewNop(), Now: time.Now, Progress: func() {}, Beat: time.Hour})
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- a.Serve(ctx) }()

@@ -15,10 +15,6 @@ import (
 // that honours its context needs a moment to return.
 const grace = time.Second
 
-// stampEvery is how often an idle actor calls Progress. There may be a thousand actors, so it is
-// as long as the health check allows: half of the time after which an actor counts as hung.
-const stampEvery = 5 * time.Second
-
 // Options are the configuration of an Actor.
 type Options struct {
 	Name     string
@@ -35,7 +31,8 @@ type Options struct {
 	EmitEdge func(messages.Edge)
 	Log      *zap.Logger // shared by all probes
 	Now      func() time.Time
-	Progress func() // called on every event and at least every stampEvery
+	Progress func()        // called on every event and at least every Beat
+	Beat     time.Duration // more than zero
 }
 
 // Actor runs a probe on a schedule, with a deadline, and contains its panics. Its fields survive
@@ -69,7 +66,7 @@ func NewActor(o Options) *Actor {
 	if o.Calls == nil {
 		o.Calls = NewCalls()
 	}
-	a := &Actor{Options: o, timer: time.NewTimer(stampEvery)}
+	a := &Actor{Options: o, timer: time.NewTimer(time.Hour)}
 	a.start = worker.Prepare(a.read, a.hasRead)
 	return a
 }
@@ -85,7 +82,7 @@ func (a *Actor) Serve(ctx context.Context) error {
 	a.retire(false)
 	for {
 		a.Progress()
-		a.timer.Reset(min(a.wait(), stampEvery))
+		a.timer.Reset(min(a.wait(), a.Beat))
 		select {
 		case <-ctx.Done():
 			a.retire(true)

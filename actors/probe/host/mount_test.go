@@ -189,7 +189,7 @@ func serve(t *testing.T, name string, m *host.Mount, reports *[]messages.Report)
 	actor := probe.NewActor(probe.Options{
 		Name: name, Probe: m, Interval: 15 * time.Second, Deadline: 5 * time.Second, Log: zap.NewNop(), Now: time.Now,
 		Emit:     func(r messages.Report) { *reports = append(*reports, r) },
-		EmitEdge: func(messages.Edge) {}, Progress: func() {},
+		EmitEdge: func(messages.Edge) {}, Progress: func() {}, Beat: time.Hour,
 	})
 	go func() { _ = actor.Serve(t.Context()) }()
 	synctest.Wait()
