@@ -177,8 +177,8 @@ func (c *changes) snapshot() []changeSnapshot {
 	return all
 }
 
-// Restore returns the state of a watchdog that continues from a snapshot. A time later than
-// now (the wall clock was set back in between) counts as now.
+// Restore returns the state of a watchdog that continues from a snapshot. If the wall clock was set
+// back in between, durations stay: what had lasted for an hour has lasted for an hour now.
 func Restore(data []byte, settings *Settings, now time.Time) (State, error) {
 	snap, err := decode(data)
 	if err != nil {
@@ -188,7 +188,8 @@ func Restore(data []byte, settings *Settings, now time.Time) (State, error) {
 	s.seq, s.epoch = snap.Seq, 1
 	edit := tableEdit{}
 	s.owns = make(map[string]int)
-	rebase := func(t time.Time) time.Time { return s.rebase(t, snap.Skew) }
+	skew := snap.Skew + max(0, snap.At.Add(-snap.Skew).Sub(now))
+	rebase := func(t time.Time) time.Time { return s.rebase(t, skew) }
 	for i := range snap.Signals {
 		e, err := snap.Signals[i].entry(settings, rebase, snap.Version == formerVersion)
 		if err != nil {
@@ -225,7 +226,7 @@ func Restore(data []byte, settings *Settings, now time.Time) (State, error) {
 	}
 	s.signals = edit.table
 	for i := range snap.Silences {
-		if silence := s.restoredSilence(&snap.Silences[i], snap.Skew); silence.until.After(s.started) {
+		if silence := s.restoredSilence(&snap.Silences[i], skew); silence.until.After(s.started) {
 			s.silences = append(s.silences, silence)
 		}
 	}
