@@ -10,12 +10,18 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// Times of the promises.
-const (
-	longEnough = 20 * time.Minute // a truth that lasted so long, with nothing in its way, was told
-	looksBack  = 3 * readEvery    // what is decided is of readings that are no older
-	leastDelay = time.Second / 2  // a failed send is not repeated before
-)
+// leastDelay is how long a failed send is not repeated.
+const leastDelay = time.Second / 2
+
+// longEnough is how long a truth lasts, with nothing in its way, until it was told: five readings,
+// and what the delays of a chat and the rest behind flapping take.
+func (h *site) longEnough() time.Duration { return 15*time.Minute + 5*max(h.tick, time.Minute) }
+
+// flapsOut is the same of a signal that people know as flapping: that ends by 20 readings.
+func (h *site) flapsOut() time.Duration { return max(h.longEnough(), 21*h.tick) }
+
+// looksBack is how old the readings may be of which something is decided.
+func (h *site) looksBack() time.Duration { return 3 * h.tick }
 
 // wrongs notes what should not be. The host is locked.
 func (h *site) wrongs(format string, args ...any) {
@@ -31,12 +37,22 @@ func (c *phone) take(batch notifier.Batch) {
 	defer c.mu.Unlock()
 	heard, now := c.heard[c.name], time.Now()
 	for _, n := range batch.Items {
-		c.counts["news"]++
+		c.counts[n.News.String()]++
 		if n.Seq < c.last[n.Signal] {
 			c.wrongs("%s: %s %s, number %d, came behind number %d", c.name, n.News, n.Signal, n.Seq, c.last[n.Signal])
 		}
 		c.last[n.Signal] = n.Seq
 		before, known := heard[n.Signal]
+		again := known && n.Seq == before.Seq
+		if again && !c.mayRepeat(before.at) {
+			c.wrongs("%s: %s %s, number %d, came twice", c.name, n.News, n.Signal, n.Seq)
+		}
+		if n.Signal == oneShot && !again {
+			c.hears(n)
+		}
+		if n.News == messages.Still && now.Sub(before.at) < leastCooldown/2 && c.mayNotRemind(n, before.at) {
+			c.wrongs("%s: STILL %s came %s behind %q", c.name, n.Signal, now.Sub(before.at), before.News)
+		}
 		if n.News == messages.Recovered && !before.waits() && (!known || !c.mayRepeat(before.at)) {
 			c.wrongs("%s: RECOVERED %s behind %q", c.name, n.Signal, before.News)
 		}
@@ -61,6 +77,13 @@ func (c *phone) mayRepeat(since time.Time) bool {
 		}
 	}
 	return false
+}
+
+// mayNotRemind tells whether nothing allows a reminder soon behind other news: a clock that stepped
+// ahead, an acknowledgement that expired. Where news waits it folds into a reminder, so that is held
+// of the channel that is always well, and of signals that do not recover and rise within a second.
+func (c *phone) mayNotRemind(n messages.Notification, since time.Time) bool {
+	return c.name == "log" && c.truths[n.Signal] != nil && n.Acknowledged.IsZero() && c.stepped.Before(since.Add(-c.tick)) && !c.mayRepeat(since)
 }
 
 // tries holds the channel to its delay behind a failure, and to its pace.
@@ -94,27 +117,27 @@ func (h *site) look() {
 	now := time.Now()
 	for _, key := range h.keys {
 		t := h.truths[key]
-		ways := []time.Time{t.since, h.probes[t.probe].since, h.started, h.quiet[key]}
-		if h.probes[t.probe].how != "" || h.silence {
+		if h.probes[t.probe].how != "" {
 			continue
 		}
+		free := latest(t.since, h.probes[t.probe].since, h.started, h.quiet[key])
 		if t.cause != "" {
 			if h.truths[t.cause].level > messages.OK {
 				continue
 			}
-			ways = append(ways, h.truths[t.cause].since)
+			free = latest(free, h.truths[t.cause].since)
 		}
-		for _, name := range []string{"telegram", "phone", "log"} {
+		if now.Sub(free) < h.longEnough() {
+			continue
+		}
+		for _, name := range channelNames {
 			c := h.chats[name]
-			if c.how != "" || name == "phone" && t.level == messages.Warning {
+			waited := now.Sub(latest(free, c.since))
+			if c.how != "" || name == "phone" && t.level == messages.Warning || waited < h.longEnough() {
 				continue
 			}
-			waited := now.Sub(c.since)
-			for _, since := range ways {
-				waited = min(waited, now.Sub(since))
-			}
 			last, told := h.heard[name][key]
-			if waited < longEnough {
+			if (last.Flaps || last.News == messages.Flapping) && waited < h.flapsOut() {
 				continue
 			}
 			h.counts["promises"]++
@@ -123,9 +146,24 @@ func (h *site) look() {
 				h.wrongs("%s is %s for %s, and %s was told %q last", key, t.level, waited, name, last.News)
 			case t.level == messages.Critical && last.Level < messages.Critical:
 				h.wrongs("%s is critical for %s, and %s was told of %s", key, waited, name, last.Level)
+			case t.level > messages.OK && waited > mostCooldown+h.longEnough() && now.Sub(h.acked[key]) > ackExpires+h.longEnough():
+				h.counts["reminders held"]++
+				if ago := now.Sub(last.at); ago > mostCooldown+h.longEnough() {
+					h.wrongs("%s is %s for %s, and %s was told %s ago", key, t.level, waited, name, ago)
+				}
 			}
 		}
 	}
+	h.lookAtShots(now)
+}
+
+func latest(first time.Time, others ...time.Time) time.Time {
+	for _, t := range others {
+		if t.After(first) {
+			first = t
+		}
+	}
+	return first
 }
 
 // decided is that the core logged a decision: it is true of what was to be seen just before.
@@ -138,11 +176,11 @@ func (h *site) decided(event string, key messages.Key) {
 	}
 	p = h.probes[t.probe]
 	now := time.Now()
-	if p.how != "" || now.Sub(p.since) < looksBack || t.cause != "" && now.Sub(h.truths[t.cause].since) < looksBack || now.Sub(h.started) < looksBack {
+	if p.how != "" || now.Sub(p.since) < h.looksBack() || t.cause != "" && now.Sub(h.truths[t.cause].since) < h.looksBack() || now.Sub(h.started) < h.looksBack() {
 		return
 	}
 	h.counts["decisions"]++
-	recent := now.Sub(t.since) < looksBack
+	recent := now.Sub(t.since) < h.looksBack()
 	bad, wasBad := t.level > messages.OK, t.was > messages.OK
 	switch event {
 	case "raised":
@@ -219,13 +257,13 @@ func (m *fleetMetrics) Expect(string)           {}
 func (m *fleetMetrics) Ticked(time.Time) {
 	m.mu.Lock()
 	now := time.Now()
-	if n := len(m.ticks); n > 0 && m.panics["clock"].Before(m.ticks[n-1]) && now.Sub(m.ticks[n-1]) != readEvery {
-		m.wrongs("a tick came %s behind the one before it", now.Sub(m.ticks[n-1]))
+	if gap := now.Sub(m.ticked); !m.ticked.IsZero() && m.panics["clock"].Before(m.ticked) && gap != m.tick {
+		m.wrongs("a tick came %s behind the one before it", gap)
 	}
-	m.ticks = []time.Time{now}
+	m.ticked = now
 	m.counts["ticks"]++
 	m.mu.Unlock()
-	m.panicsNow(m.rng, "the clock", 300)
+	m.panicsNow(m.rng, "the clock", m.perReading(300))
 }
 
 // ProbeReported holds the probe without faults to its beat.
@@ -234,11 +272,11 @@ func (m *fleetMetrics) ProbeReported(p string, _ time.Duration, _ bool) {
 		m.mu.Lock()
 		defer m.mu.Unlock()
 		now := time.Now()
-		if !m.steady.IsZero() && now.Sub(m.steady) > readEvery {
+		if !m.steady.IsZero() && now.Sub(m.steady) > m.tick {
 			m.wrongs("the steady probe reported %s behind its report before", now.Sub(m.steady))
 		}
 		m.steady = now
 		return
 	}
-	m.panicsNow(m.rng, "a probe's actor", 400)
+	m.panicsNow(m.rng, "a probe's actor", m.perReading(400))
 }

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 	"unsafe"
 
@@ -18,13 +19,30 @@ import (
 	"orchestrator-watchdog/supervisor"
 )
 
-// readEvery is the interval of the fleet's probes, and its tick.
-const readEvery = time.Minute
+// tickOf is the tick of a host, and the interval of its probes. What happens in a day is as much on
+// each: most of them have few readings between.
+func tickOf(seed uint64) time.Duration {
+	switch seed % 20 {
+	case 7:
+		return 15 * time.Second
+	case 1, 11, 16:
+		return time.Minute
+	}
+	return 5 * time.Minute
+}
+
+// perReading gives the odds, for each reading of this host, of what happens once in n readings that
+// are a minute apart.
+func (h *site) perReading(n int) int {
+	return max(2, n*int(time.Minute/time.Second)/int(h.tick/time.Second))
+}
 
 // faults are the kinds of faults that a world may have. A failing seed is tried with fewer.
 type faults map[string]bool
 
 var allFaults = []string{"panics", "readings", "chats", "people", "restarts", "reloads", "clocks"}
+
+var channelNames = []string{"telegram", "phone", "log"}
 
 // random is chance for one part of the world: what one actor draws does not depend on when
 // another does.
@@ -74,6 +92,9 @@ type site struct {
 	seed   uint64
 	faults faults
 	rng    *random
+	tick   time.Duration
+	wall   atomic.Pointer[time.Time] // what the wall clock said at the origin; a step moves it
+	origin time.Time
 
 	mu          sync.Mutex
 	truths      map[messages.Key]*truth
@@ -83,11 +104,15 @@ type site struct {
 	heard       map[string]map[messages.Key]told // by channel: the last news of each signal
 	unconfirmed map[string]time.Time             // by channel: when a message last arrived whose confirmation was lost
 	quiet       map[messages.Key]time.Time       // since when nothing silences it
-	silence     bool
-	origin      time.Time
+	acked       map[messages.Key]time.Time       // when somebody last took the trouble on
+	shots       []shot                           // one-shots that somebody may have to be told of still
+	happened    int                              // one-shots so far
+	lastShot    time.Time
+	eventsTold  map[string]int // by channel: one-shots that its events count
 	started     time.Time
+	reloaded    time.Time
 	offset      time.Duration // of the wall clock
-	edges       int
+	stepped     time.Time
 	armed       bool // panics happen
 	stopping    bool // the process was asked to end
 	gen         int  // of the process that runs
@@ -95,21 +120,21 @@ type site struct {
 	panics      map[string]time.Time // when an actor last panicked
 	crashes     int
 	wrong       []string
-	kept        []byte
-	ticks       []time.Time // the last two
+	kept        *core.State // what the disk has
+	ticked      time.Time   // the last tick
 	steady      time.Time   // the last report
 	counts      map[string]int
 }
 
 func newSite(seed uint64, f faults) *site {
 	h := &site{
-		seed: seed, faults: f, rng: chance(seed, "world"),
+		seed: seed, faults: f, rng: chance(seed, "world"), tick: tickOf(seed), origin: time.Now(),
 		truths: map[messages.Key]*truth{}, probes: map[string]*ill{}, chats: map[string]*ill{},
 		heard: map[string]map[messages.Key]told{}, unconfirmed: map[string]time.Time{}, quiet: map[messages.Key]time.Time{},
-		panics: map[string]time.Time{}, counts: map[string]int{},
+		acked: map[messages.Key]time.Time{}, eventsTold: map[string]int{}, panics: map[string]time.Time{}, counts: map[string]int{},
 	}
-	now := time.Now()
-	h.origin = now
+	h.step(0)
+	now := h.origin
 	for _, s := range []struct {
 		key   messages.Key
 		probe string
@@ -127,19 +152,22 @@ func newSite(seed uint64, f faults) *site {
 			h.probes[s.probe] = &ill{since: now}
 		}
 	}
-	for _, name := range []string{"telegram", "phone", "log"} {
+	for _, name := range channelNames {
 		h.chats[name] = &ill{since: now}
 		h.heard[name] = map[messages.Key]told{}
 	}
 	return h
 }
 
-// now is the wall clock, a step of which moves no monotonic time. In a bubble of synctest there
-// is none, so it is put in: as time.Time holds it.
-func (h *site) now() time.Time {
-	h.mu.Lock()
-	wall := time.Now().Add(h.offset).Sub(time.Date(1885, 1, 1, 0, 0, 0, 0, time.UTC))
-	h.mu.Unlock()
+// now is the wall clock, a step of which moves no monotonic time.
+func (h *site) now() time.Time { return h.wall.Load().Add(time.Since(h.origin)) }
+
+// step steps the wall clock. In a bubble of synctest times have no monotonic reading, so it is put
+// in: as time.Time holds it.
+func (h *site) step(by time.Duration) {
+	h.offset += by
+	h.stepped = time.Now()
+	wall := h.origin.Add(h.offset).Sub(time.Date(1885, 1, 1, 0, 0, 0, 0, time.UTC))
 	t := time.Time{}
 	*(*struct {
 		wall uint64
@@ -149,8 +177,8 @@ func (h *site) now() time.Time {
 		wall uint64
 		ext  int64
 		loc  *time.Location
-	}{1<<63 | uint64(wall/time.Second)<<30 | uint64(wall%time.Second), int64(time.Since(h.origin)) + 1, time.UTC}
-	return t
+	}{1<<63 | uint64(wall/time.Second)<<30 | uint64(wall%time.Second), 1, time.UTC}
+	h.wall.Store(&t)
 }
 
 // panicsNow lets an actor panic, now and then.
@@ -200,7 +228,7 @@ func (h *site) turn() {
 		}
 	}
 	if h.faults["clocks"] && h.rng.oneIn(400) {
-		h.offset += []time.Duration{time.Hour, -time.Hour, 26 * time.Hour, 20 * time.Second, -20 * time.Second}[h.rng.below(5)]
+		h.step([]time.Duration{time.Hour, -time.Hour, 26 * time.Hour, 20 * time.Second, -20 * time.Second}[h.rng.below(5)])
 		h.counts["clock steps"]++
 	}
 }
@@ -292,7 +320,7 @@ func (r *reading) Observe(ctx context.Context) (probe.Reading, error) {
 		<-hung
 	}
 	if r.name != "steady" {
-		r.panicsNow(r.rng, "a reading", 400)
+		r.panicsNow(r.rng, "a reading", r.perReading(400))
 	}
 	return r.read()
 }
@@ -312,9 +340,9 @@ func (r *reading) read() (probe.Reading, error) {
 			return all, errors.New("refused")
 		}
 	}
-	if r.name == "docker" && r.rng.oneIn(200) {
-		r.edges++
-		all.Observations = append(all.Observations, messages.Observation{Signal: "container_oom:web", Level: messages.Critical, Detail: "killed"})
+	if r.name == "docker" && r.rng.oneIn(r.perReading(200)) {
+		r.happens()
+		all.Observations = append(all.Observations, messages.Observation{Signal: oneShot, Level: messages.Critical, Detail: "killed"})
 	}
 	return all, nil
 }
@@ -379,7 +407,7 @@ func (c *phone) answer(ctx context.Context, how string, batch notifier.Batch) (n
 	case "no chat":
 		return notifier.Sent{}, &notifier.Failure{Err: errors.New("403 Forbidden"), Permanent: true}
 	}
-	if c.rng.oneIn(50) && c.faults["chats"] {
+	if c.name != "log" && c.rng.oneIn(50) && c.faults["chats"] {
 		return notifier.Sent{}, &notifier.Failure{Err: errors.New("400 Bad Request"), Content: true}
 	}
 	c.take(batch)
@@ -416,11 +444,11 @@ func (h *site) partsOf(version int) ([]supervisor.ProbePart, []supervisor.Channe
 		}
 		probes = append(probes, supervisor.ProbePart{
 			Name: name, Probe: &reading{site: h, name: name, rng: chance(h.seed, fmt.Sprint(name, version, h.gen))},
-			Interval: readEvery, Confirm: readEvery / 4, Phase: time.Duration(i) * 7 * time.Second, Deadline: 5 * time.Second, Spec: spec,
+			Interval: h.tick, Confirm: h.tick / 4, Phase: time.Duration(i) * 7 * time.Second, Deadline: 5 * time.Second, Spec: spec,
 		})
 	}
 	var channels []supervisor.ChannelPart
-	for _, name := range []string{"telegram", "phone", "log"} {
+	for _, name := range channelNames {
 		channels = append(channels, supervisor.ChannelPart{
 			Channel: &phone{site: h, name: name, rng: chance(h.seed, fmt.Sprint("chat", name, version, h.gen)), gen: h.gen, last: map[messages.Key]uint64{}},
 			Paced:   name == "telegram", Spec: name + fmt.Sprint(version%2), Reach: name,
@@ -429,12 +457,21 @@ func (h *site) partsOf(version int) ([]supervisor.ProbePart, []supervisor.Channe
 	return probes, channels
 }
 
-func fleetSettings(version int) *core.Settings {
+// cooldown is what a version of the settings has, and mostCooldown the longest of them.
+func cooldown(version int) time.Duration { return time.Duration(1+version%2) * leastCooldown }
+
+const (
+	leastCooldown = 30 * time.Minute
+	mostCooldown  = 2 * leastCooldown
+	ackExpires    = 4 * time.Hour
+)
+
+func (h *site) settings(version int) *core.Settings {
 	return &core.Settings{
-		Tick: readEvery, GroupWait: time.Second, Rules: core.BuiltinRules(), Observed: core.LogChanges,
+		Tick: h.tick, GroupWait: time.Second, Rules: core.BuiltinRules(), Observed: core.LogChanges,
 		Defaults: core.Policy{
-			Enabled: true, RaiseTicks: 2, ClearTicks: 2, Cooldown: time.Duration(1+version%2) * 30 * time.Minute, Flapping: core.DefaultFlapping,
-			AckExpires: 4 * time.Hour,
+			Enabled: true, RaiseTicks: 2, ClearTicks: 2, Cooldown: cooldown(version), Flapping: core.DefaultFlapping,
+			AckExpires: ackExpires,
 		},
 		Routes: map[string]*core.Route{"phone": {MinSeverity: messages.Critical}},
 	}
