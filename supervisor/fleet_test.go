@@ -161,6 +161,7 @@ func live(t *testing.T, seed uint64, f faults, hours int) (wrong []string, count
 		}
 		h.heal()
 		p.end()
+		time.Sleep(time.Minute) // for what had begun: time ends with this goroutine
 		synctest.Wait()
 		h.mu.Lock()
 		defer h.mu.Unlock()

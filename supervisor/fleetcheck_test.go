@@ -93,6 +93,9 @@ func (c *phone) tries() {
 		c.wrongs("%s tried again %s behind a failure", c.name, gap)
 	}
 	c.tried = append(c.tried, now)
+	if n := len(c.tried); c.name == "telegram" && n > 1 && now.Sub(c.tried[n-2]) < time.Second {
+		c.wrongs("%s sent two messages within %s", c.name, now.Sub(c.tried[n-2]))
+	}
 	if n := len(c.tried); c.name == "telegram" && n > 20 && now.Sub(c.tried[n-21]) < time.Minute {
 		c.wrongs("%s sent 21 messages within %s", c.name, now.Sub(c.tried[n-21]))
 	}

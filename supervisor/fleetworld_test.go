@@ -7,6 +7,7 @@ import (
 	"hash/fnv"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -145,11 +146,12 @@ func newSite(seed uint64, f faults) *site {
 		{"host_memory", "host", ""}, {"host_inodes:/srv", "host", ""}, {"host_readonly:/srv", "host", ""},
 		{"docker_down", "docker", ""}, {"container_down:web", "docker", "docker_down"}, {"container_unhealthy:tmp", "docker", "docker_down"},
 	} {
-		h.truths[s.key] = &truth{since: now, probe: s.probe, cause: s.cause}
-		h.keys = append(h.keys, s.key)
-		h.quiet[s.key] = now
-		if h.probes[s.probe] == nil {
-			h.probes[s.probe] = &ill{since: now}
+		h.has(s.key, s.probe, s.cause)
+	}
+	if seed%40 == 3 {
+		for i := range rackSize {
+			name := fmt.Sprintf("%s%02d", rack, i)
+			h.has(messages.NewKey("dep_down", name), name, "")
 		}
 	}
 	for _, name := range channelNames {
@@ -158,6 +160,25 @@ func newSite(seed uint64, f faults) *site {
 	}
 	return h
 }
+
+// has gives the host one more thing that its probe reads.
+func (h *site) has(key messages.Key, probe string, cause messages.Key) {
+	h.truths[key] = &truth{since: h.origin, probe: probe, cause: cause}
+	h.keys = append(h.keys, key)
+	h.quiet[key] = h.origin
+	if h.probes[probe] == nil {
+		h.probes[probe] = &ill{since: h.origin}
+	}
+}
+
+// A rack is many dependencies that fail together, and are read within half a minute: more news
+// than a chat bears.
+const (
+	rack     = "rack"
+	rackSize = 30
+)
+
+func inRack(probe string) bool { return strings.HasPrefix(probe, rack) }
 
 // now is the wall clock, a step of which moves no monotonic time.
 func (h *site) now() time.Time { return h.wall.Load().Add(time.Since(h.origin)) }
@@ -207,8 +228,15 @@ func (h *site) turn() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	now := time.Now()
+	outage := h.rng.oneIn(240)
 	for i, key := range h.keys {
 		often := 90
+		if t := h.truths[key]; inRack(t.probe) {
+			if outage {
+				h.set(key, messages.Critical-t.level, false) // critical, or ok
+			}
+			continue
+		}
 		if i%4 == 1 && now.Hour()%6 == 0 { // it flaps, for an hour
 			often = 5
 		}
@@ -442,9 +470,13 @@ func (h *site) partsOf(version int) ([]supervisor.ProbePart, []supervisor.Channe
 		if name != "steady" && (version+i)%3 == 0 {
 			spec = version
 		}
+		phase := time.Duration(i) * 7 * time.Second
+		if inRack(name) {
+			phase = time.Duration(i) * time.Second
+		}
 		probes = append(probes, supervisor.ProbePart{
 			Name: name, Probe: &reading{site: h, name: name, rng: chance(h.seed, fmt.Sprint(name, version, h.gen))},
-			Interval: h.tick, Confirm: h.tick / 4, Phase: time.Duration(i) * 7 * time.Second, Deadline: 5 * time.Second, Spec: spec,
+			Interval: h.tick, Confirm: h.tick / 4, Phase: phase, Deadline: 5 * time.Second, Spec: spec,
 		})
 	}
 	var channels []supervisor.ChannelPart
