@@ -42,9 +42,10 @@ vuln: .tools/govulncheck ## known vulnerabilities in the code that the binary ca
 	else echo "$$found"; fi
 
 .PHONY: test
-test: ## all tests under the race detector, including those on real engines and servers
+test: ## all tests under the race detector, including those on real engines and servers; a thousand simulated days without it
 	@command -v "$$(go env CC)" >/dev/null || { echo "the race detector needs a C compiler: apt-get install gcc libc6-dev"; exit 1; }
 	go test -race -timeout 20m ./...
+	go test ./supervisor -run 'TestFleet$$' -hosts 1000 -v -timeout 20m | grep -Ev '^=== |^ *--- PASS'
 
 .PHONY: short
 short: ## the tests that need no engine, server or process
@@ -77,7 +78,7 @@ fuzz-briefly: ## every fuzz target, 5,000 runs each
 .PHONY: soak
 soak: ## the long checks (hours): every sequence of steps, and a simulated month of each of SOAK (1000) hosts
 	go test ./actors/core -run EverySequence -exhaustively -v -timeout 2h
-	go test ./supervisor -run 'TestFleet$$' -hosts $(SOAK) -hours 720 -v -timeout 0
+	go test ./supervisor -run 'TestFleet$$' -hosts $(SOAK) -hours 720 -v -timeout 0 | grep -Ev '^=== |^ *--- PASS'
 
 .PHONY: bench
 bench: bench-code bench-process ## bench-code and bench-process

@@ -38,16 +38,17 @@ func TestFleet(t *testing.T) {
 	case hosts == 0:
 		hosts = usualHosts
 	}
-	fl := &fleet{hosts: hosts, hours: *fleetHours, faults: make(faults), total: make(map[string]int), began: time.Now()}
+	fl := &fleet{hosts: hosts, hours: *fleetHours, faults: make(faults), total: make(map[string]int), began: time.Now(), next: first, left: hosts}
 	for _, name := range strings.Split(*fleetFaults, ",") {
 		fl.faults[name] = true
 	}
 	t.Run("hosts", func(t *testing.T) {
-		for i := range hosts {
-			seed := first + uint64(i)
-			t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) {
-				t.Parallel() // as many at a time as there are cores
-				fl.live(t, seed)
+		for core := range min(hosts, runtime.GOMAXPROCS(0)) {
+			t.Run(fmt.Sprintf("core=%d", core), func(t *testing.T) {
+				t.Parallel()
+				for seed, more := fl.take(); more; seed, more = fl.take() {
+					t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) { fl.live(t, seed) })
+				}
 			})
 		}
 	})
@@ -60,18 +61,30 @@ type fleet struct {
 	faults       faults
 	began        time.Time
 
-	mu     sync.Mutex
-	failed bool // no further host begins
-	ended  int
-	said   time.Time // when it last said how far it is
-	total  map[string]int
+	mu    sync.Mutex
+	next  uint64 // seed
+	left  int    // hosts that did not begin
+	ended int
+	said  time.Time // when it last said how far it is
+	total map[string]int
 }
+
+// take gives the seed of the next host.
+func (fl *fleet) take() (seed uint64, more bool) {
+	fl.mu.Lock()
+	defer fl.mu.Unlock()
+	if fl.left == 0 {
+		return 0, false
+	}
+	fl.next, fl.left = fl.next+1, fl.left-1
+	return fl.next - 1, true
+}
+
+// end lets no further host begin.
+func (fl *fleet) end() { fl.mu.Lock(); defer fl.mu.Unlock(); fl.left = 0 }
 
 // live lets one host live.
 func (fl *fleet) live(t *testing.T, seed uint64) {
-	if fl.over() {
-		t.Skip("another host has failed")
-	}
 	wrong, counts := live(t, seed, fl.faults, fl.hours)
 	if len(wrong) > 0 {
 		fl.end()
@@ -81,10 +94,6 @@ func (fl *fleet) live(t *testing.T, seed uint64) {
 	}
 	fl.add(counts)
 }
-
-func (fl *fleet) over() bool { fl.mu.Lock(); defer fl.mu.Unlock(); return fl.failed }
-
-func (fl *fleet) end() { fl.mu.Lock(); defer fl.mu.Unlock(); fl.failed = true }
 
 // add counts what a host had, and says how far a long run is.
 func (fl *fleet) add(counts map[string]int) {
@@ -181,7 +190,11 @@ func goroutinesHere() int {
 	buf := make([]byte, 1<<20)
 	_, bubble, _ := strings.Cut(string(buf[:runtime.Stack(buf, false)]), "synctest bubble ")
 	number, _, _ := strings.Cut(bubble, "]")
-	return strings.Count(string(buf[:runtime.Stack(buf, true)]), "synctest bubble "+number+"]")
+	n := runtime.Stack(buf, true)
+	for ; n == len(buf); n = runtime.Stack(buf, true) {
+		buf = make([]byte, 2*len(buf))
+	}
+	return strings.Count(string(buf[:n]), "synctest bubble "+number+"]")
 }
 
 // liveHeap is what the heap of the process holds after a collection, in bytes.
