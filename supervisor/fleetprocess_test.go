@@ -99,7 +99,7 @@ func (p *process) end() {
 func (p *process) crash() {
 	p.mu.Lock()
 	p.gen++
-	p.shots = nil // what was not kept is lost
+	p.shots, p.stopping = nil, true // what was not kept is lost
 	p.mu.Unlock()
 	p.end()
 }

@@ -22,7 +22,7 @@ func (h *site) happens() {
 	h.happened++
 	before := now.Add(-h.longEnough())
 	cause, docker := h.truths["docker_down"], h.probes["docker"]
-	s := shot{at: now, free: docker.how == "" && cause.level == messages.OK && latest(h.started, h.reloaded, cause.since, docker.since).Before(before)}
+	s := shot{at: now, free: !h.stopping && docker.how == "" && cause.level == messages.OK && latest(h.started, h.reloaded, cause.since, docker.since).Before(before)}
 	if now.Sub(h.lastShot) < mostCooldown+h.longEnough() {
 		s.free = false
 	}
