@@ -133,7 +133,7 @@ func (h *site) look() {
 		if now.Sub(free) < h.longEnough() {
 			continue
 		}
-		for _, name := range channelNames {
+		for _, name := range fleetChannels {
 			c := h.chats[name]
 			waited := now.Sub(latest(free, c.since))
 			if c.how != "" || name == "phone" && t.level == messages.Warning || waited < h.longEnough() {

@@ -40,7 +40,7 @@ func (c *phone) hears(n messages.Notification) {
 // lookAtShots holds that every channel that is well was told of a one-shot with nothing in its way.
 func (h *site) lookAtShots(now time.Time) {
 	for _, s := range h.shots {
-		for _, name := range channelNames {
+		for _, name := range fleetChannels {
 			c := h.chats[name]
 			if !s.free || c.how != "" || now.Sub(latest(s.at, c.since, h.started)) < h.longEnough() {
 				continue

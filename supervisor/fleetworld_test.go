@@ -43,7 +43,7 @@ type faults map[string]bool
 
 var allFaults = []string{"panics", "readings", "chats", "people", "restarts", "reloads", "clocks"}
 
-var channelNames = []string{"telegram", "phone", "log"}
+var fleetChannels = []string{"telegram", "phone", "log"}
 
 // random is chance for one part of the world: what one actor draws does not depend on when
 // another does.
@@ -154,7 +154,7 @@ func newSite(seed uint64, f faults) *site {
 			h.has(messages.NewKey("dep_down", name), name, "")
 		}
 	}
-	for _, name := range channelNames {
+	for _, name := range fleetChannels {
 		h.chats[name] = &ill{since: now}
 		h.heard[name] = map[messages.Key]told{}
 	}
@@ -480,7 +480,7 @@ func (h *site) partsOf(version int) ([]supervisor.ProbePart, []supervisor.Channe
 		})
 	}
 	var channels []supervisor.ChannelPart
-	for _, name := range channelNames {
+	for _, name := range fleetChannels {
 		channels = append(channels, supervisor.ChannelPart{
 			Channel: &phone{site: h, name: name, rng: chance(h.seed, fmt.Sprint("chat", name, version, h.gen)), gen: h.gen, last: map[messages.Key]uint64{}},
 			Paced:   name == "telegram", Spec: name + fmt.Sprint(version%2), Reach: name,
