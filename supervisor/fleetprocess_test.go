@@ -3,6 +3,7 @@ package supervisor_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"testing/synctest"
 	"time"
 
@@ -100,6 +101,9 @@ func (p *process) crash() {
 	p.mu.Lock()
 	p.gen++
 	p.shots, p.stopping = nil, true // what was not kept is lost
+	if time.Since(p.unsilenced) < time.Minute {
+		p.quiet = p.quietBefore
+	}
 	p.mu.Unlock()
 	p.end()
 }
@@ -189,6 +193,7 @@ func (p *process) unsilence() {
 	p.tell(messages.Unsilence{At: p.now(), All: true})
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.unsilenced, p.quietBefore = time.Now(), maps.Clone(p.quiet)
 	for key, until := range p.quiet {
 		if until.After(time.Now()) {
 			p.quiet[key] = time.Now()

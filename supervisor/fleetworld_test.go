@@ -105,9 +105,11 @@ type site struct {
 	heard       map[string]map[messages.Key]told // by channel: the last news of each signal
 	unconfirmed map[string]time.Time             // by channel: when a message last arrived whose confirmation was lost
 	quiet       map[messages.Key]time.Time       // since when nothing silences it
-	acked       map[messages.Key]time.Time       // when somebody last took the trouble on
-	shots       []shot                           // one-shots that somebody may have to be told of still
-	happened    int                              // one-shots so far
+	quietBefore map[messages.Key]time.Time       // the same before somebody ended the silences, and when that was
+	unsilenced  time.Time
+	acked       map[messages.Key]time.Time // when somebody last took the trouble on
+	shots       []shot                     // one-shots that somebody may have to be told of still
+	happened    int                        // one-shots so far
 	lastShot    time.Time
 	eventsTold  map[string]int // by channel: one-shots that its events count
 	started     time.Time
