@@ -38,17 +38,17 @@ func (c *phone) take(batch notifier.Batch) {
 	heard, now := c.heard[c.name], time.Now()
 	for _, n := range batch.Items {
 		c.counts[n.News.String()]++
+		if n.News == messages.Event {
+			c.takeEvent(n)
+			continue
+		}
 		if n.Seq < c.last[n.Signal] {
 			c.wrongs("%s: %s %s, number %d, came behind number %d", c.name, n.News, n.Signal, n.Seq, c.last[n.Signal])
 		}
 		c.last[n.Signal] = n.Seq
 		before, known := heard[n.Signal]
-		again := known && n.Seq == before.Seq
-		if again && !c.mayRepeat(before.at) {
+		if known && n.Seq == before.Seq && !c.mayRepeat(before.at) {
 			c.wrongs("%s: %s %s, number %d, came twice", c.name, n.News, n.Signal, n.Seq)
-		}
-		if n.Signal == oneShot && !again {
-			c.hears(n)
 		}
 		if n.News == messages.Still && now.Sub(before.at) < leastCooldown/2 && c.mayNotRemind(n, before.at) {
 			c.wrongs("%s: STILL %s came %s behind %q", c.name, n.Signal, now.Sub(before.at), before.News)

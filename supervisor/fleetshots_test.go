@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"orchestrator-watchdog/actors/notifier"
 	"orchestrator-watchdog/messages"
 )
 
@@ -29,11 +30,37 @@ func (h *site) happens() {
 	h.shots, h.lastShot = append(h.shots, s), now
 }
 
-// hears is that an event came that did not come before. The host is locked.
-func (c *phone) hears(n messages.Notification) {
-	c.eventsTold[c.name] += n.Count
-	if c.eventsTold[c.name] > c.happened {
-		c.wrongs("%s was told of %d one-shots, and %d happened", c.name, c.eventsTold[c.name], c.happened)
+// events are those of one channel, of whatever signal.
+type events struct {
+	came    map[uint64]time.Time // by number
+	refused map[uint64]bool      // for what they hold: they wait, and later ones do not
+	shots   int                  // one-shots that they count
+}
+
+// takeEvent is that an event came: once, and behind those before it. The host is locked.
+func (c *phone) takeEvent(n messages.Notification) {
+	all := c.events[c.name]
+	at, again := all.came[n.Seq]
+	switch {
+	case again && !c.mayRepeat(at):
+		c.wrongs("%s: EVENT %s, number %d, came twice", c.name, n.Signal, n.Seq)
+	case !again && n.Seq < c.last[n.Signal] && !all.refused[n.Seq]:
+		c.wrongs("%s: EVENT %s, number %d, came behind number %d", c.name, n.Signal, n.Seq, c.last[n.Signal])
+	case !again && n.Signal == oneShot:
+		if all.shots += n.Count; all.shots > c.happened {
+			c.wrongs("%s was told of %d one-shots, and %d happened", c.name, all.shots, c.happened)
+		}
+	}
+	now := time.Now()
+	all.came[n.Seq], c.last[n.Signal], c.heard[c.name][n.Signal] = now, max(n.Seq, c.last[n.Signal]), told{n, now}
+}
+
+// refuse notes what the channel refuses for what it holds.
+func (c *phone) refuse(batch notifier.Batch) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, n := range batch.Items {
+		c.events[c.name].refused[n.Seq] = true
 	}
 }
 

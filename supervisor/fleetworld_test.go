@@ -111,7 +111,7 @@ type site struct {
 	shots       []shot                     // one-shots that somebody may have to be told of still
 	happened    int                        // one-shots so far
 	lastShot    time.Time
-	eventsTold  map[string]int // by channel: one-shots that its events count
+	events      map[string]*events // by channel
 	started     time.Time
 	reloaded    time.Time
 	offset      time.Duration // of the wall clock
@@ -134,7 +134,7 @@ func newSite(seed uint64, f faults) *site {
 		seed: seed, faults: f, rng: chance(seed, "world"), tick: tickOf(seed), origin: time.Now(),
 		truths: map[messages.Key]*truth{}, probes: map[string]*ill{}, chats: map[string]*ill{},
 		heard: map[string]map[messages.Key]told{}, unconfirmed: map[string]time.Time{}, quiet: map[messages.Key]time.Time{},
-		acked: map[messages.Key]time.Time{}, eventsTold: map[string]int{}, panics: map[string]time.Time{}, counts: map[string]int{},
+		acked: map[messages.Key]time.Time{}, events: map[string]*events{}, panics: map[string]time.Time{}, counts: map[string]int{},
 	}
 	h.step(0)
 	now := h.origin
@@ -159,6 +159,7 @@ func newSite(seed uint64, f faults) *site {
 	for _, name := range fleetChannels {
 		h.chats[name] = &ill{since: now}
 		h.heard[name] = map[messages.Key]told{}
+		h.events[name] = &events{came: map[uint64]time.Time{}, refused: map[uint64]bool{}}
 	}
 	return h
 }
@@ -438,6 +439,7 @@ func (c *phone) answer(ctx context.Context, how string, batch notifier.Batch) (n
 		return notifier.Sent{}, &notifier.Failure{Err: errors.New("403 Forbidden"), Permanent: true}
 	}
 	if c.name != "log" && c.rng.oneIn(50) && c.faults["chats"] {
+		c.refuse(batch)
 		return notifier.Sent{}, &notifier.Failure{Err: errors.New("400 Bad Request"), Content: true}
 	}
 	c.take(batch)
