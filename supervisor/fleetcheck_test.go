@@ -17,7 +17,7 @@ const leastDelay = time.Second / 2
 // and what the delays of a chat and the rest behind flapping take.
 func (h *site) longEnough() time.Duration { return 15*time.Minute + 5*max(h.tick, time.Minute) }
 
-// flapsOut is the same of a signal that people know as flapping: that ends by 20 readings.
+// flapsOut is the same of a signal that somebody knows as flapping: that ends by 20 readings.
 func (h *site) flapsOut() time.Duration { return max(h.longEnough(), 21*h.tick) }
 
 // looksBack is how old the readings may be of which something is decided.
@@ -65,6 +65,8 @@ type told struct {
 	messages.Notification
 	at time.Time
 }
+
+func (t told) flaps() bool { return t.Flaps || t.News == messages.Flapping }
 
 // waits tells whether people wait for a RECOVERED.
 func (t told) waits() bool { return isBad(t.Notification) || t.News == messages.Flapping }
@@ -140,7 +142,7 @@ func (h *site) look() {
 				continue
 			}
 			last, told := h.heard[name][key]
-			if (last.Flaps || last.News == messages.Flapping) && waited < h.flapsOut() {
+			if (last.flaps() || h.heard["log"][key].flaps()) && waited < h.flapsOut() {
 				continue
 			}
 			h.counts["promises"]++
