@@ -127,6 +127,8 @@ func (l *loader) variable(s *setting) {
 	switch {
 	case set && s.file && fromFile:
 		l.fail("%s: %s%s is set as well: set one of the two", s.name, s.name, fileSuffix)
+	case set && len(s.items(value)) == 0: // a list of nothing but commas counts as not set
+		delete(l.env, s.name)
 	case set:
 		l.take(s, s.items(value), fromEnv+s.name, func(err error) { l.fail("%s: %w", s.name, err) })
 	case s.file && fromFile:

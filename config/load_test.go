@@ -89,6 +89,7 @@ func TestEveryProblemIsReported(t *testing.T) {
 		}},
 		"a malformed token is not shown": {[]string{"WATCHDOG_TELEGRAM_TOKEN=123:hunter2 with spaces", "WATCHDOG_TELEGRAM_CHAT_ID=1"}, "", []string{"WATCHDOG_TELEGRAM_TOKEN: this is not a token"}},
 		"a token without a chat":         {[]string{"WATCHDOG_TELEGRAM_TOKEN=" + token}, "", []string{"WATCHDOG_TELEGRAM_CHAT_ID: a token is set, but no chat"}},
+		"a chat of nothing but commas":   {[]string{"WATCHDOG_TELEGRAM_TOKEN=" + token, "WATCHDOG_TELEGRAM_CHAT_ID=,"}, "", []string{"WATCHDOG_TELEGRAM_CHAT_ID: a token is set, but no chat"}},
 		"a secret twice":                 {[]string{"WATCHDOG_ORCH_TOKEN=hunter2", "WATCHDOG_ORCH_TOKEN_FILE=/t"}, "", []string{"WATCHDOG_ORCH_TOKEN: WATCHDOG_ORCH_TOKEN_FILE is set as well"}},
 		"a secret's file is missing":     {[]string{"WATCHDOG_ORCH_TOKEN_FILE=/missing"}, "", []string{"WATCHDOG_ORCH_TOKEN_FILE: the file /missing can't be read: file does not exist"}},
 		"unknown keys":                   {nil, "tik: 5s\norchestrator:\n  urll: http://a/\n", []string{"/w.yaml:1:1: the key tik is not known here; did you mean tick?", "/w.yaml:3:3: orchestrator: the key urll is not known here; did you mean url?"}},
