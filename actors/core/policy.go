@@ -178,8 +178,8 @@ func (s *State) shared(p *Policy) *Policy {
 	return p
 }
 
-func (s *Settings) newEntry(key messages.Key) *entry {
-	return &entry{key: key, policy: s.For(key), inhibits: s.inhibits(key)}
+func (s *State) newEntry(key messages.Key) *entry {
+	return &entry{key: key, policy: s.shared(s.settings.For(key)), inhibits: s.settings.inhibits(key)}
 }
 
 func (r *Rule) apply(p *Policy) {

@@ -109,13 +109,13 @@ func (st *step) rename(rn messages.Rename) {
 		}
 		st.drop(there)
 	}
-	moved := *st.settings.newEntry(rn.To)
+	moved := *st.newEntry(rn.To)
 	moved.Signal, moved.last = e.Signal, e.last
 	moved.last.Signal = rn.To
 	if e.bad != nil {
 		bad := *e.bad
 		bad.Signal = rn.To
-		moved.bad = &bad
+		moved.fell(bad)
 	}
 	moved.judged, moved.blindSince = e.judged, e.blindSince
 	moved.probe, moved.interval, moved.seenAt, moved.epoch = e.probe, e.interval, e.seenAt, e.epoch

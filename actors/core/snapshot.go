@@ -191,14 +191,13 @@ func Restore(data []byte, settings *Settings, now time.Time) (State, error) {
 	skew := snap.Skew + max(0, snap.At.Add(-snap.Skew).Sub(now))
 	rebase := func(t time.Time) time.Time { return s.rebase(t, skew) }
 	for i := range snap.Signals {
-		e, err := snap.Signals[i].entry(settings, rebase, snap.Version == formerVersion)
+		e, err := snap.Signals[i].entry(&s, rebase, snap.Version == formerVersion)
 		if err != nil {
 			return State{}, err
 		}
 		if edit.get(e.key) != nil {
 			return State{}, fmt.Errorf("the snapshot holds the signal %q twice", e.key)
 		}
-		e.policy = s.shared(e.policy)
 		edit.put(e)
 		if !e.policy.OneShot {
 			s.owns[e.probe]++
@@ -216,8 +215,7 @@ func Restore(data []byte, settings *Settings, now time.Time) (State, error) {
 			if edit.get(key) != nil {
 				return State{}, fmt.Errorf("the snapshot holds the signal %q twice", key)
 			}
-			e := settings.newEntry(key)
-			e.policy = s.shared(e.policy)
+			e := s.newEntry(key)
 			e.probe, e.judged, e.Seen = probe, true, messages.Unknown
 			e.last = messages.Observation{Signal: key, Level: messages.Unknown, Detail: "not observed yet since the restart"}
 			edit.put(e)
@@ -267,7 +265,7 @@ func (s State) rebase(t time.Time, skew time.Duration) time.Time {
 	return t
 }
 
-func (x *signalSnapshot) entry(settings *Settings, rebase func(time.Time) time.Time, former bool) (*entry, error) {
+func (x *signalSnapshot) entry(s *State, rebase func(time.Time) time.Time, former bool) (*entry, error) {
 	if former && x.FormerFlapping {
 		x.Flapping = &flapSnapshot{ByHard: true, Changes: uint32(DefaultFlapping.Changes), Worst: max(messages.Warning, x.Worst)}
 		if x.FormerFlapTold {
@@ -277,10 +275,10 @@ func (x *signalSnapshot) entry(settings *Settings, rebase func(time.Time) time.T
 	if err := x.validate(); err != nil {
 		return nil, err
 	}
-	e := settings.newEntry(x.Key)
+	e := s.newEntry(x.Key)
 	e.probe, e.last, e.gone, e.judged = x.Probe, x.Last, x.Gone, true
 	if x.Bad != (messages.Observation{}) {
-		e.bad = &x.Bad
+		e.fell(x.Bad)
 	}
 	// In snapshots of the first version, a container's key depended on the other containers.
 	e.former = x.Former || former && x.Key.OfContainer()

@@ -147,8 +147,7 @@ func (st *step) observe(probe string, read reading, obs *messages.Observation) *
 	e := st.signals.get(obs.Signal)
 	added := e == nil
 	if added {
-		e = st.settings.newEntry(obs.Signal)
-		e.policy = st.shared(e.policy)
+		e = st.newEntry(obs.Signal)
 	}
 	if !e.policy.Enabled {
 		if !added && !e.gone {
@@ -159,7 +158,7 @@ func (st *step) observe(probe string, read reading, obs *messages.Observation) *
 	next := *e
 	next.last, next.probe, next.epoch, next.gone, next.former = finite(*obs), probe, st.epoch, false, false
 	if obs.Level > messages.OK {
-		next.fell()
+		next.fell(next.last)
 	}
 	if e.epoch != st.epoch { // a gap is no evidence (rule 8)
 		next.blindSince = time.Time{}

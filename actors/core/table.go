@@ -35,10 +35,11 @@ func (e *entry) lastBad() messages.Observation {
 	return *e.bad
 }
 
-// fell keeps the last observation as the last one above ok. An equal one keeps its pointer, so
-// that the entry stays equal.
-func (e *entry) fell() {
-	if bad := e.last; e.bad == nil || *e.bad != bad {
+// fell keeps an observation as the last one above ok. An equal one keeps its pointer, so that the
+// entry stays equal.
+func (e *entry) fell(o messages.Observation) {
+	if e.bad == nil || *e.bad != o {
+		bad := o
 		e.bad = &bad
 	}
 }
