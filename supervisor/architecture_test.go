@@ -15,11 +15,10 @@ var mayStart = map[string]bool{
 	"../actors/worker/run.go":                       true, // it recovers
 	"../actors/notifier/telegram/fakeapi/server.go": true, // the fake Bot API of tests and the demo
 	"../actors/worker/each.go":                      true, // parallel work, with recover
-	"../actors/peer/dns.go":                         true, // this and the next four close a connection when the context ends
+	"../actors/peer/dial.go":                        true, // this and the next three interrupt a connection when the context ends
+	"../actors/peer/dns.go":                         true,
 	"../actors/peer/handshake.go":                   true,
-	"../actors/peer/unencrypted.go":                 true,
 	"../actors/notifier/email/session.go":           true,
-	"../actors/probe/dependency/dial.go":            true,
 	"../actors/httpserve/serve.go":                  true, // closes a server when its context ends
 }
 

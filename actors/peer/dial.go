@@ -90,3 +90,11 @@ func Connect(ctx context.Context, network, address string, limit time.Duration) 
 	dialer := net.Dialer{Timeout: limit}
 	return dialer.DialContext(ctx, network, address)
 }
+
+// Interrupt fails the reads and writes of a connection when the context ends. It starts no
+// goroutine before that. The caller calls stop when it no longer uses the connection.
+func Interrupt(ctx context.Context, conn net.Conn) (stop func() bool) {
+	return context.AfterFunc(ctx, func() {
+		_ = conn.SetDeadline(time.Unix(1, 0)) // fails only if the connection is closed
+	})
+}

@@ -168,7 +168,7 @@ func (q *query) overTCP(ctx context.Context) (*DNSReply, error) {
 		return nil, err
 	}
 	defer conn.Close()
-	defer context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })()
+	defer Interrupt(ctx, conn)()
 	if _, err := conn.Write(append(binary.BigEndian.AppendUint16(nil, uint16(len(packet))), packet...)); err != nil {
 		return nil, err
 	}

@@ -111,7 +111,7 @@ func (l *mysqlLogin) run(ctx context.Context, t *trial) error {
 		return err
 	}
 	defer conn.Close()
-	defer interrupt(ctx, conn)()
+	defer peer.Interrupt(ctx, conn)()
 	server, step := &mysqlConn{Conn: peer.Limit(conn, maxLogin), raw: conn}, "login"
 	if err := l.ask(ctx, t, server, &step); err != nil {
 		return server.refused(t, step, err)

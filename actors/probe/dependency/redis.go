@@ -70,7 +70,7 @@ func (d *Redis) checked(Spec) (check, error) {
 			return err
 		}
 		defer conn.Close()
-		defer interrupt(ctx, conn)()
+		defer peer.Interrupt(ctx, conn)()
 		if d.TLS {
 			if conn, err = peer.Handshake(ctx, conn, trust, hostOf(d.Addr), t.trace); err != nil {
 				return err
