@@ -108,7 +108,11 @@ func MapOf(name string, target *map[string]string, key, value func(string) (stri
 
 // Secret returns a field whose whole value is secret and can come from a file.
 func Secret(name string, target *secret.Text) Field {
-	f := Of(name, target, func(s string) (secret.Text, error) { return secret.New(s), nil }).Hidden()
+	return Of(name, target, func(s string) (secret.Text, error) { return secret.New(s), nil }).Hidden().OrFile()
+}
+
+// OrFile returns the field, which NAME_file may set too.
+func (f Field) OrFile() Field {
 	f.File = true
 	return f
 }

@@ -69,15 +69,16 @@ func partOf(s notifier.Settings, setup notifier.Setup) (supervisor.ChannelPart, 
 func ofTelegram(c *config.Config) *telegram.Variables { return config.Section[*telegram.Variables](c) }
 
 func chatsOfVariables(c *config.Config, log *zap.Logger) (parts []supervisor.ChannelPart, err error) {
-	if _, err := peer.LoadTLS(ofTelegram(c).TLS); err != nil {
+	v := ofTelegram(c)
+	if _, err := peer.LoadTLS(v.TLS); err != nil {
 		return nil, c.Problem("telegram", err)
 	}
-	if !ofTelegram(c).Token.Set() {
+	if !v.Token.Set() {
 		return nil, nil
 	}
 	var errs []error
-	for i, chat := range ofTelegram(c).ChatIDs {
-		part, err := partOf(&telegram.Settings{ChatID: chat, ThreadID: ofTelegram(c).ThreadID, Bot: ofTelegram(c).Bot}, setupOf(c, nameOfChat(i), log))
+	for i, chat := range v.ChatIDs {
+		part, err := partOf(&telegram.Settings{ChatID: chat, ThreadID: v.ThreadID, Bot: v.Bot}, setupOf(c, nameOfChat(i), log))
 		if err != nil {
 			errs = append(errs, err)
 			continue
@@ -163,15 +164,15 @@ func namesOf(parts []supervisor.ChannelPart) (names []string) {
 // Chats returns the chats in which the bot of the variables reads commands: the channel of each, by
 // the chat's id or @name in lower case.
 func Chats(c *config.Config) map[string]string {
-	chats := make(map[string]string)
-	if !ofTelegram(c).Token.Set() || !ofTelegram(c).Commands {
+	v, chats := ofTelegram(c), make(map[string]string)
+	if !v.Token.Set() || !v.Commands {
 		return chats
 	}
-	for i, chat := range ofTelegram(c).ChatIDs {
+	for i, chat := range v.ChatIDs {
 		chats[strings.ToLower(chat)] = nameOfChat(i)
 	}
 	for _, listed := range c.Channels {
-		if chat, ok := listed.Settings.(*telegram.Settings); ok && chat.Or(ofTelegram(c).Bot).Token.Reveal() == ofTelegram(c).Token.Reveal() {
+		if chat, ok := listed.Settings.(*telegram.Settings); ok && chat.Or(v.Bot).Token.Reveal() == v.Token.Reveal() {
 			chats[strings.ToLower(chat.ChatID)] = listed.Name
 		}
 	}
@@ -180,8 +181,9 @@ func Chats(c *config.Config) map[string]string {
 
 // BotOf returns the options of the bot of the variables, for its poller.
 func BotOf(c *config.Config) telegram.Options {
-	trust, _ := peer.LoadTLS(ofTelegram(c).TLS) // making the channel reports the error
-	return telegram.Options{Name: "telegram", Token: ofTelegram(c).Token, APIURL: ofTelegram(c).APIURL, Proxy: ofTelegram(c).Proxy, Trust: trust, Style: notifier.Style{Zone: cmp.Or(c.Zone, time.UTC)}, Log: zap.NewNop()}
+	v := ofTelegram(c)
+	trust, _ := peer.LoadTLS(v.TLS) // making the channel reports the error
+	return telegram.Options{Name: "telegram", Token: v.Token, APIURL: v.APIURL, Proxy: v.Proxy, Trust: trust, Style: notifier.Style{Zone: cmp.Or(c.Zone, time.UTC)}, Log: zap.NewNop()}
 }
 
 // nameOfChat returns the name of a chat's channel. It does not hold the chat's id, which is private

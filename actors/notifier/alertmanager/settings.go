@@ -31,10 +31,9 @@ type Variables struct {
 
 // Fields implements field.Declared.
 func (v *Variables) Fields() []field.Field {
-	urls := field.ListOf("url", &v.URLs, field.URL).By("WATCHDOG_ALERTMANAGER_URL").With(field.About{
+	urls := field.ListOf("url", &v.URLs, field.URL).OrFile().By("WATCHDOG_ALERTMANAGER_URL").With(field.About{
 		Example: "http://alertmanager:9093", Doc: "comma-separated Alertmanager base URLs; alerts also go to /api/v2/alerts of each",
 	})
-	urls.File = true
 	return field.Below("alertmanager", append([]field.Field{urls}, v.TLS.Fields()...))
 }
 
@@ -49,8 +48,7 @@ type Settings struct {
 
 // Fields implements field.Settings.
 func (s *Settings) Fields() []field.Field {
-	address := field.Of("url", &s.URL, func(text string) (secret.Text, error) { return secret.New(text), field.CheckURL(text, "http", "https") }).Hiding(secret.InURL)
-	address.File = true
+	address := field.Of("url", &s.URL, func(text string) (secret.Text, error) { return secret.New(text), field.CheckURL(text, "http", "https") }).Hiding(secret.InURL).OrFile()
 	return append(s.TLS.Fields(), address, field.Of("user", &s.User, userName), field.Secret("password", &s.Password), field.Secret("token", &s.Token))
 }
 

@@ -24,13 +24,11 @@ type Variables struct {
 
 // Fields implements field.Declared.
 func (v *Variables) Fields() []field.Field {
-	chats := field.ListOf("chat_id", &v.ChatIDs, field.Chat).By("WATCHDOG_TELEGRAM_CHAT_ID").With(field.About{
-		Example: "-1001234567890,@ops_channel", Doc: "chat to alert; a comma-separated list is allowed",
-	})
-	chats.File = true
 	return field.Below("telegram", append([]field.Field{
 		v.token().By("WATCHDOG_TELEGRAM_TOKEN").With(field.About{Example: "123456:ABC-def", Doc: "its own bot's token"}),
-		chats,
+		field.ListOf("chat_id", &v.ChatIDs, field.Chat).OrFile().By("WATCHDOG_TELEGRAM_CHAT_ID").With(field.About{
+			Example: "-1001234567890,@ops_channel", Doc: "chat to alert; a comma-separated list is allowed",
+		}),
 		field.Of("thread_id", &v.ThreadID, field.Topic).By("WATCHDOG_TELEGRAM_THREAD_ID").With(field.About{Example: "7", Doc: "topic in a forum group"}),
 		field.Of("api_url", &v.APIURL, field.URL).By("WATCHDOG_TELEGRAM_API_URL").With(field.About{
 			Shown: "Bot API", Example: "https://api.telegram.org", Doc: "base URL of a Bot API server",
@@ -51,17 +49,13 @@ func (v *Variables) Fields() []field.Field {
 }
 
 func (b *Bot) token() field.Field {
-	f := field.Of("token", &b.Token, field.BotToken).Hidden()
-	f.File = true
-	return f
+	return field.Of("token", &b.Token, field.BotToken).Hidden().OrFile()
 }
 
 func (b *Bot) proxy() field.Field {
-	f := field.Of("proxy", &b.Proxy, func(text string) (secret.Text, error) {
+	return field.Of("proxy", &b.Proxy, func(text string) (secret.Text, error) {
 		return secret.New(text), field.CheckURL(text, "http", "https", "socks5", "socks5h")
-	}).Hidden().Hiding(secret.InURL)
-	f.File = true
-	return f
+	}).Hidden().Hiding(secret.InURL).OrFile()
 }
 
 func userID(s string) (int64, error) {

@@ -53,8 +53,7 @@ type Settings struct {
 
 // Fields implements field.Settings.
 func (s *Settings) Fields() []field.Field {
-	address := field.Of("url", &s.URL, webAddress).Hidden().Hiding(s.secretsInURL)
-	address.File = true
+	address := field.Of("url", &s.URL, webAddress).Hidden().Hiding(s.secretsInURL).OrFile()
 	all := append(s.TLS.Fields(), address)
 	for _, f := range []field.Field{
 		field.Secret("token", &s.Token),
