@@ -19,8 +19,9 @@ const (
 	noticeLooks = 2
 )
 
-// liveness tracks when each actor last made progress. Time is counted in looks. A suspended process gets only one look for all the time that it missed, and setting
-// the clock adds none. So neither makes an actor appear stuck.
+// liveness tracks when each actor last made progress. Time is counted in looks. A suspended process
+// gets only one look for all the time that it missed, and setting the clock adds none. So neither makes
+// an actor appear stuck.
 type liveness struct {
 	looks    atomic.Int64
 	every    time.Duration // time between two looks

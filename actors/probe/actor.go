@@ -207,6 +207,7 @@ func (a *Actor) finish() {
 		a.soon, a.again = now, false
 	}
 	if a.panicked != nil {
+		a.Calls.ring() // for requests that the restarted loop is to answer
 		a.reportPanic(now, now.Sub(began))
 		panic(a.panicked)
 	}

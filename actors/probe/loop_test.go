@@ -3,6 +3,9 @@ package probe
 import (
 	"testing"
 	"time"
+
+	"orchestrator-watchdog/actors/worker"
+	"orchestrator-watchdog/messages"
 )
 
 // The loop of an actor allocates nothing: neither to start a reading, nor to confirm, nor to close
@@ -27,5 +30,30 @@ func TestTheLoopAllocatesNothing(t *testing.T) {
 	})
 	if allocated != 0 || started < 100 {
 		t.Errorf("a round of the loop allocates %v times, with %d readings started", allocated, started)
+	}
+}
+
+// A request that comes together with a panic of the reading is answered after the restart.
+func TestARequestSurvivesAPanic(t *testing.T) {
+	a := NewActor(Options{Name: "p", Interval: time.Hour, Deadline: time.Second, Now: time.Now, Emit: func(messages.Report) {}})
+	started := 0
+	a.start = func() { started++ }
+	a.turn()
+	a.next = time.Now().Add(time.Hour)
+	a.hasRead(&worker.Panic{})
+	a.Calls.ReadNow()
+	<-a.Calls.heard // one ring stands for both
+	func() {
+		defer func() { _ = recover() }()
+		a.answer()
+	}()
+	select {
+	case <-a.Calls.heard:
+		a.answer()
+	default:
+		t.Fatal("the request is not heard after the panic")
+	}
+	if started != 2 {
+		t.Errorf("%d readings started, want the one that panicked and the requested one", started)
 	}
 }

@@ -1,7 +1,6 @@
 package worker
 
 import (
-	"runtime/debug"
 	"sync"
 	"sync/atomic"
 )
@@ -15,8 +14,8 @@ func Each(atOnce, n int, f func(i int)) {
 	for range min(atOnce, n) {
 		all.Go(func() {
 			defer func() {
-				if v := recover(); v != nil {
-					failed.CompareAndSwap(nil, &Panic{Value: v, Stack: debug.Stack()})
+				if p := recovered(recover()); p != nil {
+					failed.CompareAndSwap(nil, p)
 				}
 			}()
 			for i := int(next.Add(1)) - 1; i < n && failed.Load() == nil; i = int(next.Add(1)) - 1 {
