@@ -72,9 +72,9 @@ type Notification struct {
 	Context []string `json:"-"`
 	// Quote holds lines of a log. It is added and dropped like Context.
 	Quote []string `json:"-"`
-	// Beside is the id of the message on this channel about another signal of the same
+	// RelatedMessage is the id of the message on this channel about another signal of the same
 	// trouble; 0: none. It is added and dropped like Context.
-	Beside int64 `json:"-"`
+	RelatedMessage int64 `json:"-"`
 }
 
 // Text returns the detail to show. For a Missed that is the cause of the trouble, since the

@@ -84,13 +84,13 @@ func (t *Tree) Tell(ctx context.Context, m messages.Message) error {
 	}
 }
 
-// maxAsides is how many answers may wait for a channel. Further ones are dropped.
-const maxAsides = 50
+// maxReplies is how many answers may wait for a channel. Further ones are dropped.
+const maxReplies = 50
 
-// Say queues an answer for a channel, behind all news. It reports whether there was room.
-func (t *Tree) Say(channel string, aside notifier.Aside) bool {
+// Reply queues a reply for a channel, behind all news. It reports whether there was room.
+func (t *Tree) Reply(channel string, reply notifier.Reply) bool {
 	select {
-	case t.wiring.asides.of(channel) <- aside:
+	case t.wiring.replies.of(channel) <- reply:
 		return true
 	default:
 		return false
@@ -116,19 +116,19 @@ func (t *Tree) answered(answer messages.Answer) {
 func (w *wiring) acknowledged(trouble messages.Trouble, by messages.Acknowledgement) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for _, ch := range w.tidiers {
+	for _, ch := range w.updaters {
 		ch.Acknowledged(trouble, by)
 	}
 }
 
-// Listening tells the channels whether presses of their buttons are handled.
-func (t *Tree) Listening(hears bool) {
+// EnableButtons tells the channels whether presses of their buttons are handled.
+func (t *Tree) EnableButtons(enabled bool) {
 	w := t.wiring
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.unheard = !hears
-	for _, ch := range w.tidiers {
-		ch.Listening(hears)
+	w.buttonsOff = !enabled
+	for _, ch := range w.updaters {
+		ch.EnableButtons(enabled)
 	}
 }
 

@@ -61,7 +61,7 @@ func TestAChatActorThatPanicsDelaysNoAlert(t *testing.T) {
 			return []supervisor.Service{telegram.NewPoller(telegram.PollOptions{
 				Bot:   telegram.Options{Name: "telegram", Token: secret.New(fakeapi.Token), Transport: api.Transport(), Style: notifier.Style{Zone: time.UTC}, Log: zap.NewNop()},
 				Chats: map[string]string{"-1001": "telegram"}, Failing: func([]string, string) {}, Listening: func(bool) {}, Log: zap.NewNop(), Now: time.Now,
-				Handle: func(context.Context, telegram.Said) string { panic("boom") },
+				Handle: func(context.Context, telegram.Incoming) string { panic("boom") },
 			})}
 		}
 	}

@@ -487,7 +487,7 @@ func (h *site) partsOf(version int) ([]supervisor.ProbePart, []supervisor.Channe
 	for _, name := range fleetChannels {
 		channels = append(channels, supervisor.ChannelPart{
 			Channel: &phone{site: h, name: name, rng: chance(h.seed, fmt.Sprint("chat", name, version, h.gen)), gen: h.gen, last: map[messages.Key]uint64{}},
-			Paced:   name == "telegram", Spec: name + fmt.Sprint(version%2), Reach: name,
+			Paced:   name == "telegram", Spec: name + fmt.Sprint(version%2), Recipient: name,
 		})
 	}
 	return probes, channels

@@ -74,8 +74,8 @@ type ChannelPart struct {
 	Paced   bool // the channel is a chat, with a limit on messages a minute
 	// Spec holds everything that the channel was made from, as in ProbePart.
 	Spec any
-	// Reach identifies the recipient. A recipient that is new after a reload was told nothing yet.
-	Reach string
+	// Recipient identifies the recipient. A recipient that is new after a reload was told nothing yet.
+	Recipient string
 }
 
 func (p ChannelPart) name() string { return p.Channel.Name() }

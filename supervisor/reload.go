@@ -100,7 +100,7 @@ func (t *Tree) replace(probes []ProbePart, channels []ChannelPart) Changed {
 // renewed returns the names of running channels whose recipient changes.
 func (t *Tree) renewed(channels []ChannelPart) (names []string) {
 	for _, ch := range channels {
-		if was, runs := t.runningChannels[ch.name()]; runs && was.part.Reach != ch.Reach {
+		if was, runs := t.runningChannels[ch.name()]; runs && was.part.Recipient != ch.Recipient {
 			names = append(names, ch.name())
 		}
 	}

@@ -239,11 +239,11 @@ func TestANewRecipientWasToldNothing(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			probes := []supervisor.ProbePart{made(observing("db", "dep_down:db", always(messages.Critical)), "a")}
 			r := runWith(func(p *supervisor.Parts) {
-				p.Channels = []supervisor.ChannelPart{{Channel: &chat{name: "telegram"}, Spec: 1, Reach: "bot in one"}}
+				p.Channels = []supervisor.ChannelPart{{Channel: &chat{name: "telegram"}, Spec: 1, Recipient: "bot in one"}}
 			}, probes)
 			time.Sleep(time.Minute)
 			r.reload(t, supervisor.Change{Settings: policies(time.Hour), Probes: probes, Channels: []supervisor.ChannelPart{
-				{Channel: &chat{name: "telegram"}, Spec: 2, Reach: reach},
+				{Channel: &chat{name: "telegram"}, Spec: 2, Recipient: reach},
 			}}, supervisor.Changed{Replaced: []string{"telegram"}})
 			time.Sleep(time.Second)
 			if got := len(r.tree.State().Outbox("telegram").Active); got != told {

@@ -41,13 +41,13 @@ type wiring struct {
 	targetFails chan struct{}                    // wakes the witness
 	exchanges   map[string]chan notifier.Channel // by channel; only the reload uses it
 
-	calls  *byName[*probe.Calls]        // by probe: requests for a reading before its time
-	asides *byName[chan notifier.Aside] // by channel: answers to people
-	paces  *notifier.Paces              // the rate limits that channels share
+	calls      *byName[*probe.Calls]        // by probe: requests for a reading before its time
+	replies    *byName[chan notifier.Reply] // by channel: answers to people
+	rateLimits *notifier.RateLimits         // the rate limits that channels share
 
-	mu      sync.Mutex
-	tidiers map[string]notifier.Tidier // by channel: those whose messages show acknowledgements
-	unheard bool                       // presses of buttons are not handled at present
+	mu         sync.Mutex
+	updaters   map[string]notifier.MessageUpdater // by channel: those whose messages show acknowledgements
+	buttonsOff bool                               // presses of buttons are not handled at present
 }
 
 func newWiring(parts Parts) *wiring {
@@ -65,9 +65,9 @@ func newWiring(parts Parts) *wiring {
 		targetFails: make(chan struct{}, 1),
 		exchanges:   make(map[string]chan notifier.Channel),
 		calls:       newByName(probe.NewCalls),
-		asides:      newByName(func() chan notifier.Aside { return make(chan notifier.Aside, maxAsides) }),
-		paces:       notifier.NewPaces(),
-		tidiers:     make(map[string]notifier.Tidier),
+		replies:     newByName(func() chan notifier.Reply { return make(chan notifier.Reply, maxReplies) }),
+		rateLimits:  notifier.NewRateLimits(),
+		updaters:    make(map[string]notifier.MessageUpdater),
 	}
 	state := core.New(parts.Settings, parts.Now())
 	if parts.State != nil {
@@ -172,24 +172,24 @@ func (t *Tree) stopNotifier(name string, places []place) {
 	t.liveness.forget("notifier:" + name)
 	t.notify.remove(places, t.notify.stop)
 	delete(t.wiring.exchanges, name)
-	t.wiring.removeTidier(name)
+	t.wiring.removeUpdater(name)
 }
 
-// addTidier registers the channel if its messages show acknowledgements.
-func (w *wiring) addTidier(ch notifier.Channel) {
+// addUpdater registers the channel if its messages show acknowledgements.
+func (w *wiring) addUpdater(ch notifier.Channel) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	delete(w.tidiers, ch.Name())
-	if tidier, ok := ch.(notifier.Tidier); ok {
-		w.tidiers[ch.Name()] = tidier
-		tidier.Listening(!w.unheard)
+	delete(w.updaters, ch.Name())
+	if updater, ok := ch.(notifier.MessageUpdater); ok {
+		w.updaters[ch.Name()] = updater
+		updater.EnableButtons(!w.buttonsOff)
 	}
 }
 
-func (w *wiring) removeTidier(channel string) {
+func (w *wiring) removeUpdater(channel string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	delete(w.tidiers, channel)
+	delete(w.updaters, channel)
 }
 
 // exchange replaces the channel of a running notifier. The notifier keeps its memory of confirmed
@@ -201,7 +201,7 @@ func (t *Tree) exchange(part ChannelPart, places []place) []place {
 	default:
 	}
 	inbox <- part.Channel
-	t.wiring.addTidier(part.Channel)
+	t.wiring.addUpdater(part.Channel)
 	return places
 }
 
@@ -209,20 +209,20 @@ func (t *Tree) newNotifier(part ChannelPart) Service {
 	name := part.Channel.Name()
 	exchange := make(chan notifier.Channel, 1)
 	t.wiring.exchanges[name] = exchange
-	t.wiring.addTidier(part.Channel)
+	t.wiring.addUpdater(part.Channel)
 	return notifier.New(notifier.Options{
-		Channel:  part.Channel,
-		Paced:    part.Paced,
-		Paces:    t.wiring.paces,
-		Outbox:   t.wiring.outbox(name),
-		Context:  t.parts.Context,
-		Asides:   t.wiring.asides.of(name),
-		Exchange: exchange,
-		Emit:     t.receive,
-		Now:      t.parts.Now,
-		Log:      t.parts.Log.With(zap.String("actor", "notifier:"+name)),
-		Progress: t.liveness.vital("notifier:" + name),
-		Beat:     t.liveness.beat,
+		Channel:    part.Channel,
+		Paced:      part.Paced,
+		RateLimits: t.wiring.rateLimits,
+		Outbox:     t.wiring.outbox(name),
+		Context:    t.parts.Context,
+		Replies:    t.wiring.replies.of(name),
+		Exchange:   exchange,
+		Emit:       t.receive,
+		Now:        t.parts.Now,
+		Log:        t.parts.Log.With(zap.String("actor", "notifier:"+name)),
+		Progress:   t.liveness.vital("notifier:" + name),
+		Beat:       t.liveness.beat,
 	})
 }
 

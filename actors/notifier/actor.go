@@ -18,7 +18,7 @@ const (
 	sendGrace    = time.Second      // the time a channel has to return after its context ended
 	ackTimeout   = 5 * time.Second  // how long the actor waits for the core to take a receipt
 	refreshEvery = time.Minute      // for a Refresher
-	checkEvery   = time.Second      // for what no event announces: a place left in a queue, and tidying
+	checkEvery   = time.Second      // for what no event announces: a place left in a queue, and updates of messages
 	untilEvent   = time.Hour        // a wait that only an event ends
 )
 
@@ -34,14 +34,14 @@ type Refresher interface{ WantsRefresh() }
 
 // Options configure an Actor.
 type Options struct {
-	Channel Channel
-	Paced   bool   // the channel is a chat, with a limit on messages a minute
-	Paces   *Paces // the rate limits shared with other channels; nil: the channel shares none
-	Outbox  Outbox
+	Channel    Channel
+	Paced      bool        // the channel is a chat, with a limit on messages a minute
+	RateLimits *RateLimits // the rate limits shared with other channels; nil: the channel shares none
+	Outbox     Outbox
 	// Context returns lines that a person would look up next; nil: none. It honours the context's
 	// deadline, contextLimit, and leaves out what it does not know in time.
 	Context  func(context.Context, messages.Notification) Lines
-	Asides   <-chan Aside   // answers to people; may be nil
+	Replies  <-chan Reply   // answers to people; may be nil
 	Exchange <-chan Channel // a channel that replaces Channel, with the same name; may be nil
 	Emit     func(messages.Receipt)
 	Log      *zap.Logger
@@ -61,10 +61,10 @@ type Actor struct {
 	unsent   *messages.Receipt // a receipt that a panic may have kept from the core; nil: none
 	done     map[uint64]bool   // confirmed news, by Seq, that may still be in the outbox
 
-	answer   *Aside // the next answer; nil: none
-	answerAt time.Time
-	sideWork bool // the worker is sending an answer or tidying, not sending news
-	tidying  bool
+	pendingReply *Reply // nil: none
+	replyAt      time.Time
+	sideWork     bool // the worker is sending a reply or updating a message, not sending news
+	updating     bool
 
 	sending     bool                    // the worker is busy
 	underway    []messages.Notification // the news that the worker is sending; empty for a refresh
@@ -79,11 +79,11 @@ type Actor struct {
 // New returns an actor for the channel.
 func New(o Options) *Actor {
 	a := &Actor{Options: o, name: o.Channel.Name(), worker: worker.New[Sent](), done: make(map[uint64]bool), refreshed: o.Now()}
-	if o.Paces == nil {
-		o.Paces = NewPaces()
+	if o.RateLimits == nil {
+		o.RateLimits = NewRateLimits()
 	}
 	if o.Paced {
-		a.sender = newSender(o.Paces)
+		a.sender = newSender(o.RateLimits)
 	}
 	return a
 }
@@ -120,8 +120,8 @@ func (a *Actor) Serve(ctx context.Context) error {
 			return a.endDrain(ctx)
 		case <-timer.C:
 		case <-a.Outbox.Ready():
-		case next := <-a.nextAside():
-			a.answer, a.answerAt = &next, time.Time{}
+		case next := <-a.nextReply():
+			a.pendingReply, a.replyAt = &next, time.Time{}
 		case a.Channel = <-a.exchange():
 			a.resume()
 		case result := <-a.worker.Done():
@@ -130,12 +130,12 @@ func (a *Actor) Serve(ctx context.Context) error {
 	}
 }
 
-// nextAside returns the source of the next answer, or nil while the actor can't take one.
-func (a *Actor) nextAside() <-chan Aside {
-	if a.answer != nil || a.sending {
+// nextReply returns the source of the next reply, or nil while the actor can't take one.
+func (a *Actor) nextReply() <-chan Reply {
+	if a.pendingReply != nil || a.sending {
 		return nil
 	}
-	return a.Asides
+	return a.Replies
 }
 
 // exchange returns the source of a replacement channel. It is nil during a send, whose result
@@ -186,7 +186,7 @@ func (a *Actor) turn(draining bool) (wait time.Duration, idle bool) {
 		if draining {
 			return orEvent(wait), wait == 0
 		}
-		return min(orEvent(wait), refresh, a.aside(now)), false
+		return min(orEvent(wait), refresh, a.reply(now)), false
 	}
 	if pause := a.startPaced(now, false); pause > 0 {
 		return min(pause, checkEvery), draining && pause > drainLimit
@@ -283,9 +283,9 @@ func (a *Actor) send(items, active []messages.Notification, now time.Time) {
 func (a *Actor) finish(result worker.Result[Sent]) {
 	now := a.Now()
 	if a.sideWork {
-		a.finishAside(result.Err, now)
+		a.finishSideWork(result.Err, now)
 		if result.Panic != nil {
-			a.answer = nil
+			a.pendingReply = nil
 			panic(result.Panic)
 		}
 		return

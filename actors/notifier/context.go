@@ -19,12 +19,12 @@ const (
 type Lines struct {
 	Context []string
 	Quote   []string // lines of a log
-	// Kin are signals that, while they are active, show the same trouble.
-	Kin []Kin
+	// Related are signals that, while they are active, show the same trouble.
+	Related []Related
 }
 
-// Kin is a signal that shows the same trouble as another one.
-type Kin struct {
+// Related is a signal that shows the same trouble as another one.
+type Related struct {
 	Signal messages.Key
 	Line   string // says what the two have in common
 }
@@ -44,7 +44,7 @@ func (a *Actor) addContext(ctx context.Context, items, active []messages.Notific
 			lines := a.Context(ctx, n)
 			items[i].Context, items[i].Quote = lines.Context, lines.Quote
 			if n.News == messages.Alert {
-				linkKin(&items[i], lines.Kin, active, items[:i])
+				linkRelated(&items[i], lines.Related, active, items[:i])
 			}
 		case messages.Recovered, messages.Missed: // needs no context
 		}
@@ -52,13 +52,13 @@ func (a *Actor) addContext(ctx context.Context, items, active []messages.Notific
 	return items
 }
 
-// linkKin adds a line to news whose trouble was told already under another signal. That signal is
-// above in the same message, or in an earlier message, to which the news then replies.
-func linkKin(n *messages.Notification, kin []Kin, active, above []messages.Notification) {
-	for _, k := range kin {
+// linkRelated adds a line to news whose trouble was told already under another signal. That signal
+// is above in the same message, or in an earlier message, to which the news then replies.
+func linkRelated(n *messages.Notification, related []Related, active, above []messages.Notification) {
+	for _, k := range related {
 		same := func(other messages.Notification) bool { return other.Signal == k.Signal }
 		if i := slices.IndexFunc(active, same); i >= 0 {
-			n.Beside = active[i].ReplyTo
+			n.RelatedMessage = active[i].ReplyTo
 		} else if !slices.ContainsFunc(above, same) {
 			continue
 		}

@@ -82,7 +82,7 @@ func TestNewsIsSentWithItsContext(t *testing.T) {
 func TestASecondSignalOfATroubleRepliesToTheFirst(t *testing.T) {
 	a := &Actor{Options: Options{Context: func(_ context.Context, n messages.Notification) Lines {
 		if n.Signal == "orch_down" {
-			return Lines{Context: []string{"its container web: exited"}, Kin: []Kin{{"container_missing:web", "?"}, {"container_down:web", "the same container"}}}
+			return Lines{Context: []string{"its container web: exited"}, Related: []Related{{"container_missing:web", "?"}, {"container_down:web", "the same container"}}}
 		}
 		return Lines{}
 	}}}
@@ -104,8 +104,8 @@ func TestASecondSignalOfATroubleRepliesToTheFirst(t *testing.T) {
 	} {
 		items := a.addContext(t.Context(), c.items, c.active)
 		last := items[len(items)-1]
-		if got := fmt.Sprint(last.Context); got != c.want || last.Beside != c.replyTo {
-			t.Errorf("%s: %s, beside %d", name, got, last.Beside)
+		if got := fmt.Sprint(last.Context); got != c.want || last.RelatedMessage != c.replyTo {
+			t.Errorf("%s: %s, beside %d", name, got, last.RelatedMessage)
 		}
 		if r := Render(items, Style{Zone: time.UTC, Limit: 4096}); r.ReplyTo != c.replyTo {
 			t.Errorf("%s: replies to %d", name, r.ReplyTo)

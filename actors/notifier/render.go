@@ -51,7 +51,7 @@ func Render(items []messages.Notification, style Style) Rendered {
 			r.ReplyTo = n.ReplyTo
 			break
 		}
-		r.ReplyTo = cmp.Or(r.ReplyTo, n.Beside)
+		r.ReplyTo = cmp.Or(r.ReplyTo, n.RelatedMessage)
 	}
 	return r
 }
@@ -60,9 +60,9 @@ func Render(items []messages.Notification, style Style) Rendered {
 // Details need no room: Render leaves them out first.
 func Fit(items []messages.Notification, style Style) int {
 	const headline = headlineKeys + 40 // EMOJI n signals: KEY…, and the note about lines left out
-	room := style.Limit - headline - Units(clean(style.Host))
+	room := style.Limit - headline - UTF16Length(clean(style.Host))
 	for i, n := range items {
-		if room -= Units(block(n, style, rankSignal)[0].text) + 1; room < 0 {
+		if room -= UTF16Length(block(n, style, rankSignal)[0].text) + 1; room < 0 {
 			return max(1, i)
 		}
 	}
@@ -167,7 +167,7 @@ func headKeys(items []messages.Notification) string {
 		if i > 0 {
 			key = ", " + key
 		}
-		if room -= Units(key); room < 0 {
+		if room -= UTF16Length(key); room < 0 {
 			if i == 0 {
 				return cutLine(key, headlineKeys)
 			}
@@ -301,9 +301,9 @@ func isRightToLeft(r rune) bool {
 	return unicode.In(r, unicode.Hebrew, unicode.Arabic, unicode.Syriac, unicode.Thaana, unicode.Nko)
 }
 
-// Units returns the length of text in UTF-16 code units, in which Telegram and others count. An
+// UTF16Length returns the length of text in UTF-16 code units, in which Telegram and others count. An
 // invalid rune counts as one.
-func Units(text string) int {
+func UTF16Length(text string) int {
 	n := 0
 	for _, r := range text {
 		n += max(1, utf16.RuneLen(r))
@@ -320,7 +320,7 @@ func shorten(lines []line, limit int) []line {
 	}
 	length := -1
 	for _, l := range lines {
-		length += Units(l.plain()) + 1
+		length += UTF16Length(l.plain()) + 1
 	}
 	if length <= limit {
 		return lines
@@ -335,9 +335,9 @@ func shorten(lines []line, limit int) []line {
 			if lines[i].text != "" {
 				dropped++
 			}
-			length -= Units(lines[i].plain()) + 1
+			length -= UTF16Length(lines[i].plain()) + 1
 			lines[i].rank = rankDropped
-			if length+Units(note())+1 <= limit {
+			if length+UTF16Length(note())+1 <= limit {
 				return append(lines, line{text: note(), rank: rankTime})
 			}
 		}
@@ -368,7 +368,7 @@ func join(lines []line, write func(line) string) string {
 
 // cutLine shortens a line to limit UTF-16 code units, never inside a surrogate pair.
 func cutLine(text string, limit int) string {
-	if Units(text) <= limit {
+	if UTF16Length(text) <= limit {
 		return text
 	}
 	n := 0

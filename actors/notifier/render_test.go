@@ -84,7 +84,7 @@ func TestMessagesLookAsTheGoldenFilesShow(t *testing.T) {
 	outside.Context, outside.Quote = []string{"a line <b>from</b> outside\x1b[31m"}, []string{"</blockquote>", "\x1b[31m<b>red"}
 	logged.Quote = []string{"starting <web>", "", "reading the schema: version 41, wants 42", "panic: no migration from 41 to 42", "goroutine 1 [running]:", "main.main() /src/main.go:31"}
 	beside := item(messages.Alert, "orch_down", messages.Critical, "the orchestrator's /metrics: connection refused")
-	beside.Context, beside.Beside = []string{
+	beside.Context, beside.RelatedMessage = []string{
 		"the same container as in container_down:orchestrator",
 		"its container orchestrator: exited with code 1, at 11:58:12 UTC",
 	}, 7

@@ -18,9 +18,9 @@ type Settings interface {
 	Paced() bool
 	// Files returns the paths of the files that its TLS settings read.
 	Files() []string
-	// Reach identifies the recipient, so that a reload notices a new one. It is compared and
+	// Recipient identifies the recipient, so that a reload notices a new one. It is compared and
 	// never shown.
-	Reach() string
+	Recipient() string
 }
 
 // Setup holds what a channel needs besides its own settings.

@@ -41,7 +41,7 @@ func (t *pollChanges) poller(cfg *config.Config, tree *supervisor.Tree, past pas
 		Count: metrics.Commanded, Log: log, Now: time.Now,
 	}
 	poller := telegram.NewPoller(telegram.PollOptions{
-		Bot: assembly.BotOf(cfg), Chats: assembly.Chats(cfg), Handle: chat.Handle, Listening: tree.Listening, Menu: menu(), Changes: t.changes, Log: log, Now: time.Now,
+		Bot: assembly.BotOf(cfg), Chats: assembly.Chats(cfg), Handle: chat.Handle, Listening: tree.EnableButtons, Menu: menu(), Changes: t.changes, Log: log, Now: time.Now,
 		Failing: func(channels []string, reason string) {
 			ctx, cancel := context.WithTimeout(context.Background(), tellWithin)
 			defer cancel()

@@ -26,7 +26,7 @@ func contextOf(cfg *config.Config, past past, before *changes.Store, shared *ass
 		switch {
 		case n.Signal.OfContainer():
 			if isEnd(n.Signal.Kind()) && n.Signal.Instance() == facts.Behind(shared.Orchestrator()) {
-				lines.Kin = []notifier.Kin{{Signal: "orch_down", Line: "the same container as in orch_down: the orchestrator runs in it"}}
+				lines.Related = []notifier.Related{{Signal: "orch_down", Line: "the same container as in orch_down: the orchestrator runs in it"}}
 			}
 			lines.Context = facts.Lines(n.Signal.Instance(), zone)
 			if news {
@@ -39,7 +39,7 @@ func contextOf(cfg *config.Config, past past, before *changes.Store, shared *ass
 			}
 			for _, kind := range ends {
 				key := messages.NewKey(kind, name)
-				lines.Kin = append(lines.Kin, notifier.Kin{Signal: key, Line: fmt.Sprintf("the same container as in %s", key)})
+				lines.Related = append(lines.Related, notifier.Related{Signal: key, Line: fmt.Sprintf("the same container as in %s", key)})
 			}
 		}
 		if news {

@@ -83,7 +83,7 @@ func (p past) illustrate(tree *supervisor.Tree, r messages.Receipt) {
 		if !ok {
 			continue
 		}
-		tree.Say(r.Channel, notifier.Aside{
+		tree.Reply(r.Channel, notifier.Reply{
 			Plain: string(n.Signal), Picture: func() ([]byte, error) { return chart.PNG(series, p.zone) }, ReplyTo: r.MessageID, Until: r.At.Add(illustrateFor),
 		})
 	}

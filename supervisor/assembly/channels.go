@@ -61,7 +61,7 @@ func setupOf(c *config.Config, name string, log *zap.Logger) notifier.Setup {
 func partOf(s notifier.Settings, setup notifier.Setup) (supervisor.ChannelPart, error) {
 	ch, err := s.Make(setup)
 	return supervisor.ChannelPart{
-		Channel: ch, Paced: s.Paced(), Reach: s.Reach(),
+		Channel: ch, Paced: s.Paced(), Recipient: s.Recipient(),
 		Spec: []any{s, setup.Host, setup.Zone.String(), setup.Handbook, setup.Labels, setup.Buttons, sums(s.Files()...)},
 	}, err
 }

@@ -127,8 +127,8 @@ func TestListedChannels(t *testing.T) {
 	var names []string
 	for _, p := range parts {
 		names = append(names, fmt.Sprintf("%s paced=%t", p.Channel.Name(), p.Paced))
-		if strings.Contains(p.Reach, "hunter2") {
-			t.Errorf("the Reach of %s holds a secret: %s", p.Channel.Name(), p.Reach)
+		if strings.Contains(p.Recipient, "hunter2") {
+			t.Errorf("the Recipient of %s holds a secret: %s", p.Channel.Name(), p.Recipient)
 		}
 	}
 	if got, want := strings.Join(names, ", "), "log paced=false, telegram paced=true, telegram:2 paced=true, night paced=true, phone paced=false, hook paced=false"; got != want {
@@ -185,7 +185,7 @@ func TestAReloadOfChannels(t *testing.T) {
 		for i := range after {
 			name := after[i].Channel.Name()
 			if !after[i].Same(before[i]) {
-				if after[i].Reach != before[i].Reach {
+				if after[i].Recipient != before[i].Recipient {
 					name += " (reach)"
 				}
 				changed = append(changed, name)

@@ -120,8 +120,8 @@ func (s *Settings) Paced() bool { return false }
 // Files implements notifier.Settings.
 func (s *Settings) Files() []string { return s.TLS.Files() }
 
-// Reach implements notifier.Settings.
-func (s *Settings) Reach() string {
+// Recipient implements notifier.Settings.
+func (s *Settings) Recipient() string {
 	sum := sha256.Sum256([]byte(s.URL.Reveal()))
 	return hex.EncodeToString(sum[:])
 }

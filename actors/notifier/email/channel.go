@@ -35,11 +35,11 @@ type Channel struct {
 	host, port string
 	cleaner    *secret.Cleaner
 
-	current int64                // the id of the mail that is being sent
-	got     map[string]bool      // the recipients who have got it
-	waiting map[string]time.Time // since when a recipient has been refused temporarily
-	told    map[string]string    // the last notice about a recipient
-	notice  string               // for the next mail: who is refused
+	current  int64                // the id of the mail that is being sent
+	received map[string]bool      // the recipients who have got it
+	waiting  map[string]time.Time // since when a recipient has been refused temporarily
+	reported map[string]string    // the last notice about a recipient
+	notice   string               // for the next mail: who is refused
 }
 
 var _ notifier.Settings = (*Settings)(nil)
@@ -71,7 +71,7 @@ func (c *Channel) needsUTF8() bool {
 func (c *Channel) Send(ctx context.Context, batch notifier.Batch) (notifier.Sent, error) {
 	l := write(batch, c.style()).withRemark(c.notice)
 	if c.current != l.id {
-		c.current, c.got = l.id, make(map[string]bool)
+		c.current, c.received = l.id, make(map[string]bool)
 	}
 	answers, err := c.deliver(ctx, l, c.pendingRecipients())
 	if err != nil {
@@ -96,7 +96,7 @@ func (c *Channel) Test(ctx context.Context) error {
 	}
 	for _, a := range answers {
 		if a.err != nil {
-			return &notifier.Failure{Err: fmt.Errorf("the mail server refuses %s: %s", a.to, c.shown(a.err)), Permanent: isPermanent(a.err), Remedy: "check to"}
+			return &notifier.Failure{Err: fmt.Errorf("the mail server refuses %s: %s", a.to, c.sanitized(a.err)), Permanent: isPermanent(a.err), Remedy: "check to"}
 		}
 	}
 	return nil
@@ -106,7 +106,7 @@ func (c *Channel) Test(ctx context.Context) error {
 func (c *Channel) pendingRecipients() []string {
 	var all []string
 	for _, to := range c.recipients() {
-		if !c.got[to] {
+		if !c.received[to] {
 			all = append(all, to)
 		}
 	}
@@ -127,7 +127,7 @@ func (c *Channel) deliver(ctx context.Context, l letter, to []string) ([]answer,
 	if err != nil {
 		return nil, c.failure(trace, orTimeout(ctx, err))
 	}
-	if refused := allRefused(answers); refused != nil && len(c.got) == 0 {
+	if refused := allRefused(answers); refused != nil && len(c.received) == 0 {
 		return nil, c.failure(trace, refused)
 	}
 	return answers, nil
@@ -165,9 +165,9 @@ func (c *Channel) record(answers []answer, now time.Time) error {
 	for _, a := range answers {
 		switch {
 		case a.err == nil:
-			c.got[a.to] = true
+			c.received[a.to] = true
 			delete(c.waiting, a.to)
-			delete(c.told, a.to)
+			delete(c.reported, a.to)
 		case isPermanent(a.err):
 			c.report(a)
 		case c.retriesFor(a.to, now):
@@ -179,7 +179,7 @@ func (c *Channel) record(answers []answer, now time.Time) error {
 	if pending == nil {
 		return nil
 	}
-	return &notifier.Failure{Err: fmt.Errorf("the mail server temporarily refuses %s, and the others have got the mail: %s", pending.to, c.shown(pending.err))}
+	return &notifier.Failure{Err: fmt.Errorf("the mail server temporarily refuses %s, and the others have got the mail: %s", pending.to, c.sanitized(pending.err))}
 }
 
 // retriesFor reports whether to retry for a recipient who is refused temporarily.
@@ -196,14 +196,14 @@ func (c *Channel) retriesFor(to string, now time.Time) bool {
 
 // report notifies an operator about a refused recipient, once in the log and once in the next mail.
 func (c *Channel) report(a answer) {
-	notice := fmt.Sprintf("The mail server refuses %s: %s", a.to, c.shown(a.err))
-	if c.told[a.to] == notice {
+	notice := fmt.Sprintf("The mail server refuses %s: %s", a.to, c.sanitized(a.err))
+	if c.reported[a.to] == notice {
 		return
 	}
-	if c.told == nil {
-		c.told = make(map[string]string)
+	if c.reported == nil {
+		c.reported = make(map[string]string)
 	}
-	c.told[a.to] = notice
+	c.reported[a.to] = notice
 	c.setup.Log.Warn("config_warning", zap.String("channel", c.setup.Name), zap.String("detail", notice))
 	if len(c.notice)+len(notice) < noticeRoom {
 		c.notice = strings.TrimPrefix(c.notice+"\n"+notice, "\n")

@@ -262,8 +262,8 @@ func TestARealMailServerRefuses(t *testing.T) {
 			ch := channelTo(t, c.addr, c.settings...)
 			_, err := ch.Send(t.Context(), batch(alert("dep_down:db", c.detail)))
 			if c.want == "" {
-				if err != nil || fmt.Sprint(ch.told) != "map[nobody@example.org:The mail server refuses nobody@example.org: 550 nobody of that name]" {
-					t.Errorf("%v, told %v", err, ch.told)
+				if err != nil || fmt.Sprint(ch.reported) != "map[nobody@example.org:The mail server refuses nobody@example.org: 550 nobody of that name]" {
+					t.Errorf("%v, told %v", err, ch.reported)
 				}
 				return
 			}

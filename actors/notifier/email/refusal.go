@@ -25,8 +25,8 @@ func isPermanent(err error) bool {
 	return refused && reply.Code/100 == 5
 }
 
-// shown makes an error or the server's reply safe to show: one line, without the password.
-func (c *Channel) shown(err error) string {
+// sanitized makes an error or the server's reply safe to show: one line, without the password.
+func (c *Channel) sanitized(err error) string {
 	text := err.Error()
 	if reply, refused := replyOf(err); refused {
 		text = fmt.Sprintf("%d %s", reply.Code, reply.Msg)
@@ -43,13 +43,13 @@ func (c *Channel) failure(trace *peer.Trace, err error) error {
 	}
 	f := &notifier.Failure{}
 	if _, refused := replyOf(err); !refused {
-		f.Err = fmt.Errorf("the mail server can't be used (%s): %s", at.name(), c.shown(trace.Words(err)))
+		f.Err = fmt.Errorf("the mail server can't be used (%s): %s", at.name(), c.sanitized(trace.Words(err)))
 		if errors.Is(err, errNoTLS) || errors.Is(err, errNoLogin) {
 			f.Permanent, f.Remedy = true, remedies[at]
 		}
 		return f
 	}
-	f.Err = fmt.Errorf("the mail server refuses (%s): %s", at.name(), c.shown(err))
+	f.Err = fmt.Errorf("the mail server refuses (%s): %s", at.name(), c.sanitized(err))
 	switch {
 	case !isPermanent(err):
 	case at == toSend:

@@ -97,8 +97,8 @@ func (s *Settings) Paced() bool { return false }
 // Files implements notifier.Settings.
 func (s *Settings) Files() []string { return s.TLS.Files() }
 
-// Reach implements notifier.Settings.
-func (s *Settings) Reach() string { return strings.Join(s.recipients(), " ") }
+// Recipient implements notifier.Settings.
+func (s *Settings) Recipient() string { return strings.Join(s.recipients(), " ") }
 
 // recipients returns the addresses of all recipients.
 func (s *Settings) recipients() []string {

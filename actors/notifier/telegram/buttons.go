@@ -7,6 +7,7 @@ import (
 
 	"github.com/PaulSonOfLars/gotgbot/v2"
 
+	"orchestrator-watchdog/actors/notifier"
 	"orchestrator-watchdog/actors/peer"
 	"orchestrator-watchdog/messages"
 	"orchestrator-watchdog/messages/button"
@@ -156,21 +157,24 @@ func (b *buttons) clear() {
 	b.rows, b.order, b.stale = nil, nil, nil
 }
 
-// Untidy implements notifier.Tidier.
-func (c *Channel) Untidy() bool { return c.buttons.hasStale() }
+var _ notifier.MessageUpdater = (*Channel)(nil)
 
-// Tidy implements notifier.Tidier: it updates the buttons of one message. Errors are ignored: the
-// message may be too old to be edited, or have these buttons already.
-func (c *Channel) Tidy(ctx context.Context) {
+// UpdatePending implements notifier.MessageUpdater.
+func (c *Channel) UpdatePending() bool { return c.buttons.hasStale() }
+
+// UpdateNext implements notifier.MessageUpdater: it updates the buttons of one message. Errors are
+// ignored: the message may be too old to be edited, or have these buttons already.
+func (c *Channel) UpdateNext(ctx context.Context) {
 	if id, rows, ok := c.buttons.next(); ok {
 		_, _ = c.bot.RequestWithContext(ctx, "editMessageReplyMarkup", map[string]any{"chat_id": c.chat, "message_id": id, "reply_markup": keyboard(rows)}, nil)
 	}
 }
 
-// Listening implements notifier.Tidier: while presses are not handled, new messages have no buttons.
-func (c *Channel) Listening(hears bool) { c.unheard.Store(!hears) }
+// EnableButtons implements notifier.MessageUpdater. While presses are not handled, new messages have
+// no buttons.
+func (c *Channel) EnableButtons(enabled bool) { c.buttonsOff.Store(!enabled) }
 
-// Acknowledged implements notifier.Tidier.
+// Acknowledged implements notifier.MessageUpdater.
 func (c *Channel) Acknowledged(trouble messages.Trouble, by messages.Acknowledgement) {
 	c.buttons.acknowledged(trouble, "✓ "+peer.Line(by.By, maxLabel)+", "+by.At.In(c.style.Zone).Format("15:04 MST"))
 }

@@ -53,7 +53,7 @@ type Channel struct {
 	moved  bool   // the group has moved since the last message that arrived
 
 	withButtons bool
-	unheard     atomic.Bool // presses of buttons are not handled at present
+	buttonsOff  atomic.Bool // presses of buttons are not handled at present
 	buttons     buttons
 
 	botID, chatID string // as configured: they identify the rate limits even after the group has moved
@@ -74,7 +74,7 @@ func New(o Options) (*Channel, error) {
 	return &Channel{name: o.Name, clean: cleaner(o), bot: bot, style: o.Style, log: o.Log, chat: o.ChatID, thread: o.ThreadID, withButtons: o.Buttons, botID: botID(o.Token), chatID: strings.ToLower(o.ChatID)}, nil
 }
 
-// Chat implements notifier.Chatter. Topics share the rate limits of their group.
+// Chat implements notifier.ChatChannel. Topics share the rate limits of their group.
 func (c *Channel) Chat() (bot, chat string) { return c.botID, c.chatID }
 
 // botID returns the bot's id, the part of the token that is no secret. It stays the same when the
@@ -104,7 +104,7 @@ func (c *Channel) Send(ctx context.Context, batch notifier.Batch) (notifier.Sent
 		parseMode = ""
 	}
 	var rows []row
-	if c.withButtons && !c.unheard.Load() {
+	if c.withButtons && !c.buttonsOff.Load() {
 		rows = rowsOf(batch.Items)
 	}
 	sent, err := c.deliver(ctx, notifier.Render(batch.Items, c.sendStyle()), parseMode, rows)

@@ -30,11 +30,11 @@ func (c *Channel) failure(err error) error {
 	f := &notifier.Failure{}
 	var refused *gotgbot.TelegramError
 	if errors.As(err, &refused) {
-		f.Err = fmt.Errorf("Telegram says %d %s", refused.Code, c.shown(refused.Description))
+		f.Err = fmt.Errorf("Telegram says %d %s", refused.Code, c.sanitized(refused.Description))
 		c.refusal(f, refused)
 		return f
 	}
-	f.Err = fmt.Errorf("Telegram can't be reached: %s", c.shown(peer.Words(err, 0).Error()))
+	f.Err = fmt.Errorf("Telegram can't be reached: %s", c.sanitized(peer.Words(err, 0).Error()))
 	f.Remedy = remedy(err)
 	return f
 }
@@ -96,8 +96,8 @@ func movedTo(e *gotgbot.TelegramError) int64 {
 // maxReason is how much of an error or a refusal is shown, in bytes.
 const maxReason = 400
 
-// shown makes an answer of Telegram or of a proxy safe to show: one line, without secrets.
-func (c *Channel) shown(text string) string { return peer.Line(c.clean.Clean(text), maxReason) }
+// sanitized makes an answer of Telegram or of a proxy safe to show: one line, without secrets.
+func (c *Channel) sanitized(text string) string { return peer.Line(c.clean.Clean(text), maxReason) }
 
 // cleaner returns a cleaner that masks the token, with or without the bot's id, and the
 // credentials of the proxy.

@@ -85,8 +85,8 @@ func FuzzUpdate(f *testing.F) {
 			Chats: map[string]string{"-1001": "telegram"}, Log: zap.NewNop(), Now: time.Now,
 		})
 		u := p.read(json.RawMessage(text))
-		p.migrated(&u)
-		if said, ok := p.said(&u); ok && (len(said.By) > maxName+10 || strings.ContainsAny(said.By, "\r\n\x00\u202e")) {
+		p.followMigration(&u)
+		if said, ok := p.incoming(&u); ok && (len(said.By) > maxName+10 || strings.ContainsAny(said.By, "\r\n\x00\u202e")) {
 			t.Errorf("the author is %q", said.By)
 		}
 	})

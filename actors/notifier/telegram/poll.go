@@ -53,8 +53,8 @@ const (
 // MenuItem is a command that the bot offers in its chats.
 type MenuItem struct{ Name, About string }
 
-// Said is a text that somebody wrote to the bot, or a button that they pressed.
-type Said struct {
+// Incoming is a text that somebody wrote to the bot, or a button that they pressed.
+type Incoming struct {
 	ID      int64  // of the update: a repeated update has the same ID
 	Channel string // the channel of the chat; empty: the chat is not configured
 	Private bool   // a chat with one person
@@ -74,12 +74,12 @@ type PollOptions struct {
 	Bot   Options           // how to reach the bot; its chat is not used
 	Chats map[string]string // the channel of each chat, by id or by @name
 	// Handle handles a text or a press. For a press, toast is shown to the person.
-	Handle func(context.Context, Said) (toast string)
+	Handle func(context.Context, Incoming) (toast string)
 	// Failing reports that polls for these channels have failed for five minutes, and why. An
 	// empty reason means that they no longer fail.
 	Failing func(channels []string, reason string)
 	// Listening reports whether presses are handled: not while another poller has the bot.
-	Listening func(hears bool)
+	Listening func(listening bool)
 	Menu      []MenuItem // offered in the configured chats only, so that nobody else learns of the commands
 	// Changes delivers another bot or other chats after a reload; may be nil.
 	Changes <-chan PollChange
@@ -106,7 +106,7 @@ type Poller struct {
 	failingSince time.Time // zero: the last poll succeeded
 	failures     int       // in a row
 	failed       string    // the reason last given to Failing; empty: none
-	stoodBack    bool      // Listening was told false
+	yielded      bool      // Listening was told false
 	warned       map[string]bool
 	name         string            // the bot's user name; empty: not known yet
 	offered      map[string]bool   // chats that have the menu
@@ -215,8 +215,8 @@ func (p *Poller) turn(ctx context.Context) (pause time.Duration) {
 		p.failed = ""
 		p.Failing(p.channels(), "")
 	}
-	if p.stoodBack {
-		p.stoodBack = false
+	if p.yielded {
+		p.yielded = false
 		p.Listening(true)
 	}
 	for i := range updates {
@@ -331,7 +331,7 @@ func (p *Poller) refused(err error) time.Duration {
 func (p *Poller) conflict(e *gotgbot.TelegramError, now time.Time) time.Duration {
 	if strings.Contains(strings.ToLower(e.Description), "webhook") {
 		p.warn("a webhook is set for this bot, so the watchdog receives no commands and no presses of buttons: give it its own bot, or set WATCHDOG_TELEGRAM_COMMANDS=false")
-		return p.standBack()
+		return p.yieldBot()
 	}
 	first := p.conflictAt.IsZero() || now.Sub(p.conflictAt) > conflictWithin
 	p.conflictAt = now
@@ -340,12 +340,12 @@ func (p *Poller) conflict(e *gotgbot.TelegramError, now time.Time) time.Duration
 	}
 	p.conflictAt = time.Time{}
 	p.warn("another program asks for this bot's updates, so this watchdog receives no commands and no presses of buttons: give each watchdog its own bot, or set WATCHDOG_TELEGRAM_COMMANDS=false; the watchdog tries again every 10 min")
-	return p.standBack()
+	return p.yieldBot()
 }
 
-// standBack leaves the bot to the other program, and returns for how long.
-func (p *Poller) standBack() time.Duration {
-	p.stoodBack = true
+// yieldBot leaves the bot to the other program, and returns for how long.
+func (p *Poller) yieldBot() time.Duration {
+	p.yielded = true
 	p.Listening(false)
 	return conflictPause
 }
@@ -364,8 +364,8 @@ func (p *Poller) handle(ctx context.Context, u *gotgbot.Update) {
 		return // a duplicate
 	}
 	p.offset, p.lastUpdateAt = u.UpdateId+1, p.Now()
-	p.migrated(u)
-	said, ok := p.said(u)
+	p.followMigration(u)
+	said, ok := p.incoming(u)
 	if !ok {
 		return
 	}
@@ -379,8 +379,8 @@ func (p *Poller) handle(ctx context.Context, u *gotgbot.Update) {
 	_, _ = p.channel.bot.RequestWithContext(ctx, "answerCallbackQuery", map[string]any{"callback_query_id": said.query, "text": toast}, nil)
 }
 
-// migrated follows a group that became a supergroup.
-func (p *Poller) migrated(u *gotgbot.Update) {
+// followMigration follows a group that became a supergroup.
+func (p *Poller) followMigration(u *gotgbot.Update) {
 	m := u.Message
 	if m == nil {
 		return
@@ -400,8 +400,8 @@ func (p *Poller) move(from, to string) {
 	}
 }
 
-// said converts an update; ok is false if it is neither a text nor a press.
-func (p *Poller) said(u *gotgbot.Update) (s Said, ok bool) {
+// incoming converts an update; ok is false if it is neither a text nor a press.
+func (p *Poller) incoming(u *gotgbot.Update) (s Incoming, ok bool) {
 	s.ID = u.UpdateId
 	if q := u.CallbackQuery; q != nil {
 		if q.Message == nil {

@@ -20,12 +20,12 @@ import (
 // heard handles what a poller hears, and records it.
 type heard struct {
 	mu     sync.Mutex
-	said   []telegram.Said
+	said   []telegram.Incoming
 	panics int // the number of first updates that cause a panic
 	grown  chan struct{}
 }
 
-func (h *heard) handle(_ context.Context, s telegram.Said) string {
+func (h *heard) handle(_ context.Context, s telegram.Incoming) string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.panics > 0 {
@@ -38,7 +38,7 @@ func (h *heard) handle(_ context.Context, s telegram.Said) string {
 }
 
 // next waits for the next text or press.
-func (h *heard) next(t *testing.T) telegram.Said {
+func (h *heard) next(t *testing.T) telegram.Incoming {
 	t.Helper()
 	select {
 	case <-h.grown:

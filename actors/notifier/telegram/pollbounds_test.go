@@ -48,7 +48,7 @@ func hears(t *testing.T, server polled, now func() time.Time, within time.Durati
 		p := telegram.NewPoller(telegram.PollOptions{
 			Bot:   telegram.Options{Name: "telegram", Token: secret.New(fakeapi.Token), Transport: server, Style: notifier.Style{Zone: time.UTC}, Log: zap.NewNop()},
 			Chats: map[string]string{"-1001": "telegram"}, Failing: func([]string, string) {}, Listening: func(bool) {}, Log: zap.NewNop(), Now: now,
-			Handle: func(_ context.Context, s telegram.Said) string { texts = append(texts, s.Text); return "" },
+			Handle: func(_ context.Context, s telegram.Incoming) string { texts = append(texts, s.Text); return "" },
 		})
 		ctx, cancel := context.WithTimeout(t.Context(), within)
 		defer cancel()
@@ -128,7 +128,7 @@ func TestThePollerReturnsAfterAConflict(t *testing.T) {
 			Bot:   telegram.Options{Name: "telegram", Token: secret.New(fakeapi.Token), Transport: api.Transport(), Style: notifier.Style{Zone: time.UTC}, Log: zap.NewNop()},
 			Chats: map[string]string{"-1001": "telegram"}, Log: zap.NewNop(), Now: time.Now,
 			Failing: func(_ []string, reason string) { t.Errorf("a failure: %q", reason) }, Listening: listens.Store,
-			Handle: func(_ context.Context, s telegram.Said) string { heard[s.Text] = time.Since(began); return "" },
+			Handle: func(_ context.Context, s telegram.Incoming) string { heard[s.Text] = time.Since(began); return "" },
 		})
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error, 1)
@@ -171,7 +171,7 @@ func TestFailingPollsAreReportedOnce(t *testing.T) {
 					Bot:   telegram.Options{Name: "telegram", Token: secret.New(fakeapi.Token), Transport: api.Transport(), Style: notifier.Style{Zone: time.UTC}, Log: zap.NewNop()},
 					Chats: map[string]string{"-1001": "telegram"}, Listening: func(bool) {}, Log: zap.NewNop(), Now: time.Now,
 					Failing: func(_ []string, reason string) { said <- report{reason, time.Since(began)} },
-					Handle:  func(context.Context, telegram.Said) string { return "" },
+					Handle:  func(context.Context, telegram.Incoming) string { return "" },
 				})
 				ctx, cancel := context.WithCancel(t.Context())
 				done := make(chan error, 1)

@@ -60,7 +60,7 @@ func reloads(t *testing.T, do func(*reloaded)) {
 					}
 				}
 			},
-			Handle: func(_ context.Context, s telegram.Said) string {
+			Handle: func(_ context.Context, s telegram.Incoming) string {
 				r.heard = append(r.heard, s.Channel+" "+s.Text)
 				return ""
 			},

@@ -101,8 +101,8 @@ func (s *Settings) Paced() bool { return true }
 // Files implements notifier.Settings.
 func (s *Settings) Files() []string { return s.TLS.Files() }
 
-// Reach implements notifier.Settings. The bot is part of it, since another bot can't reply to
+// Recipient implements notifier.Settings. The bot is part of it, since another bot can't reply to
 // this one's messages.
-func (s *Settings) Reach() string {
+func (s *Settings) Recipient() string {
 	return botID(s.Token) + " in " + s.ChatID
 }

@@ -59,7 +59,7 @@ var forms = []*form{
 		kind: "gotify", keys: []string{"token", "priority"},
 		example: `{name: push, gotify: {url: "https://gotify.example.org", token: an-application-token}} # or token_file`,
 		name:    "Gotify", remedy: "check url, and that token is that of an application", token: "X-Gotify-Key: ",
-		limit: 4096, size: notifier.Units, address: below("message"),
+		limit: 4096, size: notifier.UTF16Length, address: below("message"),
 		body: func(o *Settings, m message) any {
 			return map[string]any{"title": m.title(), "message": cmp.Or(m.text(), m.title()), "priority": urgency(m, cmp.Or(o.Priority, 8), 2)}
 		},
@@ -68,7 +68,7 @@ var forms = []*form{
 		kind: "slack", keys: nil,
 		example:    `{name: ops, slack: {url: "https://hooks.slack.com/services/T0/B0/token"}} # or url_file`,
 		secretPath: true, name: "Slack", remedy: "make a new incoming webhook, and set its url", pace: true,
-		limit: 4000, size: notifier.Units, escape: strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace,
+		limit: 4000, size: notifier.UTF16Length, escape: strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace,
 		body: func(_ *Settings, m message) any {
 			return map[string]any{"text": m.whole(), "mrkdwn": false, "unfurl_links": false, "unfurl_media": false}
 		},
@@ -84,7 +84,7 @@ var forms = []*form{
 		kind: "discord", keys: nil,
 		example:    `{name: guild, discord: {url: "https://discord.com/api/webhooks/1/token"}} # or url_file`,
 		secretPath: true, name: "Discord", remedy: "make a new webhook in the settings of the channel, and set its url", pace: true,
-		limit: 2000, size: notifier.Units, escape: escaping("\\*_~`|<>[]()#"),
+		limit: 2000, size: notifier.UTF16Length, escape: escaping("\\*_~`|<>[]()#"),
 		address: func(u *url.URL, _ *Settings, _ message) (*url.URL, error) {
 			query := u.Query()
 			query.Set("wait", "true") // otherwise Discord reports no error if it does not save the message
@@ -110,7 +110,7 @@ var forms = []*form{
 		kind: "mattermost", keys: nil,
 		example:    `{name: team, mattermost: {url: "https://chat.example.org/hooks/token"}} # or url_file`,
 		secretPath: true, name: "Mattermost", remedy: "make a new incoming webhook, and set its url", pace: true,
-		limit: 4000, size: notifier.Units, escape: func(text string) string {
+		limit: 4000, size: notifier.UTF16Length, escape: func(text string) string {
 			return strings.ReplaceAll(escaping("\\*_~`|<>[]()#")(text), "@", "@\u200b") // a broken mention notifies nobody
 		},
 		body: func(_ *Settings, m message) any { return map[string]any{"text": m.whole()} },
@@ -125,7 +125,7 @@ var forms = []*form{
 		kind: "matrix", keys: []string{"room", "token"},
 		example: `{name: room, matrix: {url: "https://matrix.example.org", room: "!abc:example.org", token: an-access-token}} # or token_file`,
 		name:    "Matrix", remedy: "check url, room (its id, such as !abc:example.org) and token, and that the user has joined the room", pace: true,
-		method: http.MethodPut, token: "Authorization: Bearer ", limit: 8000, size: notifier.Units,
+		method: http.MethodPut, token: "Authorization: Bearer ", limit: 8000, size: notifier.UTF16Length,
 		address: func(u *url.URL, o *Settings, m message) (*url.URL, error) {
 			// The path is escaped here, since the id of a room may hold a slash.
 			return u.Parse(strings.TrimRight(u.EscapedPath(), "/") + "/_matrix/client/v3/rooms/" + url.PathEscape(o.Room) + "/send/m.room.message/" + m.id)
@@ -151,7 +151,7 @@ var forms = []*form{
 		kind: "apprise", keys: []string{"tags"},
 		example:    `{name: rest, apprise: {url: "http://apprise:8000/notify/watchdog", tags: [ops]}}`,
 		secretPath: true, name: "Apprise", remedy: "check that url ends in /notify/KEY, and that there are services under that key (and tag)",
-		limit: 4096, size: notifier.Units,
+		limit: 4096, size: notifier.UTF16Length,
 		body: func(o *Settings, m message) any {
 			kind := map[string]string{"warning": "warning", "critical": "failure"}[m.values["severity"]]
 			if m.over {
@@ -168,7 +168,7 @@ var forms = []*form{
 	{
 		kind: "webhook", keys: []string{"headers", "body"},
 		example: `{name: pager, webhook: {url: "https://pager.example.org/hook", headers: {X-Team: ops}, body: '{"summary": "{title}", "text": "{text}"}'}} # or url_file`,
-		name:    "the webhook", remedy: "check url and headers", limit: 4096, size: notifier.Units,
+		name:    "the webhook", remedy: "check url and headers", limit: 4096, size: notifier.UTF16Length,
 	},
 }
 

@@ -112,8 +112,8 @@ func (s *Settings) Paced() bool { return s.form.pace }
 // Files implements notifier.Settings.
 func (s *Settings) Files() []string { return s.TLS.Files() }
 
-// Reach implements notifier.Settings. It returns a hash of the address.
-func (s *Settings) Reach() string {
+// Recipient implements notifier.Settings. It returns a hash of the address.
+func (s *Settings) Recipient() string {
 	sum := sha256.Sum256([]byte(s.form.kind + "\n" + s.URL.Reveal() + "\n" + s.Room + "\n" + strings.Join(s.Tags, ",")))
 	return hex.EncodeToString(sum[:])
 }

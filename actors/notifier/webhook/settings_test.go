@@ -77,7 +77,7 @@ func TestSecretsOfSettings(t *testing.T) {
 		if c.name == "url" && s.String() != c.shown {
 			t.Errorf("shown as %s", s)
 		}
-		if all := fmt.Sprintf("%v %+v %#v %s", s, s, s, s.Reach()); strings.Contains(all, "xyz") || strings.Contains(all, "R1") || strings.Contains(all, "hunter2") {
+		if all := fmt.Sprintf("%v %+v %#v %s", s, s, s, s.Recipient()); strings.Contains(all, "xyz") || strings.Contains(all, "R1") || strings.Contains(all, "hunter2") {
 			t.Errorf("a secret shows in %s", all)
 		}
 	}

@@ -106,7 +106,7 @@ func poller(cfg *config.Config, t *supervisor.Tree) supervisor.Service {
 		Bot: func() string { return fakeapi.BotName }, Count: func(string, string, string) {},
 	}
 	return telegram.NewPoller(telegram.PollOptions{
-		Bot: assembly.BotOf(cfg), Chats: assembly.Chats(cfg), Handle: chat.Handle, Listening: t.Listening, Log: zap.NewNop(), Now: time.Now,
+		Bot: assembly.BotOf(cfg), Chats: assembly.Chats(cfg), Handle: chat.Handle, Listening: t.EnableButtons, Log: zap.NewNop(), Now: time.Now,
 		Failing: func([]string, string) {}, // the film is too short for that
 	})
 }

@@ -36,7 +36,7 @@ const (
 type Watch interface {
 	State() core.State
 	AskAs(ctx context.Context, name string, request messages.Message) (messages.Answer, error)
-	Say(channel string, aside notifier.Aside) bool
+	Reply(channel string, reply notifier.Reply) bool
 	Pass(ctx context.Context) (late []string, err error)
 }
 
@@ -79,7 +79,7 @@ func unable(format string, values ...any) reply {
 
 // Handle executes a command or a button press, and answers it. The toast is shown to the person who
 // pressed a button.
-func (c *Chat) Handle(ctx context.Context, s telegram.Said) (toast string) {
+func (c *Chat) Handle(ctx context.Context, s telegram.Incoming) (toast string) {
 	if s.Press != "" {
 		return c.press(ctx, s)
 	}
@@ -105,7 +105,7 @@ func (c *Chat) Handle(ctx context.Context, s telegram.Said) (toast string) {
 }
 
 // note counts and logs a command. Chats that are not configured are all counted as "other".
-func (c *Chat) note(s telegram.Said, command, outcome string) {
+func (c *Chat) note(s telegram.Incoming, command, outcome string) {
 	channel := s.Channel
 	if channel == "" {
 		channel = "other"
@@ -114,11 +114,11 @@ func (c *Chat) note(s telegram.Said, command, outcome string) {
 	c.Log.Info("command", zap.String("channel", channel), zap.String("command", command), zap.String("outcome", outcome), zap.String("by", s.By))
 }
 
-func (c *Chat) say(s telegram.Said, r reply) {
+func (c *Chat) say(s telegram.Incoming, r reply) {
 	if len(r.text) == 0 {
 		return
 	}
-	c.Watch.Say(s.Channel, notifier.Aside{
+	c.Watch.Reply(s.Channel, notifier.Reply{
 		HTML: r.text.HTML(), Plain: r.text.String(), Picture: r.picture, ReplyTo: s.Message, Thread: s.Thread, Until: c.Now().Add(answerFor),
 	})
 }
@@ -148,7 +148,7 @@ func (c *Chat) hurried(channel string) bool {
 }
 
 // slowDown refuses a request beyond the limit. Only the first one is answered.
-func (c *Chat) slowDown(s telegram.Said, command string) {
+func (c *Chat) slowDown(s telegram.Incoming, command string) {
 	c.note(s, command, refused)
 	if !c.slowed[s.Channel] {
 		c.slowed[s.Channel] = true
@@ -157,7 +157,7 @@ func (c *Chat) slowDown(s telegram.Said, command string) {
 }
 
 // answer executes a command.
-func (c *Chat) answer(ctx context.Context, s telegram.Said, command operator.Command) reply {
+func (c *Chat) answer(ctx context.Context, s telegram.Incoming, command operator.Command) reply {
 	switch {
 	case command.Do == operator.Unknown:
 		return reply{text: operator.HelpText(), outcome: undone}
@@ -197,7 +197,7 @@ func (c *Chat) answer(ctx context.Context, s telegram.Said, command operator.Com
 	return told(operator.HelpText())
 }
 
-func (c *Chat) mayChange(s telegram.Said) bool { return c.Operators == nil || c.Operators[s.User] }
+func (c *Chat) mayChange(s telegram.Incoming) bool { return c.Operators == nil || c.Operators[s.User] }
 
 func (c *Chat) forbidden() reply {
 	return reply{text: operator.One("only operators may acknowledge and silence (WATCHDOG_TELEGRAM_OPERATORS)"), outcome: refused}
@@ -205,7 +205,7 @@ func (c *Chat) forbidden() reply {
 
 // put sends a request to the core, named after its update, so that an update that arrives twice is
 // obeyed once. The reply words the outcome.
-func (c *Chat) put(ctx context.Context, s telegram.Said, request func(messages.Asker) messages.Message) reply {
+func (c *Chat) put(ctx context.Context, s telegram.Incoming, request func(messages.Asker) messages.Message) reply {
 	ctx, cancel := context.WithTimeout(ctx, askFor)
 	defer cancel()
 	by := messages.Asker{Name: s.By, Channel: s.Channel, Request: fmt.Sprintf("update-%d", s.ID)}
@@ -227,7 +227,7 @@ func (c *Chat) put(ctx context.Context, s telegram.Said, request func(messages.A
 
 // meant returns the signals that a command is about: the one that its word means, or those of the
 // message that it replies to.
-func (c *Chat) meant(state core.State, s telegram.Said, word string) ([]core.SignalView, error) {
+func (c *Chat) meant(state core.State, s telegram.Incoming, word string) ([]core.SignalView, error) {
 	if word != "" {
 		v, err := find(state.Signals(), word)
 		if err != nil {
@@ -245,7 +245,7 @@ func (c *Chat) meant(state core.State, s telegram.Said, word string) ([]core.Sig
 	return found, nil
 }
 
-func (c *Chat) why(state core.State, s telegram.Said, word string) reply {
+func (c *Chat) why(state core.State, s telegram.Incoming, word string) reply {
 	views, err := c.meant(state, s, word)
 	switch {
 	case err != nil:
@@ -264,7 +264,7 @@ func (c *Chat) why(state core.State, s telegram.Said, word string) reply {
 
 // ack acknowledges troubles. Without a word and without a message that is replied to, it
 // acknowledges the only trouble that nobody has acknowledged, if there is exactly one.
-func (c *Chat) ack(ctx context.Context, state core.State, s telegram.Said, word string) reply {
+func (c *Chat) ack(ctx context.Context, state core.State, s telegram.Incoming, word string) reply {
 	views, err := c.meant(state, s, word)
 	if err != nil {
 		return unable("%v", err)
@@ -296,7 +296,7 @@ func (c *Chat) ack(ctx context.Context, state core.State, s telegram.Said, word 
 	})
 }
 
-func (c *Chat) silence(ctx context.Context, state core.State, s telegram.Said, command operator.Command) reply {
+func (c *Chat) silence(ctx context.Context, state core.State, s telegram.Incoming, command operator.Command) reply {
 	globs := []string{command.Glob}
 	if command.Glob == "" {
 		views, _ := c.meant(state, s, "")
@@ -331,7 +331,7 @@ func (c *Chat) check(ctx context.Context) reply {
 	return told(t)
 }
 
-func (c *Chat) chart(state core.State, s telegram.Said, command operator.Command) reply {
+func (c *Chat) chart(state core.State, s telegram.Incoming, command operator.Command) reply {
 	views, err := c.meant(state, s, command.Key)
 	switch {
 	case err != nil:
@@ -352,7 +352,7 @@ func (c *Chat) chart(state core.State, s telegram.Said, command operator.Command
 }
 
 // press executes a button press.
-func (c *Chat) press(ctx context.Context, s telegram.Said) (toast string) {
+func (c *Chat) press(ctx context.Context, s telegram.Incoming) (toast string) {
 	p, ok := button.Parse(s.Press)
 	command := map[button.Do]string{button.Ack: "ack", button.Silence: "silence", button.Why: "why"}[p.Do]
 	switch {
@@ -372,7 +372,7 @@ func (c *Chat) press(ctx context.Context, s telegram.Said) (toast string) {
 	return short(r.text.String())
 }
 
-func (c *Chat) pressed(ctx context.Context, s telegram.Said, p button.Press) reply {
+func (c *Chat) pressed(ctx context.Context, s telegram.Incoming, p button.Press) reply {
 	state := c.Watch.State()
 	var v core.SignalView
 	for _, one := range state.Signals() {

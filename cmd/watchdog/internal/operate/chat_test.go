@@ -27,7 +27,7 @@ func (*idleWatch) AskAs(context.Context, string, messages.Message) (messages.Ans
 	return messages.Answer{}, nil
 }
 
-func (w *idleWatch) Say(_ string, a notifier.Aside) bool {
+func (w *idleWatch) Reply(_ string, a notifier.Reply) bool {
 	w.said = append(w.said, a.Plain)
 	return true
 }
@@ -49,7 +49,7 @@ func TestAFloodOfCommands(t *testing.T) {
 	}
 	asks := func(channel string) string {
 		before := len(w.said)
-		c.Handle(t.Context(), telegram.Said{Channel: channel, Text: "/silences", At: now})
+		c.Handle(t.Context(), telegram.Incoming{Channel: channel, Text: "/silences", At: now})
 		return strings.Join(w.said[before:], "\n")
 	}
 	for range 2 * maxAsked {
@@ -87,7 +87,7 @@ func TestTheStatusShowsSparklines(t *testing.T) {
 		Watch: w, Host: "web-1", Bot: func() string { return "watchdog_bot" }, Zone: time.UTC, History: store, Log: zap.NewNop(),
 		Now: func() time.Time { return now }, Count: func(_, _, _ string) {},
 	}
-	c.Handle(t.Context(), telegram.Said{Channel: "telegram", Text: "/status", At: now})
+	c.Handle(t.Context(), telegram.Incoming{Channel: "telegram", Text: "/status", At: now})
 	if len(w.said) != 1 || !strings.Contains(w.said[0], "host_memory warning") || !strings.Contains(w.said[0], "\n▁█ 5 min: 61 → 97 %\n") {
 		t.Errorf("said\n%s", strings.Join(w.said, "\n"))
 	}

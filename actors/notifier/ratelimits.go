@@ -9,36 +9,36 @@ import (
 // Telegram's rate limits. They apply when a message arrives, which is at some moment between the
 // start of a send and its answer. So a send counts from its start until a full span after its answer.
 const (
-	perSecond    = time.Second // between two messages of a chat
-	perMinute    = 20          // messages of a chat in any minute
-	forNews      = 3           // of perMinute, reserved for news: answers leave them free
-	botPerSecond = 30          // messages of a bot in any second, in all its chats
+	perSecond       = time.Second // between two messages of a chat
+	perMinute       = 20          // messages of a chat in any minute
+	reservedForNews = 3           // of perMinute, reserved for news: answers leave them free
+	botPerSecond    = 30          // messages of a bot in any second, in all its chats
 )
 
-// Chatter is a channel that may share its chat, or its bot, with other channels.
-type Chatter interface {
+// ChatChannel is a channel that may share its chat, or its bot, with other channels.
+type ChatChannel interface {
 	// Chat identifies the bot, and the chat within the bot. Neither is shown.
 	Chat() (bot, chat string)
 }
 
-// Paces holds the rate limits of chats and bots for all channels that share them, and survives
+// RateLimits holds the rate limits of chats and bots for all channels that share them, and survives
 // reloads. Channels that have to wait form queues, so that none overtakes another.
-type Paces struct {
+type RateLimits struct {
 	mu    sync.Mutex
-	chats map[string]*pace
+	chats map[string]*chatLimits
 	bots  map[string]*window
 }
 
-// NewPaces returns empty Paces, for all notifiers of a tree.
-func NewPaces() *Paces {
-	return &Paces{chats: make(map[string]*pace), bots: make(map[string]*window)}
+// NewRateLimits returns empty RateLimits, for all notifiers of a tree.
+func NewRateLimits() *RateLimits {
+	return &RateLimits{chats: make(map[string]*chatLimits), bots: make(map[string]*window)}
 }
 
-// pace holds the rate limits of a chat.
-type pace struct{ second, minute window }
+// chatLimits holds the rate limits of a chat.
+type chatLimits struct{ second, minute window }
 
-func newPace() *pace {
-	return &pace{second: newWindow(1, perSecond), minute: newWindow(perMinute, time.Minute)}
+func newChatLimits() *chatLimits {
+	return &chatLimits{second: newWindow(1, perSecond), minute: newWindow(perMinute, time.Minute)}
 }
 
 // window limits the messages within any period of length span. It keeps the times of the last
@@ -101,26 +101,26 @@ func remaining(then time.Time, apart time.Duration, now time.Time) time.Duration
 
 // sender holds a channel's places in the queues of its rate limits.
 type sender struct {
-	paces   *Paces
+	limits  *RateLimits
 	queues  []*window // where it waits
 	holding []*window // which count its current send
 }
 
-func newSender(paces *Paces) *sender {
-	return &sender{paces: paces}
+func newSender(limits *RateLimits) *sender {
+	return &sender{limits: limits}
 }
 
 // start counts the next message of the channel and returns 0, or queues the channel and returns
 // how long it has to wait. An answer, sent behind the news, is not queued, and leaves room for
 // forNews messages.
 func (s *sender) start(ch Channel, now time.Time, behind bool) (wait time.Duration) {
-	s.paces.mu.Lock()
-	defer s.paces.mu.Unlock()
+	s.limits.mu.Lock()
+	defer s.limits.mu.Unlock()
 	s.release(now) // after a panic before the send
-	chat, bot := s.paces.of(ch, now)
+	chat, bot := s.limits.limitsOf(ch, now)
 	free := 0
 	if behind {
-		free = forNews
+		free = reservedForNews
 	}
 	queues := []*window{&chat.second, &chat.minute}
 	wait = max(chat.second.wait(now, chat.second.ahead(s)), chat.minute.wait(now, chat.minute.ahead(s)+free))
@@ -155,8 +155,8 @@ func (s *sender) start(ch Channel, now time.Time, behind bool) (wait time.Durati
 
 // ended records that the current send has succeeded or failed.
 func (s *sender) ended(now time.Time) {
-	s.paces.mu.Lock()
-	defer s.paces.mu.Unlock()
+	s.limits.mu.Lock()
+	defer s.limits.mu.Unlock()
 	s.release(now)
 }
 
@@ -172,8 +172,8 @@ func (s *sender) leaveQueues() {
 	if len(s.queues) == 0 {
 		return // no lock needed: only the channel's own goroutine uses s.queues
 	}
-	s.paces.mu.Lock()
-	defer s.paces.mu.Unlock()
+	s.limits.mu.Lock()
+	defer s.limits.mu.Unlock()
 	s.leaveQueuesLocked()
 }
 
@@ -184,29 +184,29 @@ func (s *sender) leaveQueuesLocked() {
 	s.queues = nil
 }
 
-// of returns the rate limits of the channel's chat and of its bot; nil: it has no bot.
-func (p *Paces) of(ch Channel, now time.Time) (*pace, *window) {
-	chatter, shares := ch.(Chatter)
+// limitsOf returns the rate limits of the channel's chat and of its bot; nil: it has no bot.
+func (l *RateLimits) limitsOf(ch Channel, now time.Time) (*chatLimits, *window) {
+	chatter, shares := ch.(ChatChannel)
 	if !shares {
-		return p.chat("channel "+ch.Name(), now), nil
+		return l.chat("channel "+ch.Name(), now), nil
 	}
 	bot, chat := chatter.Chat()
-	if p.bots[bot] == nil {
+	if l.bots[bot] == nil {
 		w := newWindow(botPerSecond, time.Second)
-		p.bots[bot] = &w
+		l.bots[bot] = &w
 	}
-	return p.chat(bot+" in "+chat, now), p.bots[bot]
+	return l.chat(bot+" in "+chat, now), l.bots[bot]
 }
 
 // chat returns the rate limits of a chat, and drops those of idle chats.
-func (p *Paces) chat(name string, now time.Time) *pace {
-	if p.chats[name] == nil {
-		for other, c := range p.chats {
+func (l *RateLimits) chat(name string, now time.Time) *chatLimits {
+	if l.chats[name] == nil {
+		for other, c := range l.chats {
 			if c.minute.idle(now) && c.second.idle(now) {
-				delete(p.chats, other)
+				delete(l.chats, other)
 			}
 		}
-		p.chats[name] = newPace()
+		l.chats[name] = newChatLimits()
 	}
-	return p.chats[name]
+	return l.chats[name]
 }

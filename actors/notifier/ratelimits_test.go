@@ -20,7 +20,7 @@ import (
 // When the clock steps back, the wait is never longer than the rate limit's own period.
 func TestAClockThatStepsBackDoesNotStopThePace(t *testing.T) {
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-	s, ch := newSender(NewPaces()), &scripted{}
+	s, ch := newSender(NewRateLimits()), &scripted{}
 	if wait := s.start(ch, now, false); wait != 0 {
 		t.Errorf("the first message waits %s", wait)
 	}
@@ -77,8 +77,8 @@ func (h *fakeChat) Send(_ context.Context, b Batch) (Sent, error) {
 }
 
 // serveWith runs the actor of a channel that shares its rate limits.
-func serveWith(ch Channel, d *fakeCore, paces *Paces, exchange <-chan Channel) (stop func()) {
-	a := New(Options{Channel: ch, Paced: true, Paces: paces, Outbox: d.cell, Exchange: exchange, Emit: d.receive, Log: zap.NewNop(), Now: time.Now, Progress: func() {}, Beat: time.Hour})
+func serveWith(ch Channel, d *fakeCore, limits *RateLimits, exchange <-chan Channel) (stop func()) {
+	a := New(Options{Channel: ch, Paced: true, RateLimits: limits, Outbox: d.cell, Exchange: exchange, Emit: d.receive, Log: zap.NewNop(), Now: time.Now, Progress: func() {}, Beat: time.Hour})
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- a.Serve(ctx) }()
@@ -101,12 +101,12 @@ func coreWith(items ...messages.Notification) *fakeCore {
 func TestABotKeepsItsPaceOverAllChats(t *testing.T) {
 	const chats, rounds = 100, 3
 	synctest.Test(t, func(t *testing.T) {
-		c, paces, began := &fakeBot{}, NewPaces(), time.Now()
+		c, limits, began := &fakeBot{}, NewRateLimits(), time.Now()
 		var cores []*fakeCore
 		for i := range chats {
 			d := newFakeCore()
 			cores = append(cores, d)
-			defer serveWith(&fakeChat{fakeBot: c, name: fmt.Sprint("h", i), chat: fmt.Sprint(i), takes: 100 * time.Millisecond}, d, paces, nil)()
+			defer serveWith(&fakeChat{fakeBot: c, name: fmt.Sprint("h", i), chat: fmt.Sprint(i), takes: 100 * time.Millisecond}, d, limits, nil)()
 		}
 		synctest.Wait()
 		for round := range rounds {
@@ -165,11 +165,11 @@ func TestTopicsShareThePaceOfTheirChat(t *testing.T) {
 		takes := rapid.SliceOfN(rapid.IntRange(0, 3000), 3, 3).Draw(r, "takes ms")
 		pauses := rapid.SliceOfN(rapid.IntRange(0, 4000), 60, 60).Draw(r, "pauses ms")
 		synctest.Test(t, func(t *testing.T) {
-			c, paces := &fakeBot{}, NewPaces()
+			c, limits := &fakeBot{}, NewRateLimits()
 			ms := func(n int) time.Duration { return time.Duration(n) * time.Millisecond }
 			one, two, exchange := newFakeCore(), newFakeCore(), make(chan Channel, 1)
-			stopOne := serveWith(&fakeChat{c, "one", "-1001", ms(takes[0])}, one, paces, exchange)
-			stopTwo := serveWith(&fakeChat{c, "two", "-1001", ms(takes[1])}, two, paces, nil)
+			stopOne := serveWith(&fakeChat{c, "one", "-1001", ms(takes[0])}, one, limits, exchange)
+			stopTwo := serveWith(&fakeChat{c, "two", "-1001", ms(takes[1])}, two, limits, nil)
 			for i, pause := range pauses {
 				[]*fakeCore{one, two}[i%2].add(urgent(uint64(i + 1)))
 				time.Sleep(ms(pause))
@@ -204,14 +204,14 @@ func TestTopicsShareThePaceOfTheirChat(t *testing.T) {
 // channel whose pending news was withdrawn.
 func TestAChannelThatIsRemovedDelaysNoOther(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c, paces := &fakeBot{}, NewPaces()
+		c, limits := &fakeBot{}, NewRateLimits()
 		stuck := coreWith(urgent(1))
-		stop := serveWith(&fakeChat{c, "stuck", "-1001", time.Hour}, stuck, paces, nil)
+		stop := serveWith(&fakeChat{c, "stuck", "-1001", time.Hour}, stuck, limits, nil)
 		synctest.Wait()
 		waits, other := coreWith(urgent(2)), coreWith(urgent(3))
-		defer serveWith(&fakeChat{c, "waits", "-1001", 0}, waits, paces, nil)()
+		defer serveWith(&fakeChat{c, "waits", "-1001", 0}, waits, limits, nil)()
 		synctest.Wait()
-		defer serveWith(&fakeChat{c, "other", "-1001", 0}, other, paces, nil)()
+		defer serveWith(&fakeChat{c, "other", "-1001", 0}, other, limits, nil)()
 		synctest.Wait()
 		waits.cell.Store(messages.Outbox{Channel: "chat"}) // the news was withdrawn
 		time.Sleep(5 * time.Second)

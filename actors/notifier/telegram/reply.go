@@ -13,8 +13,10 @@ import (
 // maxCaption is the length of a picture's text in bytes, below Telegram's limit of 1,024 characters.
 const maxCaption = 900
 
-// Say implements notifier.Speaker. The answer does not ring.
-func (c *Channel) Say(ctx context.Context, a notifier.Aside) error {
+var _ notifier.Replier = (*Channel)(nil)
+
+// Reply implements notifier.Replier. The reply does not ring.
+func (c *Channel) Reply(ctx context.Context, a notifier.Reply) error {
 	params := map[string]any{
 		"chat_id": c.chat, "disable_notification": true, "link_preview_options": gotgbot.LinkPreviewOptions{IsDisabled: true},
 	}

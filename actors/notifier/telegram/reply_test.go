@@ -16,11 +16,11 @@ func TestAnAnswerInTheChat(t *testing.T) {
 	api := fakeapi.New()
 	t.Cleanup(api.Close)
 	ch := newChannel(t, io.Discard, func(o *telegram.Options) { o.APIURL = api.URL() })
-	for _, a := range []notifier.Aside{
+	for _, a := range []notifier.Reply{
 		{HTML: "<b>well</b>", Plain: "well", ReplyTo: 4, Thread: 3},
 		{Plain: "host_memory", Picture: func() ([]byte, error) { return []byte("\x89PNG\r\n"), nil }, ReplyTo: 5},
 	} {
-		if err := ch.Say(t.Context(), a); err != nil {
+		if err := ch.Reply(t.Context(), a); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -39,7 +39,7 @@ func TestALongCaptionIsValidText(t *testing.T) {
 	t.Cleanup(api.Close)
 	ch := newChannel(t, io.Discard, func(o *telegram.Options) { o.APIURL = api.URL() })
 	picture := func() ([]byte, error) { return []byte("\x89PNG\r\n"), nil }
-	if err := ch.Say(t.Context(), notifier.Aside{Plain: "x" + strings.Repeat("я", 600), Picture: picture}); err != nil {
+	if err := ch.Reply(t.Context(), notifier.Reply{Plain: "x" + strings.Repeat("я", 600), Picture: picture}); err != nil {
 		t.Fatal(err)
 	}
 	if got := api.Messages()[0].Plain; !utf8.ValidString(got) || len(got) < 890 {

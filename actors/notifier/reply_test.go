@@ -18,7 +18,7 @@ type answering struct {
 	said []time.Time
 }
 
-func (c *answering) Say(context.Context, Aside) error {
+func (c *answering) Reply(context.Context, Reply) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.said = append(c.said, time.Now())
@@ -30,16 +30,16 @@ func (c *answering) Say(context.Context, Aside) error {
 func TestAnAlertDoesNotWaitForAnswers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, d := &answering{}, newFakeCore()
-		asides := make(chan Aside, 50)
-		a := New(Options{Channel: c, Paced: true, Outbox: d.cell, Emit: d.receive, Log: zap.NewNop(), Now: time.Now, Progress: func() {}, Beat: time.Hour, Asides: asides})
+		replies := make(chan Reply, 50)
+		a := New(Options{Channel: c, Paced: true, Outbox: d.cell, Emit: d.receive, Log: zap.NewNop(), Now: time.Now, Progress: func() {}, Beat: time.Hour, Replies: replies})
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error, 1)
 		go func() { done <- a.Serve(ctx) }()
 		for range 40 {
-			asides <- Aside{Plain: "x", Until: time.Now().Add(time.Hour)}
+			replies <- Reply{Plain: "x", Until: time.Now().Add(time.Hour)}
 		}
 		time.Sleep(25 * time.Second)
-		for seq := range uint64(forNews) {
+		for seq := range uint64(reservedForNews) {
 			came := time.Now()
 			d.add(messages.Notification{Seq: seq + 1, News: messages.Alert, Signal: messages.NewKey("dep_down", string(rune('a'+seq))), Level: messages.Critical, At: came})
 			time.Sleep(5 * time.Second)
