@@ -69,7 +69,7 @@ func New(o Options) (*Actor, error) {
 	}
 	return &Actor{
 		Options: o, client: client, okURL: o.URL, failURL: secret.New(u.JoinPath("fail").String()),
-		cleaner: peer.CleanerOf(u, nil, append(strings.Split(u.Path, "/"), u.Path)...),
+		cleaner: peer.NewCleaner(u, nil, append(strings.Split(u.Path, "/"), u.Path)...),
 	}, nil
 }
 
@@ -123,17 +123,17 @@ func (a *Actor) ping(ctx context.Context, target secret.Text) error {
 	ctx, cancel := context.WithTimeout(ctx, pingTimeout)
 	defer cancel()
 	trace := &peer.Trace{Timeout: pingTimeout}
-	req, err := http.NewRequestWithContext(peer.Traced(ctx, trace), http.MethodGet, target.Reveal(), nil)
+	req, err := http.NewRequestWithContext(peer.WithTrace(ctx, trace), http.MethodGet, target.Reveal(), nil)
 	if err != nil {
 		return errForm
 	}
 	req.Header.Set("User-Agent", peer.UserAgent)
 	resp, err := a.client.Do(req) //nolint:bodyclose // the answer closes it
 	if err != nil {
-		reason := a.cleaner.Clean(trace.Words(err).Error())
+		reason := a.cleaner.Clean(trace.Explain(err).Error())
 		return fmt.Errorf("the heartbeat service can't be reached: %s", peer.Line(reason, maxReason))
 	}
-	answer := peer.AnswerOf(resp, a.cleaner)
+	answer := peer.NewAnswer(resp, a.cleaner)
 	defer answer.Close()
 	if resp.StatusCode/100 != 2 {
 		return fmt.Errorf("the heartbeat service answers %s: check WATCHDOG_HEARTBEAT_URL (redirects are not followed)", answer.Refusal())

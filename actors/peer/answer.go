@@ -25,11 +25,11 @@ const (
 // Answer is a response whose body was not read yet. The caller must close it once it needs
 // neither the body nor anything parsed from it.
 type Answer struct {
-	Status   int
-	URL      *url.URL  // the URL that answered, after all redirects
-	Home     *url.URL  // the URL that was requested
-	Sent     time.Time // when the last connection was ready
-	Received time.Time // when the headers were read
+	Status    int
+	URL       *url.URL  // the URL that answered, after all redirects
+	Requested *url.URL  // the URL that was requested
+	Sent      time.Time // when the last connection was ready
+	Received  time.Time // when the headers were read
 
 	response *http.Response
 	trace    *Trace
@@ -38,10 +38,10 @@ type Answer struct {
 	release  func()          // releases the reservation of a large body; nil: none
 }
 
-// AnswerOf returns the answer for a response that another client received.
-func AnswerOf(response *http.Response, cleaner *secret.Cleaner) *Answer {
+// NewAnswer returns the answer for a response that another client received.
+func NewAnswer(response *http.Response, cleaner *secret.Cleaner) *Answer {
 	u := response.Request.URL
-	return &Answer{Status: response.StatusCode, URL: u, Home: u, response: response, cleaner: cleaner, context: response.Request.Context()}
+	return &Answer{Status: response.StatusCode, URL: u, Requested: u, response: response, cleaner: cleaner, context: response.Request.Context()}
 }
 
 // Close ends the exchange.
@@ -52,12 +52,12 @@ func (a *Answer) Close() {
 	}
 }
 
-// Header returns a header with our credentials masked. Use Said before showing it to people.
+// Header returns a header with our credentials masked. Use Sanitize before showing it to people.
 func (a *Answer) Header(name string) string { return a.cleaner.Clean(a.response.Header.Get(name)) }
 
-// Said returns text of the peer for people: with our credentials masked, in one line of at most
+// Sanitize returns text of the peer for people: with our credentials masked, in one line of at most
 // limit bytes.
-func (a *Answer) Said(text string, limit int) string { return Line(a.cleaner.Clean(text), limit) }
+func (a *Answer) Sanitize(text string, limit int) string { return Line(a.cleaner.Clean(text), limit) }
 
 // Date returns the time of the Date header. It reports false if there is none or a cache answered.
 func (a *Answer) Date() (time.Time, bool) {
@@ -66,7 +66,7 @@ func (a *Answer) Date() (time.Time, bool) {
 }
 
 // StatusLine returns the status as the peer sent it, as 503 Service Unavailable.
-func (a *Answer) StatusLine() string { return a.Said(a.response.Status, maxStatus) }
+func (a *Answer) StatusLine() string { return a.Sanitize(a.response.Status, maxStatus) }
 
 // Read returns up to limit bytes of the body, decoded and without a BOM. whole reports whether
 // that is all of it. A large body waits for a reservation, which Close releases. The error
@@ -81,14 +81,14 @@ func (a *Answer) Read(limit int64) (body []byte, whole bool, err error) {
 		err = a.readLarge(&read, reader, limit)
 	}
 	body = withoutBOM(read.Bytes())
-	var long *TooLong
+	var long *TooLongError
 	switch {
 	case err == nil, errors.Is(err, io.EOF):
 		return body, true, nil
 	case errors.As(err, &long):
 		return body, false, nil
 	}
-	return nil, false, a.Broken(err, int64(read.Len()))
+	return nil, false, a.BodyError(err, int64(read.Len()))
 }
 
 // readLarge reads the rest of the body after it has reserved limit bytes.
@@ -102,23 +102,23 @@ func (a *Answer) readLarge(read *bytes.Buffer, rest io.Reader, limit int64) erro
 	return err
 }
 
-// Body returns the decoded body as a stream that fails with a *TooLong after limit bytes. It
+// Body returns the decoded body as a stream that fails with a *TooLongError after limit bytes. It
 // needs no reservation. The error names the step.
 func (a *Answer) Body(limit int64) (io.Reader, error) {
 	// Limit the encoded bytes too: an endless encoding may decode to nothing.
-	reader, err := decoded(Cut(a.response.Body, limit+limit/8+maxFrame), a.response.Header)
+	reader, err := decoded(MaxBytesReader(a.response.Body, limit+limit/8+maxFrame), a.response.Header)
 	if err != nil {
-		return nil, At("body", errors.New(a.Said(err.Error(), maxReason)))
+		return nil, AtStep("body", errors.New(a.Sanitize(err.Error(), maxReason)))
 	}
-	return Cut(reader, limit), nil
+	return MaxBytesReader(reader, limit), nil
 }
 
-// Broken returns an error of reading the body in plain words, with the number of bytes read.
-func (a *Answer) Broken(err error, after int64) error {
+// BodyError returns an error of reading the body in plain words, with the number of bytes read.
+func (a *Answer) BodyError(err error, after int64) error {
 	if errors.Is(err, ErrBusy) {
-		return At("body", err)
+		return AtStep("body", err)
 	}
-	return At("body", fmt.Errorf("%w (after %d bytes)", a.trace.Words(err), after))
+	return AtStep("body", fmt.Errorf("%w (after %d bytes)", a.trace.Explain(err), after))
 }
 
 // Refusal returns the status line and the reason in the body, for people.
@@ -138,8 +138,8 @@ func (a *Answer) Refused() (said string, body []byte) {
 	if reason := a.reason(body); reason != "" {
 		text += ": " + reason
 	}
-	if !sameHost(a.URL, a.Home) {
-		text += fmt.Sprintf(" (redirected to %s, where no credentials are sent)", a.Said(a.URL.Host, maxName))
+	if !sameHost(a.URL, a.Requested) {
+		text += fmt.Sprintf(" (redirected to %s, where no credentials are sent)", a.Sanitize(a.URL.Host, maxName))
 	}
 	return text, body
 }

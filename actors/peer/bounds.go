@@ -12,8 +12,8 @@ import (
 )
 
 // A peer may answer without end, and many peers may do so at once. The memory is bounded in
-// two ways: each answer has its own limit (Cut, Limit), and all answers larger than small
-// together have the limit room (Reserve).
+// two ways: each answer has its own limit (MaxBytesReader, MaxBytesConn), and all answers larger
+// than small together have the limit room (Reserve).
 
 const (
 	// small is how many bytes of an answer are read without a reservation.
@@ -42,12 +42,12 @@ func Reserve(ctx context.Context, bytes int64) (release func(), err error) {
 	return sync.OnceFunc(func() { large.Release(bytes) }), nil
 }
 
-// TooLong is the error that an answer is longer than its limit, Most bytes.
-type TooLong struct{ Most int64 }
+// TooLongError is the error that an answer is longer than Limit bytes.
+type TooLongError struct{ Limit int64 }
 
 // Error implements error.
-func (e *TooLong) Error() string {
-	return fmt.Sprintf("its answer is longer than %s, and is not read further", inBytes(e.Most))
+func (e *TooLongError) Error() string {
+	return fmt.Sprintf("its answer is longer than %s, and is not read further", inBytes(e.Limit))
 }
 
 func inBytes(n int64) string {
@@ -60,38 +60,42 @@ func inBytes(n int64) string {
 	return fmt.Sprintf("%d bytes", n)
 }
 
-// Cut returns a reader of at most limit bytes of r. If there are more, it fails with a *TooLong,
-// while io.LimitReader would end as if that were all.
-func Cut(r io.Reader, limit int64) io.Reader { return &cut{r: r, limit: limit, left: limit} }
+// MaxBytesReader returns a reader of at most limit bytes of r. If there are more, it fails with a
+// *TooLongError, while io.LimitReader would end as if that were all.
+func MaxBytesReader(r io.Reader, limit int64) io.Reader {
+	return &maxBytesReader{r: r, limit: limit, left: limit}
+}
 
-type cut struct {
+type maxBytesReader struct {
 	r           io.Reader
 	limit, left int64
 }
 
 // Read implements io.Reader.
-func (c *cut) Read(p []byte) (int, error) {
+func (c *maxBytesReader) Read(p []byte) (int, error) {
 	if c.left < 0 {
-		return 0, &TooLong{c.limit}
+		return 0, &TooLongError{c.limit}
 	}
 	if int64(len(p)) > c.left+1 {
 		p = p[:c.left+1]
 	}
 	n, err := c.r.Read(p)
 	if c.left -= int64(n); c.left < 0 {
-		return n - 1, &TooLong{c.limit}
+		return n - 1, &TooLongError{c.limit}
 	}
 	return n, err
 }
 
-// Limit returns a connection from which at most limit bytes can be read. Put it above TLS, so that
-// it counts plain text.
-func Limit(conn net.Conn, limit int64) net.Conn { return limited{conn, Cut(conn, limit)} }
+// MaxBytesConn returns a connection from which at most limit bytes can be read. Put it above TLS, so
+// that it counts plain text.
+func MaxBytesConn(conn net.Conn, limit int64) net.Conn {
+	return maxBytesConn{conn, MaxBytesReader(conn, limit)}
+}
 
-type limited struct {
+type maxBytesConn struct {
 	net.Conn
 	bytes io.Reader
 }
 
 // Read implements net.Conn.
-func (l limited) Read(p []byte) (int, error) { return l.bytes.Read(p) }
+func (l maxBytesConn) Read(p []byte) (int, error) { return l.bytes.Read(p) }

@@ -15,15 +15,15 @@ import (
 	"time"
 )
 
-// An answer as long as the limit is complete. One byte more is a TooLong, however it arrives.
+// An answer as long as the limit is complete. One byte more is a TooLongError, however it arrives.
 func TestAnAnswerIsCutAtItsBound(t *testing.T) {
 	for _, chunked := range []func(io.Reader) io.Reader{iotest.OneByteReader, iotest.HalfReader, iotest.DataErrReader} {
-		whole, err := io.ReadAll(Cut(chunked(strings.NewReader("12345678")), 8))
+		whole, err := io.ReadAll(MaxBytesReader(chunked(strings.NewReader("12345678")), 8))
 		if err != nil || len(whole) != 8 {
 			t.Errorf("8 bytes: got %q, %v", whole, err)
 		}
-		part, err := io.ReadAll(Cut(chunked(strings.NewReader("123456789")), 8))
-		var long *TooLong
+		part, err := io.ReadAll(MaxBytesReader(chunked(strings.NewReader("123456789")), 8))
+		var long *TooLongError
 		if !errors.As(err, &long) || string(part) != "12345678" {
 			t.Errorf("9 bytes: got %q, %v", part, err)
 		}
@@ -39,9 +39,9 @@ func TestAConnectionIsBoundedInSum(t *testing.T) {
 			_, _ = theirs.Write([]byte("220 mail ESMTP\r\n"))
 		}
 	}()
-	conn := Limit(ours, 1<<10)
+	conn := MaxBytesConn(ours, 1<<10)
 	n, err := io.Copy(io.Discard, conn)
-	if n != 1<<10 || Words(err, 0).Error() != "its answer is longer than 1 KiB, and is not read further" {
+	if n != 1<<10 || Explain(err, 0).Error() != "its answer is longer than 1 KiB, and is not read further" {
 		t.Errorf("it read %d bytes, %v", n, err)
 	}
 }
@@ -122,22 +122,22 @@ func TestASmallAnswerWaitsForNoRoom(t *testing.T) {
 	large.Release(room)
 }
 
-// Ours is true for a failed reservation and for missing file descriptors, and false for failures of
+// IsLocal is true for a failed reservation and for missing file descriptors, and false for failures of
 // the peer.
 func TestAFailureOfOurOwn(t *testing.T) {
 	dial := func(err error) error {
-		return At("connect", Words(&net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("socket", err)}, 0))
+		return AtStep("connect", Explain(&net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("socket", err)}, 0))
 	}
 	for err, want := range map[error]bool{
-		At("body", ErrBusy):      true,
+		AtStep("body", ErrBusy):  true,
 		dial(syscall.EMFILE):     true,
 		dial(syscall.ENFILE):     true,
 		dial(syscall.ECONNRESET): false,
-		At("resolve", Words(&net.DNSError{Err: "dial udp 10.0.0.2:53: socket: too many open files", Name: "db"}, 0)): true,
-		At("resolve", Words(&net.DNSError{Err: "no such host", Name: "db", IsNotFound: true}, 0)):                    false,
+		AtStep("resolve", Explain(&net.DNSError{Err: "dial udp 10.0.0.2:53: socket: too many open files", Name: "db"}, 0)): true,
+		AtStep("resolve", Explain(&net.DNSError{Err: "no such host", Name: "db", IsNotFound: true}, 0)):                    false,
 	} {
-		if Ours(err) != want {
-			t.Errorf("%v: Ours is %t", err, !want)
+		if IsLocal(err) != want {
+			t.Errorf("%v: IsLocal is %t", err, !want)
 		}
 	}
 }

@@ -29,9 +29,9 @@ type Target struct {
 	Password secret.Text
 	Accept   string
 	Trust    *Trust
-	// Wanted reports whether a redirect with this status is an answer and is not followed; nil:
+	// NoFollow reports whether a redirect with this status is an answer and is not followed; nil:
 	// all are followed.
-	Wanted func(status int) bool
+	NoFollow func(status int) bool
 	// Transport replaces the default one; nil: the default.
 	Transport http.RoundTripper
 }
@@ -42,7 +42,7 @@ type Client struct {
 	home      *url.URL // without user and password
 	header    http.Header
 	accept    string
-	wanted    func(int) bool
+	noFollow  func(int) bool
 	cleaner   *secret.Cleaner
 	transport http.RoundTripper
 }
@@ -77,7 +77,7 @@ func NewClient(t Target) (*Client, error) {
 		return nil, err
 	}
 	c := &Client{
-		home: u, header: t.headers(u.User), accept: t.Accept, wanted: t.Wanted,
+		home: u, header: t.headers(u.User), accept: t.Accept, noFollow: t.NoFollow,
 		transport: t.Transport,
 	}
 	switch {
@@ -87,7 +87,7 @@ func NewClient(t Target) (*Client, error) {
 	default:
 		c.transport = NewTransport(TransportOptions{Trust: t.Trust})
 	}
-	c.cleaner = CleanerOf(u, c.header, t.Password.Reveal())
+	c.cleaner = NewCleaner(u, c.header, t.Password.Reveal())
 	home := *u
 	home.User = nil
 	c.home = &home
@@ -134,7 +134,7 @@ func (c *Client) Get(ctx context.Context, trace *Trace) (*Answer, error) {
 		}
 		a.Close()
 		if err != nil {
-			return nil, At("status", err)
+			return nil, AtStep("status", err)
 		}
 		// Once another host has redirected, no secret is sent, not even back to the first host.
 		target, elsewhere = next, elsewhere || !sameHost(next, c.home)
@@ -144,7 +144,7 @@ func (c *Client) Get(ctx context.Context, trace *Trace) (*Answer, error) {
 // visit requests one URL.
 func (c *Client) visit(ctx context.Context, trace *Trace, target *url.URL, elsewhere bool) (*Answer, error) {
 	deadline, _ := ctx.Deadline()
-	a := &Answer{URL: target, Home: c.home, Sent: trace.now(), trace: trace, cleaner: c.cleaner, context: ctx}
+	a := &Answer{URL: target, Requested: c.home, Sent: trace.now(), trace: trace, cleaner: c.cleaner, context: ctx}
 	traced := context.WithValue(ctx, hopKey{}, hop{trace, deadline, elsewhere})
 	traced = httptrace.WithClientTrace(traced, &httptrace.ClientTrace{
 		GotConn: func(httptrace.GotConnInfo) { a.Sent = trace.now() },
@@ -162,24 +162,24 @@ func (c *Client) visit(ctx context.Context, trace *Trace, target *url.URL, elsew
 
 // failed returns the error of a request in plain words, with the step.
 func (c *Client) failed(ctx context.Context, trace *Trace, err error) error {
-	var own *Error
-	if errors.As(err, &own) { // a certificate may repeat our credentials too
-		return At(own.Step, &worded{c.cleaner.Clean(own.Err.Error()), own.Err})
+	var step *StepError
+	if errors.As(err, &step) { // a certificate may repeat our credentials too
+		return AtStep(step.Step, &plainError{c.cleaner.Clean(step.Err.Error()), step.Err})
 	}
 	switch {
 	case errors.Is(ctx.Err(), context.Canceled):
-		return At(trace.underWay(), ctx.Err())
+		return AtStep(trace.underWay(), ctx.Err())
 	case ctx.Err() != nil:
 		err = ctx.Err() // the other errors follow from it
 	}
 	if readErr := trace.readError(); readErr != nil && isMalformed(err) {
 		err = readErr // the answer is incomplete, not malformed
 	}
-	text := trace.Words(err).Error()
-	if Known(err, 0) == nil {
+	text := trace.Explain(err).Error()
+	if ExplainKnown(err, 0) == nil {
 		text = "no valid HTTP answer: " + text
 	}
-	return At(trace.underWay(), &worded{Line(c.cleaner.Clean(text), maxReason), err})
+	return AtStep(trace.underWay(), &plainError{Line(c.cleaner.Clean(text), maxReason), err})
 }
 
 func (c *Client) request(ctx context.Context, target *url.URL, elsewhere bool) *http.Request {
@@ -201,7 +201,7 @@ func (c *Client) request(ctx context.Context, target *url.URL, elsewhere bool) *
 // redirect returns the URL to which an answer redirects; nil: it does not.
 func (c *Client) redirect(a *Answer, before int) (*url.URL, error) {
 	location := a.response.Header.Get("Location")
-	if !isRedirect(a.Status) || location == "" || c.wanted != nil && c.wanted(a.Status) {
+	if !isRedirect(a.Status) || location == "" || c.noFollow != nil && c.noFollow(a.Status) {
 		return nil, nil
 	}
 	to, err := a.URL.Parse(location)
@@ -209,7 +209,7 @@ func (c *Client) redirect(a *Answer, before int) (*url.URL, error) {
 	case err != nil || to.Hostname() == "":
 		return nil, errors.New("it redirects to an invalid URL")
 	case to.Scheme != a.URL.Scheme:
-		return nil, fmt.Errorf("redirected from %s to %s: set the final URL", a.URL.Scheme, a.Said(to.Scheme, 20))
+		return nil, fmt.Errorf("redirected from %s to %s: set the final URL", a.URL.Scheme, a.Sanitize(to.Scheme, 20))
 	case before >= maxRedirects:
 		return nil, fmt.Errorf("redirected more than %d times", maxRedirects)
 	}

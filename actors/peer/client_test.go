@@ -237,7 +237,7 @@ func handshake(t *testing.T, addr string, trust *peer.Trust) error {
 	if err != nil {
 		return err
 	}
-	return peer.Settle(ctx, secured, trace)
+	return peer.AwaitRefusal(ctx, secured, trace)
 }
 
 // International names work in a URL, an address and a certificate.

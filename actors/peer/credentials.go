@@ -10,12 +10,12 @@ import (
 	"orchestrator-watchdog/messages/secret"
 )
 
-// harmless are the headers whose values are not secret.
-var harmless = []string{"Accept", "Accept-Charset", "Accept-Encoding", "Accept-Language", "Cache-Control", "Content-Type", "Host", "User-Agent"}
+// harmlessHeaders are the headers whose values are not secret.
+var harmlessHeaders = []string{"Accept", "Accept-Charset", "Accept-Encoding", "Accept-Language", "Cache-Control", "Content-Type", "Host", "User-Agent"}
 
-// CleanerOf returns a cleaner of the secrets in the requests to a URL: its user part, the values
+// NewCleaner returns a cleaner of the secrets in the requests to a URL: its user part, the values
 // of its query, the values of all headers that are not harmless, and more.
-func CleanerOf(u *url.URL, header http.Header, more ...string) *secret.Cleaner {
+func NewCleaner(u *url.URL, header http.Header, more ...string) *secret.Cleaner {
 	secrets := more
 	if u != nil && u.User != nil {
 		password, given := u.User.Password()
@@ -30,19 +30,19 @@ func CleanerOf(u *url.URL, header http.Header, more ...string) *secret.Cleaner {
 		}
 	}
 	for name, values := range header {
-		if slices.Contains(harmless, http.CanonicalHeaderKey(name)) {
+		if slices.Contains(harmlessHeaders, http.CanonicalHeaderKey(name)) {
 			continue
 		}
 		for _, value := range values {
-			secrets = append(secrets, inHeader(value)...)
+			secrets = append(secrets, secretsInHeader(value)...)
 		}
 	}
 	return secret.NewCleaner(secrets...)
 }
 
-// inHeader returns the possible secrets in the value of a header: the whole value, the part after
-// a scheme such as Bearer, and the password of Basic credentials.
-func inHeader(value string) []string {
+// secretsInHeader returns the possible secrets in the value of a header: the whole value, the part
+// after a scheme such as Bearer, and the password of Basic credentials.
+func secretsInHeader(value string) []string {
 	all := []string{value}
 	scheme, credentials, found := strings.Cut(value, " ")
 	if !found {

@@ -34,7 +34,7 @@ func ASCII(host string) (string, error) {
 func Dial(ctx context.Context, addr string, trace *Trace) (net.Conn, error) {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
-		return nil, At("connect", err)
+		return nil, AtStep("connect", err)
 	}
 	addresses, err := Resolve(ctx, host, trace)
 	if err != nil {
@@ -52,7 +52,7 @@ func Dial(ctx context.Context, addr string, trace *Trace) (net.Conn, error) {
 			break
 		}
 	}
-	return nil, At("connect", Words(err, trace.timeout()))
+	return nil, AtStep("connect", Explain(err, trace.timeout()))
 }
 
 // share returns the remaining time divided by the number of attempts; 0: no limit.
@@ -72,14 +72,14 @@ func Resolve(ctx context.Context, host string, trace *Trace) ([]string, error) {
 	trace.begin("resolve")
 	ascii, err := ASCII(host)
 	if err != nil {
-		return nil, At("resolve", err)
+		return nil, AtStep("resolve", err)
 	}
 	addresses, err := net.DefaultResolver.LookupHost(ctx, ascii)
 	if err != nil {
-		return nil, At("resolve", Words(err, trace.timeout()))
+		return nil, AtStep("resolve", Explain(err, trace.timeout()))
 	}
 	if len(addresses) == 0 {
-		return nil, At("resolve", errors.New("its name has no address"))
+		return nil, AtStep("resolve", errors.New("its name has no address"))
 	}
 	trace.end("resolve", "connect")
 	return addresses[:min(len(addresses), maxAddresses)], nil

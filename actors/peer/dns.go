@@ -22,17 +22,17 @@ const (
 	maxStray = 100
 )
 
-// AskDNS queries servers, each a host:port, in their order until one answers with success or
+// QueryDNS queries servers, each a host:port, in their order until one answers with success or
 // NXDOMAIN. It divides the time among them. If none does, it returns the first reply with another
 // code, else the first error. The error names the step.
-func AskDNS(ctx context.Context, servers []string, q dnsmessage.Question, trace *Trace) (*DNSReply, error) {
+func QueryDNS(ctx context.Context, servers []string, q dnsmessage.Question, trace *Trace) (*DNSReply, error) {
 	trace.begin("query")
 	var (
 		refusal *DNSReply
 		failure error
 	)
 	for i, server := range servers {
-		reply, err := askOne(ctx, server, q, share(ctx, len(servers)-i))
+		reply, err := queryOne(ctx, server, q, share(ctx, len(servers)-i))
 		switch {
 		case err != nil && failure == nil:
 			failure = err
@@ -49,11 +49,11 @@ func AskDNS(ctx context.Context, servers []string, q dnsmessage.Question, trace 
 	if refusal != nil {
 		return refusal, nil
 	}
-	return nil, At("query", trace.Words(failure))
+	return nil, AtStep("query", trace.Explain(failure))
 }
 
-// askOne queries one server within the given time; 0: no limit.
-func askOne(ctx context.Context, server string, q dnsmessage.Question, within time.Duration) (*DNSReply, error) {
+// queryOne queries one server within the given time; 0: no limit.
+func queryOne(ctx context.Context, server string, q dnsmessage.Question, within time.Duration) (*DNSReply, error) {
 	if within > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, within)
@@ -69,7 +69,7 @@ func askOne(ctx context.Context, server string, q dnsmessage.Question, within ti
 		return reply, err
 	}
 	if reply, err = ask.overTCP(ctx); err != nil {
-		return nil, &worded{"its answer is too long for UDP, and over TCP: " + Words(err, 0).Error(), err}
+		return nil, &plainError{"its answer is too long for UDP, and over TCP: " + Explain(err, 0).Error(), err}
 	}
 	return reply, nil
 }

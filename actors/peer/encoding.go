@@ -96,17 +96,19 @@ func brokenOr(err error) error {
 	return err
 }
 
-// Bounded returns a transport that decodes the bodies of base and ends them after limit bytes. It is
-// for libraries that read bodies themselves.
-func Bounded(base http.RoundTripper, limit int64) http.RoundTripper { return bounded{base, limit} }
+// DecodingTransport returns a transport that decodes the bodies of base and ends them after limit
+// bytes. It is for libraries that read bodies themselves.
+func DecodingTransport(base http.RoundTripper, limit int64) http.RoundTripper {
+	return decodingTransport{base, limit}
+}
 
-type bounded struct {
+type decodingTransport struct {
 	base  http.RoundTripper
 	limit int64
 }
 
 // RoundTrip implements http.RoundTripper.
-func (b bounded) RoundTrip(r *http.Request) (*http.Response, error) {
+func (b decodingTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	resp, err := b.base.RoundTrip(r)
 	if err != nil {
 		return nil, err

@@ -16,25 +16,25 @@ func Handshake(ctx context.Context, conn net.Conn, trust *Trust, host string, tr
 	trace.begin("TLS")
 	host, err := ASCII(host)
 	if err != nil {
-		return nil, At("TLS", err)
+		return nil, AtStep("TLS", err)
 	}
 	config := trust.Config(host)
 	config.NextProtos, config.Time = protocols, trace.now
-	trace.Watch(config)
+	trace.Instrument(config)
 	secured := tls.Client(conn, config)
 	if err := secured.HandshakeContext(ctx); err != nil {
-		return nil, At("TLS", trace.Explain(err, config))
+		return nil, AtStep("TLS", trace.ExplainHandshake(err, config))
 	}
 	trace.end("TLS", "status")
 	return secured, nil
 }
 
-// Watch changes the configuration so that the trace sees its handshakes: the certificates, and
+// Instrument changes the configuration so that the trace sees its handshakes: the certificates, and
 // whether a server asks for ours.
-func (t *Trace) Watch(config *tls.Config) {
+func (t *Trace) Instrument(config *tls.Config) {
 	config.GetClientCertificate = t.recordingCertificate(config)
 	config.VerifyConnection = func(state tls.ConnectionState) error {
-		t.saw(longestChain(state, t.now()))
+		t.gotChain(longestChain(state, t.now()))
 		return nil
 	}
 	if verify := config.VerifyPeerCertificate; verify != nil { // replaces the verification of crypto/tls, as for sslmode=verify-ca
@@ -44,7 +44,7 @@ func (t *Trace) Watch(config *tls.Config) {
 				return nil
 			}
 			presented := parsed(raw)
-			t.saw(WithoutRoots(presented))
+			t.gotChain(WithoutRoots(presented))
 			return explainDistrust(presented, err, config.RootCAs, "", t.now())
 		}
 	}
@@ -83,16 +83,16 @@ func parsed(raw [][]byte) []*x509.Certificate {
 func longestChain(state tls.ConnectionState, now time.Time) []*x509.Certificate {
 	chosen, longest := state.PeerCertificates, -1.0
 	for _, chain := range state.VerifiedChains {
-		if left := Left(WithoutRoots(chain), now); left > longest {
+		if left := LifetimeLeft(WithoutRoots(chain), now); left > longest {
 			chosen, longest = chain, left
 		}
 	}
 	return WithoutRoots(chosen)
 }
 
-// Left returns the smallest fraction of its lifetime that a certificate of a chain has left: 1 if
-// all are new, 0 or less if one has expired.
-func Left(chain []*x509.Certificate, now time.Time) float64 {
+// LifetimeLeft returns the smallest fraction of its lifetime that a certificate of a chain has left:
+// 1 if all are new, 0 or less if one has expired.
+func LifetimeLeft(chain []*x509.Certificate, now time.Time) float64 {
 	least := 1.0
 	for _, c := range chain {
 		left := 0.0
@@ -119,38 +119,38 @@ func WithoutRoots(chain []*x509.Certificate) []*x509.Certificate {
 	return kept
 }
 
-// Explain returns the error of a handshake in plain words. The trace also sees a certificate that is
-// not trusted.
-func (t *Trace) Explain(err error, config *tls.Config) error {
+// ExplainHandshake returns the error of a handshake in plain words. The trace also sees a certificate
+// that is not trusted.
+func (t *Trace) ExplainHandshake(err error, config *tls.Config) error {
 	var untrusted *tls.CertificateVerificationError
 	if errors.As(err, &untrusted) {
-		t.saw(WithoutRoots(untrusted.UnverifiedCertificates))
+		t.gotChain(WithoutRoots(untrusted.UnverifiedCertificates))
 		reasons := explainDistrust(untrusted.UnverifiedCertificates, untrusted.Err, config.RootCAs, config.ServerName, t.now())
-		return &worded{reasons.Error(), err}
+		return &plainError{reasons.Error(), err}
 	}
-	return t.Words(err)
+	return t.Explain(err)
 }
 
-// Words returns an error of the exchange in plain words. In TLS 1.3 a server refuses a client
+// Explain returns an error of the exchange in plain words. In TLS 1.3 a server refuses a client
 // certificate, or its absence, only after the handshake. So if the server asked for one, that is
 // the reason of an exchange that the server ends.
-func (t *Trace) Words(err error) error {
+func (t *Trace) Explain(err error) error {
 	var (
-		own  *Error
-		said *worded
+		step  *StepError
+		plain *plainError
 	)
 	ours := t.clientCertificate()
-	if ours == nil || errors.As(err, &own) || errors.As(err, &said) || isTimeout(err) || errors.Is(err, context.Canceled) {
-		return Words(err, t.timeout())
+	if ours == nil || errors.As(err, &step) || errors.As(err, &plain) || isTimeout(err) || errors.Is(err, context.Canceled) {
+		return Explain(err, t.timeout())
 	}
-	reason, refused := alert(err)
+	reason, refused := alertOf(err)
 	switch {
 	case !refused && !isClosed(err):
-		return Words(err, t.timeout())
+		return Explain(err, t.timeout())
 	case !refused:
 		reason = "it closed the connection"
 	}
-	return &worded{refusal(ours, t.now()) + " (" + reason + ")", err}
+	return &plainError{refusal(ours, t.now()) + " (" + reason + ")", err}
 }
 
 // refusal returns why a server refuses our client certificate.
@@ -164,18 +164,18 @@ func refusal(ours *tls.Certificate, now time.Time) string {
 	return "it refuses our client certificate: check cert_file and key_file"
 }
 
-// settleWithin is how long Settle waits for a server's refusal.
-const settleWithin = time.Second
+// refusalWithin is how long AwaitRefusal waits for a server's refusal.
+const refusalWithin = time.Second
 
-// Settle waits for the server's refusal of our client certificate, if it asked for one, since in
-// TLS 1.3 that comes after the handshake. A server that sends nothing has accepted it. Settle
+// AwaitRefusal waits for the server's refusal of our client certificate, if it asked for one, since
+// in TLS 1.3 that comes after the handshake. A server that sends nothing has accepted it. AwaitRefusal
 // drops a byte of other data, so it is only for checks that read nothing else.
-func Settle(ctx context.Context, conn *tls.Conn, trace *Trace) error {
+func AwaitRefusal(ctx context.Context, conn *tls.Conn, trace *Trace) error {
 	if trace.clientCertificate() == nil || conn.ConnectionState().Version < tls.VersionTLS13 {
 		return nil
 	}
 	trace.begin("TLS")
-	ctx, cancel := context.WithTimeout(ctx, settleWithin)
+	ctx, cancel := context.WithTimeout(ctx, refusalWithin)
 	defer cancel()
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetReadDeadline(time.Unix(1, 0)) })
 	defer stop()
@@ -183,5 +183,5 @@ func Settle(ctx context.Context, conn *tls.Conn, trace *Trace) error {
 	if err == nil || isTimeout(err) {
 		return nil
 	}
-	return At("TLS", trace.Words(err))
+	return AtStep("TLS", trace.Explain(err))
 }

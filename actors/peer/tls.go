@@ -141,9 +141,9 @@ func (t *Trust) certificate(*tls.CertificateRequestInfo) (*tls.Certificate, erro
 	return t.client, nil
 }
 
-// elsewhere returns the trust for a host that another one redirects to: without server_name and
+// forOtherHost returns the trust for a host that another one redirects to: without server_name and
 // our certificate.
-func (t *Trust) elsewhere() *Trust {
+func (t *Trust) forOtherHost() *Trust {
 	if t == nil {
 		return nil
 	}

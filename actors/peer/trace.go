@@ -8,13 +8,13 @@ import (
 )
 
 // Trace follows the progress of one exchange, including its redirects. Its functions may be called
-// from another goroutine, also after the exchange was abandoned. Step and Saw may be nil. The nil
+// from another goroutine, also after the exchange was abandoned. StepDone and GotChain may be nil. The nil
 // Trace does nothing.
 type Trace struct {
-	Step    func(name string)                   // called when a step ends: resolve, connect, TLS
-	Saw     func(presented []*x509.Certificate) // called with a server's trusted chain, or else with what it presented
-	Now     func() time.Time                    // the time by which certificates are verified; nil: time.Now
-	Timeout time.Duration                       // of the whole exchange, for error texts; 0: unknown
+	StepDone func(name string)                   // called when a step ends: resolve, connect, TLS
+	GotChain func(presented []*x509.Certificate) // called with a server's trusted chain, or else with what it presented
+	Now      func() time.Time                    // the time by which certificates are verified; nil: time.Now
+	Timeout  time.Duration                       // of the whole exchange, for error texts; 0: unknown
 
 	mu      sync.Mutex
 	readErr error            // of the last connection
@@ -35,8 +35,8 @@ func (t *Trace) end(step, next string) {
 	if t == nil {
 		return
 	}
-	if t.Step != nil {
-		t.Step(step)
+	if t.StepDone != nil {
+		t.StepDone(step)
 	}
 	t.begin(next)
 }
@@ -51,9 +51,9 @@ func (t *Trace) underWay() string {
 	return t.doing
 }
 
-func (t *Trace) saw(chain []*x509.Certificate) {
-	if t != nil && t.Saw != nil && len(chain) > 0 {
-		t.Saw(chain)
+func (t *Trace) gotChain(chain []*x509.Certificate) {
+	if t != nil && t.GotChain != nil && len(chain) > 0 {
+		t.GotChain(chain)
 	}
 }
 
@@ -109,17 +109,17 @@ func (t *Trace) clientCertificate() *tls.Certificate {
 	return t.ours
 }
 
-// Error is the error of a step of an exchange.
-type Error struct {
+// StepError is the error of a step of an exchange.
+type StepError struct {
 	Step string // resolve, connect, TLS, status, body
 	Err  error  // in plain words
 }
 
 // Error implements error.
-func (e *Error) Error() string { return e.Step + " failed: " + e.Err.Error() }
+func (e *StepError) Error() string { return e.Step + " failed: " + e.Err.Error() }
 
 // Unwrap returns the cause.
-func (e *Error) Unwrap() error { return e.Err }
+func (e *StepError) Unwrap() error { return e.Err }
 
-// At returns the error of a step.
-func At(step string, err error) error { return &Error{Step: step, Err: err} }
+// AtStep returns the error of a step.
+func AtStep(step string, err error) error { return &StepError{Step: step, Err: err} }

@@ -70,9 +70,9 @@ type hop struct {
 
 type hopKey struct{}
 
-// Traced returns a context for a request that the trace follows if it needs a new connection. It is
+// WithTrace returns a context for a request that the trace follows if it needs a new connection. It is
 // for requests that are not made by a Client.
-func Traced(ctx context.Context, trace *Trace) context.Context {
+func WithTrace(ctx context.Context, trace *Trace) context.Context {
 	deadline, _ := ctx.Deadline()
 	return context.WithValue(ctx, hopKey{}, hop{trace: trace, deadline: deadline})
 }
@@ -107,7 +107,7 @@ func (d dialer) secure(ctx context.Context, _, addr string) (net.Conn, error) {
 	defer cancel()
 	trust := d.trust
 	if h.elsewhere {
-		trust = trust.elsewhere()
+		trust = trust.forOtherHost()
 	}
 	host, _, _ := net.SplitHostPort(addr) // Dial has checked it
 	secured, err := Handshake(ctx, conn, trust, host, h.trace, "h2", "http/1.1")

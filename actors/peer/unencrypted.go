@@ -18,7 +18,7 @@ import (
 // takes a fifth longer.
 type unencrypted struct{}
 
-// errHeaders has the words of the same error of net/http, which inHTTP explains.
+// errHeaders has the words of the same error of net/http, which textOfHTTP explains.
 var errHeaders = errors.New("response headers exceeded the bound")
 
 // RoundTrip implements http.RoundTripper.

@@ -71,7 +71,7 @@ func New(o Options) (*Channel, error) {
 		c.name, c.setting = o.Name, "its url"
 	}
 	c.user, c.password, c.token = o.User, o.Password, o.Token
-	c.cleaner = peer.CleanerOf(u, nil, o.Password.Reveal(), o.Token.Reveal())
+	c.cleaner = peer.NewCleaner(u, nil, o.Password.Reveal(), o.Token.Reveal())
 	if u.User != nil {
 		password, _ := u.User.Password()
 		c.user, c.password = u.User.Username(), secret.New(password)
@@ -127,7 +127,7 @@ func (c *Channel) post(ctx context.Context, all []alert) error {
 		return fmt.Errorf("the alerts can't be written as JSON: %w", err)
 	}
 	trace := &peer.Trace{}
-	req, err := http.NewRequestWithContext(peer.Traced(ctx, trace), http.MethodPost, c.endpoint, bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(peer.WithTrace(ctx, trace), http.MethodPost, c.endpoint, bytes.NewReader(body))
 	if err != nil {
 		return errForm
 	}
@@ -141,10 +141,10 @@ func (c *Channel) post(ctx context.Context, all []alert) error {
 	}
 	resp, err := c.client.Do(req) //nolint:bodyclose // the answer closes it
 	if err != nil {
-		reason := c.cleaner.Clean(trace.Words(err).Error()) // without the URL: the channel's name tells which Alertmanager it is
+		reason := c.cleaner.Clean(trace.Explain(err).Error()) // without the URL: the channel's name tells which Alertmanager it is
 		return &notifier.Failure{Err: fmt.Errorf("the Alertmanager can't be reached: %s", peer.Line(reason, maxReason))}
 	}
-	answer := peer.AnswerOf(resp, c.cleaner)
+	answer := peer.NewAnswer(resp, c.cleaner)
 	defer answer.Close()
 	if resp.StatusCode/100 == 2 {
 		_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, maxAnswer)) // so that the connection can be reused

@@ -43,7 +43,7 @@ func (c *Channel) failure(trace *peer.Trace, err error) error {
 	}
 	f := &notifier.Failure{}
 	if _, refused := replyOf(err); !refused {
-		f.Err = fmt.Errorf("the mail server can't be used (%s): %s", at.name(), c.sanitized(trace.Words(err)))
+		f.Err = fmt.Errorf("the mail server can't be used (%s): %s", at.name(), c.sanitized(trace.Explain(err)))
 		if errors.Is(err, errNoTLS) || errors.Is(err, errNoLogin) {
 			f.Permanent, f.Remedy = true, remedies[at]
 		}

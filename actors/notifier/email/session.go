@@ -74,7 +74,7 @@ func (c *Channel) open(ctx context.Context, trace *peer.Trace) (*session, error)
 		_ = conn.SetDeadline(deadline)
 	}
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
-	s, err := c.converse(ctx, peer.Limit(conn, maxSaid), trace)
+	s, err := c.converse(ctx, peer.MaxBytesConn(conn, maxSaid), trace)
 	if err != nil {
 		stop()
 		_ = conn.Close()
@@ -137,7 +137,7 @@ func (c *Channel) secure(client *smtp.Client, trace *peer.Trace) error {
 		return err
 	}
 	config := c.trust.Config(host)
-	trace.Watch(config)
+	trace.Instrument(config)
 	err = client.StartTLS(config)
 	if state, _ := client.TLSConnectionState(); err != nil && !state.HandshakeComplete {
 		return explained(trace, err, config)
@@ -150,7 +150,7 @@ func explained(trace *peer.Trace, err error, config *tls.Config) error {
 	if _, refused := replyOf(err); refused {
 		return err
 	}
-	return trace.Explain(err, config)
+	return trace.ExplainHandshake(err, config)
 }
 
 var errNoLogin = errors.New("the server offers no supported login (SCRAM-SHA-256, PLAIN, LOGIN, CRAM-MD5)")

@@ -29,7 +29,7 @@ func newBot(o Options) (*gotgbot.Bot, error) {
 		DisableTokenCheck: true,
 		BotClient: &gotgbot.BaseBotClient{
 			Client: http.Client{
-				Transport: peer.Bounded(transport, maxAnswer),
+				Transport: peer.DecodingTransport(transport, maxAnswer),
 				// The token is in the path and must reach no other server.
 				CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 			},

@@ -34,7 +34,7 @@ func (c *Channel) failure(err error) error {
 		c.refusal(f, refused)
 		return f
 	}
-	f.Err = fmt.Errorf("Telegram can't be reached: %s", c.sanitized(peer.Words(err, 0).Error()))
+	f.Err = fmt.Errorf("Telegram can't be reached: %s", c.sanitized(peer.Explain(err, 0).Error()))
 	f.Remedy = remedy(err)
 	return f
 }
@@ -107,7 +107,7 @@ func cleaner(o Options) *secret.Cleaner {
 	if err != nil {
 		proxy = nil
 	}
-	return peer.CleanerOf(proxy, nil, o.Token.Reveal(), key)
+	return peer.NewCleaner(proxy, nil, o.Token.Reveal(), key)
 }
 
 // remedy returns what an operator can do about a network error; "" if that is not known.

@@ -62,7 +62,7 @@ func (s *Settings) channel(setup notifier.Setup) (*Channel, error) {
 		return nil, &notifier.Problem{Field: "url", Err: err}
 	}
 	c.authorize(u)
-	c.cleaner = peer.CleanerOf(u, c.credentials, append(slices.Concat(pathOf(u), c.literals()), s.Token.Reveal())...)
+	c.cleaner = peer.NewCleaner(u, c.credentials, append(slices.Concat(pathOf(u), c.literals()), s.Token.Reveal())...)
 	u.User = nil
 	c.url = u
 	c.client = &http.Client{
@@ -194,16 +194,16 @@ func (c *Channel) escaped(m message) message {
 
 func (c *Channel) post(ctx context.Context, m message) error {
 	trace := &peer.Trace{}
-	request, err := c.request(peer.Traced(ctx, trace), m)
+	request, err := c.request(peer.WithTrace(ctx, trace), m)
 	if err != nil {
 		return err
 	}
 	response, err := c.client.Do(request) //nolint:bodyclose // the answer closes it
 	if err != nil {
-		reason := c.cleaner.Clean(trace.Words(err).Error()) // without the URL: it may be a secret
+		reason := c.cleaner.Clean(trace.Explain(err).Error()) // without the URL: it may be a secret
 		return &notifier.Failure{Err: fmt.Errorf("%s can't be reached: %s", c.form.name, peer.Line(reason, maxReason))}
 	}
-	answer := peer.AnswerOf(response, c.cleaner)
+	answer := peer.NewAnswer(response, c.cleaner)
 	defer answer.Close()
 	said, body := answer.Refused()
 	return c.form.judge(answer, said, body, time.Now())

@@ -27,7 +27,7 @@ func FuzzAnswer(f *testing.F) {
 			return
 		}
 		for _, form := range forms {
-			answer := peer.AnswerOf(&http.Response{
+			answer := peer.NewAnswer(&http.Response{
 				StatusCode: status, Status: http.StatusText(status), Body: io.NopCloser(strings.NewReader(body)),
 				Header:  http.Header{"Retry-After": {after}, "Date": {date}, "X-Ratelimit-Reset": {after}, "Content-Type": {date}},
 				Request: httptest.NewRequest(http.MethodPost, "http://x/", nil),

@@ -81,8 +81,8 @@ func (e Endpoint) transport() (*http.Transport, error) {
 	return &http.Transport{
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			conn, err := dial(ctx, network, target)
-			if peer.Exhausted(err) {
-				err = peer.Words(err, 0) // the client would drop the cause of a dial error
+			if peer.IsOutOfFiles(err) {
+				err = peer.Explain(err, 0) // the client would drop the cause of a dial error
 			}
 			return conn, err
 		},

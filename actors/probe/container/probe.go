@@ -80,7 +80,7 @@ func (p *Probe) Observe(ctx context.Context) (probe.Reading, error) {
 	all, err := p.engine.list(ctx)
 	if err != nil {
 		level := messages.Critical
-		if peer.Ours(err) {
+		if peer.IsLocal(err) {
 			level = messages.Unknown
 		}
 		if p.Facts != nil {

@@ -51,7 +51,7 @@ func (c *httpCheck) judgeJSON(a *peer.Answer, body []byte, whole bool) error {
 	case err != nil && !whole:
 		return at("body", errors.New("its JSON is larger than 1 MiB"))
 	case err != nil:
-		return at("body", fmt.Errorf("it is no JSON, it begins with %q", a.Said(string(body[:min(len(body), 4*maxShown)]), maxShown)))
+		return at("body", fmt.Errorf("it is no JSON, it begins with %q", a.Sanitize(string(body[:min(len(body), 4*maxShown)]), maxShown)))
 	}
 	for _, path := range slices.Sorted(maps.Keys(c.JSON)) {
 		value, ok := jsonscan.Field(document, path)
@@ -59,7 +59,7 @@ func (c *httpCheck) judgeJSON(a *peer.Answer, body []byte, whole bool) error {
 			return at("body", fmt.Errorf("its JSON has no field %s", path))
 		}
 		if got := text(value); !equal(got, c.JSON[path]) {
-			return at("body", fmt.Errorf("its JSON field %s is %q, not %q", path, a.Said(got, maxShown), c.JSON[path]))
+			return at("body", fmt.Errorf("its JSON field %s is %q, not %q", path, a.Sanitize(got, maxShown), c.JSON[path]))
 		}
 	}
 	return nil

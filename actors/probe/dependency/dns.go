@@ -82,7 +82,7 @@ func (d *DNS) checked(Spec) (check, error) {
 		}
 		ctx, cancel := context.WithTimeout(ctx, t.timeout)
 		defer cancel()
-		reply, err := peer.AskDNS(ctx, servers, q, t.trace)
+		reply, err := peer.QueryDNS(ctx, servers, q, t.trace)
 		if err != nil {
 			return err
 		}

@@ -107,7 +107,7 @@ func (h *HTTP) checked(s Spec) (check, error) {
 		header.Set(name, value)
 	}
 	c.client, err = peer.NewClient(peer.Target{
-		URL: h.URL, Header: header, Bearer: h.Bearer, User: h.User, Password: h.Password, Trust: trust, Wanted: c.asksFor,
+		URL: h.URL, Header: header, Bearer: h.Bearer, User: h.User, Password: h.Password, Trust: trust, NoFollow: c.asksFor,
 	})
 	if err != nil {
 		return check{}, err

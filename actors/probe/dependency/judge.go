@@ -22,7 +22,7 @@ func (p *Probe) down(t *trial, err error) messages.Observation {
 	if err != nil {
 		o.Level, o.Detail = messages.Critical, fmt.Sprintf("%s (%s)", bounded(err.Error(), maxDetail), t)
 	}
-	if peer.Ours(err) {
+	if peer.IsLocal(err) {
 		o.Level, o.Value, o.Valued = messages.Unknown, 0, false
 	}
 	return o

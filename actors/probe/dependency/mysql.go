@@ -112,7 +112,7 @@ func (l *mysqlLogin) run(ctx context.Context, t *trial) error {
 	}
 	defer conn.Close()
 	defer peer.Interrupt(ctx, conn)()
-	server, step := &mysqlConn{Conn: peer.Limit(conn, maxLogin), raw: conn}, "login"
+	server, step := &mysqlConn{Conn: peer.MaxBytesConn(conn, maxLogin), raw: conn}, "login"
 	if err := l.ask(ctx, t, server, &step); err != nil {
 		return server.refused(t, step, err)
 	}
@@ -139,7 +139,7 @@ func (l *mysqlLogin) ask(ctx context.Context, t *trial, server *mysqlConn, step 
 			if err != nil {
 				return nil, err
 			}
-			return peer.Limit(secured, maxLogin), nil
+			return peer.MaxBytesConn(secured, maxLogin), nil
 		}
 		config.Net = "unix" // the driver does not know of our TLS; over "unix" it sends passwords unencrypted
 	case l.needTLS && !server.refuses():
@@ -167,7 +167,7 @@ func (l *mysqlLogin) ask(ctx context.Context, t *trial, server *mysqlConn, step 
 func (c *mysqlConn) refused(t *trial, step string, err error) error {
 	var (
 		server *mysql.MySQLError
-		known  *peer.Error
+		known  *peer.StepError
 	)
 	switch {
 	case errors.As(err, &server):
@@ -177,7 +177,7 @@ func (c *mysqlConn) refused(t *trial, step string, err error) error {
 	case errors.Is(c.err, errNotMySQL):
 		return at(step, c.err)
 	case !c.greeted && (errors.Is(c.err, io.EOF) || errors.Is(c.err, syscall.ECONNRESET)):
-		return at(step, fmt.Errorf("%w before its greeting: it may be starting up", t.trace.Words(c.err)))
+		return at(step, fmt.Errorf("%w before its greeting: it may be starting up", t.trace.Explain(c.err)))
 	case c.err != nil:
 		return t.failed(step, c.err)
 	}

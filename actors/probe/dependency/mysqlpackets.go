@@ -81,7 +81,7 @@ func (c *mysqlConn) next() error {
 	case length == 0, length > mysqlLongest && !c.asks:
 		c.err = errNotMySQL
 	case length > mysqlLongest:
-		c.err = &peer.TooLong{Most: mysqlLongest}
+		c.err = &peer.TooLongError{Limit: mysqlLongest}
 	default:
 		packet[3] -= c.shift
 		packet = append(packet, make([]byte, length)...)

@@ -119,15 +119,15 @@ func (d *Postgres) login(ctx context.Context, t *trial, config *pgconn.Config) e
 		}
 		conn, err := peer.Connect(ctx, network, addr, t.timeout)
 		if err != nil {
-			words := t.trace.Words(err)
-			if !peer.Ours(err) { // drop the cause: pgconn would replace a timeout by its own error
+			words := t.trace.Explain(err)
+			if !peer.IsLocal(err) { // drop the cause: pgconn would replace a timeout by its own error
 				words = errors.New(words.Error())
 			}
 			return nil, at("connect", words)
 		}
 		t.done("connect")
 		opened = append(opened, conn)
-		return peer.Limit(conn, maxLogin), nil
+		return peer.MaxBytesConn(conn, maxLogin), nil
 	}
 	config.AfterNetConnect = t.secure
 	t.cleaner = secret.NewCleaner(config.Password)
@@ -168,7 +168,7 @@ func (t *trial) secure(ctx context.Context, config *pgconn.Config, conn net.Conn
 		if name == "" { // the server is set by its address
 			name = hostOf(conn.RemoteAddr().String())
 		}
-		return conn, at("TLS", t.trace.Explain(err, &tls.Config{RootCAs: rootsOf(config), ServerName: name}))
+		return conn, at("TLS", t.trace.ExplainHandshake(err, &tls.Config{RootCAs: rootsOf(config), ServerName: name}))
 	}
 	t.done("TLS")
 	return conn, nil
@@ -187,7 +187,7 @@ func rootsOf(config *pgconn.Config) *x509.CertPool {
 func (d *Postgres) watch(t *trial, config *pgconn.Config) {
 	for _, attempt := range secured(config) {
 		attempt.TLSConfig.Time = t.now
-		t.trace.Watch(attempt.TLSConfig)
+		t.trace.Instrument(attempt.TLSConfig)
 	}
 }
 
@@ -233,7 +233,7 @@ func (d *Postgres) trust(config *pgconn.Config) error {
 func (t *trial) refused(step string, err error) error {
 	var (
 		server *pgconn.PgError
-		known  *peer.Error
+		known  *peer.StepError
 	)
 	switch {
 	case errors.As(err, &server):

@@ -47,6 +47,6 @@ func (d *TLS) checked(Spec) (check, error) {
 		if err != nil {
 			return err
 		}
-		return peer.Settle(ctx, secured, t.trace)
+		return peer.AwaitRefusal(ctx, secured, t.trace)
 	}, tls: true}, nil
 }

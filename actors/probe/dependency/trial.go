@@ -35,7 +35,7 @@ type step struct {
 func newTrial(now func() time.Time, timeout time.Duration) *trial {
 	began := now()
 	t := &trial{now: now, timeout: timeout, began: began, last: began}
-	t.trace = &peer.Trace{Step: t.done, Saw: t.saw, Now: now, Timeout: timeout}
+	t.trace = &peer.Trace{StepDone: t.done, GotChain: t.saw, Now: now, Timeout: timeout}
 	return t
 }
 
@@ -70,7 +70,7 @@ func (t *trial) lastStep() string {
 
 // end closes the trial. It records the step that failed, which took time too.
 func (t *trial) end(err error) {
-	var failed *peer.Error
+	var failed *peer.StepError
 	if errors.As(err, &failed) && t.lastStep() != failed.Step {
 		t.done(failed.Step)
 	}
@@ -97,7 +97,7 @@ func (t *trial) String() string {
 }
 
 // at adds the step to an error.
-func at(step string, err error) error { return peer.At(step, err) }
+func at(step string, err error) error { return peer.AtStep(step, err) }
 
 // failed words a network error and adds the step.
-func (t *trial) failed(step string, err error) error { return at(step, t.trace.Words(err)) }
+func (t *trial) failed(step string, err error) error { return at(step, t.trace.Explain(err)) }

@@ -94,7 +94,7 @@ func (p *Probe) read(ctx context.Context) (probe.Reading, error) {
 	}
 	if err != nil {
 		level := messages.Critical
-		if peer.Ours(err) {
+		if peer.IsLocal(err) {
 			level = messages.Unknown
 		}
 		return probe.Reading{Observations: []messages.Observation{{

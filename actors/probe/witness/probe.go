@@ -54,8 +54,8 @@ func (p *Probe) Observe(ctx context.Context) (probe.Reading, error) {
 			p.first = at
 			return reading(messages.OK, fmt.Sprintf("the witness %s answers", p.urls[at].Host)), nil
 		}
-		if peer.Ours(err) {
-			err = peer.Words(err, p.share)
+		if peer.IsLocal(err) {
+			err = peer.Explain(err, p.share)
 			return reading(messages.Unknown, err.Error()), err
 		}
 	}
@@ -71,7 +71,7 @@ func reading(level messages.Level, detail string) probe.Reading {
 func (p *Probe) ask(ctx context.Context, u *url.URL) error {
 	ctx, cancel := context.WithTimeout(ctx, p.share)
 	defer cancel()
-	request := (&http.Request{Method: http.MethodHead, URL: u, Header: http.Header{"User-Agent": {peer.UserAgent}}}).WithContext(peer.Traced(ctx, nil))
+	request := (&http.Request{Method: http.MethodHead, URL: u, Header: http.Header{"User-Agent": {peer.UserAgent}}}).WithContext(peer.WithTrace(ctx, nil))
 	response, err := p.transport.RoundTrip(request)
 	if err != nil {
 		return err

@@ -15,77 +15,77 @@ import (
 	"time"
 )
 
-// worded is an error in plain words that wraps its cause.
-type worded struct {
+// plainError is an error in plain words that wraps its cause.
+type plainError struct {
 	text  string
 	cause error
 }
 
-func (w *worded) Error() string { return w.text }
-func (w *worded) Unwrap() error { return w.cause }
+func (w *plainError) Error() string { return w.text }
+func (w *plainError) Unwrap() error { return w.cause }
 
-// Words returns a network error in plain words. An unknown error is returned unchanged, except
+// Explain returns a network error in plain words. An unknown error is returned unchanged, except
 // for the URL that net/http adds, since a URL may hold a password.
-func Words(err error, timeout time.Duration) error {
-	if known := Known(err, timeout); known != nil {
+func Explain(err error, timeout time.Duration) error {
+	if known := ExplainKnown(err, timeout); known != nil {
 		return known
 	}
 	var u *url.Error
 	if errors.As(err, &u) {
-		return Words(u.Err, timeout)
+		return Explain(u.Err, timeout)
 	}
 	return err
 }
 
-// Known returns a known network error in plain words; nil for any other.
-func Known(err error, timeout time.Duration) error {
+// ExplainKnown returns a known network error in plain words; nil for any other.
+func ExplainKnown(err error, timeout time.Duration) error {
 	var (
-		own  *Error
-		said *worded
+		step  *StepError
+		plain *plainError
 	)
 	switch {
-	case errors.As(err, &own):
-		return own
-	case errors.As(err, &said):
-		return said
+	case errors.As(err, &step):
+		return step
+	case errors.As(err, &plain):
+		return plain
 	case errors.Is(err, context.Canceled):
 		return err
 	}
-	if text := known(err, timeout); text != "" {
-		return &worded{text, err}
+	if text := textOf(err, timeout); text != "" {
+		return &plainError{text, err}
 	}
 	return nil
 }
 
-// Ours reports whether an error is a failure of this process and not of the peer: a failed
+// IsLocal reports whether an error is a failure of this process and not of the peer: a failed
 // reservation, or no file descriptor left.
-func Ours(err error) bool { return errors.Is(err, ErrBusy) || Exhausted(err) }
+func IsLocal(err error) bool { return errors.Is(err, ErrBusy) || IsOutOfFiles(err) }
 
-// Exhausted reports whether there was no file descriptor left, in this process or on this host.
-func Exhausted(err error) bool {
+// IsOutOfFiles reports whether there was no file descriptor left, in this process or on this host.
+func IsOutOfFiles(err error) bool {
 	var dns *net.DNSError // it does not wrap system errors
 	return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) ||
 		errors.As(err, &dns) && strings.Contains(dns.Err, syscall.EMFILE.Error())
 }
 
-func known(err error, timeout time.Duration) string {
+func textOf(err error, timeout time.Duration) string {
 	var (
 		dns     *net.DNSError
 		record  tls.RecordHeaderError
 		unknown x509.UnknownAuthorityError
-		long    *TooLong
+		long    *TooLongError
 	)
 	switch {
 	case errors.As(err, &long):
 		return long.Error()
-	case Exhausted(err):
+	case IsOutOfFiles(err):
 		return "this watchdog has no file descriptor left: raise its limit (ulimit -n)"
 	case isTimeout(err) && timeout > 0:
 		return fmt.Sprintf("no answer within %s", timeout)
 	case isTimeout(err):
 		return "no answer in time"
 	case errors.As(err, &dns):
-		return unresolved(dns)
+		return textOfDNS(dns)
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return "connection refused: nothing listens there"
 	case isClosed(err):
@@ -97,10 +97,10 @@ func known(err error, timeout time.Duration) string {
 	case errors.As(err, &unknown):
 		return "its certificate was signed by an unknown authority: trust it with ca_file"
 	}
-	if reason, ok := alert(err); ok {
+	if reason, ok := alertOf(err); ok {
 		return "it ends the TLS handshake: " + reason
 	}
-	return inHTTP(err)
+	return textOfHTTP(err)
 }
 
 func isTimeout(err error) bool {
@@ -117,9 +117,9 @@ func isClosed(err error) bool {
 	return strings.Contains(err.Error(), "server closed idle connection") // net/http exports no error for it
 }
 
-// unresolved returns the words for a name that does not resolve. A name without a dot is probably
+// textOfDNS returns the words for a name that does not resolve. A name without a dot is probably
 // that of a container, which only resolves while the container runs.
-func unresolved(err *net.DNSError) string {
+func textOfDNS(err *net.DNSError) string {
 	switch name := Line(err.Name, maxName); {
 	case err.IsNotFound && !strings.Contains(strings.TrimSuffix(err.Name, "."), "."):
 		return fmt.Sprintf("its name %q does not resolve (does its container run?)", name)
@@ -130,8 +130,8 @@ func unresolved(err *net.DNSError) string {
 	}
 }
 
-// alert returns the reason in a server's TLS alert.
-func alert(err error) (reason string, ok bool) {
+// alertOf returns the reason in a server's TLS alert.
+func alertOf(err error) (reason string, ok bool) {
 	var op *net.OpError
 	if !errors.As(err, &op) || op.Op != "remote error" {
 		return "", false
@@ -139,9 +139,9 @@ func alert(err error) (reason string, ok bool) {
 	return strings.TrimPrefix(op.Err.Error(), "tls: "), true
 }
 
-// inHTTP returns the words for errors of net/http and crypto/tls that have no types; empty for
+// textOfHTTP returns the words for errors of net/http and crypto/tls that have no types; empty for
 // any other.
-func inHTTP(err error) string {
+func textOfHTTP(err error) string {
 	text := err.Error()
 	switch {
 	case strings.Contains(text, "response headers exceeded"), strings.Contains(text, "response header list larger"):
