@@ -58,7 +58,7 @@ func signals(t *testing.T) string {
 	fmt.Fprintf(&b, head, cfg.Cooldown.Hours())
 	for _, k := range messages.Kinds {
 		instance, _, _ := strings.Cut(k.Instance, "|")
-		p := policies.For(messages.NewKey(k.Name, instance))
+		p := policies.PolicyOf(messages.NewKey(k.Name, instance))
 		if p.Cooldown != cfg.Cooldown {
 			t.Errorf("%s has its own cooldown: docs/signals.md needs a column for it", k.Name)
 		}

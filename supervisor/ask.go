@@ -63,7 +63,7 @@ func (t *Tree) Ask(ctx context.Context, makeRequest func(name string) messages.M
 func (t *Tree) AskAs(ctx context.Context, name string, request messages.Message) (messages.Answer, error) {
 	answer := t.wiring.requests.open(name)
 	defer t.wiring.requests.close(name)
-	if err := t.Tell(ctx, request); err != nil {
+	if err := t.Send(ctx, request); err != nil {
 		return messages.Answer{}, err
 	}
 	select {
@@ -74,8 +74,8 @@ func (t *Tree) AskAs(ctx context.Context, name string, request messages.Message)
 	}
 }
 
-// Tell sends the core a message without waiting for an answer. The error is the context's.
-func (t *Tree) Tell(ctx context.Context, m messages.Message) error {
+// Send sends the core a message without waiting for an answer. The error is the context's.
+func (t *Tree) Send(ctx context.Context, m messages.Message) error {
 	select {
 	case t.wiring.control <- m:
 		return nil
@@ -97,9 +97,9 @@ func (t *Tree) Reply(channel string, reply notifier.Reply) bool {
 	}
 }
 
-// answered passes an answer of the core to the asker, and acknowledgements to the channels whose
+// receiveAnswer passes an answer of the core to the asker, and acknowledgements to the channels whose
 // messages show them.
-func (t *Tree) answered(answer messages.Answer) {
+func (t *Tree) receiveAnswer(answer messages.Answer) {
 	t.wiring.requests.answer(answer)
 	state := t.State()
 	for _, r := range answer.Results {
@@ -132,17 +132,17 @@ func (t *Tree) EnableButtons(enabled bool) {
 	}
 }
 
-// passWithin is the limit of an immediate pass of all probes.
-const passWithin = 10 * time.Second
+// probeAllWithin is the limit of an immediate pass of all probes.
+const probeAllWithin = 10 * time.Second
 
-// Pass makes every probe read now, and waits until all have reported, for at most passWithin. late
+// ProbeAll makes every probe read now, and waits until all have reported, for at most probeAllWithin. late
 // names the probes that have not reported. The error is the context's.
-func (t *Tree) Pass(ctx context.Context) (late []string, err error) {
+func (t *Tree) ProbeAll(ctx context.Context) (late []string, err error) {
 	began := t.parts.Now()
 	for _, p := range t.lastReports.status() {
 		t.wiring.calls.of(p.Name).ReadNow()
 	}
-	limit := time.NewTimer(passWithin)
+	limit := time.NewTimer(probeAllWithin)
 	defer limit.Stop()
 	for {
 		late = nil

@@ -255,8 +255,8 @@ func (m *fleetMetrics) ActorPanicked(a string) {
 }
 func (m *fleetMetrics) ActorRestarted(string)   {}
 func (m *fleetMetrics) Notified(string, string) { m.panicsNow(m.rng, "a notifier", 100) }
-func (m *fleetMetrics) ProbeGone(string)        {}
-func (m *fleetMetrics) Expect(string)           {}
+func (m *fleetMetrics) ProbeRemoved(string)     {}
+func (m *fleetMetrics) ChannelAdded(string)     {}
 
 // Ticked holds the clock to its beat, unless it panicked itself.
 func (m *fleetMetrics) Ticked(time.Time) {

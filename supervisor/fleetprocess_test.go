@@ -42,14 +42,14 @@ func (p *process) start() {
 			p.panicsNow(chances, "the context", 50)
 			return notifier.Lines{Context: []string{"as it was"}}
 		},
-		Heard: func(r messages.Report) {
+		OnReport: func(r messages.Report) {
 			if r.Probe != "steady" {
 				p.panicsNow(chances, "who hears reports", p.perReading(1000))
 			}
 		},
-		Delivered: func(*supervisor.Tree, messages.Receipt) { p.panicsNow(chances, "who hears of deliveries", 50) },
-		Log:       zap.New(logCore{LevelEnabler: zapcore.InfoLevel, site: p.site, rng: chances}), Metrics: &fleetMetrics{p.site, chances}, Now: p.now,
-		Keep: func(s core.State) bool {
+		OnDelivered: func(*supervisor.Tree, messages.Receipt) { p.panicsNow(chances, "who hears of deliveries", 50) },
+		Log:         zap.New(logCore{LevelEnabler: zapcore.InfoLevel, site: p.site, rng: chances}), Metrics: &fleetMetrics{p.site, chances}, Now: p.now,
+		SaveState: func(s core.State) bool {
 			p.panicsNow(chances, "the store", 300)
 			p.mu.Lock()
 			defer p.mu.Unlock()
@@ -205,5 +205,5 @@ func (p *process) tell(m messages.Message) {
 	p.count("requests")
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	_ = p.tree.Tell(ctx, m)
+	_ = p.tree.Send(ctx, m)
 }

@@ -76,8 +76,8 @@ func runSteady(t *testing.T) (stop func()) {
 		Services: func(*supervisor.Tree) []supervisor.Service {
 			return []supervisor.Service{history.New(history.Options{Store: remembers, Reports: reports.C(), Log: log})}
 		},
-		Heard: func(r messages.Report) { reports.Offer(r) },
-		Keep: func(s core.State) bool {
+		OnReport: func(r messages.Report) { reports.Offer(r) },
+		SaveState: func(s core.State) bool {
 			_, err := s.Snapshot()
 			return err == nil
 		},
@@ -131,7 +131,7 @@ type noMetrics struct{}
 func (noMetrics) ActorPanicked(string)                      {}
 func (noMetrics) ActorRestarted(string)                     {}
 func (noMetrics) ProbeReported(string, time.Duration, bool) {}
-func (noMetrics) ProbeGone(string)                          {}
+func (noMetrics) ProbeRemoved(string)                       {}
 func (noMetrics) Ticked(time.Time)                          {}
 func (noMetrics) Notified(string, string)                   {}
-func (noMetrics) Expect(string)                             {}
+func (noMetrics) ChannelAdded(string)                       {}

@@ -24,17 +24,17 @@ type Parts struct {
 	Services func(*Tree) []Service
 	// Context returns lines about a signal for messages; see notifier.Options. nil: none.
 	Context func(context.Context, messages.Notification) notifier.Lines
-	// Heard receives every report; it must not block. May be nil.
-	Heard func(messages.Report)
-	// Delivered receives the receipt of every delivered message; it must not block. May be nil.
-	Delivered func(*Tree, messages.Receipt)
-	State     *core.State // of a former run; nil: none
-	Log       *zap.Logger
-	Metrics   Metrics
-	Now       func() time.Time
-	// Keep saves a state across restarts and reports whether it succeeded. It handles its own
+	// OnReport receives every report; it must not block. May be nil.
+	OnReport func(messages.Report)
+	// OnDelivered receives the receipt of every delivered message; it must not block. May be nil.
+	OnDelivered func(*Tree, messages.Receipt)
+	State       *core.State // of a former run; nil: none
+	Log         *zap.Logger
+	Metrics     Metrics
+	Now         func() time.Time
+	// SaveState saves a state across restarts and reports whether it succeeded. It handles its own
 	// errors. nil: the state is not saved.
-	Keep func(core.State) (kept bool)
+	SaveState func(core.State) (kept bool)
 }
 
 // ProbePart configures one probe.
@@ -89,8 +89,8 @@ func (p ChannelPart) Same(other ChannelPart) bool {
 type Metrics interface {
 	CrashCounter
 	ProbeReported(probe string, took time.Duration, failed bool)
-	ProbeGone(probe string)
+	ProbeRemoved(probe string)
 	Ticked(at time.Time)
 	Notified(channel, outcome string)
-	Expect(channel string) // the channel exists, so its counters start at 0
+	ChannelAdded(channel string) // the channel exists, so its counters start at 0
 }

@@ -26,7 +26,7 @@ func (t *Tree) startProbe(part ProbePart) []place {
 func (t *Tree) stopProbe(name string, places []place) {
 	t.endProbe(name, places)
 	t.lastReports.forget(name)
-	t.parts.Metrics.ProbeGone(name)
+	t.parts.Metrics.ProbeRemoved(name)
 }
 
 // restartProbe replaces a probe. Its signals stay.
@@ -55,8 +55,8 @@ func (t *Tree) newProbe(part ProbePart) Service {
 		Deadline: part.Deadline,
 		Wake:     part.Wake,
 		Calls:    t.wiring.calls.of(part.Name),
-		Emit:     t.reported,
-		EmitEdge: t.happened,
+		Emit:     t.receiveReport,
+		EmitEdge: t.receiveEdge,
 		Log:      t.parts.Log,
 		Now:      t.parts.Now,
 		Progress: t.liveness.stamp("probe:" + part.Name),
@@ -92,17 +92,17 @@ func (t *Tree) wakeWitness(r messages.Report) {
 	}
 }
 
-func (t *Tree) reported(r messages.Report) {
+func (t *Tree) receiveReport(r messages.Report) {
 	t.parts.Metrics.ProbeReported(r.Probe, r.Took, r.Err != "")
 	t.lastReports.note(r)
 	t.wiring.reports.Put(r.Probe, r)
-	if t.parts.Heard != nil {
-		t.parts.Heard(r)
+	if t.parts.OnReport != nil {
+		t.parts.OnReport(r)
 	}
 	t.wakeWitness(r)
 }
 
-func (t *Tree) happened(e messages.Edge) {
+func (t *Tree) receiveEdge(e messages.Edge) {
 	if !t.wiring.edges.Offer(e) {
 		t.log().Error("edge_dropped", zap.String("probe", e.Probe), zap.String("signal", string(e.Observation.Signal)),
 			zap.Uint64("dropped", t.wiring.edges.Dropped()), zap.Time("at", e.At.Round(time.Millisecond)))

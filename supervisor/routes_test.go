@@ -216,7 +216,7 @@ func aDayOfRoutes(t *testing.T, random *rand.Rand) {
 		case ackAt:
 			for range 5 {
 				if key := keys[random.IntN(len(keys))]; rules.acknowledge(key) {
-					_ = r.tree.Tell(t.Context(), messages.Acknowledge{At: time.Now(), By: messages.Asker{Name: "Ann"}, Troubles: []messages.Trouble{{Signal: key}}})
+					_ = r.tree.Send(t.Context(), messages.Acknowledge{At: time.Now(), By: messages.Asker{Name: "Ann"}, Troubles: []messages.Trouble{{Signal: key}}})
 				}
 			}
 		case endAt:

@@ -75,7 +75,7 @@ func (t *Tree) Run(ctx context.Context) error {
 	t.notify.start()
 	t.saver.start()
 	t.core.start()
-	if t.parts.Keep != nil {
+	if t.parts.SaveState != nil {
 		t.saver.add(t.newSaver())
 	}
 	t.core.add(t.newCore())

@@ -72,8 +72,8 @@ func newCounted() *counted {
 func (c *counted) ActorPanicked(a string)  { c.mu.Lock(); defer c.mu.Unlock(); c.panics[a]++ }
 func (c *counted) ActorRestarted(a string) { c.mu.Lock(); defer c.mu.Unlock(); c.restarts[a]++ }
 func (c *counted) Notified(string, string) {}
-func (c *counted) ProbeGone(string)        {}
-func (c *counted) Expect(string)           {}
+func (c *counted) ProbeRemoved(string)     {}
+func (c *counted) ChannelAdded(string)     {}
 func (c *counted) Ticked(at time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -119,7 +119,7 @@ func run(probes []supervisor.ProbePart, channels ...notifier.Channel) *rig {
 
 // runKept runs a tree that saves its state.
 func runKept(keep func(core.State) bool, probes []supervisor.ProbePart, channels ...notifier.Channel) *rig {
-	return runWith(func(p *supervisor.Parts) { p.Keep = keep }, probes, channels...)
+	return runWith(func(p *supervisor.Parts) { p.SaveState = keep }, probes, channels...)
 }
 
 // runWith runs a tree whose parts change has changed.
@@ -367,7 +367,7 @@ func TestAStopEndsEvenIfEverythingHangs(t *testing.T) {
 		hanging := part("hanging", func(context.Context) (probe.Reading, error) { <-until; return probe.Reading{}, nil })
 		hanging.Services = func(*zap.Logger) []supervisor.Service { return []supervisor.Service{deaf{until}} }
 		r := runWith(func(p *supervisor.Parts) {
-			p.Keep = func(core.State) bool { <-until; return true }
+			p.SaveState = func(core.State) bool { <-until; return true }
 			p.Services = func(*supervisor.Tree) []supervisor.Service { return []supervisor.Service{deaf{until}} }
 		}, []supervisor.ProbePart{hanging, observing("db", "dep_down:db", always(messages.Critical))}, phone)
 		time.Sleep(2*tick + time.Second)

@@ -33,8 +33,8 @@ type wiring struct {
 	settings chan *core.Settings
 	outboxes map[string]*mailbox.Cell[messages.Outbox]
 
-	states *mailbox.Cell[core.State] // the latest state for the saver; nil: there is no saver
-	handed core.Handed               // the outboxes that the notifiers have
+	states    *mailbox.Cell[core.State] // the latest state for the saver; nil: there is no saver
+	published core.Published            // the outboxes that the notifiers have
 
 	requests requests
 
@@ -74,7 +74,7 @@ func newWiring(parts Parts) *wiring {
 		state = *parts.State
 	}
 	w.state.Store(&state)
-	if parts.Keep != nil {
+	if parts.SaveState != nil {
 		w.states = mailbox.NewCell(state)
 	}
 	w.openOutboxes(parts.Channels) // before the core publishes
@@ -106,18 +106,18 @@ func (w *wiring) outbox(channel string) *mailbox.Cell[messages.Outbox] {
 // publish hands changed outboxes to the notifiers. Only one actor calls it: the saver if there is
 // one, else the core.
 func (w *wiring) publish(s core.State) {
-	boxes, handed := s.Outboxes(w.handed)
+	boxes, published := s.Outboxes(w.published)
 	for _, box := range boxes {
 		if cell := w.outbox(box.Channel); cell != nil {
 			cell.Store(box)
 		}
 	}
-	w.handed = handed
+	w.published = published
 }
 
 func (t *Tree) newSaver() Service {
 	return &saver{
-		states: t.wiring.states, save: t.parts.Keep, publish: t.wiring.publish, worker: worker.New[bool](),
+		states: t.wiring.states, save: t.parts.SaveState, publish: t.wiring.publish, worker: worker.New[bool](),
 		log: t.parts.Log.With(zap.String("actor", "store")), now: t.parts.Now, progress: t.liveness.vital("store"), beat: t.liveness.beat,
 	}
 }
@@ -135,7 +135,7 @@ func (t *Tree) newCore() Service {
 		State:    &w.state,
 		Commit:   commit,
 		Confirm:  w.confirm,
-		Answered: t.answered,
+		Answered: t.receiveAnswer,
 		Log:      t.parts.Log.With(zap.String("actor", "core")),
 		Now:      t.parts.Now,
 		Progress: t.liveness.vital("core"),
@@ -163,7 +163,7 @@ func (t *Tree) newClock() Service {
 }
 
 func (t *Tree) startNotifier(part ChannelPart) []place {
-	t.parts.Metrics.Expect(part.name())
+	t.parts.Metrics.ChannelAdded(part.name())
 	return []place{t.notify.add(t.newNotifier(part))}
 }
 
@@ -218,7 +218,7 @@ func (t *Tree) newNotifier(part ChannelPart) Service {
 		Context:    t.parts.Context,
 		Replies:    t.wiring.replies.of(name),
 		Exchange:   exchange,
-		Emit:       t.receive,
+		Emit:       t.receiveReceipt,
 		Now:        t.parts.Now,
 		Log:        t.parts.Log.With(zap.String("actor", "notifier:"+name)),
 		Progress:   t.liveness.vital("notifier:" + name),
@@ -226,15 +226,15 @@ func (t *Tree) newNotifier(part ChannelPart) Service {
 	})
 }
 
-// receive passes a receipt from a notifier to the core.
-func (t *Tree) receive(r messages.Receipt) {
+// receiveReceipt passes a receipt from a notifier to the core.
+func (t *Tree) receiveReceipt(r messages.Receipt) {
 	outcome := "sent"
 	if !r.Delivered() {
 		outcome = "failed"
 	}
 	t.parts.Metrics.Notified(r.Channel, outcome)
-	if r.Delivered() && t.parts.Delivered != nil {
-		t.parts.Delivered(t, r)
+	if r.Delivered() && t.parts.OnDelivered != nil {
+		t.parts.OnDelivered(t, r)
 	}
 	if !t.wiring.receipts.Offer(r) {
 		// The notifier remembers what it sent, so it does not send it again.

@@ -37,7 +37,7 @@ func (s *Settings) Validate(instances map[string][]string) []error {
 func (s *Settings) circle(keys []messages.Key) []messages.Key {
 	inhibitors := make(map[messages.Key][]messages.Key, len(keys))
 	for _, key := range keys {
-		for _, i := range s.For(key).inhibitors {
+		for _, i := range s.PolicyOf(key).inhibitors {
 			for _, by := range keys {
 				if by != key && i.matches(by) {
 					inhibitors[key] = append(inhibitors[key], by)

@@ -17,7 +17,7 @@ func benchSettings() *Settings {
 
 // One observation and its decision. Only a change of the hard level allocates.
 func BenchmarkDecide(b *testing.B) {
-	p := benchSettings().For("dep_down:db")
+	p := benchSettings().PolicyOf("dep_down:db")
 	levels := [2]messages.Level{messages.OK, messages.Critical}
 	var s Signal
 	b.ReportAllocs()

@@ -67,8 +67,8 @@ func (p pair) words() string {
 }
 
 func newPair(settings *Settings) pair {
-	cause := &plain{policy: settings.For("b"), tick: settings.Tick}
-	p := pair{core: New(settings, origin), plain: &plain{policy: settings.For("a"), tick: settings.Tick, cause: cause}, at: origin}
+	cause := &plain{policy: settings.PolicyOf("b"), tick: settings.Tick}
+	p := pair{core: New(settings, origin), plain: &plain{policy: settings.PolicyOf("a"), tick: settings.Tick, cause: cause}, at: origin}
 	p.core, _ = Step(p.core, messages.Roster{At: origin, Channels: []string{"chat"}})
 	return p
 }

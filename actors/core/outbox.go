@@ -473,20 +473,20 @@ func (s State) Outbox(name string) messages.Outbox {
 	return box
 }
 
-// Handed records which outboxes were handed out. It is not a State, so that its holder does not
+// Published records which outboxes were published. It is not a State, so that its holder does not
 // keep all signals of that time in memory.
-type Handed struct{ channels []*channel }
+type Published struct{ channels []*channel }
 
 // Outboxes returns the outboxes that have changed since the previous call, and the argument for
-// the next. The zero Handed returns all.
-func (s State) Outboxes(before Handed) ([]messages.Outbox, Handed) {
+// the next. The zero Published returns all.
+func (s State) Outboxes(published Published) ([]messages.Outbox, Published) {
 	var boxes []messages.Outbox
 	for _, ch := range s.channels {
-		if !slices.Contains(before.channels, ch) { // a changed channel is a new pointer
+		if !slices.Contains(published.channels, ch) { // a changed channel is a new pointer
 			boxes = append(boxes, s.Outbox(ch.name))
 		}
 	}
-	return boxes, Handed{s.channels}
+	return boxes, Published{s.channels}
 }
 
 func bySeq(items []messages.Notification) []messages.Notification {

@@ -274,7 +274,7 @@ func TestPropertyThePlainRulesTellTheSame(t *testing.T) {
 		settings := genSettings(t)
 		settings.Windows = nil
 		settings.Rules = nil
-		p := &plain{policy: settings.For("dep_down:db"), tick: settings.Tick}
+		p := &plain{policy: settings.PolicyOf("dep_down:db"), tick: settings.Tick}
 		s, at := New(settings, origin), origin
 		levels := rapid.SampledFrom([][]messages.Level{
 			{messages.OK, messages.Critical},

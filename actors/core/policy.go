@@ -141,8 +141,8 @@ func (s *Settings) inhibits(key messages.Key) bool {
 	return false
 }
 
-// For returns the policy of a key.
-func (s *Settings) For(key messages.Key) *Policy {
+// PolicyOf returns the policy of a key.
+func (s *Settings) PolicyOf(key messages.Key) *Policy {
 	p := s.Defaults
 	for i := range s.Rules {
 		if glob.Match(s.Rules[i].Glob, string(key)) {
@@ -179,7 +179,7 @@ func (s *State) shared(p *Policy) *Policy {
 }
 
 func (s *State) newEntry(key messages.Key) *entry {
-	return &entry{key: key, policy: s.shared(s.settings.For(key)), inhibits: s.settings.inhibits(key)}
+	return &entry{key: key, policy: s.shared(s.settings.PolicyOf(key)), inhibits: s.settings.inhibits(key)}
 }
 
 func (r *Rule) apply(p *Policy) {
@@ -222,7 +222,7 @@ func (s *Settings) Explain(key messages.Key) []Part {
 			}
 		}
 	}
-	p := s.For(key)
+	p := s.PolicyOf(key)
 	severity := "as observed"
 	if p.Severity > messages.OK {
 		severity = p.Severity.String()

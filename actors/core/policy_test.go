@@ -19,7 +19,7 @@ func TestLaterEntriesWin(t *testing.T) {
 			{Glob: "host_*", From: "w.yaml:3", ClearTicks: &five},
 		},
 	}
-	p := s.For("dep_down:db")
+	p := s.PolicyOf("dep_down:db")
 	if p.RaiseTicks != 5 || p.ClearTicks != 2 || p.Cooldown != time.Minute || !p.Enabled {
 		t.Errorf("got %+v", p)
 	}
@@ -62,7 +62,7 @@ func TestAGlobThatFitsNothingIsNamed(t *testing.T) {
 func TestAWindowCoversItsSignals(t *testing.T) {
 	w := &Window{Signals: "dep_*:gitea", Start: 2 * time.Hour, For: time.Hour, Zone: time.UTC}
 	s := Settings{Windows: []*Window{w}}
-	if !slices.Contains(s.For("dep_down:gitea").Windows, w) || len(s.For("dep_down:db").Windows) != 0 {
+	if !slices.Contains(s.PolicyOf("dep_down:gitea").Windows, w) || len(s.PolicyOf("dep_down:db").Windows) != 0 {
 		t.Error("the window covers dep_*:gitea alone")
 	}
 }

@@ -199,7 +199,7 @@ func TestPropertyNothingIsToldWhileSuppressed(t *testing.T) {
 				hard[v.Key] = v.Hard
 			}
 			for _, n := range news(effects) {
-				p := r.settings.For(n.Signal)
+				p := r.settings.PolicyOf(n.Signal)
 				for _, by := range p.InhibitedBy {
 					if by := messages.Key(by); by != n.Signal && hard[by] > messages.OK {
 						t.Fatalf("%s was told while %s inhibits it", n.Signal, by)

@@ -45,7 +45,7 @@ func Reconfigure(s State, settings *Settings, at time.Time) State {
 	edit := tableEdit{table: s.signals}
 	for e := range s.signals.all {
 		changed := *e
-		changed.policy, changed.inhibits = s.shared(settings.For(e.key)), settings.inhibits(e.key)
+		changed.policy, changed.inhibits = s.shared(settings.PolicyOf(e.key)), settings.inhibits(e.key)
 		edit.put(&changed)
 	}
 	s.signals = edit.table

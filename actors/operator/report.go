@@ -107,7 +107,7 @@ func reminders(cooldown time.Duration) string {
 }
 
 // WhyText explains the level of a signal, its policy, and when it was last told.
-func WhyText(a core.Account, now time.Time, zone *time.Location) Text {
+func WhyText(a core.Explanation, now time.Time, zone *time.Location) Text {
 	state := max(a.Hard, messages.OK).String()
 	if a.Flapping {
 		state = fmt.Sprintf("flapping: it changed %d times", a.Changes)

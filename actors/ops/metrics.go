@@ -59,9 +59,9 @@ func (m *Metrics) ProbeReported(probe string, took time.Duration, failed bool) {
 	m.readings.note(probe, took, failed)
 }
 
-// Expect creates the counters of a channel and its actors, and of the core and the clock, at 0.
+// ChannelAdded creates the counters of a channel and its actors, and of the core and the clock, at 0.
 // A rate would miss the first event of a counter that appears with 1.
-func (m *Metrics) Expect(channel string) {
+func (m *Metrics) ChannelAdded(channel string) {
 	for _, actor := range []string{"core", "clock", "notifier:" + channel} {
 		m.panics.WithLabelValues(actor)
 		m.restarts.WithLabelValues(actor)
@@ -70,8 +70,8 @@ func (m *Metrics) Expect(channel string) {
 	m.notifications.WithLabelValues(channel, "failed")
 }
 
-// ProbeGone drops the metrics of a probe that a reload removed.
-func (m *Metrics) ProbeGone(probe string) { m.readings.forget(probe) }
+// ProbeRemoved drops the metrics of a probe that a reload removed.
+func (m *Metrics) ProbeRemoved(probe string) { m.readings.forget(probe) }
 
 // ActorPanicked counts a panic.
 func (m *Metrics) ActorPanicked(actor string) { m.panics.WithLabelValues(actor).Inc() }

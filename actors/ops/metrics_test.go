@@ -25,7 +25,7 @@ func scrape(t *testing.T) string {
 	m.ActorRestarted("core")
 	m.Notified("telegram", "sent")
 	m.Notified("telegram", "failed")
-	m.Expect("log")
+	m.ChannelAdded("log")
 	m.Ticked(at.Add(500 * time.Millisecond))
 	status, contentType, body := get(t, "http://"+serve(t, s, m)+"/metrics")
 	if status != 200 || !strings.HasPrefix(contentType, "text/plain; version=0.0.4") {

@@ -37,7 +37,7 @@ const tellWithin = 5 * time.Second
 func (t *pollChanges) poller(cfg *config.Config, tree *supervisor.Tree, past past, metrics *ops.Metrics, log *zap.Logger) *telegram.Poller {
 	log = log.With(zap.String("actor", "chat"))
 	chat := &operate.Chat{
-		Watch: tree, Operators: operatorsOf(cfg), Host: cfg.HostLabel, Zone: cfg.Zone, History: past.store,
+		Watchdog: tree, Operators: operatorsOf(cfg), Host: cfg.HostLabel, Zone: cfg.Zone, History: past.store,
 		Count: metrics.Commanded, Log: log, Now: time.Now,
 	}
 	poller := telegram.NewPoller(telegram.PollOptions{
@@ -46,7 +46,7 @@ func (t *pollChanges) poller(cfg *config.Config, tree *supervisor.Tree, past pas
 			ctx, cancel := context.WithTimeout(context.Background(), tellWithin)
 			defer cancel()
 			for _, channel := range channels {
-				if err := tree.Tell(ctx, messages.Polled{At: time.Now(), Channel: channel, Err: reason}); err != nil {
+				if err := tree.Send(ctx, messages.Polled{At: time.Now(), Channel: channel, Err: reason}); err != nil {
 					log.Warn("poll_not_told", zap.String("channel", channel), zap.Error(err))
 				}
 			}

@@ -85,7 +85,7 @@ func runDaemon(c command, w world) int {
 	}
 	if cfg.StateFile != "" {
 		store := supervisor.NewStore(cfg.StateFile, log.With(zap.String("actor", "store")))
-		parts.State, parts.Keep = store.Load(parts.Settings, time.Now()), store.Save
+		parts.State, parts.SaveState = store.Load(parts.Settings, time.Now()), store.Save
 	}
 	captureStandardLog(log.Logger)
 	own := log.With(zap.String("actor", "main"))
@@ -188,9 +188,9 @@ func partsOf(cfg *config.Config, shared *assembly.Shared, log *zap.Logger, polls
 	parts, err := assembly.Parts(cfg, shared, metrics, log)
 	shared.Follow(cfg)
 	past, before := remember(cfg, log), rememberChanges(cfg, shared, log)
-	parts.Heard, parts.Context = past.hear, contextOf(cfg, past, before.Store, shared)
+	parts.OnReport, parts.Context = past.hear, contextOf(cfg, past, before.Store, shared)
 	if config.Section[*telegram.Variables](cfg).Charts {
-		parts.Delivered = past.illustrate
+		parts.OnDelivered = past.illustrate
 	}
 	parts.Services = services(cfg, metrics, log, past, before, polls, commands)
 	return parts, err

@@ -25,10 +25,10 @@ type noMetrics struct{ supervisor.Metrics }
 func (noMetrics) ActorPanicked(string)                      {}
 func (noMetrics) ActorRestarted(string)                     {}
 func (noMetrics) ProbeReported(string, time.Duration, bool) {}
-func (noMetrics) ProbeGone(string)                          {}
+func (noMetrics) ProbeRemoved(string)                       {}
 func (noMetrics) Ticked(time.Time)                          {}
 func (noMetrics) Notified(string, string)                   {}
-func (noMetrics) Expect(string)                             {}
+func (noMetrics) ChannelAdded(string)                       {}
 
 // A whole watchdog sends the channels of its file the news that their routes take, and the recovery
 // to each channel that was told of the trouble.

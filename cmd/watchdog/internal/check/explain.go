@@ -118,7 +118,7 @@ func (e *Explanation) explainAbsence(r *Result, s *core.Settings) {
 	if e.key.OneShot() {
 		e.step("", "a one-shot: it is told when it happens, and has no lasting level")
 	}
-	inhibitedBy := s.For(e.key).InhibitedBy
+	inhibitedBy := s.PolicyOf(e.key).InhibitedBy
 	for i := range r.Findings {
 		f := &r.Findings[i]
 		inhibits := slices.ContainsFunc(inhibitedBy, func(by string) bool { return glob.Match(by, string(f.Signal)) })

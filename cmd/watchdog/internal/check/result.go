@@ -71,12 +71,12 @@ func (r *Result) Well() bool {
 func (r *Result) Apply(s *core.Settings) {
 	for i := range r.Findings {
 		f := &r.Findings[i]
-		if p := s.For(f.Signal); p.Severity > messages.OK && f.Level > messages.OK {
+		if p := s.PolicyOf(f.Signal); p.Severity > messages.OK && f.Level > messages.OK {
 			f.Level = p.Severity
 		}
 	}
 	r.Findings = slices.DeleteFunc(r.Findings, func(f Finding) bool {
-		if s.For(f.Signal).Enabled {
+		if s.PolicyOf(f.Signal).Enabled {
 			return false
 		}
 		r.Notes = append(r.Notes, off(string(f.Signal), "its policy has enabled: false ("+origin(s, f.Signal, "enabled")+")", "remove that", string(f.Signal)))

@@ -65,7 +65,7 @@ func (f *film) fault() error {
 	if err := f.scrapes(3, "503 Service Unavailable"); err != nil {
 		return err
 	}
-	return f.told(news{"ALERT orch_down", rings, raises})
+	return f.expectNews(news{"ALERT orch_down", rings, raises})
 }
 
 func (f *film) symptom() error {
@@ -87,12 +87,12 @@ func (f *film) panics() error {
 		}
 		f.aside("·  panic %d: restarted", i+1)
 	}
-	return f.told(news{"ALERT watchdog_probe:clumsy", silent, raises})
+	return f.expectNews(news{"ALERT watchdog_probe:clumsy", silent, raises})
 }
 
 func (f *film) reminder() error {
 	ticks := f.counts.ticks.Load()
-	if err := f.told(news{"STILL orch_down", rings, says}); err != nil {
+	if err := f.expectNews(news{"STILL orch_down", rings, says}); err != nil {
 		return err
 	}
 	panics, restarts := f.counts.panics.Load(), f.counts.restarts.Load()
@@ -112,7 +112,7 @@ func (f *film) answer() error {
 	}
 	f.aside("👆 Ann presses Ack; the other buttons are Silence 1h and Why")
 	f.chat.Presses(ann, alert, "Ack")
-	if err := f.answered(alert.ID, "is acknowledged by Ann"); err != nil {
+	if err := f.expectReply(alert.ID, "is acknowledged by Ann"); err != nil {
 		return err
 	}
 	label := func() string {
@@ -124,7 +124,7 @@ func (f *film) answer() error {
 	}
 	f.aside("⌨  the buttons are replaced by: %s", label())
 	f.aside("💬 Ann writes: /status")
-	if err := f.answered(f.chat.Writes(fakeapi.Writing{Chat: alert.Chat, By: ann, Text: "/status"}), "acknowledged by Ann at"); err != nil {
+	if err := f.expectReply(f.chat.Writes(fakeapi.Writing{Chat: alert.Chat, By: ann, Text: "/status"}), "acknowledged by Ann at"); err != nil {
 		return err
 	}
 	if f.signal(down).Acknowledged.IsZero() {
@@ -135,14 +135,14 @@ func (f *film) answer() error {
 
 func (f *film) recovery() error {
 	f.clumsy.Store(false)
-	if err := f.told(news{"RECOVERED watchdog_probe:clumsy", silent, answers}); err != nil {
+	if err := f.expectNews(news{"RECOVERED watchdog_probe:clumsy", silent, answers}); err != nil {
 		return err
 	}
 	f.orch.change(func(o *fakeOrchestrator) { o.down = false })
 	if err := f.scrapes(3, "answers"); err != nil {
 		return err
 	}
-	return f.told(news{"RECOVERED orch_down", silent, answers})
+	return f.expectNews(news{"RECOVERED orch_down", silent, answers})
 }
 
 func (f *film) away() error {
@@ -164,7 +164,7 @@ func (f *film) away() error {
 	}
 	f.tell("… and then moves again, before anybody could be told. Telegram is back: one message says what was missed, with both times, instead of two outdated ones.")
 	f.chat.Always(nil)
-	return f.told(news{"MISSED orch_rule:oldest_job", silent, says})
+	return f.expectNews(news{"MISSED orch_rule:oldest_job", silent, says})
 }
 
 func (f *film) picture() error {

@@ -76,7 +76,7 @@ func (s *stage) parts() (supervisor.Parts, error) {
 	parts.Probes = append(parts.Probes, supervisor.ProbePart{
 		Name: "clumsy", Interval: cfg.Tick, Deadline: cfg.Tick, Probe: probe.Func(s.fallOver),
 	})
-	parts.Heard = s.remember
+	parts.OnReport = s.remember
 	parts.Services = func(t *supervisor.Tree) []supervisor.Service { return []supervisor.Service{poller(cfg, t)} }
 	return parts, err
 }
@@ -102,7 +102,7 @@ func (s *stage) history(key messages.Key) history.Series {
 // poller reads what people write in the chat, like the daemon's.
 func poller(cfg *config.Config, t *supervisor.Tree) supervisor.Service {
 	chat := &operate.Chat{
-		Watch: t, Host: cfg.HostLabel, Zone: time.UTC, Log: zap.NewNop(), Now: time.Now,
+		Watchdog: t, Host: cfg.HostLabel, Zone: time.UTC, Log: zap.NewNop(), Now: time.Now,
 		Bot: func() string { return fakeapi.BotName }, Count: func(string, string, string) {},
 	}
 	return telegram.NewPoller(telegram.PollOptions{

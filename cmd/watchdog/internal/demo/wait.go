@@ -37,9 +37,9 @@ const (
 // heads matches the head of each signal in a message.
 var heads = regexp.MustCompile(`(?m)^\S+ ((?:ALERT|WORSE|STILL|RECOVERED|FLAPPING|EVENT|MISSED) \S+) · `)
 
-// told shows the messages of the chat up to the expected one, and returns an error for any other.
+// expectNews shows the messages of the chat up to the expected one, and returns an error for any other.
 // A reminder may come at any time, because the film takes longer on a slow machine.
-func (f *film) told(want news) error {
+func (f *film) expectNews(want news) error {
 	ctx, cancel := context.WithTimeout(f.ctx, f.tempo.patience)
 	defer cancel()
 	for {
@@ -78,9 +78,9 @@ func (f *film) message(id int64) (m fakeapi.Message, ok bool) {
 	return m, false
 }
 
-// answered shows the messages of the chat up to the reply to a message. A reminder may come before
+// expectReply shows the messages of the chat up to the reply to a message. A reminder may come before
 // it.
-func (f *film) answered(to int64, text string) error {
+func (f *film) expectReply(to int64, text string) error {
 	ctx, cancel := context.WithTimeout(f.ctx, f.tempo.patience)
 	defer cancel()
 	for {

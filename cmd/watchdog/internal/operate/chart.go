@@ -53,11 +53,11 @@ func (o *Operator) series(word string, over time.Duration) (history.Series, erro
 	if err != nil {
 		return history.Series{}, err
 	}
-	return remembered(o.History, v.Key, over, o.Now())
+	return seriesOf(o.History, v.Key, over, o.Now())
 }
 
-// remembered returns the history of a signal. Its error says why there is none.
-func remembered(store *history.Store, key messages.Key, over time.Duration, now time.Time) (history.Series, error) {
+// seriesOf returns the history of a signal. Its error says why there is none.
+func seriesOf(store *history.Store, key messages.Key, over time.Duration, now time.Time) (history.Series, error) {
 	if store == nil {
 		return history.Series{}, errors.New("there is no history: WATCHDOG_HISTORY is 0")
 	}

@@ -32,17 +32,17 @@ const (
 	pressedFor = time.Hour
 )
 
-// Watch is the part of the running watchdog that the chat uses.
-type Watch interface {
+// Watchdog is the part of the running watchdog that the chat uses.
+type Watchdog interface {
 	State() core.State
 	AskAs(ctx context.Context, name string, request messages.Message) (messages.Answer, error)
 	Reply(channel string, reply notifier.Reply) bool
-	Pass(ctx context.Context) (late []string, err error)
+	ProbeAll(ctx context.Context) (late []string, err error)
 }
 
 // Chat answers commands and button presses in the chats of the bot.
 type Chat struct {
-	Watch     Watch
+	Watchdog  Watchdog
 	Bot       func() string  // the bot's user name; empty: unknown
 	Operators map[int64]bool // users who may acknowledge and silence; nil: everyone
 	Host      string
@@ -71,9 +71,9 @@ type reply struct {
 	outcome string
 }
 
-func told(t operator.Text) reply { return reply{text: t, outcome: done} }
+func doneReply(t operator.Text) reply { return reply{text: t, outcome: done} }
 
-func unable(format string, values ...any) reply {
+func failedReply(format string, values ...any) reply {
 	return reply{text: operator.One(format, values...), outcome: undone}
 }
 
@@ -94,13 +94,13 @@ func (c *Chat) Handle(ctx context.Context, s telegram.Incoming) (toast string) {
 		c.note(s, "unknown", ignored)
 		return ""
 	}
-	if c.hurried(s.Channel) {
+	if c.exceedsLimit(s.Channel) {
 		c.slowDown(s, command.Do.String())
 		return ""
 	}
 	r := c.answer(ctx, s, command)
 	c.note(s, command.Do.String(), r.outcome)
-	c.say(s, r)
+	c.send(s, r)
 	return ""
 }
 
@@ -114,11 +114,11 @@ func (c *Chat) note(s telegram.Incoming, command, outcome string) {
 	c.Log.Info("command", zap.String("channel", channel), zap.String("command", command), zap.String("outcome", outcome), zap.String("by", s.By))
 }
 
-func (c *Chat) say(s telegram.Incoming, r reply) {
+func (c *Chat) send(s telegram.Incoming, r reply) {
 	if len(r.text) == 0 {
 		return
 	}
-	c.Watch.Reply(s.Channel, notifier.Reply{
+	c.Watchdog.Reply(s.Channel, notifier.Reply{
 		HTML: r.text.HTML(), Plain: r.text.String(), Picture: r.picture, ReplyTo: s.Message, Thread: s.Thread, Until: c.Now().Add(answerFor),
 	})
 }
@@ -130,8 +130,8 @@ const maxAsked = 40
 // slowDown is the answer to a chat that sends more.
 const slowDown = "slow down: no more than 40 commands and buttons a minute are obeyed"
 
-// hurried counts a request of a chat, and reports whether it exceeds the limit.
-func (c *Chat) hurried(channel string) bool {
+// exceedsLimit counts a request of a chat, and reports whether it exceeds the limit.
+func (c *Chat) exceedsLimit(channel string) bool {
 	if c.asked == nil {
 		c.asked, c.slowed = make(map[string][]time.Time), make(map[string]bool)
 	}
@@ -152,7 +152,7 @@ func (c *Chat) slowDown(s telegram.Incoming, command string) {
 	c.note(s, command, refused)
 	if !c.slowed[s.Channel] {
 		c.slowed[s.Channel] = true
-		c.say(s, reply{text: operator.One(slowDown)})
+		c.send(s, reply{text: operator.One(slowDown)})
 	}
 }
 
@@ -164,16 +164,16 @@ func (c *Chat) answer(ctx context.Context, s telegram.Incoming, command operator
 	case c.Now().Sub(s.At) > tooOld:
 		return reply{text: operator.One("too old: that was written %v ago and is not obeyed", duration.Words(c.Now().Sub(s.At))), outcome: refused}
 	case command.Problem != "":
-		return unable("%v", command.Problem)
+		return failedReply("%v", command.Problem)
 	case command.Do.Changes() && !c.mayChange(s):
 		return c.forbidden()
 	}
-	state := c.Watch.State()
+	state := c.Watchdog.State()
 	switch command.Do {
 	case operator.Status:
-		return told(c.status(state))
+		return doneReply(c.status(state))
 	case operator.Silences:
-		return told(operator.SilencesText(state, c.Zone))
+		return doneReply(operator.SilencesText(state, c.Zone))
 	case operator.Check:
 		return c.check(ctx)
 	case operator.Why:
@@ -185,7 +185,7 @@ func (c *Chat) answer(ctx context.Context, s telegram.Incoming, command operator
 	case operator.Silence:
 		return c.silence(ctx, state, s, command)
 	case operator.Unsilence:
-		return c.put(ctx, s, func(by messages.Asker) messages.Message {
+		return c.request(ctx, s, func(by messages.Asker) messages.Message {
 			m := messages.Unsilence{At: c.Now(), By: by, All: command.All}
 			if !command.All {
 				m.IDs = []string{command.ID}
@@ -194,7 +194,7 @@ func (c *Chat) answer(ctx context.Context, s telegram.Incoming, command operator
 		})
 	case operator.Help, operator.Unknown:
 	}
-	return told(operator.HelpText())
+	return doneReply(operator.HelpText())
 }
 
 func (c *Chat) mayChange(s telegram.Incoming) bool { return c.Operators == nil || c.Operators[s.User] }
@@ -203,18 +203,18 @@ func (c *Chat) forbidden() reply {
 	return reply{text: operator.One("only operators may acknowledge and silence (WATCHDOG_TELEGRAM_OPERATORS)"), outcome: refused}
 }
 
-// put sends a request to the core, named after its update, so that an update that arrives twice is
-// obeyed once. The reply words the outcome.
-func (c *Chat) put(ctx context.Context, s telegram.Incoming, request func(messages.Asker) messages.Message) reply {
+// request sends a request to the core, named after its update, so that an update that arrives twice
+// is obeyed once. The reply words the outcome.
+func (c *Chat) request(ctx context.Context, s telegram.Incoming, makeRequest func(messages.Asker) messages.Message) reply {
 	ctx, cancel := context.WithTimeout(ctx, askFor)
 	defer cancel()
 	by := messages.Asker{Name: s.By, Channel: s.Channel, Request: fmt.Sprintf("update-%d", s.ID)}
-	answer, err := c.Watch.AskAs(ctx, by.Request, request(by))
+	answer, err := c.Watchdog.AskAs(ctx, by.Request, makeRequest(by))
 	switch {
 	case err != nil:
-		return unable("the watchdog did not answer in time: try again")
+		return failedReply("the watchdog did not answer in time: try again")
 	case len(answer.Results) == 0:
-		return unable("there is no silence")
+		return failedReply("there is no silence")
 	}
 	r := reply{text: operator.OutcomeText(answer.Results, s.By, c.Zone), outcome: undone}
 	for _, result := range answer.Results {
@@ -225,9 +225,9 @@ func (c *Chat) put(ctx context.Context, s telegram.Incoming, request func(messag
 	return r
 }
 
-// meant returns the signals that a command is about: the one that its word means, or those of the
-// message that it replies to.
-func (c *Chat) meant(state core.State, s telegram.Incoming, word string) ([]core.SignalView, error) {
+// signalsMeant returns the signals that a command is about: the one that its word means, or those of
+// the message that it replies to.
+func (c *Chat) signalsMeant(state core.State, s telegram.Incoming, word string) ([]core.SignalView, error) {
 	if word != "" {
 		v, err := find(state.Signals(), word)
 		if err != nil {
@@ -246,28 +246,28 @@ func (c *Chat) meant(state core.State, s telegram.Incoming, word string) ([]core
 }
 
 func (c *Chat) why(state core.State, s telegram.Incoming, word string) reply {
-	views, err := c.meant(state, s, word)
+	views, err := c.signalsMeant(state, s, word)
 	switch {
 	case err != nil:
-		return unable("%v", err)
+		return failedReply("%v", err)
 	case len(views) == 0:
-		return unable("why what? Write /why dep_down:db, or reply to one of my messages")
+		return failedReply("why what? Write /why dep_down:db, or reply to one of my messages")
 	}
 	var t operator.Text
 	for _, v := range views {
-		if account, ok := state.Account(v.Key); ok {
-			t = append(t, operator.WhyText(account, c.Now(), c.Zone)...)
+		if explanation, ok := state.Explain(v.Key); ok {
+			t = append(t, operator.WhyText(explanation, c.Now(), c.Zone)...)
 		}
 	}
-	return told(t)
+	return doneReply(t)
 }
 
 // ack acknowledges troubles. Without a word and without a message that is replied to, it
 // acknowledges the only trouble that nobody has acknowledged, if there is exactly one.
 func (c *Chat) ack(ctx context.Context, state core.State, s telegram.Incoming, word string) reply {
-	views, err := c.meant(state, s, word)
+	views, err := c.signalsMeant(state, s, word)
 	if err != nil {
-		return unable("%v", err)
+		return failedReply("%v", err)
 	}
 	if len(views) == 0 && len(s.About) == 0 {
 		var open []messages.Key
@@ -278,10 +278,10 @@ func (c *Chat) ack(ctx context.Context, state core.State, s telegram.Incoming, w
 		}
 		switch len(open) {
 		case 0:
-			return unable("there is no trouble that nobody has acknowledged")
+			return failedReply("there is no trouble that nobody has acknowledged")
 		case 1:
 		default:
-			return unable("which one? %v", open)
+			return failedReply("which one? %v", open)
 		}
 	}
 	troubles := make([]messages.Trouble, len(views))
@@ -289,9 +289,9 @@ func (c *Chat) ack(ctx context.Context, state core.State, s telegram.Incoming, w
 		troubles[i] = messages.Trouble{Signal: v.Key, Began: v.Trouble}
 	}
 	if len(troubles) == 0 {
-		return unable("the signals of that message are not known any more")
+		return failedReply("the signals of that message are not known any more")
 	}
-	return c.put(ctx, s, func(by messages.Asker) messages.Message {
+	return c.request(ctx, s, func(by messages.Asker) messages.Message {
 		return messages.Acknowledge{At: c.Now(), By: by, Troubles: troubles}
 	})
 }
@@ -299,15 +299,15 @@ func (c *Chat) ack(ctx context.Context, state core.State, s telegram.Incoming, w
 func (c *Chat) silence(ctx context.Context, state core.State, s telegram.Incoming, command operator.Command) reply {
 	globs := []string{command.Glob}
 	if command.Glob == "" {
-		views, _ := c.meant(state, s, "")
+		views, _ := c.signalsMeant(state, s, "")
 		if globs = nil; len(views) == 0 {
-			return unable("silence what? Write /silence dep_*:db 2h moving it, or reply /silence 2h to one of my messages")
+			return failedReply("silence what? Write /silence dep_*:db 2h moving it, or reply /silence 2h to one of my messages")
 		}
 		for _, v := range views {
 			globs = append(globs, string(v.Key))
 		}
 	}
-	return c.put(ctx, s, func(by messages.Asker) messages.Message {
+	return c.request(ctx, s, func(by messages.Asker) messages.Message {
 		return messages.Silence{At: c.Now(), By: by, Signals: globs, For: command.For, Reason: command.Reason}
 	})
 }
@@ -320,33 +320,33 @@ func (c *Chat) status(state core.State) operator.Text {
 
 // check runs every probe now, and answers with the status.
 func (c *Chat) check(ctx context.Context) reply {
-	late, err := c.Watch.Pass(ctx)
+	late, err := c.Watchdog.ProbeAll(ctx)
 	if err != nil {
-		return unable("the pass was interrupted")
+		return failedReply("the pass was interrupted")
 	}
-	t := c.status(c.Watch.State())
+	t := c.status(c.Watchdog.State())
 	if len(late) > 0 {
 		t = append(t, operator.One("these did not answer in time: %v", strings.Join(late, ", "))...)
 	}
-	return told(t)
+	return doneReply(t)
 }
 
 func (c *Chat) chart(state core.State, s telegram.Incoming, command operator.Command) reply {
-	views, err := c.meant(state, s, command.Key)
+	views, err := c.signalsMeant(state, s, command.Key)
 	switch {
 	case err != nil:
-		return unable("%v", err)
+		return failedReply("%v", err)
 	case len(views) == 0:
-		return unable("a chart of what? Write /chart host_memory 6h")
+		return failedReply("a chart of what? Write /chart host_memory 6h")
 	}
 	over := command.For
 	if over == 0 {
 		over = DefaultOver
 	}
 	key := views[0].Key
-	series, err := remembered(c.History, key, over, c.Now())
+	series, err := seriesOf(c.History, key, over, c.Now())
 	if err != nil {
-		return unable("%v", err)
+		return failedReply("%v", err)
 	}
 	return reply{text: operator.One("%v", key), picture: func() ([]byte, error) { return chart.PNG(series, c.Zone) }, outcome: done}
 }
@@ -362,18 +362,18 @@ func (c *Chat) press(ctx context.Context, s telegram.Incoming) (toast string) {
 	case !ok:
 		return "this button only shows who acknowledged it"
 	}
-	if c.hurried(s.Channel) {
+	if c.exceedsLimit(s.Channel) {
 		c.slowDown(s, command)
 		return slowDown
 	}
 	r := c.pressed(ctx, s, p)
 	c.note(s, command, r.outcome)
-	c.say(s, r)
+	c.send(s, r)
 	return short(r.text.String())
 }
 
 func (c *Chat) pressed(ctx context.Context, s telegram.Incoming, p button.Press) reply {
-	state := c.Watch.State()
+	state := c.Watchdog.State()
 	var v core.SignalView
 	for _, one := range state.Signals() {
 		if p.Of(one.Key) {
@@ -382,15 +382,15 @@ func (c *Chat) pressed(ctx context.Context, s telegram.Incoming, p button.Press)
 	}
 	switch {
 	case v.Key == "":
-		return unable("that signal is not known any more")
+		return failedReply("that signal is not known any more")
 	case p.Do != button.Why && !c.mayChange(s):
 		return c.forbidden()
 	case p.Do == button.Why:
-		account, _ := state.Account(v.Key)
-		return told(operator.WhyText(account, c.Now(), c.Zone))
+		explanation, _ := state.Explain(v.Key)
+		return doneReply(operator.WhyText(explanation, c.Now(), c.Zone))
 	}
 	trouble := messages.Trouble{Signal: v.Key, Began: p.Began}
-	return c.put(ctx, s, func(by messages.Asker) messages.Message {
+	return c.request(ctx, s, func(by messages.Asker) messages.Message {
 		if p.Do == button.Ack {
 			return messages.Acknowledge{At: c.Now(), By: by, Troubles: []messages.Trouble{trouble}}
 		}

@@ -32,7 +32,7 @@ func (w *idleWatch) Reply(_ string, a notifier.Reply) bool {
 	return true
 }
 
-func (*idleWatch) Pass(context.Context) ([]string, error) { return nil, nil }
+func (*idleWatch) ProbeAll(context.Context) ([]string, error) { return nil, nil }
 
 // In a flood of commands maxAsked a minute are obeyed, and the rest get one answer. Other chats are
 // not affected, and a minute later the chat is answered as usual.
@@ -40,7 +40,7 @@ func TestAFloodOfCommands(t *testing.T) {
 	now := time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
 	w, refusals := &idleWatch{}, 0
 	c := &Chat{
-		Watch: w, Bot: func() string { return "watchdog_bot" }, Zone: time.UTC, Log: zap.NewNop(), Now: func() time.Time { return now },
+		Watchdog: w, Bot: func() string { return "watchdog_bot" }, Zone: time.UTC, Log: zap.NewNop(), Now: func() time.Time { return now },
 		Count: func(_, _, outcome string) {
 			if outcome == refused {
 				refusals++
@@ -84,7 +84,7 @@ func TestTheStatusShowsSparklines(t *testing.T) {
 	}
 	w := &idleWatch{state: state}
 	c := &Chat{
-		Watch: w, Host: "web-1", Bot: func() string { return "watchdog_bot" }, Zone: time.UTC, History: store, Log: zap.NewNop(),
+		Watchdog: w, Host: "web-1", Bot: func() string { return "watchdog_bot" }, Zone: time.UTC, History: store, Log: zap.NewNop(),
 		Now: func() time.Time { return now }, Count: func(_, _, _ string) {},
 	}
 	c.Handle(t.Context(), telegram.Incoming{Channel: "telegram", Text: "/status", At: now})

@@ -139,17 +139,17 @@ func (o *Operator) ack(ctx context.Context, r control.Request) control.Answer {
 		return failed(err)
 	}
 	for _, result := range answer.Results {
-		o.sayAcknowledged(&s, result)
+		o.writeAcknowledged(&s, result)
 	}
 	return s.answer()
 }
 
-func (o *Operator) sayAcknowledged(s *outcome, r messages.Result) {
+func (o *Operator) writeAcknowledged(s *outcome, r messages.Result) {
 	switch r.Outcome {
 	case messages.Acknowledged:
 		s.well("%s is acknowledged: no reminders until it is over, gets worse, or the acknowledgement expires", r.Signal)
 	case messages.AcknowledgedBefore:
-		s.well("%s was acknowledged already, by %s at %s", r.Signal, r.Acknowledged.By, o.shown(r.Acknowledged.At))
+		s.well("%s was acknowledged already, by %s at %s", r.Signal, r.Acknowledged.By, o.timeText(r.Acknowledged.At))
 	case messages.NothingWrong:
 		s.fail("%s is ok: there is nothing to acknowledge", r.Signal)
 	case messages.TroubleOver:
@@ -180,7 +180,7 @@ func (o *Operator) silence(ctx context.Context, r control.Request) control.Answe
 			return control.Answer{Code: wrong, Problem: "no such silence: " + result.Why + "\n"}
 		}
 		v := result.Silence
-		s.well("%s: nothing is told of %s until %s, but recoveries; it covers %d known signals", v.ID, strings.Join(v.Signals, ", "), o.shown(v.Until), result.Covers)
+		s.well("%s: nothing is told of %s until %s, but recoveries; it covers %d known signals", v.ID, strings.Join(v.Signals, ", "), o.timeText(v.Until), result.Covers)
 		if len(result.Critical) > 0 {
 			s.well("critical among them now: %s", messages.JoinKeys(result.Critical))
 		}
@@ -215,4 +215,6 @@ func (o *Operator) unsilence(ctx context.Context, r control.Request) control.Ans
 	return s.answer()
 }
 
-func (o *Operator) shown(at time.Time) string { return at.In(o.Zone).Format("2006-01-02 15:04:05 MST") }
+func (o *Operator) timeText(at time.Time) string {
+	return at.In(o.Zone).Format("2006-01-02 15:04:05 MST")
+}

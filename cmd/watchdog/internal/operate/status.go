@@ -100,14 +100,14 @@ func (o *Operator) finding(s ops.Signal, now time.Time) check.Finding {
 	}
 	parts := []string{s.Detail}
 	if s.Since != nil {
-		parts = append(parts, fmt.Sprintf("since %s, for %s", o.shown(*s.Since), duration.Words(now.Sub(*s.Since))))
+		parts = append(parts, fmt.Sprintf("since %s, for %s", o.timeText(*s.Since), duration.Words(now.Sub(*s.Since))))
 	}
 	if s.Announced == messages.AnnouncedFlapping {
 		parts = append(parts, "flapping")
 	}
 	parts = append(parts, chart.Spark(o.History, s.Key, o.Now()))
 	if a := s.Acknowledged; a != nil {
-		parts = append(parts, fmt.Sprintf("acknowledged by %s at %s", a.By, o.shown(a.At)))
+		parts = append(parts, fmt.Sprintf("acknowledged by %s at %s", a.By, o.timeText(a.At)))
 	}
 	if len(s.SilencedBy) > 0 {
 		parts = append(parts, "silenced by "+strings.Join(s.SilencedBy, ", "))
@@ -117,7 +117,7 @@ func (o *Operator) finding(s ops.Signal, now time.Time) check.Finding {
 }
 
 func (o *Operator) writeSilence(b *strings.Builder, s ops.Silence) {
-	fmt.Fprintf(b, "silence %s: %s until %s, by %s", s.ID, strings.Join(s.Signals, ", "), o.shown(s.Until), s.By)
+	fmt.Fprintf(b, "silence %s: %s until %s, by %s", s.ID, strings.Join(s.Signals, ", "), o.timeText(s.Until), s.By)
 	if s.Reason != "" {
 		fmt.Fprintf(b, ": %s", s.Reason)
 	}

@@ -6,8 +6,8 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// Account explains the level of a signal, and what is told of it.
-type Account struct {
+// Explanation says how a signal came to its level, and what is told of it.
+type Explanation struct {
 	SignalView
 	Policy   Policy    // read-only
 	ToldAt   time.Time // when the signal was last told; zero: never
@@ -24,20 +24,20 @@ type Count struct {
 	AtLeast bool   // the observations are at Level or above; false: at Level or below
 }
 
-// Account returns the account of a signal; ok is false for an unknown one.
-func (s State) Account(key messages.Key) (a Account, ok bool) {
+// Explain returns the explanation of a signal; ok is false for an unknown one.
+func (s State) Explain(key messages.Key) (x Explanation, ok bool) {
 	e := s.signals.get(key)
 	if e == nil {
-		return a, false
+		return x, false
 	}
-	a = Account{SignalView: s.view(e), Policy: *e.policy, Toward: e.toward(e.policy), Happened: e.Uncounted}
+	x = Explanation{SignalView: s.view(e), Policy: *e.policy, Toward: e.toward(e.policy), Happened: e.Uncounted}
 	if e.Flapping {
-		a.Changes = e.FlapChanges
+		x.Changes = e.FlapChanges
 	}
 	if !e.ToldAt.IsZero() {
-		a.ToldAt = e.ToldAt.Add(-s.skew)
+		x.ToldAt = e.ToldAt.Add(-s.skew)
 	}
-	return a, true
+	return x, true
 }
 
 // toward returns the count under way.
