@@ -30,7 +30,7 @@ func (c *Config) keepSecret(secrets ...string) {
 // ordinary reports whether a secret can't be told from ordinary text.
 func (c *Config) ordinary(s string) bool {
 	named := func(name string) bool { return strings.EqualFold(name, s) }
-	return secret.Ordinary(s) || named(c.HostLabel) || c.lists(named) ||
+	return secret.IsTooCommon(s) || named(c.HostLabel) || c.lists(named) ||
 		slices.ContainsFunc(c.Dependencies, func(d Dependency) bool { return named(d.Name) }) ||
 		slices.ContainsFunc(c.Channels, func(ch Channel) bool { return named(ch.Name) }) ||
 		slices.ContainsFunc(c.Rules, func(r field.Named) bool { return named(r.ItemName()) })

@@ -33,8 +33,8 @@ func (o Observation) WithValue(v float64) Observation {
 	return o
 }
 
-// Against returns a copy with the bound that its value was compared with, and its text.
-func (o Observation) Against(bound float64, text string) Observation {
+// WithBound returns a copy with the bound that its value was compared with, and its text.
+func (o Observation) WithBound(bound float64, text string) Observation {
 	o.Threshold, o.Bound, o.Bounded = text, bound, true
 	return o
 }
@@ -66,8 +66,8 @@ type Off struct {
 	Why     string   // and how to switch them on
 }
 
-// Of reports whether o covers the signal.
-func (o *Off) Of(key Key) bool {
+// Covers reports whether o covers the signal.
+func (o *Off) Covers(key Key) bool {
 	return slices.Contains(o.Signals, string(key)) || slices.Contains(o.Signals, key.Kind())
 }
 

@@ -58,9 +58,9 @@ type Silence struct {
 	Signals []string // key globs
 	For     time.Duration
 	Reason  string // may be empty
-	// Of is the trouble that the request is about. If it is over, nothing is silenced. The zero
+	// Trouble is the trouble that the request is about. If it is over, nothing is silenced. The zero
 	// value: the request depends on no trouble.
-	Of Trouble
+	Trouble Trouble
 	// ID is the silence's ID in a replayed log; empty: the core assigns the next one.
 	ID string
 }

@@ -39,5 +39,5 @@ func (t Threshold) Judge(o Observation, before Level, unit string) Observation {
 	if o.Level == Critical {
 		bound = t.RaiseCritical
 	}
-	return o.Against(bound, fmt.Sprintf("> %g%s", bound, unit))
+	return o.WithBound(bound, fmt.Sprintf("> %g%s", bound, unit))
 }

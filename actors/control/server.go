@@ -80,7 +80,7 @@ func (a *Actor) Serve(ctx context.Context) error {
 		IdleTimeout:       5 * time.Second,
 		MaxHeaderBytes:    4 << 10,
 	}
-	if err := httpserve.Until(ctx, netutil.LimitListener(trustedListener{listener}, maxConnections), server, a.Log, "control_error"); ctx.Err() == nil {
+	if err := httpserve.Serve(ctx, netutil.LimitListener(trustedListener{listener}, maxConnections), server, a.Log, "control_error"); ctx.Err() == nil {
 		return fmt.Errorf("the control socket %s ended: %w", a.Name, err)
 	}
 	return ctx.Err()

@@ -105,7 +105,7 @@ func TestASilenceOfATroubleThatIsOver(t *testing.T) {
 		}
 	}
 	observe(messages.Critical)
-	m := messages.Silence{Signals: []string{"dep_down:db"}, For: time.Hour, Of: messages.Trouble{Signal: "dep_down:db", Began: s.Signals()[0].Trouble}}
+	m := messages.Silence{Signals: []string{"dep_down:db"}, For: time.Hour, Trouble: messages.Trouble{Signal: "dep_down:db", Began: s.Signals()[0].Trouble}}
 	ask := func() messages.Outcome {
 		m.At = at
 		_, effects := Step(s, m)

@@ -69,7 +69,7 @@ func (st *step) retireMissing(r messages.Report, read reading) {
 
 // switchedOff reports whether the report lists the signal as off. If so, it observes it as unknown.
 func (st *step) switchedOff(e *entry, r messages.Report, read reading) bool {
-	i := slices.IndexFunc(r.Off, func(off messages.Off) bool { return off.Of(e.key) })
+	i := slices.IndexFunc(r.Off, func(off messages.Off) bool { return off.Covers(e.key) })
 	if i < 0 || e.policy.OneShot {
 		return false
 	}

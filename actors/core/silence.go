@@ -77,8 +77,8 @@ func (st *step) beginSilence(m messages.Silence) messages.Result {
 	if i := slices.IndexFunc(st.silences, same); i >= 0 {
 		return st.silenceResult(messages.SilencedBefore, &st.silences[i])
 	}
-	if m.Of != (messages.Trouble{}) && !st.hasTrouble(m.Of) {
-		return messages.Result{Outcome: messages.TroubleOver, Signal: m.Of.Signal}
+	if m.Trouble != (messages.Trouble{}) && !st.hasTrouble(m.Trouble) {
+		return messages.Result{Outcome: messages.TroubleOver, Signal: m.Trouble.Signal}
 	}
 	if why := st.refusal(m); why != "" {
 		return messages.Result{Outcome: messages.SilenceRefused, Why: why}

@@ -8,9 +8,9 @@ import (
 
 // Column summarizes one part of the time.
 type Column struct {
-	Value float64        // the greatest; NaN: none
-	Level messages.Level // the worst
-	Some  bool           // something was observed
+	Value    float64        // the greatest; NaN: none
+	Level    messages.Level // the worst
+	Observed bool           // something was observed
 }
 
 // Columns divides the time of the series into n equal parts.
@@ -25,7 +25,7 @@ func (s Series) Columns(n int) []Column {
 	}
 	for _, sample := range s.Samples {
 		c := &all[min(n-1, max(0, int(float64(n)*float64(sample.At.Sub(s.From))/float64(width))))]
-		c.Some, c.Level = true, max(c.Level, sample.Level)
+		c.Observed, c.Level = true, max(c.Level, sample.Level)
 		if sample.Valued && (math.IsNaN(c.Value) || sample.Max > c.Value) {
 			c.Value = sample.Max
 		}

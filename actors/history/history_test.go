@@ -19,7 +19,7 @@ import (
 var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
 func report(at time.Time, level messages.Level, value float64) messages.Report {
-	o := messages.Observation{Signal: "host_memory", Level: level}.Against(92, "> 92 %")
+	o := messages.Observation{Signal: "host_memory", Level: level}.WithBound(92, "> 92 %")
 	return messages.Report{Probe: "host", At: at, Observations: []messages.Observation{o.WithValue(value)}}
 }
 

@@ -114,5 +114,5 @@ func (s *Store) Series(key messages.Key, over time.Duration, now time.Time) (all
 	}, true
 }
 
-// Keeps returns how long values are kept at most.
-func (s *Store) Keeps() time.Duration { return time.Duration(s.keep) * time.Minute }
+// Retention returns how long values are kept at most.
+func (s *Store) Retention() time.Duration { return time.Duration(s.keep) * time.Minute }

@@ -12,9 +12,9 @@ import (
 	"go.uber.org/zap"
 )
 
-// Until serves until the context ends, and then closes all connections. The server's ErrorLog
+// Serve serves until the context ends, and then closes all connections. The server's ErrorLog
 // goes to log as the given event. The error is that of http.Server.Serve.
-func Until(ctx context.Context, listener net.Listener, server *http.Server, log *zap.Logger, event string) error {
+func Serve(ctx context.Context, listener net.Listener, server *http.Server, log *zap.Logger, event string) error {
 	server.ErrorLog = standard.New(errorLog{log, event}, "", 0)
 	stopped := context.AfterFunc(ctx, func() { _ = server.Close() })
 	defer stopped()

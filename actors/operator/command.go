@@ -12,7 +12,7 @@ import (
 
 // Command is a parsed command.
 type Command struct {
-	Do      Do
+	Action  Action
 	Key     string // why, ack, chart: as written; empty: none
 	Glob    string // silence; empty: the signals of the message that the command replies to
 	For     time.Duration
@@ -22,12 +22,12 @@ type Command struct {
 	Problem string // the error in the arguments; empty: none
 }
 
-// Do is the action of a command.
-type Do uint8
+// Action is the action of a command.
+type Action uint8
 
 // The actions. Unknown is that of a command that does not exist.
 const (
-	Unknown Do = iota
+	Unknown Action = iota
 	Status
 	Why
 	Ack
@@ -41,10 +41,10 @@ const (
 
 // Usage is the help for a command.
 type Usage struct {
-	Do    Do
-	Name  string // without the slash
-	Args  string
-	About string
+	Action Action
+	Name   string // without the slash
+	Args   string
+	About  string
 }
 
 // Usages lists the commands in the order of the help.
@@ -61,9 +61,9 @@ var Usages = []Usage{
 }
 
 // String returns the name of the command for logs and metrics.
-func (d Do) String() string {
+func (d Action) String() string {
 	for _, u := range Usages {
-		if u.Do == d {
+		if u.Action == d {
 			return u.Name
 		}
 	}
@@ -71,7 +71,7 @@ func (d Do) String() string {
 }
 
 // Changes reports whether the command changes what is told. Only operators may use such commands.
-func (d Do) Changes() bool { return d == Ack || d == Silence || d == Unsilence }
+func (d Action) Changes() bool { return d == Ack || d == Silence || d == Unsilence }
 
 // commandLine matches a command: its name, the bot that it is for, and the arguments.
 var commandLine = regexp.MustCompile(`^/([A-Za-z0-9_]{1,32})(?:@([A-Za-z0-9_]{1,32}))?(?:\s+(?s:(.*)))?$`)
@@ -90,10 +90,10 @@ func Parse(text, bot string) (c Command, ok bool) {
 	}
 	for _, u := range Usages {
 		if u.Name == name {
-			c.Do = u.Do
+			c.Action = u.Action
 		}
 	}
-	switch c.Do {
+	switch c.Action {
 	case Why, Ack:
 		c.Key = rest
 	case Chart:

@@ -8,20 +8,20 @@ import (
 // Parse accepts only commands for this bot.
 func TestParse(t *testing.T) {
 	for text, want := range map[string]Command{
-		"/status":                        {Do: Status},
-		"/STATUS@Watchdog_Bot":           {Do: Status},
-		" /why  dep_down:db ":            {Do: Why, Key: "dep_down:db"},
-		"/ack":                           {Do: Ack},
-		"/ack db":                        {Do: Ack, Key: "db"},
-		"/silence dep_*:db 2h moving it": {Do: Silence, Glob: "dep_*:db", For: 2 * time.Hour, Reason: "moving it"},
-		"/silence 2h":                    {Do: Silence, For: 2 * time.Hour},
-		"/silence 2h moving it":          {Do: Silence, For: 2 * time.Hour, Reason: "moving it"},
-		"/silence 3d":                    {Do: Silence, For: 72 * time.Hour},
-		"/unsilence s3":                  {Do: Unsilence, ID: "s3"},
-		"/unsilence all":                 {Do: Unsilence, ID: "all", All: true},
-		"/chart host_memory 24h":         {Do: Chart, Key: "host_memory", For: 24 * time.Hour},
-		"/start":                         {Do: Help},
-		"/dance":                         {Do: Unknown},
+		"/status":                        {Action: Status},
+		"/STATUS@Watchdog_Bot":           {Action: Status},
+		" /why  dep_down:db ":            {Action: Why, Key: "dep_down:db"},
+		"/ack":                           {Action: Ack},
+		"/ack db":                        {Action: Ack, Key: "db"},
+		"/silence dep_*:db 2h moving it": {Action: Silence, Glob: "dep_*:db", For: 2 * time.Hour, Reason: "moving it"},
+		"/silence 2h":                    {Action: Silence, For: 2 * time.Hour},
+		"/silence 2h moving it":          {Action: Silence, For: 2 * time.Hour, Reason: "moving it"},
+		"/silence 3d":                    {Action: Silence, For: 72 * time.Hour},
+		"/unsilence s3":                  {Action: Unsilence, ID: "s3"},
+		"/unsilence all":                 {Action: Unsilence, ID: "all", All: true},
+		"/chart host_memory 24h":         {Action: Chart, Key: "host_memory", For: 24 * time.Hour},
+		"/start":                         {Action: Help},
+		"/dance":                         {Action: Unknown},
 	} {
 		if got, ok := Parse(text, "watchdog_bot"); !ok || got != want {
 			t.Errorf("%q: %+v, %t; want %+v", text, got, ok, want)
@@ -45,7 +45,7 @@ func FuzzParse(f *testing.F) {
 	f.Add("/ack\u202e<b>@x \x1b[31m")
 	f.Fuzz(func(t *testing.T, text string) {
 		c, ok := Parse(text, "watchdog_bot")
-		if ok && len(One("%v", c.Problem).String()) > maxLine+10 {
+		if ok && len(OneLine("%v", c.Problem).String()) > maxLine+10 {
 			t.Errorf("%q: %q", text, c.Problem)
 		}
 	})

@@ -11,26 +11,26 @@ import (
 // maxListed is how many signals an answer lists.
 const maxListed = 10
 
-// Unclear is the error that a word matches no signal or several.
-type Unclear struct {
-	Word string
-	Fits []messages.Key // the signals that it matches
+// UnclearError says that a word matches no signal, or several.
+type UnclearError struct {
+	Word    string
+	Matches []messages.Key // the signals that it matches
 }
 
 // Error implements error.
-func (u *Unclear) Error() string {
+func (u *UnclearError) Error() string {
 	word := shortened(u.Word)
 	switch {
-	case len(u.Fits) == 0:
+	case len(u.Matches) == 0:
 		return fmt.Sprintf("there is no signal %q", word)
-	case len(u.Fits) > maxListed:
-		return fmt.Sprintf("%q matches %d signals, among them %s: name one of them", word, len(u.Fits), messages.JoinKeys(u.Fits[:maxListed]))
+	case len(u.Matches) > maxListed:
+		return fmt.Sprintf("%q matches %d signals, among them %s: name one of them", word, len(u.Matches), messages.JoinKeys(u.Matches[:maxListed]))
 	}
-	return fmt.Sprintf("%q matches several signals: %s: name one of them", word, messages.JoinKeys(u.Fits))
+	return fmt.Sprintf("%q matches several signals: %s: name one of them", word, messages.JoinKeys(u.Matches))
 }
 
 // Find returns the known signal that the word means: the one with this key, else the one with this
-// instance, else the one whose key contains the word. The error is an *Unclear.
+// instance, else the one whose key contains the word. The error is an *UnclearError.
 func Find(known []messages.Key, word string) (messages.Key, error) {
 	if slices.Contains(known, messages.Key(word)) {
 		return messages.Key(word), nil
@@ -50,8 +50,8 @@ func Find(known []messages.Key, word string) (messages.Key, error) {
 		case 1:
 			return found[0], nil
 		default:
-			return "", &Unclear{word, found}
+			return "", &UnclearError{word, found}
 		}
 	}
-	return "", &Unclear{Word: word}
+	return "", &UnclearError{Word: word}
 }

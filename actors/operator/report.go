@@ -94,7 +94,7 @@ func SilencesText(s core.State, zone *time.Location) Text {
 		t = append(t, silenceLine(silence, zone))
 	}
 	if len(t) == 0 {
-		return One("there is no silence")
+		return OneLine("there is no silence")
 	}
 	return t
 }

@@ -64,8 +64,8 @@ func parts(value any) line {
 	return line{{peer.Line(fmt.Sprint(value), maxLine), false}}
 }
 
-// One returns a text of one line, see linef.
-func One(format string, values ...any) Text { return Text{linef(format, values...)} }
+// OneLine returns a text of one line, see linef.
+func OneLine(format string, values ...any) Text { return Text{linef(format, values...)} }
 
 func (l line) String() string {
 	var b strings.Builder

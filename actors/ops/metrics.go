@@ -51,8 +51,8 @@ func counter(name, help string, labels ...string) *prometheus.CounterVec {
 	return prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: namespace, Name: name, Help: help}, labels)
 }
 
-// Follow sets the source of the signal, silence and outbox gauges.
-func (m *Metrics) Follow(status func() Status) { m.status.Store(&status) }
+// SetStatus sets the source of the signal, silence and outbox gauges.
+func (m *Metrics) SetStatus(status func() Status) { m.status.Store(&status) }
 
 // ProbeReported counts one reading.
 func (m *Metrics) ProbeReported(probe string, took time.Duration, failed bool) {

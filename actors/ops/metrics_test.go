@@ -18,7 +18,7 @@ func scrape(t *testing.T) string {
 	t.Helper()
 	m := newMetrics()
 	s := &source{status: full}
-	m.Follow(s.Status)
+	m.SetStatus(s.Status)
 	m.ProbeReported("host", 20*time.Millisecond, false)
 	m.ProbeReported("dependency:db", time.Second, true)
 	m.ActorPanicked("core")
@@ -113,7 +113,7 @@ func TestMetricsBeforeTheFirstStatus(t *testing.T) {
 func TestASignalThatIsGoneLeavesTheMetrics(t *testing.T) {
 	m := newMetrics()
 	s := &source{status: full}
-	m.Follow(s.Status)
+	m.SetStatus(s.Status)
 	address := serve(t, s, m)
 	if _, _, body := get(t, "http://"+address+"/metrics"); !strings.Contains(body, "dep_down:db") {
 		t.Fatal("there is no dep_down:db")

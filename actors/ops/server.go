@@ -63,7 +63,7 @@ func (a *Actor) Serve(ctx context.Context) error {
 		IdleTimeout:       time.Minute,
 		MaxHeaderBytes:    16 << 10,
 	}
-	if err := httpserve.Until(ctx, netutil.LimitListener(listener, maxConnections), server, a.Log, "http_error"); ctx.Err() == nil {
+	if err := httpserve.Serve(ctx, netutil.LimitListener(listener, maxConnections), server, a.Log, "http_error"); ctx.Err() == nil {
 		return fmt.Errorf("the watchdog's own endpoints ended: %w", err)
 	}
 	return ctx.Err()

@@ -482,7 +482,7 @@ func TestSignalsThatAreOffAreReported(t *testing.T) {
 		b.until(15 * second)
 		b.stop()
 		off := b.reports[0].Off
-		if len(off) != 1 || off[0].Why != "permission denied" || !off[0].Of("host_memory") || off[0].Of("host_raid:md0") {
+		if len(off) != 1 || off[0].Why != "permission denied" || !off[0].Covers("host_memory") || off[0].Covers("host_raid:md0") {
 			t.Errorf("off is %+v, want host_memory alone", off)
 		}
 	})

@@ -25,7 +25,7 @@ func contextOf(cfg *config.Config, past past, before *changes.Store, shared *ass
 		news := n.News == messages.Alert || n.News == messages.Event
 		switch {
 		case n.Signal.OfContainer():
-			if isEnd(n.Signal.Kind()) && n.Signal.Instance() == facts.Behind(shared.Orchestrator()) {
+			if isEnd(n.Signal.Kind()) && n.Signal.Instance() == facts.ContainerOf(shared.Orchestrator()) {
 				lines.Related = []notifier.Related{{Signal: "orch_down", Line: "the same container as in orch_down: the orchestrator runs in it"}}
 			}
 			lines.Context = facts.Lines(n.Signal.Instance(), zone)
@@ -33,7 +33,7 @@ func contextOf(cfg *config.Config, past past, before *changes.Store, shared *ass
 				lines.Quote = logs(ctx, n.Signal.Instance())
 			}
 		case n.Signal == "orch_down":
-			name := facts.Behind(shared.Orchestrator())
+			name := facts.ContainerOf(shared.Orchestrator())
 			if state := facts.State(name, zone); state != "" {
 				lines.Context = []string{state}
 			}

@@ -79,7 +79,7 @@ func (p past) illustrate(tree *supervisor.Tree, r messages.Receipt) {
 		if !n.Valued || n.News != messages.Alert && n.News != messages.Worse {
 			continue
 		}
-		series, ok := p.store.Series(n.Signal, min(operate.DefaultOver, p.store.Keeps()), r.At)
+		series, ok := p.store.Series(n.Signal, min(operate.DefaultOver, p.store.Retention()), r.At)
 		if !ok {
 			continue
 		}

@@ -41,7 +41,7 @@ func (r *redactor) learn(secrets []string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, s := range secrets {
-		if !secret.Ordinary(s) && !slices.Contains(r.secrets, s) {
+		if !secret.IsTooCommon(s) && !slices.Contains(r.secrets, s) {
 			r.secrets = append(r.secrets, s)
 		}
 	}

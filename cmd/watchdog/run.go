@@ -203,7 +203,7 @@ func services(cfg *config.Config, metrics *ops.Metrics, log *zap.Logger, past pa
 	name, zone := cfg.Control(), cfg.Zone
 	return func(t *supervisor.Tree) []supervisor.Service {
 		source := t.Source(identity)
-		metrics.Follow(source.Status)
+		metrics.SetStatus(source.Status)
 		services := []supervisor.Service{before}
 		if past.store != nil {
 			services = append(services, past.actor)

@@ -11,14 +11,14 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// Do is the request that a button makes.
-type Do string
+// Action is the request that a button makes.
+type Action string
 
 // The requests. The text is the prefix of the data; its digit is the version of the format.
 const (
-	Ack     Do = "1a"
-	Silence Do = "1s"
-	Why     Do = "1w"
+	Ack     Action = "1a"
+	Silence Action = "1s"
+	Why     Action = "1w"
 )
 
 // MaxData is Telegram's limit on the data of a button, in bytes.
@@ -34,13 +34,13 @@ const hashLength = 16
 // Press is the decoded data of a button. It names one trouble of one signal, so that an old
 // button does nothing to a later trouble.
 type Press struct {
-	Do    Do
-	Began int64  // see messages.Trouble
-	hash  string // of the signal's key
+	Action Action
+	Began  int64  // see messages.Trouble
+	hash   string // of the signal's key
 }
 
 // Data returns the data of a button about a trouble.
-func Data(do Do, trouble messages.Trouble) string {
+func Data(do Action, trouble messages.Trouble) string {
 	return string(do) + hashOf(trouble.Signal) + strconv.FormatInt(trouble.Began, 36)
 }
 
@@ -49,8 +49,8 @@ func Parse(data string) (p Press, ok bool) {
 	if len(data) > MaxData || len(data) <= 2+hashLength {
 		return p, false
 	}
-	p = Press{Do: Do(data[:2]), hash: data[2 : 2+hashLength]}
-	if p.Do != Ack && p.Do != Silence && p.Do != Why {
+	p = Press{Action: Action(data[:2]), hash: data[2 : 2+hashLength]}
+	if p.Action != Ack && p.Action != Silence && p.Action != Why {
 		return Press{}, false
 	}
 	var err error
@@ -62,8 +62,8 @@ func Parse(data string) (p Press, ok bool) {
 	return p, err == nil && !strings.ContainsAny(p.hash, "\r\n") // the decoder ignores them
 }
 
-// Of reports whether the button is about the signal.
-func (p Press) Of(key messages.Key) bool { return p.hash == hashOf(key) }
+// IsAbout reports whether the button is about the signal.
+func (p Press) IsAbout(key messages.Key) bool { return p.hash == hashOf(key) }
 
 func hashOf(key messages.Key) string {
 	sum := sha256.Sum256([]byte(key))

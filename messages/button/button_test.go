@@ -13,10 +13,10 @@ import (
 func TestPropertyAButtonNamesItsTrouble(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		trouble := messages.Trouble{Signal: messages.Key(rapid.String().Draw(t, "key")), Began: rapid.Int64Range(1, 1<<62).Draw(t, "began")}
-		do := rapid.SampledFrom([]Do{Ack, Silence, Why}).Draw(t, "do")
+		do := rapid.SampledFrom([]Action{Ack, Silence, Why}).Draw(t, "do")
 		data := Data(do, trouble)
 		p, ok := Parse(data)
-		if !ok || len(data) > MaxData || p.Do != do || p.Began != trouble.Began || !p.Of(trouble.Signal) || p.Of(trouble.Signal+"x") {
+		if !ok || len(data) > MaxData || p.Action != do || p.Began != trouble.Began || !p.IsAbout(trouble.Signal) || p.IsAbout(trouble.Signal+"x") {
 			t.Fatalf("%q: %+v, %t", data, p, ok)
 		}
 	})
@@ -28,7 +28,7 @@ func FuzzParse(f *testing.F) {
 	f.Add(Inert)
 	f.Add("1a" + strings.Repeat("A", 16) + "-1")
 	f.Fuzz(func(t *testing.T, data string) {
-		if p, ok := Parse(data); ok && string(p.Do)+p.hash+data[2+hashLength:] != data {
+		if p, ok := Parse(data); ok && string(p.Action)+p.hash+data[2+hashLength:] != data {
 			t.Errorf("%q: %+v", data, p)
 		}
 	})

@@ -20,9 +20,9 @@ var words = strings.Fields(`
 	report root running secret server service signal signals since slow some started state status stopped system telegram
 	test time token true unhealthy unknown user value version warn warning watchdog web webhook worker workers`)
 
-// Ordinary reports whether a secret is too short or too common a word to search for in any
+// IsTooCommon reports whether a secret is too short or too common a word to search for in any
 // text. Masking it would damage unrelated text, and so reveal the secret. In the answers of a
 // peer that received the secret, a Cleaner masks it anyway.
-func Ordinary(s string) bool {
+func IsTooCommon(s string) bool {
 	return len(s) < minSearched || slices.Contains(words, strings.ToLower(s))
 }

@@ -13,8 +13,8 @@ var userAnywhere = regexp.MustCompile(`://[^/\s"'?#]*@`)
 var secretParameter = regexp.MustCompile(
 	`(?i)token|secret|passw|pwd|signature|credential|(?:^|[_.-])(?:(?:api|access|private)?key|auth(?:orization)?|pass|sig|session(?:id)?)$`)
 
-// Named reports whether the value of a parameter or key with this name is a secret.
-func Named(name string) bool { return secretParameter.MatchString(name) }
+// IsSecretName reports whether the value of a parameter or key with this name is a secret.
+func IsSecretName(name string) bool { return secretParameter.MatchString(name) }
 
 // InURL returns the secrets in a URL: the password, or the user name if there is no password,
 // since it is a token then, and the values of parameters with secret names. Each is returned
@@ -43,7 +43,7 @@ func parameters(u *url.URL) []string {
 	var found []string
 	for one := range strings.SplitSeq(u.RawQuery, "&") {
 		name, written, _ := strings.Cut(one, "=")
-		if !Named(name) {
+		if !IsSecretName(name) {
 			continue
 		}
 		found = append(found, written)
@@ -82,7 +82,7 @@ func MaskUsers(text string) string { return userAnywhere.ReplaceAllString(text, 
 func maskedQuery(query string) string {
 	all := strings.Split(query, "&")
 	for i, one := range all {
-		if name, value, _ := strings.Cut(one, "="); value != "" && Named(name) {
+		if name, value, _ := strings.Cut(one, "="); value != "" && IsSecretName(name) {
 			all[i] = name + "=" + Mask
 		}
 	}

@@ -28,7 +28,7 @@ func dependencyProbes(c *config.Config, shared *Shared) ([]supervisor.ProbePart,
 	for _, d := range c.Dependencies {
 		target, _ := d.Settings.(dependency.Target) // all kinds of dependencies implement Target
 		p, err := dependency.New(dependency.Spec{
-			Name: d.Name, Timeout: d.Timeout, Slow: d.Slow, Target: target, Now: shared.now, OnDate: shared.board.Note,
+			Name: d.Name, Timeout: d.Timeout, Slow: d.Slow, Target: target, Now: shared.now, OnDate: shared.clockOffsets.Record,
 		})
 		if err != nil {
 			errs = append(errs, err)
@@ -68,7 +68,7 @@ func clockProbe(c *config.Config, shared *Shared) ([]supervisor.ProbePart, error
 	if !config.Section[*host.Settings](c).Enabled || peers < peerclock.MinSources {
 		return nil, nil
 	}
-	options := peerclock.Options{Board: shared.board}
+	options := peerclock.Options{Offsets: shared.clockOffsets}
 	t := c.Thresholds["clock"]
 	options.Raise, options.Clear = peerclock.Seconds(t.Raise), peerclock.Seconds(t.Clear)
 	return []supervisor.ProbePart{{Name: "clock", Probe: peerclock.New(options), Deadline: hostDeadline, AfterOthers: true, Spec: []any{peers, t}}}, nil

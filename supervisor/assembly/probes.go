@@ -71,7 +71,7 @@ func orchestratorProbe(c *config.Config, shared *Shared) ([]supervisor.ProbePart
 	return []supervisor.ProbePart{{
 		Name: "orchestrator", Deadline: o.Timeout, Spec: []any{spec, c.Rules, sums(o.TLS.Files()...)},
 		Probe: orchestrator.New(orchestrator.Options{
-			Settings: *o, Trust: trust, Rules: rules, Interval: c.Tick, Now: shared.now, OnDate: shared.board.Note,
+			Settings: *o, Trust: trust, Rules: rules, Interval: c.Tick, Now: shared.now, OnDate: shared.clockOffsets.Record,
 		}),
 	}}, nil
 }

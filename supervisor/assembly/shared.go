@@ -16,16 +16,16 @@ import (
 // Shared holds what the probes of one process share. It survives reloads, so that old and new
 // probes share it.
 type Shared struct {
-	now   func() time.Time
-	facts *container.Facts // about containers, for messages
-	board *peerclock.Board // Date headers from all probes that use HTTP
-	notes *mailbox.Queue[changes.Change]
-	orch  atomic.Value // a string; see Orchestrator
+	now          func() time.Time
+	facts        *container.Facts   // about containers, for messages
+	clockOffsets *peerclock.Offsets // Date headers from all probes that use HTTP
+	notes        *mailbox.Queue[changes.Change]
+	orch         atomic.Value // a string; see Orchestrator
 }
 
 // NewShared returns a Shared with the given clock.
 func NewShared(now func() time.Time) *Shared {
-	s := &Shared{now: now, board: peerclock.NewBoard(now), notes: mailbox.NewQueue[changes.Change](maxUnread)}
+	s := &Shared{now: now, clockOffsets: peerclock.NewOffsets(now), notes: mailbox.NewQueue[changes.Change](maxUnread)}
 	s.facts = container.NewFacts(s.Changed)
 	return s
 }

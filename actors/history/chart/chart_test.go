@@ -32,7 +32,7 @@ func memory() history.Series {
 		case v > 90:
 			level = messages.Warning
 		}
-		o := messages.Observation{Signal: "host_memory", Level: level}.Against(92, "> 92 %")
+		o := messages.Observation{Signal: "host_memory", Level: level}.WithBound(92, "> 92 %")
 		store.Add(messages.Report{At: noon.Add(time.Duration(i) * time.Minute), Observations: []messages.Observation{o.WithValue(v)}})
 	}
 	s, _ := store.Series("host_memory", 6*time.Hour, noon.Add(6*time.Hour))

@@ -47,7 +47,7 @@ func PNG(s history.Series, zone *time.Location) ([]byte, error) {
 	hasValues := valued(all)
 	if !hasValues {
 		for i := range all {
-			if all[i].Some && all[i].Level >= messages.OK {
+			if all[i].Observed && all[i].Level >= messages.OK {
 				all[i].Value = float64(all[i].Level)
 			}
 		}

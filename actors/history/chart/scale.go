@@ -18,7 +18,7 @@ func bridged(all []history.Column, s history.Series) []history.Column {
 	perMinute := int(math.Ceil(float64(len(all)) * float64(time.Minute) / float64(s.To.Sub(s.From))))
 	last := -1
 	for i := range all {
-		if !all[i].Some {
+		if !all[i].Observed {
 			continue
 		}
 		if last >= 0 && i-last > 1 && i-last <= perMinute+1 {

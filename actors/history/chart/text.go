@@ -89,7 +89,7 @@ var marks = map[messages.Level]string{messages.OK: "▁", messages.Warning: "▄
 func band(s history.Series, all []history.Column, zone *time.Location) string {
 	var b strings.Builder
 	for _, c := range all {
-		if !c.Some {
+		if !c.Observed {
 			b.WriteByte(' ')
 			continue
 		}

@@ -185,7 +185,7 @@ func secretsIn(body string) []string {
 func named(value any, key string) (all []string) {
 	switch v := value.(type) {
 	case string:
-		if secret.Named(key) && !placeholder.MatchString(v) {
+		if secret.IsSecretName(key) && !placeholder.MatchString(v) {
 			all = append(all, v)
 		}
 	case []any:

@@ -52,7 +52,7 @@ func Discover(ctx context.Context, e Endpoint) ([]Found, error) {
 			Self: s.id == self, Ignored: s.labels["watchdog.enable"] == "false",
 		}
 		if err := d.describe(ctx, s.id, &f); err != nil {
-			errs = append(errs, errors.New(s.name+": "+e.plain(err)))
+			errs = append(errs, errors.New(s.name+": "+e.explain(err)))
 		}
 		found = append(found, f)
 	}

@@ -43,8 +43,8 @@ type inspected struct {
 
 // engine is the part of the Docker API that the probe uses.
 type engine interface {
-	// face describes the events of the engine that answered last.
-	face() face
+	// dialect describes the events of the engine that answered last.
+	dialect() dialect
 	list(ctx context.Context) ([]listed, error)
 	inspect(ctx context.Context, id string) (inspected, error)
 	// past returns the events of all containers between two times, as far as the engine still has
@@ -61,11 +61,11 @@ type docker struct {
 	client   *connection // nil: not connected
 }
 
-func (d *docker) face() face {
+func (d *docker) dialect() dialect {
 	if d.client == nil {
-		return dockerFace
+		return dockerDialect
 	}
-	return d.client.face()
+	return d.client.dialect()
 }
 
 // list is the first request of every reading. After a failure it connects and negotiates the API
@@ -79,7 +79,7 @@ func (d *docker) list(ctx context.Context) ([]listed, error) {
 		d.client = c
 	}
 	summaries, err := d.client.ContainerList(ctx, container.ListOptions{All: true})
-	for again := d.face().listRetries; errdefs.IsInternal(err) && again > 0; again-- {
+	for again := d.dialect().listRetries; errdefs.IsInternal(err) && again > 0; again-- {
 		summaries, err = d.client.ContainerList(ctx, container.ListOptions{All: true})
 	}
 	if err != nil {
@@ -91,7 +91,7 @@ func (d *docker) list(ctx context.Context) ([]listed, error) {
 	for i := range summaries {
 		s := &summaries[i]
 		c := listed{id: s.ID, name: ownName(s.Names, s.ID), state: s.State, status: s.Status, created: s.Created, image: s.Image, imageID: s.ImageID, labels: s.Labels}
-		if !d.face().isInfra(c.name, s.Image) {
+		if !d.dialect().isInfra(c.name, s.Image) {
 			all = append(all, c)
 		}
 	}
@@ -167,7 +167,7 @@ const pastTimeout = time.Second
 func (d *docker) past(ctx context.Context, since, until time.Time) ([]event, error) {
 	ctx, cancel := context.WithTimeout(ctx, pastTimeout)
 	defer cancel()
-	stream, errs := d.client.Events(ctx, events.ListOptions{Since: stamp(since), Until: stamp(until), Filters: eventFilter(d.face())})
+	stream, errs := d.client.Events(ctx, events.ListOptions{Since: stamp(since), Until: stamp(until), Filters: eventFilter(d.dialect())})
 	var all []event
 	for {
 		select {

@@ -22,7 +22,7 @@ type event struct {
 
 // eventFilter returns the filter of the stream, which the engine applies. It excludes the exec events
 // of healthchecks, which would be a hundred times as many as the others.
-func eventFilter(f face) filters.Args {
+func eventFilter(f dialect) filters.Args {
 	args := filters.NewArgs()
 	args.Add("type", string(events.ContainerEventType))
 	for _, a := range f.events {

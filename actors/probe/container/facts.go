@@ -41,8 +41,8 @@ func NewFacts(changed func(at time.Time, what string)) *Facts {
 	return &Facts{known: make(map[string]fact), changed: changed}
 }
 
-// note stores what a reading knows about one container.
-func (f *Facts) note(name string, next fact, now time.Time) {
+// record stores what a reading knows about one container.
+func (f *Facts) record(name string, next fact, now time.Time) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	before, known := f.known[name]
@@ -85,9 +85,9 @@ func (f *Facts) Lines(name string, zone *time.Location) []string {
 	return lines
 }
 
-// Behind returns the name of the container with a host name: its own name, its Compose service, or
-// an alias in a network. It returns "" if there is none, or more than one.
-func (f *Facts) Behind(host string) string {
+// ContainerOf returns the name of the container with a host name: its own name, its Compose service,
+// or an alias in a network. It returns "" if there is none, or more than one.
+func (f *Facts) ContainerOf(host string) string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if _, known := f.known[host]; known || host == "" {
@@ -121,8 +121,9 @@ func (f *Facts) State(name string, zone *time.Location) string {
 	return line
 }
 
-// see stores whether the engine answers. If it does, containers that are not in there are removed.
-func (f *Facts) see(answers bool, there map[string]bool) {
+// update stores whether the engine answers. If it does, containers that are not in there are marked
+// as removed.
+func (f *Facts) update(answers bool, there map[string]bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.blind = !answers; f.blind {
@@ -136,8 +137,8 @@ func (f *Facts) see(answers bool, there map[string]bool) {
 	}
 }
 
-// collect stores the facts of a reading about the watched containers.
-func (p *Probe) collect(watched []subject, starts map[string][]time.Time, now time.Time) {
+// recordFacts stores the facts of a reading about the watched containers.
+func (p *Probe) recordFacts(watched []subject, starts map[string][]time.Time, now time.Time) {
 	if p.Facts == nil {
 		return
 	}
@@ -151,15 +152,15 @@ func (p *Probe) collect(watched []subject, starts map[string][]time.Time, now ti
 		}
 		if k := p.known[s.id]; k != nil {
 			// Without the hint where to look, which is part of the container's own signal.
-			next.state, next.aliases = cmp.Or(strings.TrimSuffix(k.down.Detail, logsHint(p.engine.face(), s.listed)), s.state), k.in.aliases
+			next.state, next.aliases = cmp.Or(strings.TrimSuffix(k.down.Detail, logsHint(p.engine.dialect(), s.listed)), s.state), k.in.aliases
 			if isOver(s.state) {
 				next.ended = k.in.finishedAt
 			}
 			next.memory = memoryFact(k)
 		}
-		p.Facts.note(s.name, next, now)
+		p.Facts.record(s.name, next, now)
 	}
-	p.Facts.see(true, there)
+	p.Facts.update(true, there)
 }
 
 // memoryFact returns a container's last measured memory use and its limit; empty without a limit.

@@ -13,15 +13,15 @@ func TestFacts(t *testing.T) {
 	f := NewFacts(func(at time.Time, what string) { changed = append(changed, at.Format("15:04 ")+what) })
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	first := fact{image: "shop:1", imageID: "a", since: now.Add(-time.Hour), service: "web", state: "running"}
-	f.note("shop_web_1", first, now)
+	f.record("shop_web_1", first, now)
 	second := first
 	second.since = now // recreated with the same image
-	f.note("shop_web_1", second, now)
+	f.record("shop_web_1", second, now)
 	if got := strings.Join(f.Lines("shop_web_1", time.UTC), "; "); got != "image shop:1, since 2026-03-01 11:00 UTC" {
 		t.Errorf("got %q", got)
 	}
 	third := fact{image: "shop:2", imageID: "b", since: now.Add(time.Minute), service: "web", state: "exited with code 3", starts: 2, memory: "63 of 64 MiB"}
-	f.note("shop_web_1", third, now.Add(time.Minute))
+	f.record("shop_web_1", third, now.Add(time.Minute))
 	if got := strings.Join(f.Lines("shop_web_1", time.UTC), "; "); got != "image shop:2, since 2026-03-01 12:01 UTC; 2 starts within 20 min; memory: 63 of 64 MiB" {
 		t.Errorf("got %q", got)
 	}
@@ -40,10 +40,10 @@ func TestTheContainerBehindAHostName(t *testing.T) {
 		"shop_web_1":  {service: "web", state: "running"},
 		"shop_web_2":  {service: "web", state: "running"},
 	} {
-		f.note(name, k, now)
+		f.record(name, k, now)
 	}
 	for host, want := range map[string]string{"shop_orch_1": "shop_orch_1", "orch": "shop_orch_1", "api": "shop_orch_1", "web": "", "": "", "else": ""} {
-		if got := f.Behind(host); got != want {
+		if got := f.ContainerOf(host); got != want {
 			t.Errorf("%q leads to %q, want %q", host, got, want)
 		}
 	}
@@ -53,11 +53,11 @@ func TestTheContainerBehindAHostName(t *testing.T) {
 	if got := states(); got != "its container shop_orch_1: exited with code 3, at 12:00:00 UTC; its container shop_web_1: running; " {
 		t.Errorf("got %q", got)
 	}
-	f.see(true, map[string]bool{"shop_web_1": true})
+	f.update(true, map[string]bool{"shop_web_1": true})
 	if got := states(); got != "its container shop_orch_1: missing, it was removed; its container shop_web_1: running; " {
 		t.Errorf("after one was removed: %q", got)
 	}
-	if f.see(false, nil); states() != "; ; " {
+	if f.update(false, nil); states() != "; ; " {
 		t.Errorf("without an engine: %q, want no states", states())
 	}
 }

@@ -19,9 +19,9 @@ const (
 	// sameStart is the maximum difference between the start time of an inspect and of the event of
 	// the same start. No engine starts a container again within that time.
 	sameStart = 100 * time.Millisecond
-	// hitWithin is how soon after an unnamed signal a container must end for the signal to count
-	// as a request.
-	hitWithin = 10 * time.Second
+	// unnamedSignalWithin is how soon after an unnamed signal a container must end for the signal to
+	// count as a request.
+	unnamedSignalWithin = 10 * time.Second
 	// cleanupWithin is how soon after the end of a container Podman's commands that waited for it
 	// report a cleanup.
 	cleanupWithin = 5 * time.Second
@@ -31,19 +31,19 @@ const (
 
 // life is the history of one container.
 type life struct {
-	name     string      // name of the subject that the container belongs or belonged to
-	starts   []time.Time // oldest first, at most maxStarts
-	killed   time.Time   // last signal that asked it to end
-	stopped  time.Time   // last event that says that it was stopped
-	hit      time.Time   // last signal that the engine does not name
-	cleanups int         // cleanups right after its end; only Podman reports them
-	oom      time.Time   // last kill for memory
-	ooms     int         // kills for memory that are not observed yet
-	changed  bool        // it must be inspected, whatever the list says
-	died     time.Time   // its last end
-	code     int         // exit code of its last end
-	ended    bool        // a reading has seen that it ended, so it was not removed at once
-	crashed  bool        // it crashed and was removed at once, which is not observed yet
+	name          string      // name of the subject that the container belongs or belonged to
+	starts        []time.Time // oldest first, at most maxStarts
+	killed        time.Time   // last signal that asked it to end
+	stopped       time.Time   // last event that says that it was stopped
+	unnamedSignal time.Time   // last signal that the engine does not name
+	cleanups      int         // cleanups right after its end; only Podman reports them
+	oom           time.Time   // last kill for memory
+	ooms          int         // kills for memory that are not observed yet
+	changed       bool        // it must be inspected, whatever the list says
+	died          time.Time   // its last end
+	code          int         // exit code of its last end
+	ended         bool        // a reading has seen that it ended, so it was not removed at once
+	crashed       bool        // it crashed and was removed at once, which is not observed yet
 
 	failure inspectFailure
 	watched bool
@@ -85,7 +85,7 @@ func (l *life) add(h event) {
 	case events.ActionKill:
 		switch {
 		case h.signal == "":
-			l.hit = h.at
+			l.unnamedSignal = h.at
 		case stops(h.signal):
 			l.killed = h.at
 		}
@@ -100,7 +100,7 @@ func (l *life) add(h event) {
 	case events.ActionDie:
 		l.died, l.code = h.at, h.code
 	case events.ActionDestroy:
-		l.crashed = !l.ended && l.code != 0 && h.at.Sub(l.died) < removedAtOnce && !l.askedToStop(l.died) && !l.wasHit(l.died) && l.cleanups == 0
+		l.crashed = !l.ended && l.code != 0 && h.at.Sub(l.died) < removedAtOnce && !l.askedToStop(l.died) && !l.hadUnnamedSignal(l.died) && l.cleanups == 0
 	default:
 	}
 }
@@ -135,9 +135,9 @@ func (l *life) askedToStop(ended time.Time) bool {
 	return l.killed.After(began) && l.killed.Before(ended.Add(time.Second)) || l.stopped.After(ended.Add(-time.Second))
 }
 
-// wasHit reports whether an unnamed signal came right before the end at a time.
-func (l *life) wasHit(ended time.Time) bool {
-	return l.hit.After(ended.Add(-hitWithin)) && l.hit.Before(ended.Add(time.Second))
+// hadUnnamedSignal reports whether an unnamed signal came right before the end at a time.
+func (l *life) hadUnnamedSignal(ended time.Time) bool {
+	return l.unnamedSignal.After(ended.Add(-unnamedSignalWithin)) && l.unnamedSignal.Before(ended.Add(time.Second))
 }
 
 // journal is the history of all containers, by ID.

@@ -19,27 +19,27 @@ func isOver(state string) bool { return state == "exited" || state == "restartin
 type request struct {
 	made    bool   // somebody did
 	unclear bool   // a command or a signal may have done it
-	unsaid  string // why it is not known; empty: it is known
+	unknown string // why it is not known; empty: it is known
 	never   bool   // this engine never reports it, so unknown is expected
 }
 
 // requestOf finds out whether somebody asked a container to end, from the events that we received
 // and those from before. err says that the latter are incomplete.
-func requestOf(f face, heard, before *life, err error, in inspected) request {
-	hit := heard.wasHit(in.finishedAt) || before.wasHit(in.finishedAt)
+func requestOf(f dialect, heard, before *life, err error, in inspected) request {
+	signalled := heard.hadUnnamedSignal(in.finishedAt) || before.hadUnnamedSignal(in.finishedAt)
 	switch {
-	case heard.askedToStop(in.finishedAt), before.askedToStop(in.finishedAt), hit && byRequest(in):
+	case heard.askedToStop(in.finishedAt), before.askedToStop(in.finishedAt), signalled && byRequest(in):
 		return request{made: true}
 	case !f.reportsStops:
-		return request{unsaid: f.unsaid(), unclear: hit || max(heard.cleanups, before.cleanups) > 1, never: true}
+		return request{unknown: f.requesterUnknown(), unclear: signalled || max(heard.cleanups, before.cleanups) > 1, never: true}
 	case err != nil:
-		return request{unsaid: "the engine does not say who asked it to end (" + err.Error() + ")"}
+		return request{unknown: "the engine does not say who asked it to end (" + err.Error() + ")"}
 	}
 	return request{}
 }
 
 // judgeDown observes container_down. It calls asked only if a request to end matters.
-func judgeDown(c listed, in inspected, f face, asked func() request) messages.Observation {
+func judgeDown(c listed, in inspected, f dialect, asked func() request) messages.Observation {
 	o := messages.Observation{Detail: c.state}
 	switch c.state {
 	case "dead":
@@ -54,7 +54,7 @@ func judgeDown(c listed, in inspected, f face, asked func() request) messages.Ob
 	return o
 }
 
-func ended(c listed, in inspected, f face, asked func() request) messages.Observation {
+func ended(c listed, in inspected, f dialect, asked func() request) messages.Observation {
 	o := messages.Observation{Detail: fmt.Sprintf("exited with code %d%s", in.exitCode, meaning(in))}.WithValue(float64(in.exitCode))
 	if c.state == "restarting" {
 		o.Detail += "; it is being restarted"
@@ -65,9 +65,9 @@ func ended(c listed, in inspected, f face, asked func() request) messages.Observ
 	switch r := asked(); {
 	case r.made:
 		o.Detail += " after it was asked to stop"
-	case r.unsaid != "" && (r.unclear || byRequest(in)) && !killedByMemory(in):
+	case r.unknown != "" && (r.unclear || byRequest(in)) && !killedByMemory(in):
 		o.Level, o.Expected = messages.Unknown, r.never
-		o.Detail += ": " + r.unsaid
+		o.Detail += ": " + r.unknown
 	default:
 		o.Level = messages.Critical
 		o.Detail += logsHint(f, c)
@@ -76,7 +76,7 @@ func ended(c listed, in inspected, f face, asked func() request) messages.Observ
 }
 
 // logsHint returns the command that shows the container's log.
-func logsHint(f face, c listed) string {
+func logsHint(f dialect, c listed) string {
 	return fmt.Sprintf(": %s logs --tail 50 %s", f.command, c.name)
 }
 
@@ -178,7 +178,7 @@ func judgeKill(restarted bool) messages.Observation {
 
 // judgeCrash observes container_crashed. If the engine does not report stops, the end may have been
 // requested, so it is only a warning, or unknown with the exit code of a stop.
-func judgeCrash(code int, f face) messages.Observation {
+func judgeCrash(code int, f dialect) messages.Observation {
 	o := messages.Observation{
 		Level: messages.Critical, Detail: fmt.Sprintf("exited with code %d%s and was removed at once (--rm): its log is gone with it", code, meaning(inspected{exitCode: code})),
 	}.WithValue(float64(code))
@@ -188,7 +188,7 @@ func judgeCrash(code int, f face) messages.Observation {
 		o.Level = messages.Unknown
 	default:
 		o.Level = messages.Warning
-		o.Detail += "; " + f.unsaid()
+		o.Detail += "; " + f.requesterUnknown()
 	}
 	return o
 }

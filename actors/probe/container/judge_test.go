@@ -15,7 +15,7 @@ import (
 // A crash is an end with an exit code other than 0 that nobody requested.
 func TestWhatAStateMeans(t *testing.T) {
 	yes, no := func() request { return request{made: true} }, func() request { return request{} }
-	unread := func() request { return request{unsaid: "the engine does not say who asked it to end (no answer)"} }
+	unread := func() request { return request{unknown: "the engine does not say who asked it to end (no answer)"} }
 	for name, c := range map[string]struct {
 		state string
 		in    inspected
@@ -42,7 +42,7 @@ func TestWhatAStateMeans(t *testing.T) {
 		"dead": {"dead", inspected{}, nil, messages.Critical, "dead: the engine could not remove it completely; `docker rm -f` it and look at the engine's log"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := judgeDown(listed{name: "web", state: c.state}, c.in, dockerFace, c.asked); got.Level != c.want || got.Detail != c.text {
+			if got := judgeDown(listed{name: "web", state: c.state}, c.in, dockerDialect, c.asked); got.Level != c.want || got.Detail != c.text {
 				t.Errorf("got %s: %q\nwant %s: %q", got.Level, got.Detail, c.want, c.text)
 			}
 		})
@@ -54,7 +54,7 @@ func TestWhatAStateMeans(t *testing.T) {
 func TestWhatAnEndOnPodmanMeans(t *testing.T) {
 	const unsaid = "Podman does not say who asked it to end"
 	asked := func(r request) func() request { return func() request { return r } }
-	open, unclear := asked(request{unsaid: unsaid, never: true}), asked(request{unsaid: unsaid, never: true, unclear: true})
+	open, unclear := asked(request{unknown: unsaid, never: true}), asked(request{unknown: unsaid, never: true, unclear: true})
 	for name, c := range map[string]struct {
 		in    inspected
 		asked func() request
@@ -68,14 +68,14 @@ func TestWhatAnEndOnPodmanMeans(t *testing.T) {
 		"killed for memory":       {inspected{exitCode: 137, oomKilled: true}, unclear, messages.Critical, "exited with code 137 (killed for memory): podman logs --tail 50 web"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := judgeDown(listed{name: "web", state: "exited"}, c.in, podmanFace, c.asked)
+			got := judgeDown(listed{name: "web", state: "exited"}, c.in, podmanDialect, c.asked)
 			if got.Level != c.want || got.Detail != c.text || got.Expected != (c.want == messages.Unknown) {
 				t.Errorf("got %+v, want %s: %q", got, c.want, c.text)
 			}
 		})
 	}
 	for code, want := range map[int]messages.Level{1: messages.Warning, 137: messages.Unknown, 143: messages.Unknown} {
-		if got := judgeCrash(code, podmanFace); got.Level != want {
+		if got := judgeCrash(code, podmanDialect); got.Level != want {
 			t.Errorf("removed after an end with %d: %+v, want %s", code, got, want)
 		}
 	}

@@ -53,7 +53,7 @@ func TestALogThatHangsIsLeftOut(t *testing.T) {
 					t.Fatal(err)
 				}
 				facts := NewFacts(func(time.Time, string) {})
-				facts.note("web", fact{id: "abc"}, time.Now())
+				facts.record("web", fact{id: "abc"}, time.Now())
 				l := NewLogs(Endpoint{}, 3, facts)
 				l.client = client
 				const limit = 300 * time.Millisecond

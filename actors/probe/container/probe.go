@@ -76,7 +76,7 @@ func newProbe(e engine, o Options) *Probe {
 
 // Observe lists the containers, and inspects those that changed.
 func (p *Probe) Observe(ctx context.Context) (probe.Reading, error) {
-	p.listen()
+	p.drainStream()
 	all, err := p.engine.list(ctx)
 	if err != nil {
 		level := messages.Critical
@@ -84,11 +84,11 @@ func (p *Probe) Observe(ctx context.Context) (probe.Reading, error) {
 			level = messages.Unknown
 		}
 		if p.Facts != nil {
-			p.Facts.see(false, nil)
+			p.Facts.update(false, nil)
 		}
 		return probe.Reading{Observations: []messages.Observation{{
-			Signal: "docker_down", Level: level, Detail: "the Docker API does not answer: " + p.plain(err),
-		}}}, fmt.Errorf("list of containers: %s", p.plain(err))
+			Signal: "docker_down", Level: level, Detail: "the Docker API does not answer: " + p.explain(err),
+		}}}, fmt.Errorf("list of containers: %s", p.explain(err))
 	}
 	now := p.Now()
 	found := subjects(all)
@@ -103,7 +103,7 @@ func (p *Probe) Observe(ctx context.Context) (probe.Reading, error) {
 	for _, s := range watched {
 		r.Observations = append(r.Observations, p.judge(s, starts[s.name], now)...)
 	}
-	p.collect(watched, starts, now)
+	p.recordFacts(watched, starts, now)
 	there := make(map[string]subject, len(watched))
 	for _, s := range watched {
 		there[s.id] = s
@@ -157,10 +157,10 @@ func (p *Probe) inspect(ctx context.Context, watched []subject) (ended map[strin
 		life.failure = inspectFailure{}
 		switch err := errs[i]; {
 		case err == nil:
-			p.learn(s, read[i], past)
+			p.recordInspect(s, read[i], past)
 			continue
 		case !errdefs.IsNotFound(err): // a container that is gone is no failure
-			life.failure = inspectFailure{at: now, why: p.plain(err), hung: errors.Is(err, context.DeadlineExceeded)}
+			life.failure = inspectFailure{at: now, why: p.explain(err), hung: errors.Is(err, context.DeadlineExceeded)}
 		}
 		delete(p.known, s.id)
 	}
@@ -205,7 +205,7 @@ func (p *Probe) past(ctx context.Context, stale []subject, read []inspected) pas
 	if since.IsZero() {
 		return past{}
 	}
-	if !p.engine.face().hasPast {
+	if !p.engine.dialect().hasPast {
 		until = p.Now().Add(pastWait)
 	}
 	all, err := p.engine.past(ctx, since, until)
@@ -216,8 +216,8 @@ func (p *Probe) past(ctx context.Context, stale []subject, read []inspected) pas
 	return told
 }
 
-// listen adds the new events of the stream to the journal.
-func (p *Probe) listen() {
+// drainStream adds the new events of the stream to the journal.
+func (p *Probe) drainStream() {
 	p.Stream.drain(func(h event) { p.journal.of(h.id).add(h) })
 }
 
@@ -229,7 +229,7 @@ const oomEventDelay = 500 * time.Millisecond
 // awaitKills waits for a late event of a kill for memory if a container has just ended with the
 // exit code of such a kill.
 func (p *Probe) awaitKills(ctx context.Context, stale []subject, read []inspected) {
-	if p.Stream == nil || !p.engine.face().reportsOOM {
+	if p.Stream == nil || !p.engine.dialect().reportsOOM {
 		return
 	}
 	var wait time.Duration
@@ -246,11 +246,11 @@ func (p *Probe) awaitKills(ctx context.Context, stale []subject, read []inspecte
 	waiting, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
 	<-waiting.Done()
-	p.listen()
+	p.drainStream()
 }
 
-// learn stores the result of an inspect.
-func (p *Probe) learn(s subject, in inspected, before past) {
+// recordInspect stores the result of an inspect.
+func (p *Probe) recordInspect(s subject, in inspected, before past) {
 	k, life := p.known[s.id], p.journal.of(s.id)
 	if k == nil {
 		k = &known{}
@@ -265,7 +265,7 @@ func (p *Probe) learn(s subject, in inspected, before past) {
 	in.oomKilled = in.oomKilled || !in.startedAt.IsZero() && life.oom.After(in.startedAt)
 	life.ended = s.state == "exited" || s.state == "dead"
 	k.version, k.in = versionOf(s.listed), in
-	k.down = judgeDown(s.listed, in, p.engine.face(), func() request { return requestOf(p.engine.face(), life, before.of(s.id), before.err, in) })
+	k.down = judgeDown(s.listed, in, p.engine.dialect(), func() request { return requestOf(p.engine.dialect(), life, before.of(s.id), before.err, in) })
 	life.changed = false
 }
 
@@ -299,7 +299,7 @@ func (p *Probe) measure(ctx context.Context, watched []subject, now time.Time) {
 		m, err := p.engine.memory(ctx, ids[i])
 		due[i].measuredAt = now
 		if err != nil {
-			due[i].memory = messages.Observation{Level: messages.Unknown, Detail: "its statistics could not be read: " + p.plain(err)}
+			due[i].memory = messages.Observation{Level: messages.Unknown, Detail: "its statistics could not be read: " + p.explain(err)}
 			return
 		}
 		due[i].memory = judgeMemory(m, due[i].memory.Level)
@@ -321,7 +321,7 @@ func (p *Probe) judge(s subject, starts []time.Time, now time.Time) []messages.O
 		observations, signals = append(observations, severe(o, s.labels)), append(signals, o.Signal)
 	}
 	add("container_down", settling(k, s.listed, loop, now))
-	add("container_restarting", judgeRestarts(p.engine.face(), s.listed.name, starts, loop, now))
+	add("container_restarting", judgeRestarts(p.engine.dialect(), s.listed.name, starts, loop, now))
 	if k.in.health != "" {
 		add("container_unhealthy", judgeHealth(s.listed, k.in))
 	}
@@ -398,7 +398,7 @@ func (p *Probe) crashed(l *life) []messages.Observation {
 	if l.died.Before(p.began) || !p.watched.watches(subject{name: l.name, listed: listed{name: l.name, labels: l.labels}}) {
 		return nil
 	}
-	o := judgeCrash(l.code, p.engine.face())
+	o := judgeCrash(l.code, p.engine.dialect())
 	if o.Level == messages.Unknown { // probably a stop
 		return nil
 	}
@@ -424,7 +424,7 @@ func (p *Probe) loopsWithout(watched []subject, starts map[string][]time.Time, n
 		}
 		loop := looping(starts[name], p.loops[name], now)
 		p.loops[name] = loop
-		o := judgeRestarts(p.engine.face(), name, starts[name], loop, now)
+		o := judgeRestarts(p.engine.dialect(), name, starts[name], loop, now)
 		o.Signal = messages.NewKey("container_restarting", name)
 		observations = append(observations, severe(o, labels[name]))
 	}
@@ -443,7 +443,7 @@ func (p *Probe) missing(found []subject) []messages.Observation {
 	}
 	names := slices.Collect(maps.Keys(p.expected))
 	for _, entry := range p.watched.expect {
-		names = append(names, p.named(entry, found)...)
+		names = append(names, p.namesMeant(entry, found)...)
 	}
 	slices.Sort(names)
 	var observations []messages.Observation
@@ -455,9 +455,9 @@ func (p *Probe) missing(found []subject) []messages.Observation {
 	return observations
 }
 
-// named returns the names that an entry of expect means: the container of that name, or else the
+// namesMeant returns the names that an entry of expect means: the container of that name, or else the
 // containers of that service, or else the last name that matched.
-func (p *Probe) named(entry string, found []subject) []string {
+func (p *Probe) namesMeant(entry string, found []subject) []string {
 	var names []string
 	for _, s := range found {
 		if s.name == entry || s.listed.name == entry {

@@ -34,11 +34,11 @@ func within(starts []time.Time, now time.Time) int {
 }
 
 // judgeRestarts observes container_restarting.
-func judgeRestarts(f face, container string, starts []time.Time, loop bool, now time.Time) messages.Observation {
+func judgeRestarts(f dialect, container string, starts []time.Time, loop bool, now time.Time) messages.Observation {
 	n := within(starts, now)
 	o := messages.Observation{
 		Detail: fmt.Sprintf("started %s within %.0f min", times(n), loopWithin.Minutes()),
-	}.WithValue(float64(n)).Against(loopStarts, fmt.Sprintf(">= %d", loopStarts))
+	}.WithValue(float64(n)).WithBound(loopStarts, fmt.Sprintf(">= %d", loopStarts))
 	if loop {
 		o.Level = messages.Warning
 		o.Detail += fmt.Sprintf(", last %s ago%s; over after %.0f min without a start",

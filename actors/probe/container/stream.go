@@ -19,7 +19,7 @@ func NewStream() *Stream {
 // Wake receives when the probe should read at once.
 func (s *Stream) Wake() <-chan struct{} { return s.wake }
 
-func (s *Stream) look() {
+func (s *Stream) wakeProbe() {
 	select {
 	case s.wake <- struct{}{}:
 	default:

@@ -115,9 +115,9 @@ func table() string {
 			state = fmt.Sprintf("%s, %d", r.state, r.in.exitCode)
 		}
 		r.in.finishedAt = at(100)
-		judged := func(f face, told []event) messages.Observation {
+		judged := func(f dialect, told []event) messages.Observation {
 			in := r.in
-			if f.name == podmanFace.name {
+			if f.name == podmanDialect.name {
 				in.err = "" // Podman reports none
 			}
 			var heard life
@@ -126,10 +126,10 @@ func table() string {
 			}
 			return judgeDown(listed{name: "NAME", state: r.state}, in, f, func() request { return requestOf(f, &heard, &life{}, r.err, in) })
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", r.what, state, cell(judged(dockerFace, r.docker)), cell(judged(podmanFace, r.podman)))
+		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", r.what, state, cell(judged(dockerDialect, r.docker)), cell(judged(podmanDialect, r.podman)))
 	}
 	for _, r := range removedAtOnceTable {
-		judged := func(f face, told []event) string {
+		judged := func(f dialect, told []event) string {
 			var l life
 			l.add(event{action: events.ActionDie, code: r.code, at: at(100)})
 			for _, h := range told {
@@ -141,7 +141,7 @@ func table() string {
 			}
 			return "nothing"
 		}
-		fmt.Fprintf(&b, "| %s | removed, %d | %s | %s |\n", r.what, r.code, judged(dockerFace, r.docker), judged(podmanFace, r.podman))
+		fmt.Fprintf(&b, "| %s | removed, %d | %s | %s |\n", r.what, r.code, judged(dockerDialect, r.docker), judged(podmanDialect, r.podman))
 	}
 	b.WriteString("\n")
 	return b.String()

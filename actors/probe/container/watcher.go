@@ -108,12 +108,12 @@ func (w *Watcher) follow(ctx context.Context) error {
 	}
 	defer c.Close()
 	w.after = w.last
-	stream, errs := c.Events(ctx, events.ListOptions{Since: stamp(w.last.Add(time.Nanosecond)), Filters: eventFilter(c.face())})
-	return w.hear(ctx, stream, errs)
+	stream, errs := c.Events(ctx, events.ListOptions{Since: stamp(w.last.Add(time.Nanosecond)), Filters: eventFilter(c.dialect())})
+	return w.handleEvents(ctx, stream, errs)
 }
 
-// hear handles the events of a stream until it ends or is quiet.
-func (w *Watcher) hear(ctx context.Context, stream <-chan events.Message, errs <-chan error) error {
+// handleEvents handles the events of a stream until it ends or is quiet.
+func (w *Watcher) handleEvents(ctx context.Context, stream <-chan events.Message, errs <-chan error) error {
 	silence, wake, proven := time.NewTimer(quiet), time.NewTimer(0), time.NewTimer(stableAfter)
 	defer silence.Stop()
 	defer wake.Stop()
@@ -130,7 +130,7 @@ func (w *Watcher) hear(ctx context.Context, stream <-chan events.Message, errs <
 			if !h.at.After(w.after) {
 				continue // Podman rounds the requested time, and repeats the last event
 			}
-			if w.keep(h) {
+			if w.queue(h) {
 				now := w.Now()
 				if latest.IsZero() {
 					latest = now.Add(settleMost)
@@ -139,7 +139,7 @@ func (w *Watcher) hear(ctx context.Context, stream <-chan events.Message, errs <
 			}
 		case <-wake.C:
 			latest = time.Time{}
-			w.Stream.look()
+			w.Stream.wakeProbe()
 		case err := <-errs:
 			return end(err)
 		case <-proven.C:
@@ -150,8 +150,8 @@ func (w *Watcher) hear(ctx context.Context, stream <-chan events.Message, errs <
 	}
 }
 
-// keep queues an event, and reports whether it wakes the probe.
-func (w *Watcher) keep(h event) (wakes bool) {
+// queue puts an event into the stream, and reports whether it wakes the probe.
+func (w *Watcher) queue(h event) (wakes bool) {
 	if h.at.After(w.last) {
 		w.last = h.at
 	}
@@ -174,7 +174,7 @@ func (w *Watcher) logLost(err error, retry time.Duration) {
 		return
 	}
 	w.lost = true
-	w.Log.Warn("events_lost", zap.String("error", w.Endpoint.plain(err)), zap.Int64("retry_in_ms", retry.Milliseconds()),
+	w.Log.Warn("events_lost", zap.String("error", w.Endpoint.explain(err)), zap.Int64("retry_in_ms", retry.Milliseconds()),
 		zap.String("detail", "containers are looked at on every tick until the stream is back"))
 }
 
@@ -186,6 +186,6 @@ func (w *Watcher) logBack() {
 	if w.lost {
 		w.lost = false
 		w.Log.Info("events_back")
-		w.Stream.look() // for what happened meanwhile
+		w.Stream.wakeProbe() // for what happened meanwhile
 	}
 }

@@ -55,7 +55,7 @@ func (s Spec) probe() (*Probe, error) {
 	case s.Timeout <= 0:
 		return nil, errors.New("its timeout has to be more than 0")
 	}
-	check, err := s.Target.checked(s)
+	check, err := s.Target.newCheck(s)
 	return &Probe{name: s.Name, timeout: s.Timeout, slow: s.Slow, now: s.Now, check: check.run, tls: check.tls}, err
 }
 

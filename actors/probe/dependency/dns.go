@@ -61,7 +61,7 @@ func record(s string) (string, error) {
 	return s, nil
 }
 
-func (d *DNS) checked(Spec) (check, error) {
+func (d *DNS) newCheck(Spec) (check, error) {
 	kind, err := record(cmp.Or(d.Record, "A"))
 	switch {
 	case err != nil:

@@ -115,7 +115,7 @@ func FuzzPostgresServer(f *testing.F) {
 		default: // a connection by which the driver cancels its query
 		}
 	})
-	check, err := (&Postgres{DSN: secret.New("postgres://u:hunter2hunter2@" + address + "/d?sslmode=disable")}).checked(Spec{Timeout: 5 * time.Second})
+	check, err := (&Postgres{DSN: secret.New("postgres://u:hunter2hunter2@" + address + "/d?sslmode=disable")}).newCheck(Spec{Timeout: 5 * time.Second})
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -96,7 +96,7 @@ type httpCheck struct {
 	onDate func(source string, offset time.Duration)
 }
 
-func (h *HTTP) checked(s Spec) (check, error) {
+func (h *HTTP) newCheck(s Spec) (check, error) {
 	trust, err := peer.LoadTLS(h.TLS)
 	if err != nil {
 		return check{}, err

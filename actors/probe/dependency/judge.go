@@ -31,7 +31,7 @@ func (p *Probe) down(t *trial, err error) messages.Observation {
 // slowness observes dep_slow. It is unknown while the dependency is down: a fast refusal is
 // not a fast answer.
 func (p *Probe) slowness(t *trial, err error) messages.Observation {
-	o := messages.Observation{Signal: messages.NewKey("dep_slow", p.name)}.Against(p.slow.Seconds(), "> "+p.slow.String())
+	o := messages.Observation{Signal: messages.NewKey("dep_slow", p.name)}.WithBound(p.slow.Seconds(), "> "+p.slow.String())
 	if err != nil {
 		o.Level, o.Expected, o.Detail = messages.Unknown, true, "it is down"
 		return o
@@ -47,7 +47,7 @@ func (p *Probe) slowness(t *trial, err error) messages.Observation {
 // certificate observes dep_cert for the certificate with the smallest share of its lifetime
 // left among those that the check saw. The value is that share in percent.
 func (p *Probe) certificate(t *trial, err error) messages.Observation {
-	o := messages.Observation{Signal: messages.NewKey("dep_cert", p.name)}.Against(100*warnShare, "< 20 % of its lifetime")
+	o := messages.Observation{Signal: messages.NewKey("dep_cert", p.name)}.WithBound(100*warnShare, "< 20 % of its lifetime")
 	if t.shortest == nil {
 		o.Level, o.Expected, o.Detail = messages.Unknown, err != nil, "no certificate was seen"
 		return o
@@ -58,7 +58,7 @@ func (p *Probe) certificate(t *trial, err error) messages.Observation {
 	o.Detail = t.cleaner.Clean(t.shortest.describe(now))
 	switch {
 	case share < criticalShare:
-		o = o.Against(100*criticalShare, "< 10 % of its lifetime")
+		o = o.WithBound(100*criticalShare, "< 10 % of its lifetime")
 		o.Level = messages.Critical
 	case share < warnShare:
 		o.Level = messages.Warning

@@ -8,7 +8,7 @@ var Kinds = []field.Kind{httpKind, postgresKind, mysqlKind, redisKind, tcpKind, 
 // Target is a dependency to check: the settings of one of the Kinds.
 type Target interface {
 	field.Settings
-	// checked creates the check of a target. Its error says which setting to fix, and contains
+	// newCheck creates the check of a target. Its error says which setting to fix, and contains
 	// no secret.
-	checked(s Spec) (check, error)
+	newCheck(s Spec) (check, error)
 }

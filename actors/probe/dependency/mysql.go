@@ -60,7 +60,7 @@ type mysqlLogin struct {
 	needTLS bool // fail if the server does not offer TLS
 }
 
-func (d *MySQL) checked(Spec) (check, error) {
+func (d *MySQL) newCheck(Spec) (check, error) {
 	login, err := d.login()
 	if err != nil {
 		return check{}, err

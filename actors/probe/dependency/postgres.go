@@ -71,7 +71,7 @@ const maxLogin = 256 << 10
 // query whose connection broke. Nobody waits for that dial; its context lacks the mark.
 type checking struct{}
 
-func (d *Postgres) checked(Spec) (check, error) {
+func (d *Postgres) newCheck(Spec) (check, error) {
 	config, err := pgconn.ParseConfig(d.DSN.Reveal())
 	if err != nil {
 		return check{}, notADSN(err)

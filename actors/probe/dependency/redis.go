@@ -54,7 +54,7 @@ func (d *Redis) Files() []string { return d.Trust.Files() }
 // maxReply bounds all replies of one check, in bytes.
 const maxReply = 4 << 10
 
-func (d *Redis) checked(Spec) (check, error) {
+func (d *Redis) newCheck(Spec) (check, error) {
 	if err := checkAddr(d.Addr); err != nil {
 		return check{}, err
 	}

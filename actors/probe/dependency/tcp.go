@@ -28,8 +28,8 @@ func (d *TCP) Check() []error { return missing("tcp needs an addr", d.Addr) }
 // String implements field.Settings.
 func (d *TCP) String() string { return "tcp " + d.Addr }
 
-// checked implements Target: the check opens a connection and closes it.
-func (d *TCP) checked(Spec) (check, error) {
+// newCheck implements Target: the check opens a connection and closes it.
+func (d *TCP) newCheck(Spec) (check, error) {
 	if err := checkAddr(d.Addr); err != nil {
 		return check{}, err
 	}

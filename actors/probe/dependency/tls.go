@@ -29,7 +29,7 @@ func (d *TLS) Check() []error { return missing("tls needs an addr", d.Addr) }
 // String implements field.Settings.
 func (d *TLS) String() string { return "tls " + d.Addr }
 
-func (d *TLS) checked(Spec) (check, error) {
+func (d *TLS) newCheck(Spec) (check, error) {
 	if err := checkAddr(d.Addr); err != nil {
 		return check{}, err
 	}

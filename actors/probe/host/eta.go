@@ -14,7 +14,7 @@ var fullIn = messages.LimitOf("host_disk_eta")
 // While the history is too short, a signal that was raised is unknown, and any other is ok.
 func (m *Mount) eta(s space) messages.Observation {
 	m.pace.add(m.Now(), s)
-	o := within(fullIn.Raise, messages.Observation{Signal: messages.NewKey("host_disk_eta", m.Label)})
+	o := withThreshold(fullIn.Raise, messages.Observation{Signal: messages.NewKey("host_disk_eta", m.Label)})
 	before := m.levels[o.Signal]
 	perHour, ok := m.pace.perHour()
 	switch {
@@ -34,7 +34,7 @@ func (m *Mount) eta(s space) messages.Observation {
 	m.levels[o.Signal] = o.Level
 	o.Detail = fmt.Sprintf("full in about %.1f h: %s free, filling by %s an hour", hours, bytesText(float64(s.free)), bytesText(perHour))
 	if o.Level == messages.Critical {
-		o = within(fullIn.RaiseCritical, o)
+		o = withThreshold(fullIn.RaiseCritical, o)
 	}
 	if o.Level > messages.OK {
 		o.Detail += fmt.Sprintf("; what is large: du -xh -d 2 %s | sort -h on the host", m.Label)
@@ -42,7 +42,7 @@ func (m *Mount) eta(s space) messages.Observation {
 	return o.WithValue(hours)
 }
 
-// within sets the threshold of an observation.
-func within(bound float64, o messages.Observation) messages.Observation {
-	return o.Against(-bound, fmt.Sprintf("< %g h", -bound))
+// withThreshold sets the threshold of an observation.
+func withThreshold(bound float64, o messages.Observation) messages.Observation {
+	return o.WithBound(-bound, fmt.Sprintf("< %g h", -bound))
 }

@@ -63,7 +63,7 @@ func (p *Probe) missingFields() []probe.Note {
 	lost := probe.Note{Event: "config_warning"}
 	for i := range p.rules {
 		j, note := &p.rules[i], &never
-		if j.Known() {
+		if j.HadLevel() {
 			note = &lost
 		}
 		if len(j.off) > 0 {

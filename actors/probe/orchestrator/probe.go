@@ -44,7 +44,7 @@ type Probe struct {
 
 // judged is a rule with its memory. It is part of the Probe, so it survives a panic of the actor.
 type judged struct {
-	rule.Watched
+	rule.Evaluator
 	noted bool     // there was a note that the rule can't be judged
 	off   []string // the fields that a default rule needs and the last answer lacks
 }
@@ -61,7 +61,7 @@ func New(o Options) *Probe {
 		rules = withDefaults(rules)
 	}
 	for _, r := range rules {
-		p.rules = append(p.rules, judged{Watched: p.reader.Watch(r)})
+		p.rules = append(p.rules, judged{Evaluator: p.reader.Evaluator(r)})
 	}
 	return p
 }
@@ -144,7 +144,7 @@ func (p *Probe) compareClocks(a answer) {
 // age observes orch_stale. It returns false, with a detail that says why, if the envelope has no
 // generated_at.
 func (p *Probe) age(e envelope, now time.Time) (messages.Observation, bool) {
-	o := messages.Observation{Signal: "orch_stale", Level: messages.Unknown}.Against(p.Stale.Seconds(), "> "+p.Stale.String())
+	o := messages.Observation{Signal: "orch_stale", Level: messages.Unknown}.WithBound(p.Stale.Seconds(), "> "+p.Stale.String())
 	if e.generatedAt.Absent() {
 		o.Detail = "the envelope has no generated_at"
 		return o, false
@@ -168,13 +168,13 @@ func (p *Probe) age(e envelope, now time.Time) (messages.Observation, bool) {
 // schema_version. For another answer they are off, or unknown if they had a level before.
 func (j *judged) observe(r *probe.Reading, e envelope, now time.Time, maxGap time.Duration) {
 	j.off = nil
-	if j.Preset && e.schema == 0 && !j.Known() {
+	if j.Preset && e.schema == 0 && !j.HadLevel() {
 		r.Off = append(r.Off, messages.Off{Signals: []string{string(j.Key())}, Why: "the default rules are for the JSON envelope, and the answer has no schema_version"})
 		return
 	}
-	o := j.Judge(e.Values, now, maxGap)
+	o := j.Evaluate(e.Values, now, maxGap)
 	r.Observations = append(r.Observations, o)
-	if j.off = j.Missing(); len(j.off) == 0 && !j.noted && j.Unusable() {
+	if j.off = j.Missing(); len(j.off) == 0 && !j.noted && j.LacksValue() {
 		j.noted = true
 		r.Notes = append(r.Notes, probe.Note{Event: "config_warning", Of: j.Key(), Text: fmt.Sprintf("rule %q: %s", j.Name, o.Detail)})
 	}

@@ -137,7 +137,7 @@ func TestStale(t *testing.T) {
 				t.Errorf("orch_stale is %s, %q; want %s (%v)", got.Level, got.Detail, c.want, err)
 			}
 			// A signal that is off has no data, and is not retired.
-			off := slices.ContainsFunc(r.Off, func(off messages.Off) bool { return off.Of("orch_stale") })
+			off := slices.ContainsFunc(r.Off, func(off messages.Off) bool { return off.Covers("orch_stale") })
 			if off != (c.want == none) {
 				t.Errorf("orch_stale is reported as off: %t", off)
 			}

@@ -29,14 +29,14 @@ var Declared = field.Threshold{
 
 // Options are the configuration of a Probe.
 type Options struct {
-	Board *Board
-	Raise time.Duration // a larger difference is a warning; 0: 30 s
-	Clear time.Duration // a difference up to this clears the warning; 0: 25 s, or Raise if that is less
+	Offsets *Offsets
+	Raise   time.Duration // a larger difference is a warning; 0: 30 s
+	Clear   time.Duration // a difference up to this clears the warning; 0: 25 s, or Raise if that is less
 }
 
 // Probe observes host_clock.
 type Probe struct {
-	board        *Board
+	offsets      *Offsets
 	raise, clear time.Duration
 	known        bool // there have been enough peers, so host_clock is a signal
 	off          bool // the last judgement, for hysteresis
@@ -50,16 +50,16 @@ func New(o Options) *Probe {
 	if o.Clear == 0 {
 		o.Clear = min(Seconds(limit.Clear), o.Raise)
 	}
-	return &Probe{board: o.Board, raise: o.Raise, clear: o.Clear}
+	return &Probe{offsets: o.Offsets, raise: o.Raise, clear: o.Clear}
 }
 
 // Seconds converts seconds of the threshold to a duration.
 func Seconds(n float64) time.Duration { return time.Duration(n * float64(time.Second)) }
 
-// Observe judges our clock by the board. Until there have been enough peers there is no signal: a
+// Observe judges our clock by the offsets. Until there have been enough peers there is no signal: a
 // watchdog with two dependencies can't check its clock, and should not warn about that.
 func (p *Probe) Observe(context.Context) (probe.Reading, error) {
-	offsets := p.board.offsets()
+	offsets := p.offsets.fresh()
 	if p.known = p.known || len(offsets) >= MinSources; !p.known {
 		return probe.Reading{}, nil
 	}
@@ -67,7 +67,7 @@ func (p *Probe) Observe(context.Context) (probe.Reading, error) {
 }
 
 func (p *Probe) judge(offsets []time.Duration) messages.Observation {
-	o := messages.Observation{Signal: "host_clock", Level: messages.Unknown}.Against(p.raise.Seconds(), "> "+p.raise.String())
+	o := messages.Observation{Signal: "host_clock", Level: messages.Unknown}.WithBound(p.raise.Seconds(), "> "+p.raise.String())
 	agreed := agreeing(offsets)
 	switch {
 	case len(offsets) < MinSources:

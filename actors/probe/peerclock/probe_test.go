@@ -18,9 +18,9 @@ func (c *clock) now() time.Time { return c.at }
 
 func newClock() *clock { return &clock{at: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)} }
 
-func note(b *peerclock.Board, seconds ...int) {
+func note(b *peerclock.Offsets, seconds ...int) {
 	for i, s := range seconds {
-		b.Note(fmt.Sprint("peer ", i), time.Duration(s)*time.Second)
+		b.Record(fmt.Sprint("peer ", i), time.Duration(s)*time.Second)
 	}
 }
 
@@ -55,9 +55,9 @@ func TestOurClockIsJudgedByThePeersThatAgree(t *testing.T) {
 		"half against half":          {[]int{0, 0, 100, 100}, messages.Unknown, 0, "do not agree"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			board := peerclock.NewBoard(newClock().now)
-			note(board, c.seconds...)
-			o, ok := observe(t, peerclock.New(peerclock.Options{Board: board}))
+			offsets := peerclock.NewOffsets(newClock().now)
+			note(offsets, c.seconds...)
+			o, ok := observe(t, peerclock.New(peerclock.Options{Offsets: offsets}))
 			if !ok || o.Signal != "host_clock" || o.Level != c.level || o.Value != c.value || o.Valued != (c.level != messages.Unknown) || !strings.Contains(o.Detail, c.says) {
 				t.Errorf("got %+v, want %s, %v, %q", o, c.level, c.value, c.says)
 			}
@@ -68,18 +68,18 @@ func TestOurClockIsJudgedByThePeersThatAgree(t *testing.T) {
 // With fewer than three peers there is no signal or, if there has been one, it is unknown.
 func TestItTakesThreePeers(t *testing.T) {
 	ours := newClock()
-	board := peerclock.NewBoard(ours.now)
-	p := peerclock.New(peerclock.Options{Board: board})
-	note(board, 90, 90)
+	offsets := peerclock.NewOffsets(ours.now)
+	p := peerclock.New(peerclock.Options{Offsets: offsets})
+	note(offsets, 90, 90)
 	if o, ok := observe(t, p); ok {
 		t.Errorf("got %+v with two peers", o)
 	}
-	note(board, 90, 90, 90)
+	note(offsets, 90, 90, 90)
 	if o, _ := observe(t, p); o.Level != messages.Warning {
 		t.Errorf("got %+v with three peers", o)
 	}
 	ours.at = ours.at.Add(11 * time.Minute)
-	note(board, 90, 90)
+	note(offsets, 90, 90)
 	if o, ok := observe(t, p); !ok || o.Level != messages.Unknown || !strings.HasPrefix(o.Detail, "2 peers") {
 		t.Errorf("got %+v when one peer's offset is 11 minutes old, want unknown", o)
 	}
@@ -88,9 +88,9 @@ func TestItTakesThreePeers(t *testing.T) {
 // Offsets from before a step back of our clock do not count.
 func TestAStepOfOurClockEmptiesTheBoard(t *testing.T) {
 	ours := newClock()
-	board := peerclock.NewBoard(ours.now)
-	p := peerclock.New(peerclock.Options{Board: board})
-	note(board, 90, 90, 90)
+	offsets := peerclock.NewOffsets(ours.now)
+	p := peerclock.New(peerclock.Options{Offsets: offsets})
+	note(offsets, 90, 90, 90)
 	observe(t, p)
 	ours.at = ours.at.Add(-time.Hour)
 	if o, _ := observe(t, p); o.Level != messages.Unknown {
@@ -114,10 +114,10 @@ func TestItClearsAtItsOwnLimit(t *testing.T) {
 		"raise is, low": {10 * time.Second, 0, steps{{10, ok}, {11, off}, {10, ok}}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			board := peerclock.NewBoard(newClock().now)
-			p := peerclock.New(peerclock.Options{Board: board, Raise: c.raise, Clear: c.clear})
+			offsets := peerclock.NewOffsets(newClock().now)
+			p := peerclock.New(peerclock.Options{Offsets: offsets, Raise: c.raise, Clear: c.clear})
 			for _, step := range c.steps {
-				note(board, step.seconds, step.seconds, step.seconds)
+				note(offsets, step.seconds, step.seconds, step.seconds)
 				if o, _ := observe(t, p); o.Level != step.want {
 					t.Errorf("at %d s got %+v, want %s", step.seconds, o, step.want)
 				}
@@ -126,15 +126,15 @@ func TestItClearsAtItsOwnLimit(t *testing.T) {
 	}
 }
 
-// A board is safe for concurrent use, and bounded.
+// Offsets are safe for concurrent use, and bounded.
 func TestABoardIsSharedAndBounded(t *testing.T) {
-	board := peerclock.NewBoard(newClock().now)
-	p := peerclock.New(peerclock.Options{Board: board})
+	offsets := peerclock.NewOffsets(newClock().now)
+	p := peerclock.New(peerclock.Options{Offsets: offsets})
 	var wg sync.WaitGroup
 	for i := range 20 {
 		wg.Go(func() {
 			for j := range 100 {
-				board.Note(fmt.Sprint(i, "/", j), 0)
+				offsets.Record(fmt.Sprint(i, "/", j), 0)
 			}
 		})
 	}

@@ -25,7 +25,7 @@ func (s *steps) line(name, format string, args ...any) {
 
 // Explain returns the steps by which the rule judged the last answer. If answer is not empty, they
 // also say where in it a field was found, or what is there instead.
-func (w *Watched) Explain(form Form, answer []byte) []Step {
+func (w *Evaluator) Explain(form Form, answer []byte) []Step {
 	if w.memory.at.IsZero() {
 		return []Step{{Text: "was not judged yet: a default rule needs JSON with a schema_version"}}
 	}
@@ -69,7 +69,7 @@ func outcome(g guard, d verdict) string {
 	return fmt.Sprintf("%s, holds", g.compare.operand.typ.format(d.guard))
 }
 
-func (w *Watched) explainMeasure(s *steps, d verdict) {
+func (w *Evaluator) explainMeasure(s *steps, d verdict) {
 	if w.of == ofValue {
 		return
 	}
@@ -107,7 +107,7 @@ func counted(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-func (w *Watched) explainComparisons(s *steps, d verdict) {
+func (w *Evaluator) explainComparisons(s *steps, d verdict) {
 	if d.measured.Unusable() {
 		return
 	}
@@ -125,7 +125,7 @@ func (w *Watched) explainComparisons(s *steps, d verdict) {
 	}
 }
 
-func (w *Watched) holding(c comparison, d verdict) string {
+func (w *Evaluator) holding(c comparison, d verdict) string {
 	if c.holds(d.measured) {
 		return fmt.Sprintf("%s %s: holds", w.shown(d.measured), c)
 	}

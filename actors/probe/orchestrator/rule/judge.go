@@ -7,27 +7,29 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// Watched is a rule with the places of its values in an answer, and its memory of earlier answers.
-type Watched struct {
+// Evaluator is a rule with the places of its values in an answer, and its memory of earlier answers.
+type Evaluator struct {
 	Rule
 	fieldAt, guardAt Place
 	memory           memory
 }
 
-// Judge observes the rule's signal for an answer. A gap of more than maxGap between answers clears
+// Evaluate observes the rule's signal for an answer. A gap of more than maxGap between answers clears
 // the window.
-func (w *Watched) Judge(v Values, now time.Time, maxGap time.Duration) messages.Observation {
+func (w *Evaluator) Evaluate(v Values, now time.Time, maxGap time.Duration) messages.Observation {
 	return w.observation(w.memory.judge(&w.Rule, v.At(w.fieldAt), v.At(w.guardAt), now, maxGap))
 }
 
-// Known reports whether the rule has ever been ok, warning or critical.
-func (w *Watched) Known() bool { return w.memory.known }
+// HadLevel reports whether the rule has ever been ok, warning or critical.
+func (w *Evaluator) HadLevel() bool { return w.memory.known }
 
 // Missing returns the fields that a preset rule needs and the last answer lacks.
-func (w *Watched) Missing() []string { return w.missing(w.memory.last) }
+func (w *Evaluator) Missing() []string { return w.missing(w.memory.last) }
 
-// Unusable reports whether the last answer had no value to compare, although the rule applied.
-func (w *Watched) Unusable() bool { return w.memory.last.measured.Unusable() && !w.memory.last.idle }
+// LacksValue reports whether the last answer had no value to compare, although the rule applied.
+func (w *Evaluator) LacksValue() bool {
+	return w.memory.last.measured.Unusable() && !w.memory.last.idle
+}
 
 // memory is the state of a rule between readings.
 type memory struct {

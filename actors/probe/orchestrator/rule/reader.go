@@ -46,9 +46,9 @@ func (r *Reader) Add(f Field) Place {
 	return at
 }
 
-// Watch adds the fields of a rule.
-func (r *Reader) Watch(rule Rule) Watched {
-	w := Watched{Rule: rule, fieldAt: r.Add(rule.field), guardAt: nowhere}
+// Evaluator adds the fields of a rule, and returns its evaluator.
+func (r *Reader) Evaluator(rule Rule) Evaluator {
+	w := Evaluator{Rule: rule, fieldAt: r.Add(rule.field), guardAt: nowhere}
 	if rule.while != nil {
 		w.guardAt = r.Add(rule.while.field)
 	}

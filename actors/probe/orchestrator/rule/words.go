@@ -14,7 +14,7 @@ func (r *Rule) observation(d verdict) messages.Observation {
 		o.Expected, o.Needs = true, r.over
 	}
 	if c := r.raise; c.operand.typ <= typeDuration && (c.op[0] == '<' || c.op[0] == '>') {
-		o = o.Against(c.operand.number, o.Threshold)
+		o = o.WithBound(c.operand.number, o.Threshold)
 	}
 	if !d.measured.Unusable() && d.measured.kind != kindText {
 		o = o.WithValue(d.measured.number)

@@ -61,7 +61,7 @@ func seriesOf(store *history.Store, key messages.Key, over time.Duration, now ti
 	if store == nil {
 		return history.Series{}, errors.New("there is no history: WATCHDOG_HISTORY is 0")
 	}
-	series, ok := store.Series(key, min(over, store.Keeps()), now)
+	series, ok := store.Series(key, min(over, store.Retention()), now)
 	if !ok || len(series.Samples) == 0 {
 		return series, fmt.Errorf("there is no history of %s: no probe reads it, or there was no reading in this time", key)
 	}

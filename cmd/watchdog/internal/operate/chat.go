@@ -74,7 +74,7 @@ type reply struct {
 func doneReply(t operator.Text) reply { return reply{text: t, outcome: done} }
 
 func failedReply(format string, values ...any) reply {
-	return reply{text: operator.One(format, values...), outcome: undone}
+	return reply{text: operator.OneLine(format, values...), outcome: undone}
 }
 
 // Handle executes a command or a button press, and answers it. The toast is shown to the person who
@@ -88,18 +88,18 @@ func (c *Chat) Handle(ctx context.Context, s telegram.Incoming) (toast string) {
 	case !ok:
 		return ""
 	case s.Channel == "":
-		c.note(s, command.Do.String(), ignored)
+		c.note(s, command.Action.String(), ignored)
 		return ""
-	case command.Do == operator.Unknown && !s.Private:
+	case command.Action == operator.Unknown && !s.Private:
 		c.note(s, "unknown", ignored)
 		return ""
 	}
 	if c.exceedsLimit(s.Channel) {
-		c.slowDown(s, command.Do.String())
+		c.slowDown(s, command.Action.String())
 		return ""
 	}
 	r := c.answer(ctx, s, command)
-	c.note(s, command.Do.String(), r.outcome)
+	c.note(s, command.Action.String(), r.outcome)
 	c.send(s, r)
 	return ""
 }
@@ -152,24 +152,24 @@ func (c *Chat) slowDown(s telegram.Incoming, command string) {
 	c.note(s, command, refused)
 	if !c.slowed[s.Channel] {
 		c.slowed[s.Channel] = true
-		c.send(s, reply{text: operator.One(slowDown)})
+		c.send(s, reply{text: operator.OneLine(slowDown)})
 	}
 }
 
 // answer executes a command.
 func (c *Chat) answer(ctx context.Context, s telegram.Incoming, command operator.Command) reply {
 	switch {
-	case command.Do == operator.Unknown:
+	case command.Action == operator.Unknown:
 		return reply{text: operator.HelpText(), outcome: undone}
 	case c.Now().Sub(s.At) > tooOld:
-		return reply{text: operator.One("too old: that was written %v ago and is not obeyed", duration.Words(c.Now().Sub(s.At))), outcome: refused}
+		return reply{text: operator.OneLine("too old: that was written %v ago and is not obeyed", duration.Words(c.Now().Sub(s.At))), outcome: refused}
 	case command.Problem != "":
 		return failedReply("%v", command.Problem)
-	case command.Do.Changes() && !c.mayChange(s):
+	case command.Action.Changes() && !c.mayChange(s):
 		return c.forbidden()
 	}
 	state := c.Watchdog.State()
-	switch command.Do {
+	switch command.Action {
 	case operator.Status:
 		return doneReply(c.status(state))
 	case operator.Silences:
@@ -200,7 +200,7 @@ func (c *Chat) answer(ctx context.Context, s telegram.Incoming, command operator
 func (c *Chat) mayChange(s telegram.Incoming) bool { return c.Operators == nil || c.Operators[s.User] }
 
 func (c *Chat) forbidden() reply {
-	return reply{text: operator.One("only operators may acknowledge and silence (WATCHDOG_TELEGRAM_OPERATORS)"), outcome: refused}
+	return reply{text: operator.OneLine("only operators may acknowledge and silence (WATCHDOG_TELEGRAM_OPERATORS)"), outcome: refused}
 }
 
 // request sends a request to the core, named after its update, so that an update that arrives twice
@@ -326,7 +326,7 @@ func (c *Chat) check(ctx context.Context) reply {
 	}
 	t := c.status(c.Watchdog.State())
 	if len(late) > 0 {
-		t = append(t, operator.One("these did not answer in time: %v", strings.Join(late, ", "))...)
+		t = append(t, operator.OneLine("these did not answer in time: %v", strings.Join(late, ", "))...)
 	}
 	return doneReply(t)
 }
@@ -348,13 +348,13 @@ func (c *Chat) chart(state core.State, s telegram.Incoming, command operator.Com
 	if err != nil {
 		return failedReply("%v", err)
 	}
-	return reply{text: operator.One("%v", key), picture: func() ([]byte, error) { return chart.PNG(series, c.Zone) }, outcome: done}
+	return reply{text: operator.OneLine("%v", key), picture: func() ([]byte, error) { return chart.PNG(series, c.Zone) }, outcome: done}
 }
 
 // press executes a button press.
 func (c *Chat) press(ctx context.Context, s telegram.Incoming) (toast string) {
 	p, ok := button.Parse(s.Press)
-	command := map[button.Do]string{button.Ack: "ack", button.Silence: "silence", button.Why: "why"}[p.Do]
+	command := map[button.Action]string{button.Ack: "ack", button.Silence: "silence", button.Why: "why"}[p.Action]
 	switch {
 	case s.Channel == "":
 		c.note(s, "button", ignored)
@@ -376,25 +376,25 @@ func (c *Chat) pressed(ctx context.Context, s telegram.Incoming, p button.Press)
 	state := c.Watchdog.State()
 	var v core.SignalView
 	for _, one := range state.Signals() {
-		if p.Of(one.Key) {
+		if p.IsAbout(one.Key) {
 			v = one
 		}
 	}
 	switch {
 	case v.Key == "":
 		return failedReply("that signal is not known any more")
-	case p.Do != button.Why && !c.mayChange(s):
+	case p.Action != button.Why && !c.mayChange(s):
 		return c.forbidden()
-	case p.Do == button.Why:
+	case p.Action == button.Why:
 		explanation, _ := state.Explain(v.Key)
 		return doneReply(operator.WhyText(explanation, c.Now(), c.Zone))
 	}
 	trouble := messages.Trouble{Signal: v.Key, Began: p.Began}
 	return c.request(ctx, s, func(by messages.Asker) messages.Message {
-		if p.Do == button.Ack {
+		if p.Action == button.Ack {
 			return messages.Acknowledge{At: c.Now(), By: by, Troubles: []messages.Trouble{trouble}}
 		}
-		return messages.Silence{At: c.Now(), By: by, Signals: []string{string(v.Key)}, For: pressedFor, Of: trouble}
+		return messages.Silence{At: c.Now(), By: by, Signals: []string{string(v.Key)}, For: pressedFor, Trouble: trouble}
 	})
 }
 

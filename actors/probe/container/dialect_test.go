@@ -14,14 +14,14 @@ import (
 // Podman is recognized by the header of its answers. The probe then requests events by Podman's
 // names, retries lists, leaves out the containers of pods, and names podman in its hints.
 func TestPodmanIsRecognizedByItsAnswers(t *testing.T) {
-	for header, want := range map[string]face{"": dockerFace, podmanHeader: podmanFace} {
+	for header, want := range map[string]dialect{"": dockerDialect, podmanHeader: podmanDialect} {
 		t.Run(want.name, func(t *testing.T) {
 			e := newFakeEngine(2)
 			e.containers[1].name = "1efc048eb791-infra"
 			e.containers[0].state, e.containers[0].exitCode, e.containers[0].ended = "exited", 143, at(-1)
 			fails := 0 // number of lists that fail, as when a container ends meanwhile
 			if header != "" {
-				fails = podmanFace.listRetries
+				fails = podmanDialect.listRetries
 			}
 			var filters string
 			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -44,7 +44,7 @@ func TestPodmanIsRecognizedByItsAnswers(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			isPodman := want.name == podmanFace.name
+			isPodman := want.name == podmanDialect.name
 			if asked := strings.Contains(filters, `"died"`) && strings.Contains(filters, `"remove"`); asked != isPodman {
 				t.Errorf("requested the events %s", filters)
 			}

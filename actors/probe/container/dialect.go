@@ -9,9 +9,9 @@ import (
 	"github.com/docker/docker/api/types/events"
 )
 
-// face describes which events an engine reports, and how. What an engine does not report is shown
+// dialect describes which events an engine reports, and how. What an engine does not report is shown
 // as unknown, and never guessed.
-type face struct {
+type dialect struct {
 	name    string          // name of the product
 	command string          // name of its command line
 	events  []events.Action // events to subscribe to, by the engine's own names
@@ -26,7 +26,7 @@ type face struct {
 	listRetries int
 }
 
-var dockerFace = face{
+var dockerDialect = dialect{
 	name: "Docker", command: "docker", reportsStops: true, reportsOOM: true, hasPast: true,
 	events: []events.Action{
 		events.ActionCreate, events.ActionStart, events.ActionDie, events.ActionOOM, events.ActionKill, events.ActionStop,
@@ -34,10 +34,10 @@ var dockerFace = face{
 	},
 }
 
-// podmanFace describes Podman 4.3 of Debian. It reports a stop only sometimes, since two of its
+// podmanDialect describes Podman 4.3 of Debian. It reports a stop only sometimes, since two of its
 // processes race, and a kill without the signal. The end of a container is "died" in a filter, but
 // "die" in an event.
-var podmanFace = face{
+var podmanDialect = dialect{
 	name: "Podman", command: "podman", listRetries: 2,
 	events: []events.Action{
 		events.ActionCreate, events.ActionStart, "died", events.ActionDie, events.ActionKill, events.ActionStop, actionCleanup,
@@ -56,12 +56,13 @@ var renamed = map[events.Action]events.Action{"died": events.ActionDie, events.A
 var infraName = regexp.MustCompile(`^[0-9a-f]{12}-infra$`)
 
 // isInfra reports whether a container is one that Podman creates for a pod.
-func (f face) isInfra(name, image string) bool {
-	return f.name == podmanFace.name && (infraName.MatchString(name) || strings.Contains(image, "/podman-pause:"))
+func (f dialect) isInfra(name, image string) bool {
+	return f.name == podmanDialect.name && (infraName.MatchString(name) || strings.Contains(image, "/podman-pause:"))
 }
 
-// unsaid is the text for an end of which the engine does not report whether it was requested.
-func (f face) unsaid() string { return f.name + " does not say who asked it to end" }
+// requesterUnknown is the text for an end of which the engine does not report whether it was
+// requested.
+func (f dialect) requesterUnknown() string { return f.name + " does not say who asked it to end" }
 
 // podmanHeader is in every answer of Podman.
 const podmanHeader = "Libpod-Api-Version"
@@ -82,10 +83,10 @@ func (r *recognizer) RoundTrip(request *http.Request) (*http.Response, error) {
 	return answer, err
 }
 
-// face returns the face of the engine that answered.
-func (r *recognizer) face() face {
+// dialect returns the dialect of the engine that answered.
+func (r *recognizer) dialect() dialect {
 	if r.podman.Load() {
-		return podmanFace
+		return podmanDialect
 	}
-	return dockerFace
+	return dockerDialect
 }

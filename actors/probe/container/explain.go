@@ -11,8 +11,8 @@ import (
 	"github.com/docker/docker/client"
 )
 
-// plain words an error of the client, which names nowhere instead of the engine's address.
-func (e Endpoint) plain(err error) string {
+// explain words an error of the client, which names nowhere instead of the engine's address.
+func (e Endpoint) explain(err error) string {
 	var request *url.Error
 	switch {
 	case errors.Is(err, ErrRefused):
