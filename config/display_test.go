@@ -28,7 +28,7 @@ func TestTheZoneOfTimes(t *testing.T) {
 			t.Errorf("%v: %s, warnings %v (%v); want %s", c.environ, cfg.Zone, warnings, err, c.want)
 		}
 	}
-	if _, _, err := assembly.Load(config.Source{Environ: []string{"WATCHDOG_TIMEZONE=Berlin"}}); err == nil || !strings.Contains(err.Error(), `WATCHDOG_TIMEZONE: "Berlin" is no time zone`) {
+	if _, _, err := assembly.Load(config.Source{Environ: []string{"WATCHDOG_TIMEZONE=Berlin"}}); err == nil || !strings.Contains(err.Error(), `WATCHDOG_TIMEZONE: "Berlin" is not a time zone`) {
 		t.Errorf("got %v", err)
 	}
 }

@@ -83,7 +83,7 @@ func named[T fmt.Stringer](l *loader, v value, what, section string, read func(v
 		switch well := item.well(func(v value) { one, name = read(v) }); {
 		case !well:
 		case seen[name]:
-			item.fail("the %s %q stands here twice", what, name)
+			item.fail("the %s %q is listed twice", what, name)
 		default:
 			seen[name] = true
 			all = append(all, one)

@@ -84,8 +84,8 @@ func TestEveryProblemIsReported(t *testing.T) {
 		want    []string
 	}{
 		"variables": {[]string{"WATCHDOG_TICK=5", "WATCHDOG_ORCH_URL=hunter2.example", "WATCHDOG_RAISE_TICKS=0", "WATCHDOG_LOG_LEVEL=loud", "WATCHDOG_ENABLED=maybe"}, "", []string{
-			`WATCHDOG_ENABLED: "maybe" is neither true nor false`, `WATCHDOG_TICK: "5" is no duration`, `WATCHDOG_LOG_LEVEL: "loud" is none of`,
-			"WATCHDOG_ORCH_URL: this is no URL", `WATCHDOG_RAISE_TICKS: "0" is no whole number from 1`,
+			`WATCHDOG_ENABLED: "maybe" is neither true nor false`, `WATCHDOG_TICK: "5" is not a duration`, `WATCHDOG_LOG_LEVEL: "loud" is none of`,
+			"WATCHDOG_ORCH_URL: this is not a URL", `WATCHDOG_RAISE_TICKS: "0" is not a whole number from 1`,
 		}},
 		"a malformed token is not shown": {[]string{"WATCHDOG_TELEGRAM_TOKEN=123:hunter2 with spaces", "WATCHDOG_TELEGRAM_CHAT_ID=1"}, "", []string{"WATCHDOG_TELEGRAM_TOKEN: this is not a token"}},
 		"a token without a chat":         {[]string{"WATCHDOG_TELEGRAM_TOKEN=" + token}, "", []string{"WATCHDOG_TELEGRAM_CHAT_ID: a token is set, but no chat"}},
@@ -93,15 +93,15 @@ func TestEveryProblemIsReported(t *testing.T) {
 		"a secret twice":                 {[]string{"WATCHDOG_ORCH_TOKEN=hunter2", "WATCHDOG_ORCH_TOKEN_FILE=/t"}, "", []string{"WATCHDOG_ORCH_TOKEN: WATCHDOG_ORCH_TOKEN_FILE is set as well"}},
 		"a secret's file is missing":     {[]string{"WATCHDOG_ORCH_TOKEN_FILE=/missing"}, "", []string{"WATCHDOG_ORCH_TOKEN_FILE: the file /missing can't be read: file does not exist"}},
 		"unknown keys":                   {nil, "tik: 5s\norchestrator:\n  urll: http://a/\n", []string{"/w.yaml:1:1: the key tik is not known here; did you mean tick?", "/w.yaml:3:3: orchestrator: the key urll is not known here; did you mean url?"}},
-		"a duplicate key":                {nil, "tick: 5s\ntick: 6s\n", []string{"/w.yaml:2:1: this key stands here twice"}},
+		"a duplicate key":                {nil, "tick: 5s\ntick: 6s\n", []string{"/w.yaml:2:1: this key is set twice"}},
 		"a wrong value":                  {nil, "host:\n  memory: {raise: 90, clear: 95}\n", []string{"/w.yaml:2:", "clear (95) is above raise (90)"}},
 		"a list where one value belongs": {nil, "tick: [5s, 6s]\n", []string{"/w.yaml:1:7: tick: this has to be a single value"}},
 		"no YAML":                        {nil, "telegram:\n  token: \"hunter2\n", []string{"/w.yaml:2:"}},
 		"a second document":              {nil, "tick: 5s\n---\ntick: 6s\n", []string{"a second document"}},
-		"an unknown day and zone":        {nil, "maintenance:\n  - {signals: '*', start: '02:00', for: 30m, days: [son], zone: Mars/Olympus}\n", []string{`maintenance[0].days`, `"son" is no day`, `"Mars/Olympus" is no time zone`}},
+		"an unknown day and zone":        {nil, "maintenance:\n  - {signals: '*', start: '02:00', for: 30m, days: [son], zone: Mars/Olympus}\n", []string{`maintenance[0].days`, `"son" is not a day`, `"Mars/Olympus" is not a time zone`}},
 		"a dependency of two kinds":      {nil, "dependencies:\n  - {name: a, http: {url: 'http://a/'}, tcp: {addr: 'a:1'}}\n", []string{"/w.yaml:2:", "exactly one kind"}},
-		"a dependency twice":             {nil, "dependencies:\n  - {name: a, tcp: {addr: 'a:1'}}\n  - {name: a, tcp: {addr: 'b:1'}}\n", []string{`"a" stands here twice`}},
-		"a password in a wrong place":    {nil, "dependencies:\n  - {name: a, http: {url: 'hunter2', password: hunter2, statuss: [1]}}\n", []string{"dependencies[0].http.url: this is no URL", "statuss"}},
+		"a dependency twice":             {nil, "dependencies:\n  - {name: a, tcp: {addr: 'a:1'}}\n  - {name: a, tcp: {addr: 'b:1'}}\n", []string{`"a" is listed twice`}},
+		"a password in a wrong place":    {nil, "dependencies:\n  - {name: a, http: {url: 'hunter2', password: hunter2, statuss: [1]}}\n", []string{"dependencies[0].http.url: this is not a URL", "statuss"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			environ := c.environ
@@ -243,7 +243,7 @@ dependencies: [{name: names, dns: {host: a, record: TXT, expect: ["v=1, k=2"]}}]
 		}
 	}
 	other, _, err := yaml(`witness: {urls: ["https://one/?of=a", "b"]}`)
-	if err == nil || other == nil || !strings.Contains(err.Error(), "witness.urls: this is no URL") {
+	if err == nil || other == nil || !strings.Contains(err.Error(), "witness.urls: this is not a URL") {
 		t.Errorf("got %v", err)
 	}
 }

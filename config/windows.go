@@ -48,7 +48,7 @@ func (v value) opening(w *Window, known fields) (complete bool) {
 func timeOfDay(s string) (time.Duration, error) {
 	at, err := time.Parse("15:04", s)
 	if err != nil {
-		return 0, fmt.Errorf("%q is no time of day such as 02:00", s)
+		return 0, fmt.Errorf("%q is not a time of day such as 02:00", s)
 	}
 	return time.Duration(at.Hour())*time.Hour + time.Duration(at.Minute())*time.Minute, nil
 }
@@ -59,13 +59,13 @@ func weekday(s string) (time.Weekday, error) {
 			return d, nil
 		}
 	}
-	return 0, fmt.Errorf("%q is no day: mon, tue, wed, thu, fri, sat or sun", s)
+	return 0, fmt.Errorf("%q is not a day: mon, tue, wed, thu, fri, sat or sun", s)
 }
 
 func zone(s string) (*time.Location, error) {
 	z, err := time.LoadLocation(s)
 	if err != nil || s == "" || strings.EqualFold(s, "local") {
-		return nil, fmt.Errorf("%q is no time zone such as Europe/Berlin", s)
+		return nil, fmt.Errorf("%q is not a time zone such as Europe/Berlin", s)
 	}
 	return z, nil
 }

@@ -74,7 +74,7 @@ func syntaxError(err error) string {
 // withoutQuotes removes what a message quotes from the file.
 func withoutQuotes(message string) string {
 	if strings.HasPrefix(message, "mapping key") {
-		return "this key stands here twice"
+		return "this key is set twice"
 	}
 	if strings.HasPrefix(message, "found character '\t'") {
 		return "there is a tab: YAML is indented with spaces only"

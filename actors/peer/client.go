@@ -52,7 +52,7 @@ type Client struct {
 func ParseURL(text string) (*url.URL, error) {
 	u, err := url.Parse(text)
 	if err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return nil, errors.New("its url is no http or https URL")
+		return nil, errors.New("its url is not an http or https URL")
 	}
 	return u, inASCII(u)
 }

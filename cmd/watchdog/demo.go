@@ -17,7 +17,7 @@ var demoCommand = command{
 local fake of Telegram. It tells what happens and why, and shows the chat as it would look. It
 needs no network, no token and no Docker, and reads no settings of this machine.
 
-The output is plain text if NO_COLOR is set or it is no terminal.`,
+The output is plain text if NO_COLOR is set or it is not a terminal.`,
 	exits: [3]string{"the demo went as expected", "it did not, and the difference is printed; or it was interrupted", "wrong usage"},
 	run:   runDemo,
 }

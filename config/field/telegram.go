@@ -38,7 +38,7 @@ func Chat(s string) (string, error) {
 func Topic(s string) (int64, error) {
 	n, err := strconv.ParseInt(s, 10, 64)
 	if err != nil || n < 1 {
-		return 0, fmt.Errorf("%q is no number of a topic", s)
+		return 0, fmt.Errorf("%q is not the number of a topic", s)
 	}
 	return n, nil
 }

@@ -54,7 +54,7 @@ func AtLeast(least time.Duration) func(string) (time.Duration, error) {
 func Number(s string) (float64, error) {
 	f, err := strconv.ParseFloat(s, 64)
 	if err != nil || f-f != 0 { // f-f is NaN if f is not finite
-		return 0, fmt.Errorf("%q is no number", s)
+		return 0, fmt.Errorf("%q is not a number", s)
 	}
 	return f, nil
 }
@@ -63,7 +63,7 @@ func Number(s string) (float64, error) {
 func Percent(s string) (float64, error) {
 	n, err := Number(strings.TrimSuffix(s, "%"))
 	if err != nil || n <= 0 || n > 100 {
-		return 0, fmt.Errorf("%q is no percentage above 0 and at most 100", s)
+		return 0, fmt.Errorf("%q is not a percentage above 0 and at most 100", s)
 	}
 	return n, nil
 }
@@ -72,7 +72,7 @@ func Percent(s string) (float64, error) {
 func Ticks(s string) (int, error) {
 	n, err := strconv.Atoi(s)
 	if err != nil || n < 1 || n > 1000 {
-		return 0, fmt.Errorf("%q is no whole number from 1 to 1000", s)
+		return 0, fmt.Errorf("%q is not a whole number from 1 to 1000", s)
 	}
 	return n, nil
 }
@@ -97,7 +97,7 @@ func URL(s string) (string, error) { return s, CheckURL(s, "http", "https") }
 func CheckURL(s string, schemes ...string) error {
 	u, err := url.Parse(s)
 	if err != nil || u.Hostname() == "" || !slices.Contains(schemes, u.Scheme) {
-		return fmt.Errorf("this is no URL that begins with %s:// and has a host", strings.Join(schemes, ":// or "))
+		return fmt.Errorf("this is not a URL that begins with %s:// and has a host", strings.Join(schemes, ":// or "))
 	}
 	return nil
 }

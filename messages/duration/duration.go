@@ -17,14 +17,14 @@ func Parse(s string) (time.Duration, error) {
 	if days, ok := strings.CutSuffix(s, "d"); ok {
 		n, err := strconv.ParseFloat(days, 64)
 		if err != nil || n-n != 0 || n < 0 || n > MaxDays { // n-n is NaN for NaN and infinities
-			return 0, fmt.Errorf("%q is no number of days from 0d to %dd", s, MaxDays)
+			return 0, fmt.Errorf("%q is not a number of days from 0d to %dd", s, MaxDays)
 		}
 		return time.Duration(n * float64(24*time.Hour)), nil
 	}
 	d, err := time.ParseDuration(s)
 	switch {
 	case err != nil:
-		return 0, fmt.Errorf("%q is no duration such as 30s, 5m, 1h30m or 14d", s)
+		return 0, fmt.Errorf("%q is not a duration such as 30s, 5m, 1h30m or 14d", s)
 	case d < 0:
 		return 0, fmt.Errorf("%q is negative", s)
 	}

@@ -100,7 +100,7 @@ func alertmanagersOfVariables(c *config.Config, log *zap.Logger) (parts []superv
 		case err != nil:
 			errs = append(errs, fmt.Errorf("WATCHDOG_ALERTMANAGER_URL: %w", err))
 		case isThere(parts, part.Channel.Name()):
-			errs = append(errs, fmt.Errorf("WATCHDOG_ALERTMANAGER_URL: %s stands there twice", part.Channel.Name()))
+			errs = append(errs, fmt.Errorf("WATCHDOG_ALERTMANAGER_URL: %s is listed twice", part.Channel.Name()))
 		default:
 			parts = append(parts, part)
 		}

@@ -23,9 +23,9 @@ const maxLinks = 40
 
 // Reasons why a file can't be used.
 var (
-	ErrDamaged = errors.New("it is damaged")
-	ErrNoFile  = errors.New("it is no file")
-	ErrTooBig  = fmt.Errorf("it is larger than %d bytes", MaxSize)
+	ErrDamaged    = errors.New("it is damaged")
+	ErrNotRegular = errors.New("it is not a regular file")
+	ErrTooBig     = fmt.Errorf("it is larger than %d bytes", MaxSize)
 )
 
 // File is the state file of this process. It is not for concurrent use.
@@ -179,9 +179,9 @@ func fileAt(path string) (os.FileInfo, error) {
 	case err != nil:
 		return nil, err
 	case info.IsDir():
-		return nil, fmt.Errorf("%w but a directory", ErrNoFile)
+		return nil, fmt.Errorf("%w but a directory", ErrNotRegular)
 	case !info.Mode().IsRegular():
-		return nil, ErrNoFile
+		return nil, ErrNotRegular
 	}
 	return info, nil
 }

@@ -16,7 +16,7 @@ func (f *File) Remedy(err error) string {
 		remedy string
 	}{
 		{ErrInUse, "give every watchdog a state file of its own (WATCHDOG_STATE_FILE); after an overlapping restart there is nothing to do"},
-		{ErrNoFile, "set WATCHDOG_STATE_FILE to a file within a directory that is mounted as a volume"},
+		{ErrNotRegular, "set WATCHDOG_STATE_FILE to a file within a directory that is mounted as a volume"},
 		{ErrDamaged, "if it happens again, check the disk"},
 		{ErrTooBig, "if the watchdog wrote it, report this"},
 		{syscall.EBUSY, "mount the directory as a volume, not the file itself: every write replaces the file"},

@@ -61,7 +61,7 @@ func (b *Bot) proxy() field.Field {
 func userID(s string) (int64, error) {
 	n, err := strconv.ParseInt(s, 10, 64)
 	if err != nil || n < 1 {
-		return 0, fmt.Errorf("%q is no user's id, which is a number such as 123456789 (@userinfobot tells it)", s)
+		return 0, fmt.Errorf("%q is not a user's id, which is a number such as 123456789 (@userinfobot tells it)", s)
 	}
 	return n, nil
 }

@@ -125,7 +125,7 @@ func webAddress(s string) (secret.Text, error) {
 
 func headerName(s string) (string, error) {
 	if name := textproto.CanonicalMIMEHeaderKey(s); name == "" || strings.ContainsFunc(name, field.IsBlank) || strings.ContainsAny(name, ":{}") {
-		return "", errors.New("this is not a name of a header")
+		return "", errors.New("this is not the name of a header")
 	}
 	return s, nil
 }

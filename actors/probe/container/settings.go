@@ -51,7 +51,7 @@ func engineHost(s string) (string, error) {
 // namePattern parses a glob of names.
 func namePattern(s string) (string, error) {
 	if _, err := path.Match(s, ""); err != nil {
-		return "", fmt.Errorf("%q is no pattern: a [ needs its ]", s)
+		return "", fmt.Errorf("%q is not a pattern: a [ needs its ]", s)
 	}
 	return s, nil
 }
@@ -59,7 +59,7 @@ func namePattern(s string) (string, error) {
 func logLines(s string) (int, error) {
 	n, err := strconv.Atoi(s)
 	if err != nil || n < 0 || n > 50 {
-		return 0, fmt.Errorf("%q is no whole number from 0 to 50", s)
+		return 0, fmt.Errorf("%q is not a whole number from 0 to 50", s)
 	}
 	return n, nil
 }

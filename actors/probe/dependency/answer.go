@@ -51,7 +51,7 @@ func (c *httpCheck) judgeJSON(a *peer.Answer, body []byte, whole bool) error {
 	case err != nil && !whole:
 		return at("body", errors.New("its JSON is larger than 1 MiB"))
 	case err != nil:
-		return at("body", fmt.Errorf("it is no JSON, it begins with %q", a.Sanitize(string(body[:min(len(body), 4*maxShown)]), maxShown)))
+		return at("body", fmt.Errorf("it is not JSON, it begins with %q", a.Sanitize(string(body[:min(len(body), 4*maxShown)]), maxShown)))
 	}
 	for _, path := range slices.Sorted(maps.Keys(c.JSON)) {
 		value, ok := jsonscan.Field(document, path)

@@ -129,9 +129,9 @@ func TestAnInvalidDependencyIsRefused(t *testing.T) {
 	}{
 		"no kind":            {dependency.Spec{}, "it is of 0 kinds"},
 		"no timeout":         {dependency.Spec{Timeout: -1, Target: &dependency.TCP{Addr: "a:1"}}, "timeout"},
-		"an addr":            {dependency.Spec{Target: &dependency.TCP{Addr: "mail"}}, "no host:port"},
-		"a url":              {dependency.Spec{Target: &dependency.HTTP{URL: "://u:hunter2@x"}}, "no http or https URL"},
-		"another scheme":     {dependency.Spec{Target: &dependency.HTTP{URL: "ftp://u:hunter2@x"}}, "no http or https URL"},
+		"an addr":            {dependency.Spec{Target: &dependency.TCP{Addr: "mail"}}, "not a host:port"},
+		"a url":              {dependency.Spec{Target: &dependency.HTTP{URL: "://u:hunter2@x"}}, "not an http or https URL"},
+		"another scheme":     {dependency.Spec{Target: &dependency.HTTP{URL: "ftp://u:hunter2@x"}}, "not an http or https URL"},
 		"a record":           {dependency.Spec{Target: &dependency.DNS{Host: "x", Record: "LOC"}}, "is none of A, AAAA"},
 		"a dsn":              {dependency.Spec{Target: &dependency.Postgres{DSN: text("postgres://u:hunter2@x:port/")}}, "dsn is not understood"},
 		"a malformed dsn":    {dependency.Spec{Target: &dependency.Postgres{DSN: text("host=x password=hunter2 oops")}}, "dsn is not understood"},

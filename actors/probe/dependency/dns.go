@@ -100,11 +100,11 @@ func (d DNS) name() (dnsmessage.Name, error) {
 	if ip, err := netip.ParseAddr(host); err == nil && d.Record == "PTR" {
 		host = reverse(ip.Unmap())
 	} else if host, err = peer.ASCII(host); err != nil {
-		return dnsmessage.Name{}, fmt.Errorf("its host %q is no name of DNS: %w", d.Host, err)
+		return dnsmessage.Name{}, fmt.Errorf("its host %q is not a DNS name: %w", d.Host, err)
 	}
 	name, err := dnsmessage.NewName(host + ".")
 	if err != nil {
-		return name, fmt.Errorf("its host %q is no name of DNS: %w", d.Host, err)
+		return name, fmt.Errorf("its host %q is not a DNS name: %w", d.Host, err)
 	}
 	return name, nil
 }

@@ -76,7 +76,7 @@ func (h *HTTP) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("an HTTP depe
 func httpStatus(s string) (int, error) {
 	n, err := strconv.Atoi(s)
 	if err != nil || n < 100 || n > 599 {
-		return 0, fmt.Errorf("%q is no HTTP status", s)
+		return 0, fmt.Errorf("%q is not an HTTP status", s)
 	}
 	return n, nil
 }
@@ -84,7 +84,7 @@ func httpStatus(s string) (int, error) {
 func headerName(s string) (string, error) {
 	name := textproto.CanonicalMIMEHeaderKey(s)
 	if name == "" || strings.ContainsFunc(name, field.IsBlank) {
-		return "", errors.New("this is no name of a header")
+		return "", errors.New("this is not the name of a header")
 	}
 	return name, nil
 }

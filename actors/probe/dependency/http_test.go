@@ -56,7 +56,7 @@ func TestWhatAnHTTPDependencyMustAnswer(t *testing.T) {
 		"a field is a list":                         {answer(200, health), dependency.HTTP{JSON: map[string]string{"db.pool": "3"}}, `is "[3,1.0]", not "3"`},
 		"a missing field":                           {answer(200, health), dependency.HTTP{JSON: map[string]string{"db.pool.2": "4"}}, "its JSON has no field db.pool.2"},
 		"a field of a string":                       {answer(200, health), dependency.HTTP{JSON: map[string]string{"status.x": "4"}}, "its JSON has no field status.x"},
-		"no JSON":                                   {answer(200, "pass"), dependency.HTTP{JSON: map[string]string{"status": "pass"}}, "body failed: it is no JSON"},
+		"no JSON":                                   {answer(200, "pass"), dependency.HTTP{JSON: map[string]string{"status": "pass"}}, "body failed: it is not JSON"},
 		"an answer after early hints": {func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(103)
 			w.WriteHeader(200)

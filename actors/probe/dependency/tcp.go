@@ -53,7 +53,7 @@ func missing(problem, set string) []error {
 
 func checkAddr(addr string) error {
 	if host, port, err := net.SplitHostPort(addr); err != nil || host == "" || port == "" {
-		return fmt.Errorf("its addr %q is no host:port", addr)
+		return fmt.Errorf("its addr %q is not a host:port", addr)
 	}
 	return nil
 }

@@ -96,7 +96,7 @@ func Boot(root string) (id string, up time.Duration, err error) {
 	seconds, _, _ := strings.Cut(string(text), " ")
 	n, err := strconv.ParseFloat(seconds, 64)
 	if err != nil || !(n >= 0 && n <= math.MaxInt32) {
-		return "", 0, fmt.Errorf("%s/uptime begins with %.20q, which is no number of seconds", root, seconds)
+		return "", 0, fmt.Errorf("%s/uptime begins with %.20q, which is not a number of seconds", root, seconds)
 	}
 	if id = bootID(root); id == "" {
 		return "", 0, fmt.Errorf("%s/sys/kernel/random/boot_id can't be read", root)

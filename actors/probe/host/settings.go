@@ -55,7 +55,7 @@ func mountOf(text string, others []NamedMount) (NamedMount, error) {
 		return m, fmt.Errorf("%q is neither an absolute path nor label=path, without spaces in the label", text)
 	}
 	if slices.ContainsFunc(others, func(other NamedMount) bool { return other.Label == m.Label }) {
-		return m, fmt.Errorf("the mount %q stands here twice", m.Label)
+		return m, fmt.Errorf("the mount %q is listed twice", m.Label)
 	}
 	return m, nil
 }

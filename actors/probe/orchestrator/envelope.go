@@ -81,7 +81,7 @@ func (r *reader) readJSON(body []byte) (e envelope, err error) {
 		return e, wrongJSON(body)
 	}
 	if body[0] != '{' && !r.anyJSON {
-		return e, errors.New("the answer is JSON, but no object with a schema_version")
+		return e, errors.New("the answer is JSON, but not an object with a schema_version")
 	}
 	e.Values = r.JSON(body)
 	e.generatedAt = e.At(r.generatedAt)
@@ -101,15 +101,15 @@ func wrongJSON(body []byte) error {
 	case errors.As(err, &syntax) && syntax.Offset >= int64(len(body)) && strings.Contains(err.Error(), "unexpected end"):
 		return errors.New("the answer is half a JSON: it ends in the middle")
 	case errors.As(err, &syntax):
-		return fmt.Errorf("the answer is no JSON: %w (at byte %d)", err, syntax.Offset)
+		return fmt.Errorf("the answer is not JSON: %w (at byte %d)", err, syntax.Offset)
 	}
-	return errors.New("the answer is no JSON")
+	return errors.New("the answer is not JSON")
 }
 
 func (r *reader) readText(body []byte, contentType string) (e envelope, err error) {
 	e.Form = rule.Prometheus
 	if body[0] == '<' {
-		return e, errors.New("the answer is HTML, no envelope")
+		return e, errors.New("the answer is HTML, not an envelope")
 	}
 	kind, _, _ := strings.Cut(contentType, ";")
 	e.Values, err = r.Text(body, strings.TrimSpace(kind) == openMetricsType)
@@ -119,7 +119,7 @@ func (r *reader) readText(body []byte, contentType string) (e envelope, err erro
 	if body[0] == '{' || body[0] == '[' {
 		return e, errors.New("the answer looks like JSON, though its Content-Type says Prometheus text")
 	}
-	return e, fmt.Errorf("the answer is no envelope (its Content-Type says %.60q): %w", cmp.Or(kind, "nothing"), err)
+	return e, fmt.Errorf("the answer is not an envelope (its Content-Type says %.60q): %w", cmp.Or(kind, "nothing"), err)
 }
 
 // schemaVersion parses an integer of at least 1; 1.0 is an integer.

@@ -46,7 +46,7 @@ func (s *Settings) Fields() []field.Field {
 func byteCount(s string) (int64, error) {
 	n, err := strconv.ParseInt(s, 10, 64)
 	if err != nil || n < 1 || n > 1<<30 {
-		return 0, fmt.Errorf("%q is no number of bytes from 1 to %d", s, 1<<30)
+		return 0, fmt.Errorf("%q is not a number of bytes from 1 to %d", s, 1<<30)
 	}
 	return n, nil
 }

@@ -38,7 +38,7 @@ func New(o Options) (*Probe, error) {
 	for i, text := range o.URLs {
 		u, err := peer.ParseURL(text)
 		if err != nil {
-			return nil, fmt.Errorf("witnesses: number %d is no http or https URL", i+1)
+			return nil, fmt.Errorf("witnesses: number %d is not an http or https URL", i+1)
 		}
 		p.urls = append(p.urls, u)
 	}

@@ -53,7 +53,7 @@ func parseComparison(s string) (*comparison, error) {
 	s = strings.TrimSpace(s)
 	i := slices.IndexFunc(operators, func(op string) bool { return strings.HasPrefix(s, op) })
 	if i < 0 {
-		return nil, fmt.Errorf("%q is no comparison: write >, >=, <, <=, == or != and what to compare with, such as \"> 900\"", shortened(s, 80))
+		return nil, fmt.Errorf("%q is not a comparison: write >, >=, <, <=, == or != and what to compare with, such as \"> 900\"", shortened(s, 80))
 	}
 	c := &comparison{op: operators[i]}
 	var err error
@@ -98,7 +98,7 @@ func parseOperand(s string) (operand, error) {
 		o.typ, o.number = typeTimestamp, unixSeconds(at)
 		return o, nil
 	}
-	return o, errors.New(`the right side is no number, duration (15m), true or false, time (2026-01-31T12:00:00Z) or text in double quotes`)
+	return o, errors.New(`the right side is not a number, duration (15m), true or false, time (2026-01-31T12:00:00Z) or text in double quotes`)
 }
 
 // parseDuration parses Go durations, and days as in "14d".

@@ -92,7 +92,7 @@ func cutStep(text string) (step, after string, err error) {
 	case strings.HasPrefix(text, "["):
 		index, after, closed := strings.Cut(text[1:], "]")
 		if !closed || !isIndex(index) {
-			return "", "", fmt.Errorf("%q is no list index such as [0]", text)
+			return "", "", fmt.Errorf("%q is not a list index such as [0]", text)
 		}
 		return index, after, nil
 	}
@@ -115,7 +115,7 @@ func isIndex(s string) bool {
 func cutQuoted(text string) (value, after string, err error) {
 	quoted, err := strconv.QuotedPrefix(text)
 	if err != nil || quoted[0] != '"' {
-		return "", "", fmt.Errorf("%q is no text in double quotes", text)
+		return "", "", fmt.Errorf("%q is not a text in double quotes", text)
 	}
 	value, err = strconv.Unquote(quoted)
 	return value, text[len(quoted):], err
@@ -156,10 +156,10 @@ func (s *selector) cutLabel(text string) (after string, err error) {
 	name, value, found := strings.Cut(text, "=")
 	name = strings.TrimSpace(name)
 	if !found || !isMetricName(name) || strings.Contains(name, ":") {
-		return "", fmt.Errorf(`%q is no label such as pool="default"; only = is supported`, text)
+		return "", fmt.Errorf(`%q is not a label such as pool="default"; only = is supported`, text)
 	}
 	if slices.ContainsFunc(s.labels, func(l label) bool { return l.name == name }) {
-		return "", fmt.Errorf("the label %s is there twice", name)
+		return "", fmt.Errorf("the label %s is set twice", name)
 	}
 	value, after, err = cutQuoted(strings.TrimSpace(value))
 	s.labels = append(s.labels, label{name, value})

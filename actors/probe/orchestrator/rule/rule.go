@@ -119,7 +119,7 @@ func (r *Rule) parseOver() error {
 	}
 	var err error
 	if r.over, err = parseDuration(r.Over); err != nil {
-		return fmt.Errorf("%q is no duration such as 15m", shortened(r.Over, 80))
+		return fmt.Errorf("%q is not a duration such as 15m", shortened(r.Over, 80))
 	}
 	if r.over <= 0 || r.over > maxOver {
 		return fmt.Errorf("%s is not between 0s and 7d", r.Over)
@@ -147,7 +147,7 @@ func (r *Rule) parseWhile(s string) error {
 	}
 	at := operatorAt(s)
 	if at < 0 {
-		return fmt.Errorf("%q is no condition such as queue.depth > 0", shortened(s, 80))
+		return fmt.Errorf("%q is not a condition such as queue.depth > 0", shortened(s, 80))
 	}
 	f, err := ParseField(s[:at])
 	if err != nil {

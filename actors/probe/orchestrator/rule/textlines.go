@@ -43,7 +43,7 @@ func (a *lineFilter) take(line []byte) error {
 	head, tail := cutHead(line)
 	figure, more := cutWord(tail)
 	if !a.isSample(head, figure, more) {
-		return fmt.Errorf("the Prometheus text is wrong in line %d: %q is no sample", a.line, shortened(string(line), 80))
+		return fmt.Errorf("the Prometheus text is wrong in line %d: %q is not a sample", a.line, shortened(string(line), 80))
 	}
 	a.samples++
 	switch {

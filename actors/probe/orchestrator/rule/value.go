@@ -28,7 +28,7 @@ type Value struct {
 	kind    kind
 	number  float64 // 1 or 0 for a boolean
 	text    string
-	problem string // why it can't be used: it is there twice, is no finite number, …
+	problem string // why it can't be used: it is there twice, is not a finite number, …
 	above   string // if missing: the kind of the value that blocks its path, such as "a number"
 }
 
@@ -49,7 +49,7 @@ func (v Value) String() string {
 // numeric returns a number as a value. A number that is not finite is a problem.
 func numeric(n float64) Value {
 	if math.IsNaN(n) || math.IsInf(n, 0) {
-		return Value{kind: kindNumber, problem: fmt.Sprintf("is %v, no finite number", n)}
+		return Value{kind: kindNumber, problem: fmt.Sprintf("is %v, not a finite number", n)}
 	}
 	return Value{kind: kindNumber, number: n}
 }

@@ -37,7 +37,7 @@ const pending = "pending"
 // states are the states of a finding, the most severe first.
 var states = []string{messages.Critical.String(), messages.Warning.String(), messages.Unknown.String(), pending, messages.OK.String()}
 
-// number returns the value; ok is false if there is none, or it is no finite number.
+// number returns the value; ok is false if there is none, or it is not a finite number.
 func (f *Finding) number() (n float64, ok bool) {
 	return f.Value, f.Valued && !math.IsNaN(f.Value) && !math.IsInf(f.Value, 0)
 }

@@ -151,7 +151,7 @@ func (f *fields) observation() (record, error) {
 	if f.Value != "" {
 		v, err := f.Value.Float64()
 		if err != nil {
-			return record{}, fmt.Errorf("an observation whose value %q is no number", f.Value)
+			return record{}, fmt.Errorf("an observation whose value %q is not a number", f.Value)
 		}
 		r.obs = r.obs.WithValue(v)
 	}
