@@ -1,6 +1,7 @@
 package notifier
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math/rand/v2"
@@ -112,7 +113,9 @@ func (a *Actor) Serve(ctx context.Context) error {
 		select {
 		case <-stop:
 			stop = nil
-			a.retryAt = a.drainRetryAt()
+			if !a.retryFixed { // the other side did not ask for the delay
+				a.retryAt = time.Time{}
+			}
 			expired := time.NewTimer(drainLimit)
 			defer expired.Stop()
 			limit = expired.C
@@ -173,7 +176,7 @@ func (a *Actor) turn(draining bool) (wait time.Duration, idle bool) {
 	}
 	a.forget(box)
 	if pause := a.backoff(box.Items, now); pause > 0 {
-		a.leaveQueues()
+		a.sender.leaveQueues()
 		return pause, draining && pause > drainLimit
 	}
 	a.refusals.forget(box.Items)
@@ -182,13 +185,13 @@ func (a *Actor) turn(draining bool) (wait time.Duration, idle bool) {
 		items, wait = a.refusals.pick(items, now)
 	}
 	if refresh := a.untilRefresh(box, now); len(items) == 0 && (draining || refresh > 0) {
-		a.leaveQueues()
+		a.sender.leaveQueues()
 		if draining {
-			return orEvent(wait), wait == 0
+			return cmp.Or(wait, untilEvent), wait == 0
 		}
-		return min(orEvent(wait), refresh, a.reply(now)), false
+		return min(cmp.Or(wait, untilEvent), refresh, a.reply(now)), false
 	}
-	if pause := a.startPaced(now, false); pause > 0 {
+	if pause := a.sender.start(a.Channel, now, false); pause > 0 {
 		return min(pause, checkEvery), draining && pause > drainLimit
 	}
 	if f, bounded := a.Channel.(Fitter); bounded && len(items) > 0 {
@@ -212,28 +215,6 @@ func stillActive(box messages.Outbox, items []messages.Notification) []messages.
 	return slices.DeleteFunc(slices.Clone(box.Active), func(n messages.Notification) bool { return over[n.Signal] })
 }
 
-// startPaced starts a message within the rate limits, or returns how long it has to wait. An
-// answer is sent behind the news.
-func (a *Actor) startPaced(now time.Time, behind bool) (wait time.Duration) {
-	if a.sender == nil {
-		return 0
-	}
-	return a.sender.start(a.Channel, now, behind)
-}
-
-func (a *Actor) endPaced(now time.Time) {
-	if a.sender != nil {
-		a.sender.ended(now)
-	}
-}
-
-// leaveQueues gives up the channel's place in the queues: it has nothing to send.
-func (a *Actor) leaveQueues() {
-	if a.sender != nil {
-		a.sender.leaveQueues()
-	}
-}
-
 func (a *Actor) untilRefresh(box messages.Outbox, now time.Time) time.Duration {
 	if _, wants := a.Channel.(Refresher); !wants || len(box.Active) == 0 {
 		return untilEvent
@@ -245,20 +226,11 @@ func (a *Actor) untilRefresh(box messages.Outbox, now time.Time) time.Duration {
 // firstDelay only, unless the other side asked for the delay.
 func (a *Actor) backoff(items []messages.Notification, now time.Time) time.Duration {
 	pause := a.retryAt.Sub(now)
-	if pause > 0 && !a.retryFixed && hasNewUrgent(items, a.began) {
+	isNewUrgent := func(n messages.Notification) bool { return n.Urgent() && n.At.After(a.began) }
+	if pause > 0 && !a.retryFixed && slices.ContainsFunc(items, isNewUrgent) {
 		pause = min(pause, a.began.Add(firstDelay).Sub(now))
 	}
 	return pause
-}
-
-// hasNewUrgent reports whether urgent news came after the last attempt began.
-func hasNewUrgent(items []messages.Notification, began time.Time) bool {
-	for _, n := range items {
-		if n.Urgent() && n.At.After(began) {
-			return true
-		}
-	}
-	return false
 }
 
 func (a *Actor) send(items, active []messages.Notification, now time.Time) {
@@ -273,7 +245,7 @@ func (a *Actor) send(items, active []messages.Notification, now time.Time) {
 		return channel.Send(ctx, batch)
 	})
 	if !started {
-		a.endPaced(now)
+		a.sender.ended(now)
 		return // a send from before a restart has not returned; its context ends it
 	}
 	a.sending, a.underway, a.began, a.refreshed = true, items, now, now
@@ -292,7 +264,7 @@ func (a *Actor) finish(result worker.Result[Sent]) {
 	}
 	items := a.underway
 	a.sending, a.underway = false, nil
-	a.endPaced(now)
+	a.sender.ended(now)
 	if result.Panic != nil {
 		result.Err = fmt.Errorf("the channel %s panicked: see the log event actor_panicked and report it", a.name)
 	}
@@ -307,7 +279,7 @@ func (a *Actor) finish(result worker.Result[Sent]) {
 	case result.Err == nil:
 		receipt.Shortened = a.refusals.delivered(items)
 		a.delivered(*receipt)
-	case isContentRefusal(result.Err) && len(items) > 0:
+	case failureOf(result.Err).Content && len(items) > 0:
 		a.contentRefused(receipt, result.Err, now)
 	default:
 		a.failed(receipt, result.Err, now)
@@ -341,25 +313,16 @@ func (a *Actor) resume() { a.failures, a.retryAt, a.retryFixed = 0, time.Time{},
 
 func (a *Actor) failed(r *messages.Receipt, err error, now time.Time) {
 	a.failures++
-	delay := retryIn(a.failures, err, rand.Float64())
-	a.retryAt, a.retryFixed = now.Add(delay), hasFixedDelay(err)
-	r.Err, r.Permanent, r.RetryIn = err.Error(), isPermanent(err), delay
+	f, delay := failureOf(err), retryIn(a.failures, err, rand.Float64())
+	a.retryAt, a.retryFixed = now.Add(delay), f.RetryAfter > 0 || f.Permanent
+	r.Err, r.Permanent, r.RetryIn = err.Error(), f.Permanent, delay
 	a.Log.Warn("send_failed", zap.String("channel", r.Channel), zap.String("error", r.Err),
 		zap.Int64("retry_in_ms", delay.Milliseconds()), zap.Bool("permanent", r.Permanent))
 }
 
 // forget clears the list of confirmed news when the core has removed it from the outbox.
 func (a *Actor) forget(box messages.Outbox) {
-	if len(a.done) == 0 || box.Acked < a.receipts {
-		return
+	if box.Acked >= a.receipts {
+		clear(a.done)
 	}
-	clear(a.done)
-}
-
-// orEvent replaces a wait of 0, which means that nothing is pending, by untilEvent.
-func orEvent(wait time.Duration) time.Duration {
-	if wait == 0 {
-		return untilEvent
-	}
-	return wait
 }

@@ -12,8 +12,8 @@ const drainLimit = 8 * time.Second
 
 // endDrain ends a drain and logs how much news is still pending.
 func (a *Actor) endDrain(ctx context.Context) error {
-	a.leaveQueues()
-	a.endPaced(a.Now()) // a send that hangs must not delay other channels
+	a.sender.leaveQueues()
+	a.sender.ended(a.Now()) // a send that hangs must not delay other channels
 	pending := 0
 	for _, n := range a.Outbox.Load().Items {
 		if !a.done[n.Seq] {
@@ -24,13 +24,4 @@ func (a *Actor) endDrain(ctx context.Context) error {
 		a.Log.Warn("drain_incomplete", zap.String("channel", a.Channel.Name()), zap.Int("pending", pending))
 	}
 	return ctx.Err()
-}
-
-// drainRetryAt returns when a drain may retry: at once, unless the other side asked for the
-// delay.
-func (a *Actor) drainRetryAt() time.Time {
-	if a.retryFixed {
-		return a.retryAt
-	}
-	return time.Time{}
 }

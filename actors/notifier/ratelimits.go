@@ -73,9 +73,7 @@ func (w *window) ahead(s *sender) int {
 }
 
 func (w *window) remove(s *sender) {
-	if i := slices.Index(w.queue, s); i >= 0 {
-		w.queue = slices.Delete(w.queue, i, i+1)
-	}
+	w.queue = slices.DeleteFunc(w.queue, func(other *sender) bool { return other == s })
 }
 
 // passed records that a send ended now.
@@ -99,7 +97,7 @@ func remaining(then time.Time, apart time.Duration, now time.Time) time.Duration
 	return min(apart, then.Add(apart).Sub(now))
 }
 
-// sender holds a channel's places in the queues of its rate limits.
+// sender holds a channel's places in the queues of its rate limits. The nil sender has no limits.
 type sender struct {
 	limits  *RateLimits
 	queues  []*window // where it waits
@@ -114,6 +112,9 @@ func newSender(limits *RateLimits) *sender {
 // how long it has to wait. An answer, sent behind the news, is not queued, and leaves room for
 // forNews messages.
 func (s *sender) start(ch Channel, now time.Time, behind bool) (wait time.Duration) {
+	if s == nil {
+		return 0
+	}
 	s.limits.mu.Lock()
 	defer s.limits.mu.Unlock()
 	s.release(now) // after a panic before the send
@@ -155,6 +156,9 @@ func (s *sender) start(ch Channel, now time.Time, behind bool) (wait time.Durati
 
 // ended records that the current send has succeeded or failed.
 func (s *sender) ended(now time.Time) {
+	if s == nil {
+		return
+	}
 	s.limits.mu.Lock()
 	defer s.limits.mu.Unlock()
 	s.release(now)
@@ -169,7 +173,7 @@ func (s *sender) release(now time.Time) {
 
 // leaveQueues gives up the channel's places.
 func (s *sender) leaveQueues() {
-	if len(s.queues) == 0 {
+	if s == nil || len(s.queues) == 0 {
 		return // no lock needed: only the channel's own goroutine uses s.queues
 	}
 	s.limits.mu.Lock()

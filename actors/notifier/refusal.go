@@ -1,7 +1,6 @@
 package notifier
 
 import (
-	"errors"
 	"maps"
 	"slices"
 	"time"
@@ -111,12 +110,6 @@ func (r *refusals) forget(items []messages.Notification) {
 	maps.DeleteFunc(r.suspect, func(key messages.Key, _ suspect) bool {
 		return !slices.ContainsFunc(items, func(n messages.Notification) bool { return n.Signal == key })
 	})
-}
-
-// isContentRefusal reports whether the other side refused the content of the message.
-func isContentRefusal(err error) bool {
-	var f *Failure
-	return errors.As(err, &f) && f.Content
 }
 
 // contentRefused completes and logs the receipt of a message whose content was refused. Other

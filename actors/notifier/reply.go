@@ -1,8 +1,8 @@
 package notifier
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"time"
 
 	"go.uber.org/zap"
@@ -61,7 +61,7 @@ func (a *Actor) reply(now time.Time) (wait time.Duration) {
 	if pause := a.replyAt.Sub(now); pause > 0 {
 		return pause
 	}
-	if pause := a.startPaced(now, true); pause > 0 {
+	if pause := a.sender.start(a.Channel, now, true); pause > 0 {
 		return min(pause, checkEvery)
 	}
 	reply := *a.pendingReply
@@ -92,9 +92,12 @@ func (a *Actor) work(do func(context.Context) error) {
 		a.sending, a.sideWork, a.began = true, true, a.Now()
 	} else {
 		a.updating = false
-		a.endPaced(a.Now())
+		a.sender.ended(a.Now())
 	}
 }
+
+// replyDelay is the delay before a reply that failed is retried.
+const replyDelay = 2 * time.Second
 
 // finishSideWork handles the result of work, and schedules a retry of a reply that failed.
 func (a *Actor) finishSideWork(err error, now time.Time) {
@@ -103,18 +106,14 @@ func (a *Actor) finishSideWork(err error, now time.Time) {
 	if updated {
 		return
 	}
-	a.endPaced(now)
+	a.sender.ended(now)
 	if err == nil {
 		a.pendingReply = nil
 		return
 	}
-	pause := 2 * time.Second
-	var f *Failure
-	if errors.As(err, &f) && f.RetryAfter > 0 {
-		pause = f.RetryAfter
-	}
-	a.replyAt = now.Add(pause)
-	if f != nil && (f.Permanent || f.Content) || a.replyAt.After(a.pendingReply.Until) {
+	f := failureOf(err)
+	a.replyAt = now.Add(cmp.Or(max(0, f.RetryAfter), replyDelay))
+	if f.Permanent || f.Content || a.replyAt.After(a.pendingReply.Until) {
 		a.Log.Info("answer_dropped", zap.String("channel", a.name), zap.String("error", err.Error()))
 		a.pendingReply = nil
 	}

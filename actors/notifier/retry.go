@@ -19,14 +19,11 @@ const (
 // 1 s to 60 s. chance, from 0 to 1, shortens it by up to half, so that many watchdogs do not
 // retry at the same moment. A pause that the other side asked for takes precedence.
 func retryIn(failures int, err error, chance float64) time.Duration {
-	var f *Failure
-	if errors.As(err, &f) {
-		if f.RetryAfter > 0 {
-			return min(f.RetryAfter, longestAsked)
-		}
-		if f.Permanent {
-			return permanentDelay
-		}
+	switch f := failureOf(err); {
+	case f.RetryAfter > 0:
+		return min(f.RetryAfter, longestAsked)
+	case f.Permanent:
+		return permanentDelay
 	}
 	delay := longestDelay
 	if shift := failures - 1; shift < 6 {
@@ -35,14 +32,10 @@ func retryIn(failures int, err error, chance float64) time.Duration {
 	return max(firstDelay, delay-time.Duration(chance*float64(delay)/2))
 }
 
-// isPermanent reports whether err is a permanent Failure.
-func isPermanent(err error) bool {
-	var f *Failure
-	return errors.As(err, &f) && f.Permanent
-}
-
-// hasFixedDelay reports whether urgent news has to wait for the delay too.
-func hasFixedDelay(err error) bool {
-	var f *Failure
-	return errors.As(err, &f) && (f.RetryAfter > 0 || f.Permanent)
+// failureOf returns the Failure in err; the zero Failure if there is none.
+func failureOf(err error) Failure {
+	if f, ok := errors.AsType[*Failure](err); ok {
+		return *f
+	}
+	return Failure{}
 }

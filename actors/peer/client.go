@@ -162,8 +162,7 @@ func (c *Client) visit(ctx context.Context, trace *Trace, target *url.URL, elsew
 
 // failed returns the error of a request in plain words, with the step.
 func (c *Client) failed(ctx context.Context, trace *Trace, err error) error {
-	var step *StepError
-	if errors.As(err, &step) { // a certificate may repeat our credentials too
+	if step, ok := errors.AsType[*StepError](err); ok { // a certificate may repeat our credentials too
 		return AtStep(step.Step, &plainError{c.cleaner.Clean(step.Err.Error()), step.Err})
 	}
 	switch {

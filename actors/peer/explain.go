@@ -30,8 +30,7 @@ func Explain(err error, timeout time.Duration) error {
 	if known := ExplainKnown(err, timeout); known != nil {
 		return known
 	}
-	var u *url.Error
-	if errors.As(err, &u) {
+	if u, ok := errors.AsType[*url.Error](err); ok {
 		return Explain(u.Err, timeout)
 	}
 	return err

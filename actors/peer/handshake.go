@@ -122,8 +122,7 @@ func WithoutRoots(chain []*x509.Certificate) []*x509.Certificate {
 // ExplainHandshake returns the error of a handshake in plain words. The trace also sees a certificate
 // that is not trusted.
 func (t *Trace) ExplainHandshake(err error, config *tls.Config) error {
-	var untrusted *tls.CertificateVerificationError
-	if errors.As(err, &untrusted) {
+	if untrusted, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
 		t.gotChain(WithoutRoots(untrusted.UnverifiedCertificates))
 		reasons := explainDistrust(untrusted.UnverifiedCertificates, untrusted.Err, config.RootCAs, config.ServerName, t.now())
 		return &plainError{reasons.Error(), err}

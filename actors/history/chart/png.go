@@ -73,7 +73,7 @@ func PNG(s history.Series, zone *time.Location) ([]byte, error) {
 	option.Theme = charts.GetTheme(charts.ThemeLight).WithSeriesColors(palette)
 	option.Padding = charts.NewBoxEqual(20)
 	option.Title = charts.TitleOption{Text: shortened(string(s.Key)), FontStyle: charts.FontStyle{FontSize: titleSize}, Subtext: "\u00a0", SubtextFontStyle: charts.FontStyle{FontSize: 8}}
-	option.Legend.Show = charts.Ptr(false)
+	option.Legend.Show = new(false)
 	option.Symbol.Shape = charts.SymbolNone
 	option.LineStrokeWidth = 4
 	option.XAxis.Labels = labels(s, zone)
@@ -83,7 +83,7 @@ func PNG(s history.Series, zone *time.Location) ([]byte, error) {
 	option.YAxis[0].LabelFontStyle.FontSize = labelSize
 	option.YAxis[0].ValueFormatter = func(v float64) string { return format(v) + unit }
 	if !hasValues {
-		option.YAxis[0].Min, option.YAxis[0].Max, option.YAxis[0].LabelCount = charts.Ptr(-1.0), charts.Ptr(3.0), 5
+		option.YAxis[0].Min, option.YAxis[0].Max, option.YAxis[0].LabelCount = new(-1.0), new(3.0), 5
 		option.LineStrokeWidth = bandWidth
 	}
 	painter := charts.NewPainter(charts.PainterOptions{OutputFormat: charts.ChartOutputPNG, Width: pictureWidth, Height: pictureHeight})

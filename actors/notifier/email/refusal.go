@@ -37,8 +37,7 @@ func (c *Channel) sanitized(err error) string {
 // failure converts an error to a *notifier.Failure. Its text does not hold the password.
 func (c *Channel) failure(trace *peer.Trace, err error) error {
 	at := toConnect
-	var failed *stepError
-	if errors.As(err, &failed) {
+	if failed, ok := errors.AsType[*stepError](err); ok {
 		at, err = failed.step, failed.err
 	}
 	f := &notifier.Failure{}

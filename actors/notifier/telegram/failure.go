@@ -28,8 +28,7 @@ func (c *Channel) failure(err error) error {
 		return nil
 	}
 	f := &notifier.Failure{}
-	var refused *gotgbot.TelegramError
-	if errors.As(err, &refused) {
+	if refused, ok := errors.AsType[*gotgbot.TelegramError](err); ok {
 		f.Err = fmt.Errorf("Telegram says %d %s", refused.Code, c.sanitized(refused.Description))
 		c.refusal(f, refused)
 		return f

@@ -97,8 +97,7 @@ func needsTLS(config *pgconn.Config) bool {
 // notADSN returns the error for an unusable DSN. It does not quote the DSN: the malformed part
 // may be the password. It may name a file that the DSN names.
 func notADSN(err error) error {
-	var file *fs.PathError
-	if errors.As(err, &file) {
+	if file, ok := errors.AsType[*fs.PathError](err); ok {
 		return fmt.Errorf("its dsn names a file: %w", file)
 	}
 	return errors.New("its dsn is not understood: it has to be postgres://user:password@host:port/database?sslmode=… or host=… user=…")
