@@ -81,11 +81,10 @@ func (a *Answer) Read(limit int64) (body []byte, whole bool, err error) {
 		err = a.readLarge(&read, reader, limit)
 	}
 	body = withoutBOM(read.Bytes())
-	var long *TooLongError
-	switch {
-	case err == nil, errors.Is(err, io.EOF):
+	if err == nil || errors.Is(err, io.EOF) {
 		return body, true, nil
-	case errors.As(err, &long):
+	}
+	if _, tooLong := errors.AsType[*TooLongError](err); tooLong {
 		return body, false, nil
 	}
 	return nil, false, a.BodyError(err, int64(read.Len()))

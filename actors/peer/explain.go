@@ -131,8 +131,8 @@ func textOfDNS(err *net.DNSError) string {
 
 // alertOf returns the reason in a server's TLS alert.
 func alertOf(err error) (reason string, ok bool) {
-	var op *net.OpError
-	if !errors.As(err, &op) || op.Op != "remote error" {
+	op, ok := errors.AsType[*net.OpError](err)
+	if !ok || op.Op != "remote error" {
 		return "", false
 	}
 	return strings.TrimPrefix(op.Err.Error(), "tls: "), true

@@ -66,8 +66,8 @@ func printChat(out *redactor, c telegram.FoundChat) {
 
 // printFailure prints an error and, if known, what to fix.
 func printFailure(out *redactor, what string, err error) {
-	var f *notifier.Failure
-	if !errors.As(err, &f) {
+	f, ok := errors.AsType[*notifier.Failure](err)
+	if !ok {
 		fmt.Fprintf(out, "%s: %v\n", what, err)
 		return
 	}

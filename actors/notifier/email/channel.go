@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -104,13 +105,7 @@ func (c *Channel) Test(ctx context.Context) error {
 
 // pendingRecipients returns the recipients who have not got the mail yet.
 func (c *Channel) pendingRecipients() []string {
-	var all []string
-	for _, to := range c.recipients() {
-		if !c.received[to] {
-			all = append(all, to)
-		}
-	}
-	return all
+	return slices.DeleteFunc(c.recipients(), func(to string) bool { return c.received[to] })
 }
 
 // deliver sends a letter, and returns the server's answer for each recipient. It fails if the
@@ -135,8 +130,8 @@ func (c *Channel) deliver(ctx context.Context, l letter, to []string) ([]answer,
 
 // orTimeout replaces an error that follows from the end of ctx by the error of ctx.
 func orTimeout(ctx context.Context, err error) error {
-	var failed *stepError
-	if _, refused := replyOf(err); ctx.Err() != nil && !refused && errors.As(err, &failed) {
+	failed, ok := errors.AsType[*stepError](err)
+	if _, refused := replyOf(err); ok && !refused && ctx.Err() != nil {
 		return &stepError{failed.step, ctx.Err()}
 	}
 	return err

@@ -19,6 +19,8 @@ import (
 const (
 	// maxText is the length of the longest mail, in UTF-16 code units: nobody reads more.
 	maxText = 20_000
+	// maxSubject is the length of the longest subject, in bytes.
+	maxSubject = 250
 	// maxThreads is how many threads a mail refers to at most.
 	maxThreads = 20
 )
@@ -62,7 +64,7 @@ func (l letter) message(from *mail.Address, to []*mail.Address) *gomail.Msg {
 	m := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
 	m.SetAddrHeaderFromMailAddress(gomail.HeaderFrom, from)
 	m.SetAddrHeaderFromMailAddress(gomail.HeaderTo, to...)
-	m.Subject(oneLine(l.subject))
+	m.Subject(peer.Line(l.subject, maxSubject))
 	m.SetDateWithValue(l.at)
 	_, domain := cutLast(from.Address, "@")
 	m.SetMessageIDWithValue(messageID(l.id, domain))
@@ -89,11 +91,6 @@ func (l letter) message(from *mail.Address, to []*mail.Address) *gomail.Msg {
 func messageID(id int64, domain string) string {
 	return "watchdog." + strconv.FormatInt(id, 36) + "@" + domain
 }
-
-// maxSubject is the length of the longest subject, in bytes.
-const maxSubject = 250
-
-func oneLine(text string) string { return peer.Line(text, maxSubject) }
 
 // withRemark returns the letter with a remark appended.
 func (l letter) withRemark(remark string) letter {

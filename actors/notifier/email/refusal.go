@@ -15,8 +15,7 @@ const maxReason = 300
 
 // replyOf returns the server's reply in err; ok is false if there is none.
 func replyOf(err error) (reply *textproto.Error, ok bool) {
-	ok = errors.As(err, &reply)
-	return reply, ok
+	return errors.AsType[*textproto.Error](err)
 }
 
 // isPermanent reports whether err is a permanent refusal: RFC 5321 marks it by the first digit.

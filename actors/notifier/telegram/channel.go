@@ -139,8 +139,8 @@ func (c *Channel) Test(ctx context.Context) error {
 func (c *Channel) deliver(ctx context.Context, r notifier.Rendered, parseMode string, rows []row) (notifier.Sent, error) {
 	for range 4 { // the first attempt, and each change once
 		sent, err := c.post(ctx, r, parseMode, rows)
-		var refused *gotgbot.TelegramError
-		if err == nil || !errors.As(err, &refused) {
+		refused, ok := errors.AsType[*gotgbot.TelegramError](err)
+		if !ok {
 			return sent, c.failure(err)
 		}
 		switch {

@@ -52,9 +52,9 @@ func FindChats(ctx context.Context, o Options, since time.Time) ([]FoundChat, er
 // pollFailure converts an error of getUpdates, with a remedy for conflicts.
 func (c *Channel) pollFailure(err error) error {
 	failure := c.failure(err)
-	var refused *gotgbot.TelegramError
-	var f *notifier.Failure
-	if !errors.As(err, &refused) || refused.Code != http.StatusConflict || !errors.As(failure, &f) {
+	refused, ok := errors.AsType[*gotgbot.TelegramError](err)
+	f, isFailure := errors.AsType[*notifier.Failure](failure)
+	if !ok || !isFailure || refused.Code != http.StatusConflict {
 		return failure
 	}
 	f.Remedy = "another program asks for this bot's updates, perhaps a running watchdog: stop it for a moment, or read the id there"

@@ -306,8 +306,7 @@ func (p *Poller) read(one json.RawMessage) (u gotgbot.Update) {
 // refused handles a failed poll, and returns the pause before the next one.
 func (p *Poller) refused(err error) time.Duration {
 	now := p.Now()
-	var e *gotgbot.TelegramError
-	if errors.As(err, &e) && e.Code == http.StatusConflict {
+	if e, ok := errors.AsType[*gotgbot.TelegramError](err); ok && e.Code == http.StatusConflict {
 		return p.conflict(e, now)
 	}
 	if p.failingSince.IsZero() {
@@ -319,8 +318,7 @@ func (p *Poller) refused(err error) time.Duration {
 		p.failed = failure.Error()
 		p.Failing(p.channels(), p.failed)
 	}
-	var f *notifier.Failure
-	if errors.As(failure, &f) && f.RetryAfter > 0 {
+	if f, ok := errors.AsType[*notifier.Failure](failure); ok && f.RetryAfter > 0 {
 		return min(f.RetryAfter, conflictPause)
 	}
 	return min(time.Second<<min(p.failures-1, 6), longestPollPause)

@@ -70,8 +70,7 @@ func (t *trial) lastStep() string {
 
 // end closes the trial. It records the step that failed, which took time too.
 func (t *trial) end(err error) {
-	var failed *peer.StepError
-	if errors.As(err, &failed) && t.lastStep() != failed.Step {
+	if failed, ok := errors.AsType[*peer.StepError](err); ok && t.lastStep() != failed.Step {
 		t.done(failed.Step)
 	}
 	t.mu.Lock()

@@ -85,8 +85,8 @@ func (s *sampler) match(families map[string]*dto.MetricFamily, found []match) {
 
 // wrongText words an error of the parser, which counts lines from the start of its chunk.
 func wrongText(err error, firstLine int) error {
-	var p expfmt.ParseError
-	if !errors.As(err, &p) {
+	p, ok := errors.AsType[expfmt.ParseError](err)
+	if !ok {
 		return fmt.Errorf("the Prometheus text can't be read: %w", err)
 	}
 	return fmt.Errorf("the Prometheus text is wrong in line %d: %s", firstLine+p.Line-1, shortened(p.Msg, 200))
