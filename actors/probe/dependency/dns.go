@@ -186,7 +186,7 @@ func (d DNS) judge(reply *peer.DNSReply, q dnsmessage.Question) error {
 	}
 	for _, want := range d.Expect {
 		if !slices.ContainsFunc(found, func(got string) bool { return sameAnswer(got, want) }) {
-			return fmt.Errorf("%q has no %s record %q but %s", d.Host, d.Record, want, bounded(strings.Join(found, ", "), 200))
+			return fmt.Errorf("%q has no %s record %q but %s", d.Host, d.Record, want, peer.Line(strings.Join(found, ", "), 200))
 		}
 	}
 	return nil

@@ -40,7 +40,7 @@ func FuzzDNSRecords(f *testing.F) {
 		k := kinds[int(kind)%len(kinds)]
 		target := DNS{Host: "a.test", Record: k.name, Expect: []string{"x"}}
 		if err := target.judge(reply, dnsmessage.Question{Name: name, Type: k.kind, Class: dnsmessage.ClassINET}); err != nil {
-			if shown := bounded(err.Error(), maxDetail); len(shown) > maxDetail+10 || strings.ContainsAny(shown, "\r\n\x00\u202e") {
+			if shown := peer.Line(err.Error(), maxDetail); len(shown) > maxDetail+10 || strings.ContainsAny(shown, "\r\n\x00\u202e") {
 				t.Errorf("it shows %q", shown)
 			}
 		}

@@ -15,12 +15,15 @@ const (
 	criticalShare = 1.0 / 10
 )
 
+// maxDetail bounds the part of a detail that comes from a peer, in bytes.
+const maxDetail = 400
+
 // down observes dep_down; the value is the duration of the check in seconds. A fault of our own
 // host is no evidence about the dependency, so the level is then unknown.
 func (p *Probe) down(t *trial, err error) messages.Observation {
 	o := messages.Observation{Signal: messages.NewKey("dep_down", p.name), Detail: "answers: " + t.String()}.WithValue(t.took().Seconds())
 	if err != nil {
-		o.Level, o.Detail = messages.Critical, fmt.Sprintf("%s (%s)", bounded(err.Error(), maxDetail), t)
+		o.Level, o.Detail = messages.Critical, fmt.Sprintf("%s (%s)", peer.Line(err.Error(), maxDetail), t)
 	}
 	if peer.IsLocal(err) {
 		o.Level, o.Value, o.Valued = messages.Unknown, 0, false

@@ -106,7 +106,7 @@ func (d *MySQL) secured(mode string) (*mysqlLogin, error) {
 // driver needs no context.
 func (l *mysqlLogin) run(ctx context.Context, t *trial) error {
 	t.cleaner = secret.NewCleaner(l.config.Passwd)
-	conn, err := t.dial(ctx, l.config.Addr)
+	conn, err := peer.Dial(ctx, l.config.Addr, t.trace)
 	if err != nil {
 		return err
 	}
@@ -181,7 +181,7 @@ func (c *mysqlConn) refused(t *trial, step string, err error) error {
 	case c.err != nil:
 		return t.failed(step, c.err)
 	}
-	return at(step, errors.New(t.cleaner.Clean(bounded(err.Error(), maxRefusal))))
+	return at(step, errors.New(t.cleaner.Clean(peer.Line(err.Error(), maxRefusal))))
 }
 
 // mysqlWords explains the error codes of a server to the person who has to fix it.
@@ -202,7 +202,7 @@ var mysqlQuoted = regexp.MustCompile(`'[^']*'|"[^"]*"`)
 func mysqlAnswer(e *mysql.MySQLError) string {
 	words, known := mysqlWords[e.Number]
 	if !known {
-		words = "it answers " + mysqlQuoted.ReplaceAllString(bounded(e.Message, maxRefusal), "'…'")
+		words = "it answers " + mysqlQuoted.ReplaceAllString(peer.Line(e.Message, maxRefusal), "'…'")
 	}
 	return fmt.Sprintf("%s (%d)", words, e.Number)
 }

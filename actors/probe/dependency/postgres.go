@@ -242,7 +242,7 @@ func (t *trial) refused(step string, err error) error {
 	case errors.Is(err, pgconn.ErrConnClosed):
 		return t.failed(step, io.EOF)
 	}
-	if words := inWords(err, t.timeout); words != nil {
+	if words := peer.ExplainKnown(err, t.timeout); words != nil {
 		return at(step, words)
 	}
 	return at(step, errors.New(t.cleaner.Clean(innermost(err))))
@@ -259,8 +259,8 @@ func answerOf(e *pgconn.PgError) string {
 	case "3D000":
 		return "it has no such database (3D000)"
 	}
-	reason := quoted.ReplaceAllString(bounded(e.Message, maxRefusal), `"…"`)
-	return fmt.Sprintf("it answers %s (%s)", reason, bounded(e.Code, 10))
+	reason := quoted.ReplaceAllString(peer.Line(e.Message, maxRefusal), `"…"`)
+	return fmt.Sprintf("it answers %s (%s)", reason, peer.Line(e.Code, 10))
 }
 
 // innermost returns the text of the innermost wrapped error. Of several attempts it takes the last.
@@ -273,11 +273,11 @@ func innermost(err error) string {
 		case interface{ Unwrap() error }:
 			inner := e.Unwrap()
 			if inner == nil {
-				return bounded(err.Error(), 200)
+				return peer.Line(err.Error(), 200)
 			}
 			err = inner
 		default:
-			return bounded(err.Error(), 200)
+			return peer.Line(err.Error(), 200)
 		}
 	}
 }

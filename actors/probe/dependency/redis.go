@@ -65,7 +65,7 @@ func (d *Redis) newCheck(Spec) (check, error) {
 	cleaner := secret.NewCleaner(d.Password.Reveal())
 	return check{run: func(ctx context.Context, t *trial) error {
 		t.cleaner = cleaner
-		conn, err := t.dial(ctx, d.Addr)
+		conn, err := peer.Dial(ctx, d.Addr, t.trace)
 		if err != nil {
 			return err
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 
+	"orchestrator-watchdog/actors/peer"
 	"orchestrator-watchdog/config/field"
 )
 
@@ -34,7 +35,7 @@ func (d *TCP) newCheck(Spec) (check, error) {
 		return check{}, err
 	}
 	return check{run: func(ctx context.Context, t *trial) error {
-		conn, err := t.dial(ctx, d.Addr)
+		conn, err := peer.Dial(ctx, d.Addr, t.trace)
 		if err != nil {
 			return err
 		}

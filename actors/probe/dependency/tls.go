@@ -38,7 +38,7 @@ func (d *TLS) newCheck(Spec) (check, error) {
 		return check{}, err
 	}
 	return check{run: func(ctx context.Context, t *trial) error {
-		conn, err := t.dial(ctx, d.Addr)
+		conn, err := peer.Dial(ctx, d.Addr, t.trace)
 		if err != nil {
 			return err
 		}
