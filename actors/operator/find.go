@@ -11,26 +11,8 @@ import (
 // maxListed is how many signals an answer lists.
 const maxListed = 10
 
-// UnclearError says that a word matches no signal, or several.
-type UnclearError struct {
-	Word    string
-	Matches []messages.Key // the signals that it matches
-}
-
-// Error implements error.
-func (u *UnclearError) Error() string {
-	word := shortened(u.Word)
-	switch {
-	case len(u.Matches) == 0:
-		return fmt.Sprintf("there is no signal %q", word)
-	case len(u.Matches) > maxListed:
-		return fmt.Sprintf("%q matches %d signals, among them %s: name one of them", word, len(u.Matches), messages.JoinKeys(u.Matches[:maxListed]))
-	}
-	return fmt.Sprintf("%q matches several signals: %s: name one of them", word, messages.JoinKeys(u.Matches))
-}
-
 // Find returns the known signal that the word means: the one with this key, else the one with this
-// instance, else the one whose key contains the word. The error is an *UnclearError.
+// instance, else the one whose key contains the word.
 func Find(known []messages.Key, word string) (messages.Key, error) {
 	if slices.Contains(known, messages.Key(word)) {
 		return messages.Key(word), nil
@@ -50,8 +32,16 @@ func Find(known []messages.Key, word string) (messages.Key, error) {
 		case 1:
 			return found[0], nil
 		default:
-			return "", &UnclearError{word, found}
+			return "", ambiguous(word, found)
 		}
 	}
-	return "", &UnclearError{Word: word}
+	return "", fmt.Errorf("there is no signal %q", shortened(word))
+}
+
+// ambiguous returns the error that a word matches several signals.
+func ambiguous(word string, matches []messages.Key) error {
+	if len(matches) > maxListed {
+		return fmt.Errorf("%q matches %d signals, among them %s: name one of them", shortened(word), len(matches), messages.JoinKeys(matches[:maxListed]))
+	}
+	return fmt.Errorf("%q matches several signals: %s: name one of them", shortened(word), messages.JoinKeys(matches))
 }

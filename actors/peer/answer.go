@@ -25,23 +25,23 @@ const (
 // Answer is a response whose body was not read yet. The caller must close it once it needs
 // neither the body nor anything parsed from it.
 type Answer struct {
-	Status    int
-	URL       *url.URL  // the URL that answered, after all redirects
-	Requested *url.URL  // the URL that was requested
-	Sent      time.Time // when the last connection was ready
-	Received  time.Time // when the headers were read
+	Status int
 
-	response *http.Response
-	trace    *Trace
-	cleaner  *secret.Cleaner
-	context  context.Context // of the request
-	release  func()          // releases the reservation of a large body; nil: none
+	url       *url.URL  // the URL that answered, after all redirects
+	requested *url.URL  // the URL that was requested
+	sent      time.Time // when the last connection was ready
+	received  time.Time // when the headers were read
+	response  *http.Response
+	trace     *Trace
+	cleaner   *secret.Cleaner
+	context   context.Context // of the request
+	release   func()          // releases the reservation of a large body; nil: none
 }
 
 // NewAnswer returns the answer for a response that another client received.
 func NewAnswer(response *http.Response, cleaner *secret.Cleaner) *Answer {
 	u := response.Request.URL
-	return &Answer{Status: response.StatusCode, URL: u, Requested: u, response: response, cleaner: cleaner, context: response.Request.Context()}
+	return &Answer{Status: response.StatusCode, url: u, requested: u, response: response, cleaner: cleaner, context: response.Request.Context()}
 }
 
 // Close ends the exchange.
@@ -65,8 +65,8 @@ func (a *Answer) Date() (time.Time, bool) {
 	return date, err == nil && a.response.Header.Get("Age") == ""
 }
 
-// StatusLine returns the status as the peer sent it, as 503 Service Unavailable.
-func (a *Answer) StatusLine() string { return a.Sanitize(a.response.Status, maxStatus) }
+// statusLine returns the status as the peer sent it, as 503 Service Unavailable.
+func (a *Answer) statusLine() string { return a.Sanitize(a.response.Status, maxStatus) }
 
 // Read returns up to limit bytes of the body, decoded and without a BOM. whole reports whether
 // that is all of it. A large body waits for a reservation, which Close releases. The error
@@ -87,12 +87,12 @@ func (a *Answer) Read(limit int64) (body []byte, whole bool, err error) {
 	if _, tooLong := errors.AsType[*TooLongError](err); tooLong {
 		return body, false, nil
 	}
-	return nil, false, a.BodyError(err, int64(read.Len()))
+	return nil, false, a.bodyError(err, int64(read.Len()))
 }
 
 // readLarge reads the rest of the body after it has reserved limit bytes.
 func (a *Answer) readLarge(read *bytes.Buffer, rest io.Reader, limit int64) error {
-	release, err := Reserve(a.context, limit)
+	release, err := reserve(a.context, limit)
 	if err != nil {
 		return err
 	}
@@ -112,9 +112,9 @@ func (a *Answer) Body(limit int64) (io.Reader, error) {
 	return MaxBytesReader(reader, limit), nil
 }
 
-// BodyError returns an error of reading the body in plain words, with the number of bytes read.
-func (a *Answer) BodyError(err error, after int64) error {
-	if errors.Is(err, ErrBusy) {
+// bodyError returns an error of reading the body in plain words, with the number of bytes read.
+func (a *Answer) bodyError(err error, after int64) error {
+	if errors.Is(err, errBusy) {
 		return AtStep("body", err)
 	}
 	return AtStep("body", fmt.Errorf("%w (after %d bytes)", a.trace.Explain(err), after))
@@ -133,12 +133,12 @@ func (a *Answer) Refused() (said string, body []byte) {
 	if err != nil {
 		body = nil
 	}
-	text := a.StatusLine()
+	text := a.statusLine()
 	if reason := a.reason(body); reason != "" {
 		text += ": " + reason
 	}
-	if !sameHost(a.URL, a.Requested) {
-		text += fmt.Sprintf(" (redirected to %s, where no credentials are sent)", a.Sanitize(a.URL.Host, maxName))
+	if !sameHost(a.url, a.requested) {
+		text += fmt.Sprintf(" (redirected to %s, where no credentials are sent)", a.Sanitize(a.url.Host, maxName))
 	}
 	return text, body
 }

@@ -13,7 +13,7 @@ import (
 
 // A peer may answer without end, and many peers may do so at once. The memory is bounded in
 // two ways: each answer has its own limit (MaxBytesReader, MaxBytesConn), and all answers larger
-// than small together have the limit room (Reserve).
+// than small together have the limit room (reserve).
 
 const (
 	// small is how many bytes of an answer are read without a reservation.
@@ -25,19 +25,19 @@ const (
 
 var large = semaphore.NewWeighted(room)
 
-// ErrBusy says that a reservation failed: there was no room until the deadline.
-var ErrBusy = errors.New("not read: other large answers were being read all the time")
+// errBusy says that a reservation failed: there was no room until the deadline.
+var errBusy = errors.New("not read: other large answers were being read all the time")
 
-// Reserve waits until there is room for an answer of that many bytes, at most all of it. The
+// reserve waits until there is room for an answer of that many bytes, at most all of it. The
 // caller must call release once it needs neither the answer nor anything parsed from it. Further
 // calls of release do nothing.
-func Reserve(ctx context.Context, bytes int64) (release func(), err error) {
+func reserve(ctx context.Context, bytes int64) (release func(), err error) {
 	bytes = min(max(bytes, 0), room)
 	if err := large.Acquire(ctx, bytes); err != nil {
 		if errors.Is(err, context.Canceled) {
 			return nil, err
 		}
-		return nil, ErrBusy
+		return nil, errBusy
 	}
 	return sync.OnceFunc(func() { large.Release(bytes) }), nil
 }

@@ -48,23 +48,23 @@ func TestAConnectionIsBoundedInSum(t *testing.T) {
 
 // All large answers share one room. A reservation waits until its context ends.
 func TestLargeAnswersShareOneRoom(t *testing.T) {
-	release, err := Reserve(t.Context(), 100*room) // reserves all of it
+	release, err := reserve(t.Context(), 100*room) // reserves all of it
 	if err != nil {
 		t.Fatal(err)
 	}
 	late, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 	defer cancel()
-	if _, err := Reserve(late, 1); !errors.Is(err, ErrBusy) {
-		t.Errorf("got %v, want ErrBusy", err)
+	if _, err := reserve(late, 1); !errors.Is(err, errBusy) {
+		t.Errorf("got %v, want errBusy", err)
 	}
 	gone, leave := context.WithCancel(t.Context())
 	leave()
-	if _, err := Reserve(gone, 1); !errors.Is(err, context.Canceled) {
+	if _, err := reserve(gone, 1); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want context.Canceled", err)
 	}
 	release()
 	release() // does nothing
-	again, err := Reserve(t.Context(), room)
+	again, err := reserve(t.Context(), room)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,7 +96,7 @@ func TestASmallAnswerWaitsForNoRoom(t *testing.T) {
 		}
 		return a, err
 	}
-	release, err := Reserve(t.Context(), room)
+	release, err := reserve(t.Context(), room)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,7 +104,7 @@ func TestASmallAnswerWaitsForNoRoom(t *testing.T) {
 		t.Errorf("a small answer: %v", err)
 	}
 	size = 1 << 20
-	if _, err := ask(); !errors.Is(err, ErrBusy) {
+	if _, err := ask(); !errors.Is(err, errBusy) {
 		t.Errorf("a large answer without room: %v", err)
 	}
 	release()
@@ -129,7 +129,7 @@ func TestAFailureOfOurOwn(t *testing.T) {
 		return AtStep("connect", Explain(&net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("socket", err)}, 0))
 	}
 	for err, want := range map[error]bool{
-		AtStep("body", ErrBusy):  true,
+		AtStep("body", errBusy):  true,
 		dial(syscall.EMFILE):     true,
 		dial(syscall.ENFILE):     true,
 		dial(syscall.ECONNRESET): false,

@@ -144,10 +144,10 @@ func (c *Client) Get(ctx context.Context, trace *Trace) (*Answer, error) {
 // visit requests one URL.
 func (c *Client) visit(ctx context.Context, trace *Trace, target *url.URL, elsewhere bool) (*Answer, error) {
 	deadline, _ := ctx.Deadline()
-	a := &Answer{URL: target, Requested: c.home, Sent: trace.now(), trace: trace, cleaner: c.cleaner, context: ctx}
+	a := &Answer{url: target, requested: c.home, sent: trace.now(), trace: trace, cleaner: c.cleaner, context: ctx}
 	traced := context.WithValue(ctx, hopKey{}, hop{trace, deadline, elsewhere})
 	traced = httptrace.WithClientTrace(traced, &httptrace.ClientTrace{
-		GotConn: func(httptrace.GotConnInfo) { a.Sent = trace.now() },
+		GotConn: func(httptrace.GotConnInfo) { a.sent = trace.now() },
 	})
 	trace.begin("connect")
 	trace.setReadErr(nil)
@@ -155,7 +155,7 @@ func (c *Client) visit(ctx context.Context, trace *Trace, target *url.URL, elsew
 	if err != nil {
 		return nil, c.failed(ctx, trace, err)
 	}
-	a.Status, a.response, a.Received = response.StatusCode, response, trace.now()
+	a.Status, a.response, a.received = response.StatusCode, response, trace.now()
 	trace.end("status", "body")
 	return a, nil
 }
@@ -203,12 +203,12 @@ func (c *Client) redirect(a *Answer, before int) (*url.URL, error) {
 	if !isRedirect(a.Status) || location == "" || c.noFollow != nil && c.noFollow(a.Status) {
 		return nil, nil
 	}
-	to, err := a.URL.Parse(location)
+	to, err := a.url.Parse(location)
 	switch {
 	case err != nil || to.Hostname() == "":
 		return nil, errors.New("it redirects to an invalid URL")
-	case to.Scheme != a.URL.Scheme:
-		return nil, fmt.Errorf("redirected from %s to %s: set the final URL", a.URL.Scheme, a.Sanitize(to.Scheme, 20))
+	case to.Scheme != a.url.Scheme:
+		return nil, fmt.Errorf("redirected from %s to %s: set the final URL", a.url.Scheme, a.Sanitize(to.Scheme, 20))
 	case before >= maxRedirects:
 		return nil, fmt.Errorf("redirected more than %d times", maxRedirects)
 	}
@@ -229,10 +229,10 @@ func isRedirect(status int) bool {
 // the exchange.
 func (a *Answer) Offset() (time.Duration, bool) {
 	theirs, ok := a.Date()
-	if !ok || a.Sent.IsZero() {
+	if !ok || a.sent.IsZero() {
 		return 0, false
 	}
-	ours := a.Sent.Add(a.Received.Sub(a.Sent) / 2)
+	ours := a.sent.Add(a.received.Sub(a.sent) / 2)
 	return theirs.Add(time.Second / 2).Sub(ours), true
 }
 

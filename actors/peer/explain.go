@@ -58,7 +58,7 @@ func ExplainKnown(err error, timeout time.Duration) error {
 
 // IsLocal reports whether an error is a failure of this process and not of the peer: a failed
 // reservation, or no file descriptor left.
-func IsLocal(err error) bool { return errors.Is(err, ErrBusy) || IsOutOfFiles(err) }
+func IsLocal(err error) bool { return errors.Is(err, errBusy) || IsOutOfFiles(err) }
 
 // IsOutOfFiles reports whether there was no file descriptor left, in this process or on this host.
 func IsOutOfFiles(err error) bool {

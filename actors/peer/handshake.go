@@ -44,7 +44,7 @@ func (t *Trace) Instrument(config *tls.Config) {
 				return nil
 			}
 			presented := parsed(raw)
-			t.gotChain(WithoutRoots(presented))
+			t.gotChain(withoutRoots(presented))
 			return explainDistrust(presented, err, config.RootCAs, "", t.now())
 		}
 	}
@@ -83,16 +83,16 @@ func parsed(raw [][]byte) []*x509.Certificate {
 func longestChain(state tls.ConnectionState, now time.Time) []*x509.Certificate {
 	chosen, longest := state.PeerCertificates, -1.0
 	for _, chain := range state.VerifiedChains {
-		if left := LifetimeLeft(WithoutRoots(chain), now); left > longest {
+		if left := lifetimeLeft(withoutRoots(chain), now); left > longest {
 			chosen, longest = chain, left
 		}
 	}
-	return WithoutRoots(chosen)
+	return withoutRoots(chosen)
 }
 
-// LifetimeLeft returns the smallest fraction of its lifetime that a certificate of a chain has left:
+// lifetimeLeft returns the smallest fraction of its lifetime that a certificate of a chain has left:
 // 1 if all are new, 0 or less if one has expired.
-func LifetimeLeft(chain []*x509.Certificate, now time.Time) float64 {
+func lifetimeLeft(chain []*x509.Certificate, now time.Time) float64 {
 	least := 1.0
 	for _, c := range chain {
 		left := 0.0
@@ -104,9 +104,9 @@ func LifetimeLeft(chain []*x509.Certificate, now time.Time) float64 {
 	return least
 }
 
-// WithoutRoots returns the chain without self-signed authorities, since the owner of the server can't
+// withoutRoots returns the chain without self-signed authorities, since the owner of the server can't
 // renew them. The server's own certificate stays even if it is self-signed.
-func WithoutRoots(chain []*x509.Certificate) []*x509.Certificate {
+func withoutRoots(chain []*x509.Certificate) []*x509.Certificate {
 	if len(chain) == 0 {
 		return nil
 	}
@@ -123,7 +123,7 @@ func WithoutRoots(chain []*x509.Certificate) []*x509.Certificate {
 // that is not trusted.
 func (t *Trace) ExplainHandshake(err error, config *tls.Config) error {
 	if untrusted, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
-		t.gotChain(WithoutRoots(untrusted.UnverifiedCertificates))
+		t.gotChain(withoutRoots(untrusted.UnverifiedCertificates))
 		reasons := explainDistrust(untrusted.UnverifiedCertificates, untrusted.Err, config.RootCAs, config.ServerName, t.now())
 		return &plainError{reasons.Error(), err}
 	}

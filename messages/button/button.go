@@ -21,14 +21,14 @@ const (
 	Why     Action = "1w"
 )
 
-// MaxData is Telegram's limit on the data of a button, in bytes.
-const MaxData = 64
+// maxData is Telegram's limit on the data of a button, in bytes.
+const maxData = 64
 
 // Inert is the data of a button that only shows a text.
 const Inert = "-"
 
 // hashLength is the length of the hash of a key, in characters. The data holds a hash because
-// keys may be longer than MaxData.
+// keys may be longer than maxData.
 const hashLength = 16
 
 // Press is the decoded data of a button. It names one trouble of one signal, so that an old
@@ -46,7 +46,7 @@ func Data(do Action, trouble messages.Trouble) string {
 
 // Parse decodes the data of a button; ok is false if Data can't have made it.
 func Parse(data string) (p Press, ok bool) {
-	if len(data) > MaxData || len(data) <= 2+hashLength {
+	if len(data) > maxData || len(data) <= 2+hashLength {
 		return p, false
 	}
 	p = Press{Action: Action(data[:2]), hash: data[2 : 2+hashLength]}

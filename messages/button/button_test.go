@@ -16,7 +16,7 @@ func TestPropertyAButtonNamesItsTrouble(t *testing.T) {
 		do := rapid.SampledFrom([]Action{Ack, Silence, Why}).Draw(t, "do")
 		data := Data(do, trouble)
 		p, ok := Parse(data)
-		if !ok || len(data) > MaxData || p.Action != do || p.Began != trouble.Began || !p.IsAbout(trouble.Signal) || p.IsAbout(trouble.Signal+"x") {
+		if !ok || len(data) > maxData || p.Action != do || p.Began != trouble.Began || !p.IsAbout(trouble.Signal) || p.IsAbout(trouble.Signal+"x") {
 			t.Fatalf("%q: %+v, %t", data, p, ok)
 		}
 	})

@@ -95,7 +95,7 @@ func (c *Channel) address(text string) (*url.URL, error) {
 
 // templates parses all settings that may have placeholders.
 func (c *Channel) templates() (problems []error) {
-	known := slices.Concat(Placeholders, slices.Sorted(maps.Keys(c.setup.Labels)))
+	known := slices.Concat(placeholders, slices.Sorted(maps.Keys(c.setup.Labels)))
 	read := func(field, text string) template {
 		t, err := parse(text, known)
 		if err != nil {

@@ -12,8 +12,8 @@ import (
 	"orchestrator-watchdog/messages"
 )
 
-// Placeholders are the names of a message's values. The labels add their own names.
-var Placeholders = []string{"title", "text", "severity", "news", "signal", "host", "since"}
+// placeholders are the names of a message's values. The labels add their own names.
+var placeholders = []string{"title", "text", "severity", "news", "signal", "host", "since"}
 
 // message is the content of one request.
 type message struct {

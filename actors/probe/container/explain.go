@@ -15,7 +15,7 @@ import (
 func (e Endpoint) explain(err error) string {
 	var request *url.Error
 	switch {
-	case errors.Is(err, ErrRefused):
+	case errors.Is(err, errRefused):
 		return err.Error()
 	case errors.Is(err, context.DeadlineExceeded):
 		return "no answer in time from " + e.Host

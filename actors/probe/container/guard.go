@@ -7,9 +7,9 @@ import (
 	"regexp"
 )
 
-// ErrRefused says that the guard refused a request. The client's IsErrConnectionFailed is also
-// true for it, so check for ErrRefused first.
-var ErrRefused = errors.New("refused by the read-only guard")
+// errRefused says that the guard refused a request. The client's IsErrConnectionFailed is also
+// true for it, so check for errRefused first.
+var errRefused = errors.New("refused by the read-only guard")
 
 // allowed matches only the paths that the probe needs: even a GET of archive, export, logs or
 // attach/ws can do harm.
@@ -29,7 +29,7 @@ type guard struct {
 func (g guard) RoundTrip(r *http.Request) (*http.Response, error) {
 	path := allowed.MatchString(r.URL.Path) || g.logs && allowedLogs.MatchString(r.URL.Path)
 	if (r.Method != http.MethodGet && r.Method != http.MethodHead) || !path {
-		return nil, fmt.Errorf("%w: %s %s", ErrRefused, r.Method, r.URL.Path)
+		return nil, fmt.Errorf("%w: %s %s", errRefused, r.Method, r.URL.Path)
 	}
 	return g.base.RoundTrip(r)
 }

@@ -31,9 +31,9 @@ type selector struct {
 
 type label struct{ name, value string }
 
-// ParseField parses a field in the syntax of rules: queue.depth, workers.0.id,
+// parseField parses a field in the syntax of rules: queue.depth, workers.0.id,
 // queues."mail.high".depth, airflow_pool_open_slots{pool="default"}.
-func ParseField(text string) (Field, error) {
+func parseField(text string) (Field, error) {
 	f := Field{text: strings.TrimSpace(text)}
 	switch {
 	case f.text == "":

@@ -62,7 +62,7 @@ func FuzzField(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		parsed, err := ParseField(s)
+		parsed, err := parseField(s)
 		if err != nil {
 			return
 		}

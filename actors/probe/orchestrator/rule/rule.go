@@ -71,7 +71,7 @@ func (r *Rule) parse() error {
 	}
 	var err error
 	fail("name", checkName(r.Name))
-	r.field, err = ParseField(r.Field)
+	r.field, err = parseField(r.Field)
 	fail("field", err)
 	fail("of", r.parseQuantity())
 	fail("over", r.parseOver())
@@ -149,7 +149,7 @@ func (r *Rule) parseWhile(s string) error {
 	if at < 0 {
 		return fmt.Errorf("%q is not a condition such as queue.depth > 0", shortened(s, 80))
 	}
-	f, err := ParseField(s[:at])
+	f, err := parseField(s[:at])
 	if err != nil {
 		return fmt.Errorf("its field: %w", err)
 	}

@@ -9,16 +9,16 @@ import (
 	"golang.org/x/term"
 )
 
-// DefaultWidth is the number of columns of an output that is no terminal, or whose width is
+// defaultWidth is the number of columns of an output that is no terminal, or whose width is
 // unknown.
-const DefaultWidth = 80
+const defaultWidth = 80
 
 // minWidth is the narrowest layout; on narrower terminals lines are too long.
 const minWidth = 60
 
 // Screen describes the output that a text is laid out for.
 type Screen struct {
-	Columns int // 0: DefaultWidth
+	Columns int // 0: defaultWidth
 	Colour  bool
 }
 
@@ -50,7 +50,7 @@ func variable(environ []string, name string) string {
 // Width is the number of columns to lay out for.
 func (s Screen) Width() int {
 	if s.Columns == 0 {
-		return DefaultWidth
+		return defaultWidth
 	}
 	return max(s.Columns, minWidth)
 }
