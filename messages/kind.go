@@ -140,7 +140,7 @@ func (k Kind) Handbook() string { return "docs/operations.md#" + k.Name }
 func (k Key) OneShot() bool { return kindsByName[k.Kind()].OneShot }
 
 // OfContainer reports whether the instance of the signal is the name of a container.
-func (k Key) OfContainer() bool {
-	kind := kindsByName[k.Kind()]
-	return kind.Probe == "docker" && kind.Instance != ""
-}
+func (k Key) OfContainer() bool { return kindsByName[k.Kind()].OfContainer() }
+
+// OfContainer reports whether the instances of the kind are names of containers.
+func (k Kind) OfContainer() bool { return k.Probe == "docker" && k.Instance != "" }

@@ -47,8 +47,7 @@ type Explanation struct {
 func (r *Result) MayBe(key messages.Key, keys []messages.Key) bool {
 	i := r.index("docker_down")
 	anyContainer := i >= 0 && r.Findings[i].Level > messages.OK
-	kind, _ := messages.KindOf(key)
-	return slices.Contains(keys, key) || anyContainer && key.Instance() != "" && ofContainer(kind)
+	return slices.Contains(keys, key) || anyContainer && key.Instance() != "" && key.OfContainer()
 }
 
 // Explain explains how a signal came to its level, and its policy.

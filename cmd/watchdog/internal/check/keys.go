@@ -45,10 +45,10 @@ func (r *Result) instances(kind messages.Kind, c *config.Config, parts []supervi
 		return strings.Split(kind.Instance, "|")
 	case kind.Instance == "CHANNEL":
 		return channels
-	case ofContainer(kind):
+	case kind.OfContainer():
 		names = slices.Clone(config.Section[*container.Settings](c).Expect)
 		for _, f := range r.Findings {
-			if seen, _ := messages.KindOf(f.Signal); ofContainer(seen) {
+			if f.Signal.OfContainer() {
 				names = append(names, f.Signal.Instance())
 			}
 		}
@@ -66,6 +66,3 @@ func (r *Result) instances(kind messages.Kind, c *config.Config, parts []supervi
 	}
 	return names
 }
-
-// ofContainer reports whether the instances of a kind are containers.
-func ofContainer(kind messages.Kind) bool { return kind.Probe == "docker" && kind.Instance != "" }

@@ -142,14 +142,10 @@ func (s *stage) clear() {
 	s.chat.Close()
 }
 
-// signal returns the current view of a signal.
+// signal returns the current view of a signal; the zero view if there is none yet.
 func (s *stage) signal(key messages.Key) core.SignalView {
-	for _, v := range s.tree.State().Signals() {
-		if v.Key == key {
-			return v
-		}
-	}
-	return core.SignalView{Key: key}
+	v, _ := s.tree.State().Signal(key)
+	return v
 }
 
 // untold returns an error that names the pending news, if any.

@@ -43,13 +43,10 @@ func (f *film) expectNews(want news) error {
 	ctx, cancel := context.WithTimeout(f.ctx, f.tempo.patience)
 	defer cancel()
 	for {
-		all, err := f.chat.Wait(ctx, func(m []fakeapi.Message) bool { return len(m) > f.seen })
+		m, err := f.nextMessage(ctx)
 		if err != nil {
 			return fmt.Errorf("%q was expected: %w", want.head, err)
 		}
-		m := all[f.seen]
-		f.seen++
-		f.bubble(m, all)
 		found := false
 		for _, head := range heads.FindAllStringSubmatch(m.Plain, -1) {
 			switch {
@@ -63,6 +60,18 @@ func (f *film) expectNews(want news) error {
 			return f.check(m, want)
 		}
 	}
+}
+
+// nextMessage waits for the next message of the chat, and shows it.
+func (f *film) nextMessage(ctx context.Context) (fakeapi.Message, error) {
+	all, err := f.chat.Wait(ctx, func(m []fakeapi.Message) bool { return len(m) > f.seen })
+	if err != nil {
+		return fakeapi.Message{}, err
+	}
+	m := all[f.seen]
+	f.seen++
+	f.bubble(m, all)
+	return m, nil
 }
 
 // ann is the person in the chat.
@@ -84,13 +93,10 @@ func (f *film) expectReply(to int64, text string) error {
 	ctx, cancel := context.WithTimeout(f.ctx, f.tempo.patience)
 	defer cancel()
 	for {
-		all, err := f.chat.Wait(ctx, func(m []fakeapi.Message) bool { return len(m) > f.seen })
+		m, err := f.nextMessage(ctx)
 		if err != nil {
 			return fmt.Errorf("an answer with %q was expected: %w", text, err)
 		}
-		m := all[f.seen]
-		f.seen++
-		f.bubble(m, all)
 		switch {
 		case m.ReplyTo == to && strings.Contains(m.Plain, text):
 			return nil
