@@ -22,33 +22,29 @@ type Trace struct {
 	ours    *tls.Certificate // the client certificate that was sent, maybe an empty one; nil: no server asked for one
 }
 
-// begin records the step under way.
-func (t *Trace) begin(step string) {
+// locked calls f with the lock held. The nil Trace does nothing.
+func (t *Trace) locked(f func()) {
 	if t != nil {
 		t.mu.Lock()
-		t.doing = step
-		t.mu.Unlock()
+		defer t.mu.Unlock()
+		f()
 	}
 }
 
+// begin records the step under way.
+func (t *Trace) begin(step string) { t.locked(func() { t.doing = step }) }
+
 func (t *Trace) end(step, next string) {
-	if t == nil {
-		return
-	}
-	if t.StepDone != nil {
+	if t != nil && t.StepDone != nil {
 		t.StepDone(step)
 	}
 	t.begin(next)
 }
 
 // underWay returns the step under way.
-func (t *Trace) underWay() string {
-	if t == nil {
-		return ""
-	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.doing
+func (t *Trace) underWay() (step string) {
+	t.locked(func() { step = t.doing })
+	return step
 }
 
 func (t *Trace) gotChain(chain []*x509.Certificate) {
@@ -72,41 +68,21 @@ func (t *Trace) timeout() time.Duration {
 }
 
 // setReadErr records the error of reading from a connection.
-func (t *Trace) setReadErr(err error) {
-	if t != nil {
-		t.mu.Lock()
-		t.readErr = err
-		t.mu.Unlock()
-	}
-}
+func (t *Trace) setReadErr(err error) { t.locked(func() { t.readErr = err }) }
 
 // readError returns the error of reading from the last connection.
-func (t *Trace) readError() error {
-	if t == nil {
-		return nil
-	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.readErr
+func (t *Trace) readError() (err error) {
+	t.locked(func() { err = t.readErr })
+	return err
 }
 
 // setClientCertificate records the certificate for a server that asked for one; it may be empty.
-func (t *Trace) setClientCertificate(ours *tls.Certificate) {
-	if t != nil {
-		t.mu.Lock()
-		t.ours = ours
-		t.mu.Unlock()
-	}
-}
+func (t *Trace) setClientCertificate(ours *tls.Certificate) { t.locked(func() { t.ours = ours }) }
 
 // clientCertificate returns the certificate for a server that asked for one; nil: none asked.
-func (t *Trace) clientCertificate() *tls.Certificate {
-	if t == nil {
-		return nil
-	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.ours
+func (t *Trace) clientCertificate() (ours *tls.Certificate) {
+	t.locked(func() { ours = t.ours })
+	return ours
 }
 
 // StepError is the error of a step of an exchange.

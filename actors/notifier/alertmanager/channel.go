@@ -2,13 +2,11 @@ package alertmanager
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -66,7 +64,7 @@ func New(o Options) (*Channel, error) {
 	if err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return nil, errForm // the error of url.Parse quotes the password
 	}
-	c := &Channel{host: o.Host, labels: o.Labels, handbook: o.Handbook, setting: ofVariables, name: "alertmanager:" + net.JoinHostPort(u.Hostname(), port(u)) + strings.TrimRight(u.EscapedPath(), "/")}
+	c := &Channel{host: o.Host, labels: o.Labels, handbook: o.Handbook, setting: ofVariables, name: "alertmanager:" + peer.HostPort(u) + strings.TrimRight(u.EscapedPath(), "/")}
 	if o.Name != "" {
 		c.name, c.setting = o.Name, "its url"
 	}
@@ -87,13 +85,6 @@ func New(o Options) (*Channel, error) {
 		c.client.Transport = peer.NewTransport(peer.TransportOptions{Trust: o.Trust, KeepAlive: true})
 	}
 	return c, nil
-}
-
-func port(u *url.URL) string {
-	if u.Scheme == "https" {
-		return cmp.Or(u.Port(), "443")
-	}
-	return cmp.Or(u.Port(), "80")
 }
 
 // Name returns the channel's name.

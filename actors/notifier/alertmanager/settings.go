@@ -117,9 +117,6 @@ func (s *Settings) Make(setup notifier.Setup) (notifier.Channel, error) {
 // Paced implements notifier.Settings.
 func (s *Settings) Paced() bool { return false }
 
-// Files implements notifier.Settings.
-func (s *Settings) Files() []string { return s.TLS.Files() }
-
 // Recipient implements notifier.Settings.
 func (s *Settings) Recipient() string {
 	sum := sha256.Sum256([]byte(s.URL.Reveal()))

@@ -94,9 +94,6 @@ func (s *Settings) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(s.String(
 // Paced implements notifier.Settings.
 func (s *Settings) Paced() bool { return false }
 
-// Files implements notifier.Settings.
-func (s *Settings) Files() []string { return s.TLS.Files() }
-
 // Recipient implements notifier.Settings.
 func (s *Settings) Recipient() string { return strings.Join(s.recipients(), " ") }
 

@@ -98,9 +98,6 @@ func (s *Settings) Make(setup notifier.Setup) (notifier.Channel, error) {
 // Paced implements notifier.Settings.
 func (s *Settings) Paced() bool { return true }
 
-// Files implements notifier.Settings.
-func (s *Settings) Files() []string { return s.TLS.Files() }
-
 // Recipient implements notifier.Settings. The bot is part of it, since another bot can't reply to
 // this one's messages.
 func (s *Settings) Recipient() string {

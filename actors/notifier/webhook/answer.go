@@ -1,6 +1,7 @@
 package webhook
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -63,10 +64,7 @@ func (f *form) judge(answer *peer.Answer, said string, body []byte, now time.Tim
 	case delivered:
 		return nil
 	case tooMany:
-		failure.RetryAfter = pause(answer, body, now)
-		if failure.RetryAfter == 0 {
-			failure.RetryAfter = defaultPause
-		}
+		failure.RetryAfter = cmp.Or(pause(answer, body, now), defaultPause)
 	case soon:
 		failure.RetryAfter = pause(answer, nil, now)
 	case forContent:

@@ -43,6 +43,8 @@ type Channel struct {
 	client      *http.Client
 }
 
+var _ notifier.Settings = (*Settings)(nil)
+
 // Make implements notifier.Settings. No error holds a secret.
 func (s *Settings) Make(setup notifier.Setup) (notifier.Channel, error) {
 	return s.channel(setup)

@@ -24,12 +24,8 @@ var Kinds = kinds()
 func kinds() []field.Kind {
 	var all []field.Kind
 	for _, f := range forms {
-		taken := "url"
-		for _, key := range f.keys {
-			taken += ", " + key
-		}
 		all = append(all, field.Kind{
-			Name: f.kind, New: func() field.Settings { return &Settings{form: f} }, Keys: taken, Examples: []string{f.example},
+			Name: f.kind, New: func() field.Settings { return &Settings{form: f} }, Keys: strings.Join(append([]string{"url"}, f.keys...), ", "), Examples: []string{f.example},
 			Form: f.kind + `: {url: "https://…"}`,
 		})
 	}
@@ -108,9 +104,6 @@ func (s *Settings) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(s.String(
 
 // Paced implements notifier.Settings.
 func (s *Settings) Paced() bool { return s.form.pace }
-
-// Files implements notifier.Settings.
-func (s *Settings) Files() []string { return s.TLS.Files() }
 
 // Recipient implements notifier.Settings. It returns a hash of the address.
 func (s *Settings) Recipient() string {

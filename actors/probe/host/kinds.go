@@ -1,8 +1,8 @@
 package host
 
-// kinds are the types of file systems that are not watched by default: how full they are never
-// changes, or is not the host's own concern.
-var kinds = kindsOf(map[string][]string{
+// unwatched describes the types of file systems that are not watched by default: how full they are
+// never changes, or is not the host's own concern.
+var unwatched = kindsOf(map[string][]string{
 	"a pseudo file system": {
 		"autofs", "binfmt_misc", "bpf", "cgroup", "cgroup2", "configfs", "debugfs", "devpts", "devtmpfs", "efivarfs", "fusectl",
 		"hugetlbfs", "mqueue", "nsfs", "proc", "pstore", "ramfs", "rootfs", "rpc_pipefs", "securityfs", "selinuxfs", "sysfs", "tracefs",
@@ -26,6 +26,3 @@ func kindsOf(types map[string][]string) map[string]string {
 	}
 	return kinds
 }
-
-// kindOf describes a type of kinds; it returns "" for other types.
-func kindOf(fsType string) string { return kinds[fsType] }

@@ -16,8 +16,8 @@ import (
 type MountOptions struct {
 	Label string // name of the mount in signals
 	Path  string // our path of the mount, read-only
-	// Default says that the mount was not set by name. Then it is not watched if its file system is
-	// one of kinds.
+	// Default says that the mount was not set by name. Then it is not watched if the type of its file
+	// system is in unwatched.
 	Default bool
 	Proc    string // the host's procfs, for its mount table
 	Inodes  messages.Threshold
@@ -114,7 +114,7 @@ func (m *Mount) leftOut(at place) string {
 	if !m.Default || at.own == nil {
 		return ""
 	}
-	kind := kindOf(at.own.FSType)
+	kind := unwatched[at.own.FSType]
 	if kind == "" {
 		return ""
 	}

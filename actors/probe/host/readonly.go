@@ -47,7 +47,7 @@ func (p place) writable(m *procfs.MountInfo) bool {
 // canBeWritten reports whether the host can write to the file system, so that it can fill up. It
 // is false for an image, and true if the host's mounts are not known.
 func (p place) canBeWritten() bool {
-	if p.own != nil && kindOf(p.own.FSType) == imageKind {
+	if p.own != nil && unwatched[p.own.FSType] == imageKind {
 		return false
 	}
 	return len(p.host) == 0 || slices.ContainsFunc(p.host, p.writable)
@@ -55,7 +55,7 @@ func (p place) canBeWritten() bool {
 
 // forced reports whether a file system is read-only although its mount is not.
 func forced(m *procfs.MountInfo) bool {
-	return readOnlySuper(m) && !has(m.Options, "ro") && kindOf(m.FSType) != imageKind
+	return readOnlySuper(m) && !has(m.Options, "ro") && unwatched[m.FSType] != imageKind
 }
 
 // readOnlySuper reports whether the file system itself is read-only. Since Linux 6.12 ext4 keeps
