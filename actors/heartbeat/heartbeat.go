@@ -20,9 +20,6 @@ import (
 // pingTimeout is the limit on one ping, from dialing to the header of the answer.
 const pingTimeout = 10 * time.Second
 
-// maxReason is how much of an error is logged, in bytes.
-const maxReason = 300
-
 var errForm = errors.New("WATCHDOG_HEARTBEAT_URL is not of the form https://host/id")
 
 // Options are the parameters of an Actor.
@@ -44,8 +41,7 @@ const checkEvery = time.Second
 // failure again.
 type Actor struct {
 	Options
-	client    *http.Client
-	cleaner   *secret.Cleaner
+	sender    *peer.Sender
 	okURL     secret.Text
 	failURL   secret.Text // with /fail: the convention of healthchecks.io
 	next      time.Time
@@ -62,14 +58,9 @@ func New(o Options) (*Actor, error) {
 	if o.Transport == nil {
 		o.Transport = peer.NewTransport(peer.TransportOptions{Proxy: peer.EnvironmentProxy})
 	}
-	client := &http.Client{
-		Transport: o.Transport,
-		// Redirects could send the URL to another server.
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
+	cleaner := peer.NewCleaner(u, nil, append(strings.Split(u.Path, "/"), u.Path)...)
 	return &Actor{
-		Options: o, client: client, okURL: o.URL, failURL: secret.New(u.JoinPath("fail").String()),
-		cleaner: peer.NewCleaner(u, nil, append(strings.Split(u.Path, "/"), u.Path)...),
+		Options: o, sender: peer.NewSender(o.Transport, cleaner, pingTimeout), okURL: o.URL, failURL: secret.New(u.JoinPath("fail").String()),
 	}, nil
 }
 
@@ -122,20 +113,16 @@ func (a *Actor) beat(ctx context.Context, now time.Time) {
 func (a *Actor) ping(ctx context.Context, target secret.Text) error {
 	ctx, cancel := context.WithTimeout(ctx, pingTimeout)
 	defer cancel()
-	trace := &peer.Trace{Timeout: pingTimeout}
-	req, err := http.NewRequestWithContext(peer.WithTrace(ctx, trace), http.MethodGet, target.Reveal(), nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, target.Reveal(), nil)
 	if err != nil {
 		return errForm
 	}
-	req.Header.Set("User-Agent", peer.UserAgent)
-	resp, err := a.client.Do(req) //nolint:bodyclose // the answer closes it
+	answer, err := a.sender.Send(req)
 	if err != nil {
-		reason := a.cleaner.Clean(trace.Explain(err).Error())
-		return fmt.Errorf("the heartbeat service can't be reached: %s", peer.Line(reason, maxReason))
+		return fmt.Errorf("the heartbeat service can't be reached: %w", err)
 	}
-	answer := peer.NewAnswer(resp, a.cleaner)
 	defer answer.Close()
-	if resp.StatusCode/100 != 2 {
+	if answer.Status/100 != 2 {
 		return fmt.Errorf("the heartbeat service answers %s: check WATCHDOG_HEARTBEAT_URL (redirects are not followed)", answer.Refusal())
 	}
 	return nil

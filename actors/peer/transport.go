@@ -70,8 +70,8 @@ type hop struct {
 
 type hopKey struct{}
 
-// WithTrace returns a context for a request that the trace follows if it needs a new connection. It is
-// for requests that are not made by a Client.
+// WithTrace returns a context for a request that the trace follows if it needs a new connection. It
+// is for requests that are not made by a Client.
 func WithTrace(ctx context.Context, trace *Trace) context.Context {
 	deadline, _ := ctx.Deadline()
 	return context.WithValue(ctx, hopKey{}, hop{trace: trace, deadline: deadline})

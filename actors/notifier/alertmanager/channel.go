@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -20,7 +19,6 @@ import (
 
 const (
 	maxAnswer     = 4 << 10   // bytes that are read of a success
-	maxReason     = 300       // bytes that are shown of an error
 	maxRetryAfter = time.Hour // the longest pause that is accepted
 )
 
@@ -54,8 +52,7 @@ type Channel struct {
 	user     string
 	password secret.Text
 	token    secret.Text
-	cleaner  *secret.Cleaner
-	client   *http.Client
+	sender   *peer.Sender
 }
 
 // New makes a channel without any request. The error never quotes the URL.
@@ -69,21 +66,17 @@ func New(o Options) (*Channel, error) {
 		c.name, c.setting = o.Name, "its url"
 	}
 	c.user, c.password, c.token = o.User, o.Password, o.Token
-	c.cleaner = peer.NewCleaner(u, nil, o.Password.Reveal(), o.Token.Reveal())
+	cleaner := peer.NewCleaner(u, nil, o.Password.Reveal(), o.Token.Reveal())
 	if u.User != nil {
 		password, _ := u.User.Password()
 		c.user, c.password = u.User.Username(), secret.New(password)
 		u.User = nil
 	}
 	c.endpoint = u.JoinPath("api/v2/alerts").String()
-	c.client = &http.Client{
-		Transport: o.Transport,
-		// Alerts and password must reach no other server.
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
 	if o.Transport == nil {
-		c.client.Transport = peer.NewTransport(peer.TransportOptions{Trust: o.Trust, KeepAlive: true})
+		o.Transport = peer.NewTransport(peer.TransportOptions{Trust: o.Trust, KeepAlive: true})
 	}
+	c.sender = peer.NewSender(o.Transport, cleaner, 0)
 	return c, nil
 }
 
@@ -117,39 +110,35 @@ func (c *Channel) post(ctx context.Context, all []alert) error {
 	if err != nil {
 		return fmt.Errorf("the alerts can't be written as JSON: %w", err)
 	}
-	trace := &peer.Trace{}
-	req, err := http.NewRequestWithContext(peer.WithTrace(ctx, trace), http.MethodPost, c.endpoint, bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.endpoint, bytes.NewReader(body))
 	if err != nil {
 		return errForm
 	}
 	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("User-Agent", peer.UserAgent)
 	switch {
 	case c.token.Set():
 		req.Header.Set("Authorization", "Bearer "+c.token.Reveal())
 	case c.user != "" || c.password.Set():
 		req.SetBasicAuth(c.user, c.password.Reveal())
 	}
-	resp, err := c.client.Do(req) //nolint:bodyclose // the answer closes it
+	answer, err := c.sender.Send(req)
 	if err != nil {
-		reason := c.cleaner.Clean(trace.Explain(err).Error()) // without the URL: the channel's name tells which Alertmanager it is
-		return &notifier.Failure{Err: fmt.Errorf("the Alertmanager can't be reached: %s", peer.Line(reason, maxReason))}
+		return &notifier.Failure{Err: fmt.Errorf("the Alertmanager can't be reached: %w", err)}
 	}
-	answer := peer.NewAnswer(resp, c.cleaner)
 	defer answer.Close()
-	if resp.StatusCode/100 == 2 {
-		_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, maxAnswer)) // so that the connection can be reused
+	if answer.Status/100 == 2 {
+		_, _, _ = answer.Read(maxAnswer) // so that the connection can be reused
 		return nil
 	}
-	return c.refusal(answer, resp.Header)
+	return c.refusal(answer)
 }
 
 // refusal converts an answer that is not a success. It is permanent if a retry can't succeed.
-func (c *Channel) refusal(answer *peer.Answer, header http.Header) error {
+func (c *Channel) refusal(answer *peer.Answer) error {
 	f := &notifier.Failure{Err: fmt.Errorf("the Alertmanager says %s", answer.Refusal())}
 	switch status := answer.Status; {
 	case status == http.StatusTooManyRequests, status >= 500:
-		f.RetryAfter = retryAfter(header)
+		f.RetryAfter = retryAfter(answer)
 		return f
 	case status == http.StatusUnauthorized, status == http.StatusForbidden:
 		f.Remedy = c.credentialsRemedy()
@@ -174,8 +163,8 @@ func (c *Channel) credentialsRemedy() string {
 }
 
 // retryAfter returns the pause that an answer asks for in seconds; 0: none.
-func retryAfter(h http.Header) time.Duration {
-	seconds, err := strconv.ParseUint(h.Get("Retry-After"), 10, 32)
+func retryAfter(answer *peer.Answer) time.Duration {
+	seconds, err := strconv.ParseUint(answer.Header("Retry-After"), 10, 32)
 	if err != nil {
 		return 0
 	}

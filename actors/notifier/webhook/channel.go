@@ -17,15 +17,10 @@ import (
 	"orchestrator-watchdog/actors/notifier"
 	"orchestrator-watchdog/actors/peer"
 	"orchestrator-watchdog/messages"
-	"orchestrator-watchdog/messages/secret"
 )
 
-const (
-	// maxSeparate is the largest number of pending signals that get a request each.
-	maxSeparate = 10
-	// maxReason is how much of an error is shown, in bytes.
-	maxReason = 300
-)
+// maxSeparate is the largest number of pending signals that get a request each.
+const maxSeparate = 10
 
 // Channel sends to one URL.
 type Channel struct {
@@ -39,8 +34,7 @@ type Channel struct {
 	body        template // the body of the settings
 	click       template
 	bodyType    string // the Content-Type of body; empty: the settings have no body
-	cleaner     *secret.Cleaner
-	client      *http.Client
+	sender      *peer.Sender
 }
 
 var _ notifier.Settings = (*Settings)(nil)
@@ -64,14 +58,10 @@ func (s *Settings) channel(setup notifier.Setup) (*Channel, error) {
 		return nil, &notifier.Problem{Field: "url", Err: err}
 	}
 	c.authorize(u)
-	c.cleaner = peer.NewCleaner(u, c.credentials, append(slices.Concat(pathOf(u), c.literals()), s.Token.Reveal())...)
+	cleaner := peer.NewCleaner(u, c.credentials, append(slices.Concat(pathOf(u), c.literals()), s.Token.Reveal())...)
+	c.sender = peer.NewSender(peer.NewTransport(peer.TransportOptions{Trust: trust, Proxy: peer.EnvironmentProxy, KeepAlive: true}), cleaner, 0)
 	u.User = nil
 	c.url = u
-	c.client = &http.Client{
-		Transport: peer.NewTransport(peer.TransportOptions{Trust: trust, Proxy: peer.EnvironmentProxy, KeepAlive: true}),
-		// News and credentials must reach no other server.
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
 	return c, nil
 }
 
@@ -195,17 +185,14 @@ func (c *Channel) escaped(m message) message {
 }
 
 func (c *Channel) post(ctx context.Context, m message) error {
-	trace := &peer.Trace{}
-	request, err := c.request(peer.WithTrace(ctx, trace), m)
+	request, err := c.request(ctx, m)
 	if err != nil {
 		return err
 	}
-	response, err := c.client.Do(request) //nolint:bodyclose // the answer closes it
+	answer, err := c.sender.Send(request)
 	if err != nil {
-		reason := c.cleaner.Clean(trace.Explain(err).Error()) // without the URL: it may be a secret
-		return &notifier.Failure{Err: fmt.Errorf("%s can't be reached: %s", c.form.name, peer.Line(reason, maxReason))}
+		return &notifier.Failure{Err: fmt.Errorf("%s can't be reached: %w", c.form.name, err)}
 	}
-	answer := peer.NewAnswer(response, c.cleaner)
 	defer answer.Close()
 	said, body := answer.Refused()
 	return c.form.judge(answer, said, body, time.Now())
@@ -226,7 +213,6 @@ func (c *Channel) request(ctx context.Context, m message) (*http.Request, error)
 	if err != nil {
 		return nil, errURL
 	}
-	r.Header.Set("User-Agent", peer.UserAgent)
 	r.Header.Set("Content-Type", kind)
 	maps.Copy(r.Header, c.credentials)
 	if c.form.header != nil {
