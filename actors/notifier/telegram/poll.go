@@ -230,9 +230,7 @@ func (p *Poller) turn(ctx context.Context) (pause time.Duration) {
 
 // learnName asks for the bot's name, which commands such as /status@bot hold.
 func (p *Poller) learnName(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, pollTimeout)
-	defer cancel()
-	answer, err := p.channel.bot.RequestWithContext(ctx, "getMe", nil, nil)
+	answer, err := p.request(ctx, "getMe", nil)
 	var me gotgbot.User
 	if err == nil && json.Unmarshal(answer, &me) == nil {
 		p.name = me.Username
@@ -261,9 +259,14 @@ func (p *Poller) offerMenu(ctx context.Context) {
 // Name returns the bot's user name; "" while it is not known yet.
 func (p *Poller) Name() string { return p.name }
 
-func (p *Poller) poll(ctx context.Context) ([]gotgbot.Update, error) {
+// request makes one request of the Bot API, within pollTimeout.
+func (p *Poller) request(ctx context.Context, method string, params map[string]any) (json.RawMessage, error) {
 	ctx, cancel := context.WithTimeout(ctx, pollTimeout)
 	defer cancel()
+	return p.channel.bot.RequestWithContext(ctx, method, params, nil)
+}
+
+func (p *Poller) poll(ctx context.Context) ([]gotgbot.Update, error) {
 	if p.Now().Sub(p.lastUpdateAt) > offsetLifetime {
 		p.offset = 0
 	}
@@ -271,10 +274,10 @@ func (p *Poller) poll(ctx context.Context) ([]gotgbot.Update, error) {
 	if p.failures > 0 { // the updates may have been too long for one answer
 		limit = 1
 	}
-	answer, err := p.channel.bot.RequestWithContext(ctx, "getUpdates", map[string]any{
+	answer, err := p.request(ctx, "getUpdates", map[string]any{
 		"offset": p.offset, "limit": limit, "timeout": int(pollFor / time.Second),
 		"allowed_updates": []string{"message", "channel_post", "callback_query"},
-	}, nil)
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -363,18 +366,16 @@ func (p *Poller) handle(ctx context.Context, u *gotgbot.Update) {
 	}
 	p.offset, p.lastUpdateAt = u.UpdateId+1, p.Now()
 	p.followMigration(u)
-	said, ok := p.incoming(u)
+	in, ok := p.incoming(u)
 	if !ok {
 		return
 	}
-	toast := p.Handle(ctx, said)
-	if said.query == "" {
+	toast := p.Handle(ctx, in)
+	if in.query == "" {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, pollTimeout)
-	defer cancel()
 	// The error is ignored: the press may be too old to be answered.
-	_, _ = p.channel.bot.RequestWithContext(ctx, "answerCallbackQuery", map[string]any{"callback_query_id": said.query, "text": toast}, nil)
+	_, _ = p.request(ctx, "answerCallbackQuery", map[string]any{"callback_query_id": in.query, "text": toast})
 }
 
 // followMigration follows a group that became a supergroup.
