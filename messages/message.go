@@ -21,6 +21,7 @@ func (Retired) message()     {}
 func (Acknowledge) message() {}
 func (Silence) message()     {}
 func (Unsilence) message()   {}
+func (Polled) message()      {}
 
 // When implements Message.
 func (m Tick) When() time.Time { return m.At }
@@ -52,6 +53,9 @@ func (m Silence) When() time.Time { return m.At }
 // When implements Message.
 func (m Unsilence) When() time.Time { return m.At }
 
+// When implements Message.
+func (m Polled) When() time.Time { return m.At }
+
 // Roster lists the probes and channels that exist. The core retires the signals of
 // all other probes. It is sent at the start and after a reload.
 type Roster struct {
@@ -74,8 +78,3 @@ type Retired struct {
 	At     time.Time
 	Signal Key
 }
-
-func (Polled) message() {}
-
-// When implements Message.
-func (m Polled) When() time.Time { return m.At }

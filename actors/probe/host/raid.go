@@ -67,10 +67,11 @@ func arraysOf(proc string) ([]messages.Observation, error) {
 	}
 	var all []messages.Observation
 	for _, a := range arrays {
-		if isContainer(string(text), a.Name) {
+		line, next := linesOf(string(text), a.Name)
+		if externalMetadata.MatchString(next) {
 			continue
 		}
-		o := judgeArray(a, lineOf(string(text), a.Name))
+		o := judgeArray(a, line)
 		o.Signal = messages.NewKey("host_raid", a.Name)
 		all = append(all, o)
 	}
@@ -88,22 +89,16 @@ func parseArrays(host procfs.FS) (arrays []procfs.MDStat, err error) {
 	return host.MDStat()
 }
 
+// externalMetadata matches the second line of an array that is the container of external metadata
+// (Intel or DDF). A container is never active, and its volumes are separate arrays.
 var externalMetadata = regexp.MustCompile(`super external:[a-z]`)
 
-// isContainer reports whether an array is the container of external metadata (Intel or DDF). A
-// container is never active, and its volumes are separate arrays.
-func isContainer(mdstat, name string) bool {
+// linesOf returns the first two lines of an array in mdstat, without the name.
+func linesOf(mdstat, name string) (first, second string) {
 	_, rest, _ := strings.Cut("\n"+mdstat, "\n"+name+" : ")
-	_, status, _ := strings.Cut(rest, "\n")
-	status, _, _ = strings.Cut(status, "\n")
-	return externalMetadata.MatchString(status)
-}
-
-// lineOf returns the first line of an array in mdstat, without the name.
-func lineOf(mdstat, name string) string {
-	_, rest, _ := strings.Cut("\n"+mdstat, "\n"+name+" : ")
-	line, _, _ := strings.Cut(rest, "\n")
-	return line
+	first, rest, _ = strings.Cut(rest, "\n")
+	second, _, _ = strings.Cut(rest, "\n")
+	return first, second
 }
 
 // judgeArray judges an array by its working members. A resync or check is no fault. A failed member
