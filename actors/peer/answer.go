@@ -122,13 +122,13 @@ func (a *Answer) bodyError(err error, after int64) error {
 
 // Refusal returns the status line and the reason in the body, for people.
 func (a *Answer) Refusal() string {
-	said, _ := a.Refused()
-	return said
+	reason, _ := a.Refused()
+	return reason
 }
 
 // Refused returns the same as Refusal and the start of the body. The body may hold our
 // credentials, so it must not be shown.
-func (a *Answer) Refused() (said string, body []byte) {
+func (a *Answer) Refused() (reason string, body []byte) {
 	body, _, err := a.Read(maxRefusal)
 	if err != nil {
 		body = nil

@@ -153,8 +153,8 @@ func textOfHTTP(err error) string {
 		return ""
 	}
 	_, quoted, _ := strings.Cut(text, "malformed ")
-	if _, said, found := strings.Cut(quoted, ` "`); found {
-		return `the answer is not HTTP: "` + Line(said, maxReason)
+	if _, answer, found := strings.Cut(quoted, ` "`); found {
+		return `the answer is not HTTP: "` + Line(answer, maxReason)
 	}
 	return "the answer is not HTTP"
 }

@@ -135,10 +135,10 @@ func askAround(h *discover.Host) {
 func addressOf(all []container.Found) discover.Address {
 	for _, c := range all {
 		if c.Self && !c.OnHost {
-			return discover.Reach(slices.Sorted(maps.Keys(c.Networks)), true)
+			return discover.Addresses(slices.Sorted(maps.Keys(c.Networks)), true)
 		}
 	}
-	return discover.Reach(nil, false)
+	return discover.Addresses(nil, false)
 }
 
 // askMetrics requests /metrics as the probe of the orchestrator does.

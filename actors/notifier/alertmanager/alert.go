@@ -25,20 +25,20 @@ type alert struct {
 
 // alerts returns the alerts for a batch: first the news, then the other active troubles.
 func (c *Channel) alerts(batch notifier.Batch) []alert {
-	told := make(map[messages.Key]messages.Notification, len(batch.Active))
+	active := make(map[messages.Key]messages.Notification, len(batch.Active))
 	for _, n := range batch.Active {
-		told[n.Signal] = n
+		active[n.Signal] = n
 	}
 	var made []alert
 	for _, n := range batch.Items {
-		before, knows := told[n.Signal]
+		before, knows := active[n.Signal]
 		made = append(made, c.news(n, before, batch.At)...)
 		if knows && n.News != messages.Flapping { // flapping is an alert of its own, beside the signal's
-			delete(told, n.Signal)
+			delete(active, n.Signal)
 		}
 	}
 	for _, n := range batch.Active {
-		if _, still := told[n.Signal]; still {
+		if _, still := active[n.Signal]; still {
 			made = append(made, c.fire(n, n.Level, batch.At))
 		}
 	}

@@ -57,9 +57,9 @@ func (f *form) meaning(status int, body []byte) verdict {
 const defaultPause = 30 * time.Second
 
 // judge converts an answer to a *notifier.Failure; nil: the message was delivered.
-func (f *form) judge(answer *peer.Answer, said string, body []byte, now time.Time) error {
+func (f *form) judge(answer *peer.Answer, reason string, body []byte, now time.Time) error {
 	v := f.meaning(answer.Status, body)
-	failure := &notifier.Failure{Err: fmt.Errorf("%s says %s", f.name, said)}
+	failure := &notifier.Failure{Err: fmt.Errorf("%s says %s", f.name, reason)}
 	switch v {
 	case delivered:
 		return nil

@@ -194,8 +194,8 @@ func (c *Channel) post(ctx context.Context, m message) error {
 		return &notifier.Failure{Err: fmt.Errorf("%s can't be reached: %w", c.form.name, err)}
 	}
 	defer answer.Close()
-	said, body := answer.Refused()
-	return c.form.judge(answer, said, body, time.Now())
+	reason, body := answer.Refused()
+	return c.form.judge(answer, reason, body, time.Now())
 }
 
 // request makes the request for a message. Its error does not quote the URL.

@@ -153,8 +153,8 @@ func negotiateOldest(ctx context.Context, c *client.Client) error {
 	if err == nil {
 		return nil
 	}
-	if said := minimum.FindStringSubmatch(err.Error()); said != nil && versions.GreaterThan(said[1], oldest) {
-		return client.WithVersion(said[1])(c)
+	if match := minimum.FindStringSubmatch(err.Error()); match != nil && versions.GreaterThan(match[1], oldest) {
+		return client.WithVersion(match[1])(c)
 	}
 	return nil // another error will recur, and is reported then
 }

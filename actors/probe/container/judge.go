@@ -25,13 +25,13 @@ type request struct {
 
 // requestOf finds out whether somebody asked a container to end, from the events that we received
 // and those from before. err says that the latter are incomplete.
-func requestOf(f dialect, heard, before *life, err error, in inspected) request {
-	signalled := heard.hadUnnamedSignal(in.finishedAt) || before.hadUnnamedSignal(in.finishedAt)
+func requestOf(f dialect, received, before *life, err error, in inspected) request {
+	signalled := received.hadUnnamedSignal(in.finishedAt) || before.hadUnnamedSignal(in.finishedAt)
 	switch {
-	case heard.askedToStop(in.finishedAt), before.askedToStop(in.finishedAt), signalled && byRequest(in):
+	case received.askedToStop(in.finishedAt), before.askedToStop(in.finishedAt), signalled && byRequest(in):
 		return request{made: true}
 	case !f.reportsStops:
-		return request{unknown: f.requesterUnknown(), unclear: signalled || max(heard.cleanups, before.cleanups) > 1, never: true}
+		return request{unknown: f.requesterUnknown(), unclear: signalled || max(received.cleanups, before.cleanups) > 1, never: true}
 	case err != nil:
 		return request{unknown: "the engine does not say who asked it to end (" + err.Error() + ")"}
 	}

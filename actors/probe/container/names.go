@@ -67,7 +67,7 @@ func nameOf(c listed) string {
 	return c.name
 }
 
-// subjects groups containers by name, sorted. standsFor picks the current container of a name.
+// subjects groups containers by name, sorted. isCurrentOf picks the current container of a name.
 func subjects(all []listed) []subject {
 	byName := make(map[string]subject, len(all))
 	for _, c := range all {
@@ -76,7 +76,7 @@ func subjects(all []listed) []subject {
 		switch {
 		case !there:
 			s = subject{name: name, listed: c}
-		case standsFor(c, s.listed):
+		case isCurrentOf(c, s.listed):
 			s = subject{name, c, append(s.former, s.id)}
 		default:
 			s.former = append(s.former, c.id)
@@ -86,10 +86,10 @@ func subjects(all []listed) []subject {
 	return slices.SortedFunc(maps.Values(byName), func(a, b subject) int { return cmp.Compare(a.name, b.name) })
 }
 
-// standsFor reports whether c, and not other, is the current container of a name: the one that
+// isCurrentOf reports whether c, and not other, is the current container of a name: the one that
 // runs or, failing that, the newer one. There are two while Compose recreates a service, and Swarm
 // keeps ended tasks.
-func standsFor(c, other listed) bool {
+func isCurrentOf(c, other listed) bool {
 	if a, b := isRunning(c.state), isRunning(other.state); a != b {
 		return a
 	}

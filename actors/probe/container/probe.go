@@ -209,11 +209,11 @@ func (p *Probe) past(ctx context.Context, stale []subject, read []inspected) pas
 		until = p.Now().Add(pastWait)
 	}
 	all, err := p.engine.past(ctx, since, until)
-	told := past{lives: make(journal), err: err}
+	before := past{lives: make(journal), err: err}
 	for _, h := range all {
-		told.lives.of(h.id).add(h)
+		before.lives.of(h.id).add(h)
 	}
-	return told
+	return before
 }
 
 // drainStream adds the new events of the stream to the journal.

@@ -21,7 +21,7 @@ const (
 // judge checks the status and the body of an answer. The body is read, up to maxBody, even
 // if no setting asks for its content: a body that breaks off is a failure.
 func (c *httpCheck) judge(t *trial, a *peer.Answer) error {
-	if !c.wants(a.Status) {
+	if !c.acceptsStatus(a.Status) {
 		return at("status", fmt.Errorf("it answers %s", a.Refusal()))
 	}
 	body, whole, err := a.Read(maxBody)

@@ -107,7 +107,7 @@ func (h *HTTP) newCheck(s Spec) (check, error) {
 		header.Set(name, value)
 	}
 	c.client, err = peer.NewClient(peer.Target{
-		URL: h.URL, Header: header, Bearer: h.Bearer, User: h.User, Password: h.Password, Trust: trust, NoFollow: c.asksFor,
+		URL: h.URL, Header: header, Bearer: h.Bearer, User: h.User, Password: h.Password, Trust: trust, NoFollow: c.listsStatus,
 	})
 	if err != nil {
 		return check{}, err
@@ -130,13 +130,13 @@ func (c *httpCheck) run(ctx context.Context, t *trial) error {
 	return c.judge(t, a)
 }
 
-// asksFor reports whether the settings list a status. A listed redirect is not followed.
-func (c *httpCheck) asksFor(status int) bool { return slices.Contains(c.Status, status) }
+// listsStatus reports whether the settings list a status. A listed redirect is not followed.
+func (c *httpCheck) listsStatus(status int) bool { return slices.Contains(c.Status, status) }
 
-// wants reports whether a status is accepted.
-func (c *httpCheck) wants(status int) bool {
+// acceptsStatus reports whether a status is accepted.
+func (c *httpCheck) acceptsStatus(status int) bool {
 	if len(c.Status) == 0 {
 		return status/100 == 2
 	}
-	return c.asksFor(status)
+	return c.listsStatus(status)
 }

@@ -33,8 +33,8 @@ func (l *lifetime) describe(now time.Time) string {
 		l.subject, date(l.ends), math.Floor(100*l.share(now)), span(l.ends.Sub(l.notBefore)))
 }
 
-// saw keeps the certificate with the smallest share of its lifetime left.
-func (t *trial) saw(chain []*x509.Certificate) {
+// gotChain keeps the certificate with the smallest share of its lifetime left.
+func (t *trial) gotChain(chain []*x509.Certificate) {
 	now := t.now()
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -132,7 +132,7 @@ func (d *Postgres) login(ctx context.Context, t *trial, config *pgconn.Config) e
 	t.cleaner = secret.NewCleaner(config.Password)
 	d.watch(t, config)
 	conn, err := pgconn.ConnectConfig(ctx, config)
-	if err != nil && needsTLS(config) && !t.did("TLS") {
+	if err != nil && needsTLS(config) && !t.hasDone("TLS") {
 		return t.refused("TLS", err)
 	}
 	if err != nil {

@@ -35,7 +35,7 @@ type step struct {
 func newTrial(now func() time.Time, timeout time.Duration) *trial {
 	began := now()
 	t := &trial{now: now, timeout: timeout, began: began, last: began}
-	t.trace = &peer.Trace{StepDone: t.done, GotChain: t.saw, Now: now, Timeout: timeout}
+	t.trace = &peer.Trace{StepDone: t.done, GotChain: t.gotChain, Now: now, Timeout: timeout}
 	return t
 }
 
@@ -51,8 +51,8 @@ func (t *trial) done(name string) {
 	t.last = now
 }
 
-// did reports whether the named step was done.
-func (t *trial) did(name string) bool {
+// hasDone reports whether the named step was done.
+func (t *trial) hasDone(name string) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return slices.ContainsFunc(t.steps, func(s step) bool { return s.name == name })

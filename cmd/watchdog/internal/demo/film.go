@@ -184,7 +184,7 @@ func (f *film) end() error {
 	if err := f.stop(); err != nil {
 		return err
 	}
-	if err := f.untold(); err != nil {
+	if err := f.pendingError(); err != nil {
 		return err
 	}
 	if more := f.chat.Messages()[f.seen:]; len(more) > 0 {

@@ -148,8 +148,8 @@ func (s *stage) signal(key messages.Key) core.SignalView {
 	return v
 }
 
-// untold returns an error that names the pending news, if any.
-func (s *stage) untold() error {
+// pendingError returns an error that names the pending news, if any.
+func (s *stage) pendingError() error {
 	var waiting []string
 	for _, ch := range s.tree.State().Channels() {
 		if ch.Pending > 0 {

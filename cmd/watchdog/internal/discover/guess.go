@@ -91,7 +91,7 @@ func byHealth(c container.Found, address Address) (Proposal, bool) {
 
 func byImage(c container.Found, address Address) (Proposal, bool) {
 	for _, s := range servers {
-		if is(c, s.images) {
+		if isImage(c, s.images) {
 			return s.proposal(c, address, "the image is "+c.Image)
 		}
 	}
@@ -123,22 +123,17 @@ func (s server) proposal(c container.Found, address Address, why string) (Propos
 	return Proposal{Check: fill(s.check), Deeper: fill(s.deeper), Why: why}, at != ""
 }
 
-// is reports whether the last part of the image's name, without its tag, is one of the names, alone
-// or with a suffix such as -server.
-func is(c container.Found, images []string) bool {
+// isImage reports whether the last part of the image's name, without its tag, is one of the names,
+// alone or with a suffix such as -server.
+func isImage(c container.Found, images []string) bool {
 	image, _, _ := strings.Cut(c.Image, "@")
 	image, _, _ = strings.Cut(path.Base(image), ":")
-	for _, name := range images {
-		if image == name || strings.HasPrefix(image, name+"-") {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(images, func(name string) bool { return image == name || strings.HasPrefix(image, name+"-") })
 }
 
-// Reach returns the addresses for a watchdog in a container of these networks, or on the host. In a
-// container they are names in a shared network, on the host published ports.
-func Reach(self []string, inContainer bool) Address {
+// Addresses returns the addresses for a watchdog in a container of these networks, or on the host. In
+// a container they are names in a shared network, on the host published ports.
+func Addresses(self []string, inContainer bool) Address {
 	return func(c container.Found, port uint16) string {
 		at := func(host string, port uint16) string { return net.JoinHostPort(host, strconv.Itoa(int(port))) }
 		for _, p := range c.Ports {

@@ -101,7 +101,7 @@ func (p *page) orchestrator(h Host) {
 func (h Host) isOrchestrator(name string) bool {
 	for _, c := range h.Containers {
 		if c.Name == name {
-			return is(c, orchestrators)
+			return isImage(c, orchestrators)
 		}
 	}
 	return false

@@ -34,7 +34,7 @@ func in(network string) map[string]netip.Addr {
 }
 
 // inNetwork gives the addresses for a watchdog in the network "app".
-var inNetwork = discover.Reach([]string{"app"}, true)
+var inNetwork = discover.Addresses([]string{"app"}, true)
 
 // host is a typical machine, as seen from a container in the network "app".
 func host() discover.Host {
@@ -125,12 +125,12 @@ func TestReach(t *testing.T) {
 		c     container.Found
 		want  string
 	}{
-		{discover.Reach([]string{"app"}, true), c, "db:5432"},
-		{discover.Reach([]string{"other"}, true), c, ""},
-		{discover.Reach([]string{"bridge"}, true), container.Found{Name: "db", Networks: in("bridge")}, ""},
-		{discover.Reach(nil, false), c, "127.0.0.1:15432"},
-		{discover.Reach(nil, false), onHost, "127.0.0.1:5432"},
-		{discover.Reach(nil, false), container.Found{Name: "db", Networks: in("app")}, ""},
+		{discover.Addresses([]string{"app"}, true), c, "db:5432"},
+		{discover.Addresses([]string{"other"}, true), c, ""},
+		{discover.Addresses([]string{"bridge"}, true), container.Found{Name: "db", Networks: in("bridge")}, ""},
+		{discover.Addresses(nil, false), c, "127.0.0.1:15432"},
+		{discover.Addresses(nil, false), onHost, "127.0.0.1:5432"},
+		{discover.Addresses(nil, false), container.Found{Name: "db", Networks: in("app")}, ""},
 	} {
 		if got := test.reach(test.c, 5432); got != test.want {
 			t.Errorf("%+v: got %q, want %q", test.c, got, test.want)
