@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"orchestrator-watchdog/config/field"
 	"orchestrator-watchdog/messages/duration"
 )
 
@@ -44,9 +45,10 @@ var labelName = regexp.MustCompile(`^[a-zA-Z_][a-zA-Z0-9_]*$`)
 // ownLabels are the labels that every alert has, and the placeholders of webhooks.
 var ownLabels = []string{"alertname", "instance", "signal", "severity", "job", "flapping", "title", "text", "news", "host", "since"}
 
-func labels(c *Config, items []string) error {
-	all := make(map[string]string, len(items))
-	for _, item := range items {
+// labels returns the field of further labels.
+func labels(target *map[string]string) field.Field {
+	all := make(map[string]string)
+	return field.Field{Name: "labels", Form: field.List, Set: func(_, item string) error {
 		name, value, ok := strings.Cut(item, "=")
 		name, value = strings.TrimSpace(name), strings.TrimSpace(value)
 		switch {
@@ -58,7 +60,7 @@ func labels(c *Config, items []string) error {
 			return fmt.Errorf("the label %s is set twice", name)
 		}
 		all[name] = value
-	}
-	c.Labels = all
-	return nil
+		*target = all
+		return nil
+	}}
 }

@@ -34,44 +34,17 @@ func (k Kinds) defaults() *Config {
 	return c
 }
 
-// section gives the fields of a section; none where the kinds have no such section.
-func section(name string) func(*Config) []field.Field {
-	return func(c *Config) []field.Field {
-		i := slices.IndexFunc(c.kinds.Sections, func(s field.Section) bool { return s.Name == name })
-		if i < 0 {
-			return nil
-		}
-		return c.sections[i].Fields()
+// section returns the fields of a section; none if the kinds have no such section.
+func (c *Config) section(name string) []field.Field {
+	i := slices.IndexFunc(c.kinds.Sections, func(s field.Section) bool { return s.Name == name })
+	if i < 0 {
+		return nil
 	}
+	return c.sections[i].Fields()
 }
 
-// rows are those of the table, with a row for each field of those that stand for many.
-func (k Kinds) rows() []setting {
-	var all []setting
-	nothing := k.defaults()
-	for _, row := range settings {
-		if row.fields == nil {
-			all = append(all, row)
-			continue
-		}
-		for i, f := range row.fields(nothing) {
-			all = append(all, setting{
-				name: f.Variable, path: f.Name, preset: f.Preset, shown: f.Shown, example: f.Example, doc: f.Doc, list: f.Form == field.List,
-				file: f.File, secret: f.Secrets != nil,
-				set: func(c *Config, items []string) error {
-					f := row.fields(c)[i]
-					for _, item := range items {
-						if err := f.Set("", item); err != nil {
-							return err
-						}
-					}
-					return nil
-				},
-			})
-		}
-	}
-	return all
-}
+// rows returns all settings, unset.
+func (k Kinds) rows() []setting { return k.defaults().rows() }
 
 // named reads a list of things with different names. read gives one with its name.
 func named[T fmt.Stringer](l *loader, v value, what, section string, read func(value) (T, string)) []T {

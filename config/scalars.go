@@ -3,13 +3,13 @@ package config
 import (
 	"errors"
 	"fmt"
+	"path"
 	"strconv"
 	"strings"
 	"time"
 
 	"orchestrator-watchdog/config/field"
 	"orchestrator-watchdog/messages/duration"
-	"orchestrator-watchdog/messages/secret"
 )
 
 // The parsers of single values. Their errors say what is expected, and quote the value only if it
@@ -48,6 +48,35 @@ func keyPattern(s string) (string, error) {
 	return s, nil
 }
 
-func secretAddress(s string) (secret.Text, error) {
-	return secret.New(s), field.CheckURL(s, "http", "https")
+func hostLabel(s string) (string, error) {
+	if strings.ContainsFunc(s, field.IsControl) {
+		return "", fmt.Errorf("%q holds control characters", s)
+	}
+	return s, nil
+}
+
+func absolutePath(s string) (string, error) {
+	if !path.IsAbs(s) {
+		return "", fmt.Errorf("%q is no absolute path", s)
+	}
+	return s, nil
+}
+
+// listen is empty for off.
+func listen(s string) (string, error) {
+	if strings.EqualFold(s, "off") {
+		return "", nil
+	}
+	return field.HostPort(s)
+}
+
+// controlName is the name of an abstract Unix socket; Linux takes at most 107 bytes.
+func controlName(s string) (string, error) {
+	if strings.EqualFold(s, "off") {
+		return s, nil
+	}
+	if len(s) < 2 || len(s) > 107 || s[0] != '@' || strings.ContainsFunc(s, field.IsBlank) {
+		return "", fmt.Errorf("%q is no name of an abstract socket, such as @watchdog-9465: an @ and up to 106 bytes without spaces; or off", s)
+	}
+	return s, nil
 }

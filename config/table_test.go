@@ -66,14 +66,14 @@ func bare(c *Config) Config {
 // Every row has a valid default or a valid example.
 func TestEveryRowHasAValueThatIsWell(t *testing.T) {
 	for _, s := range kinds.rows() {
-		if s.preset == "" && s.example == "" {
+		if s.Preset == "" && s.Example == "" {
 			t.Errorf("%s has no default and no example", s.id())
 		}
-		for _, value := range []string{s.preset, s.example} {
+		for _, value := range []string{s.Preset, s.Example} {
 			if value == "" {
 				continue
 			}
-			if err := s.set(kinds.defaults(), s.items(value)); err != nil {
+			if err := s.set(s.items(value)); err != nil {
 				t.Errorf("%s: %q: %v", s.id(), value, err)
 			}
 		}
@@ -84,26 +84,26 @@ func TestEveryRowHasAValueThatIsWell(t *testing.T) {
 // list.
 func TestEveryVariableHasItsPlaceInTheFile(t *testing.T) {
 	for _, s := range kinds.rows() {
-		if s.name == "" || s.name == prefix+"CONFIG" {
+		if s.Variable == "" || s.Variable == prefix+"CONFIG" {
 			continue
 		}
-		value := s.example
+		value := s.Example
 		if value == "" {
-			value = s.preset
+			value = s.Preset
 		}
 		var environ []string
-		if s.path == "telegram.token" { // a token needs a chat
+		if s.Name == "telegram.token" { // a token needs a chat
 			environ = []string{"WATCHDOG_TELEGRAM_CHAT_ID=-1"}
 		}
-		want := loadText(t, "", append(environ, s.name+"="+value)...)
+		want := loadText(t, "", append(environ, s.Variable+"="+value)...)
 		forms := []string{"'" + value + "'"}
-		if s.list {
+		if s.isList() {
 			forms = append(forms, "['"+strings.Join(s.items(value), "', '")+"']")
 		}
 		for _, form := range forms {
-			got := loadText(t, nested(s.path, form), environ...)
+			got := loadText(t, nested(s.Name, form), environ...)
 			if !reflect.DeepEqual(bare(got), bare(want)) {
-				t.Errorf("%s: %s is not what %s=%s is:\n%v\n%v", s.path, form, s.name, value, got, want)
+				t.Errorf("%s: %s is not what %s=%s is:\n%v\n%v", s.Name, form, s.Variable, value, got, want)
 			}
 		}
 	}

@@ -48,7 +48,7 @@ type Settings struct {
 
 // Fields implements field.Settings.
 func (s *Settings) Fields() []field.Field {
-	address := field.Of("url", &s.URL, func(text string) (secret.Text, error) { return secret.New(text), field.CheckURL(text, "http", "https") }).Hiding(secret.InURL).OrFile()
+	address := field.Of("url", &s.URL, field.SecretURL).Hiding(secret.InURL).OrFile()
 	return append(s.TLS.Fields(), address, field.Of("user", &s.User, userName), field.Secret("password", &s.Password), field.Secret("token", &s.Token))
 }
 
