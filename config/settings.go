@@ -66,7 +66,7 @@ func (c *Config) rows() []setting {
 		field.Of("clear_ticks", &c.ClearTicks, field.Ticks).By("WATCHDOG_CLEAR_TICKS").With(field.About{Preset: "2", Doc: "observations in a row that clear a signal, where it sets no other"}),
 		field.Of("confirm_interval", &c.ConfirmInterval, field.AtLeast(minTick)).By("WATCHDOG_CONFIRM_INTERVAL").With(field.About{Shown: "tick; 700ms for containers", Example: "5s", Doc: "while a signal of a probe is pending, the probe is repeated at this pace"}),
 		field.Of("cooldown", &c.Cooldown, field.AtLeast(0)).By("WATCHDOG_COOLDOWN").With(field.About{Preset: "1h", Doc: "time between reminders while a signal stays active; 0: none"}),
-		field.Of("ack_expires", &c.AckExpires, field.AtLeast(0)).By("WATCHDOG_ACK_EXPIRES").With(field.About{Preset: "24h", Doc: "so long after it was made an acknowledgement is over, and one reminder is due; 0: only with its trouble"}),
+		field.Of("ack_expires", &c.AckExpires, field.AtLeast(0)).By("WATCHDOG_ACK_EXPIRES").With(field.About{Preset: "24h", Doc: "how long after it was made an acknowledgement ends, with one reminder; 0: only with its trouble"}),
 		field.Of("startup_grace", &c.StartupGrace, field.AtLeast(0)).By("WATCHDOG_STARTUP_GRACE").With(field.About{Preset: "0s", Doc: "nothing is told this long after the start"}),
 		field.Of("group_wait", &c.GroupWait, field.AtLeast(0)).By("WATCHDOG_GROUP_WAIT").With(field.About{Preset: "1s", Doc: "transitions within it travel as one message; critical ones do not wait"}),
 	}, c.section("telegram"), []field.Field{
