@@ -13,20 +13,13 @@ import (
 
 // Config is the effective configuration.
 type Config struct {
-	Enabled      bool
-	File         string // path of the YAML file; empty: none
-	Tick         time.Duration
-	HostLabel    string
-	LogLevel     string // debug, info, warn, error
-	Observations string // all, changes, off
-
-	RaiseTicks      int
-	ClearTicks      int
+	Enabled         bool
+	File            string // path of the YAML file; empty: none
+	Tick            time.Duration
 	ConfirmInterval time.Duration // 0: the tick, and 700 ms for containers
-	Cooldown        time.Duration
-	AckExpires      time.Duration // 0: with its trouble alone
-	StartupGrace    time.Duration
-	GroupWait       time.Duration
+	HostLabel       string
+	LogLevel        string // debug, info, warn, error
+	Observations    string // all, changes, off
 
 	Rules        []field.Named                 // of the orchestrator
 	Thresholds   map[string]messages.Threshold // of the host by name: memory, load, …

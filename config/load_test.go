@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"orchestrator-watchdog/actors/core"
 	"orchestrator-watchdog/actors/notifier/telegram"
 	"orchestrator-watchdog/actors/probe/container"
 	"orchestrator-watchdog/actors/probe/dependency"
@@ -45,7 +46,7 @@ func TestDefaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !c.Enabled || c.Tick != 15*time.Second || c.HostLabel != "web-1" || config.Section[*orchestrator.Settings](c).DownTicks != 3 || c.Cooldown != time.Hour ||
+	if !c.Enabled || c.Tick != 15*time.Second || c.HostLabel != "web-1" || config.Section[*orchestrator.Settings](c).DownTicks != 3 || config.Section[*core.Settings](c).Defaults.Cooldown != time.Hour ||
 		config.Section[*container.Settings](c).Host != "unix:///var/run/docker.sock" || len(config.Section[*host.Settings](c).Mounts) != 1 || c.Listen != "127.0.0.1:9465" || config.Section[*host.Settings](c).CeilingEnabled {
 		t.Errorf("got %+v", c)
 	}
@@ -60,8 +61,8 @@ func TestPrecedenceAndOrigin(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Tick != time.Minute || c.Cooldown != 2*time.Hour {
-		t.Errorf("tick %s, cooldown %s", c.Tick, c.Cooldown)
+	if c.Tick != time.Minute || config.Section[*core.Settings](c).Defaults.Cooldown != 2*time.Hour {
+		t.Errorf("tick %s, cooldown %s", c.Tick, config.Section[*core.Settings](c).Defaults.Cooldown)
 	}
 	origins := map[string]string{}
 	for _, s := range c.Effective() {

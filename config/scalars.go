@@ -17,12 +17,12 @@ import (
 
 // flapChanges parses the number of changes that count as flapping: at least two, and at most the
 // twenty that the core remembers.
-func flapChanges(s string) (int, error) {
+func flapChanges(s string) (uint16, error) {
 	n, err := strconv.Atoi(s)
 	if err != nil || n != 0 && (n < 2 || n > 20) {
 		return 0, fmt.Errorf("%q is neither 0 (never) nor a whole number from 2 to 20", s)
 	}
-	return n, nil
+	return uint16(n), nil
 }
 
 func positive(s string) (time.Duration, error) {

@@ -58,18 +58,11 @@ func (c *Config) rows() []setting {
 		field.Of("enabled", &c.Enabled, field.Bool).By("WATCHDOG_ENABLED").With(field.About{Preset: "true", Doc: "kill switch; false: an inert idle loop that probes and sends nothing"}),
 		field.Of("", &c.File, field.Text).By("WATCHDOG_CONFIG").With(field.About{Example: "/etc/watchdog/watchdog.yaml", Doc: "path of the YAML file"}),
 		field.Of("tick", &c.Tick, field.AtLeast(minTick)).By("WATCHDOG_TICK").With(field.About{Preset: "15s", Doc: "the tick, and every probe's default interval"}),
+		field.Of("confirm_interval", &c.ConfirmInterval, field.AtLeast(minTick)).By("WATCHDOG_CONFIRM_INTERVAL").With(field.About{Shown: "tick; 700ms for containers", Example: "5s", Before: "cooldown", Doc: "while a signal of a probe is pending, the probe is repeated at this pace"}),
 		field.Of("host_label", &c.HostLabel, hostLabel).By("WATCHDOG_HOST_LABEL").With(field.About{Shown: "host name", Example: "web-1", Doc: "the name of this host in messages, logs and metrics"}),
 		field.Of("log.level", &c.LogLevel, field.OneOf("debug", "info", "warn", "error")).By("WATCHDOG_LOG_LEVEL").With(field.About{Preset: "info", Doc: "debug, info, warn or error"}),
 		field.Of("log.observations", &c.Observations, field.OneOf("all", "changes", "off")).By("WATCHDOG_LOG_OBSERVATIONS").With(field.About{Preset: "changes", Doc: "which observations are logged: all, changes or off"}),
-	}, c.section("orchestrator"), []field.Field{
-		field.Of("raise_ticks", &c.RaiseTicks, field.Ticks).By("WATCHDOG_RAISE_TICKS").With(field.About{Preset: "2", Doc: "observations in a row that raise a signal, where it sets no other"}),
-		field.Of("clear_ticks", &c.ClearTicks, field.Ticks).By("WATCHDOG_CLEAR_TICKS").With(field.About{Preset: "2", Doc: "observations in a row that clear a signal, where it sets no other"}),
-		field.Of("confirm_interval", &c.ConfirmInterval, field.AtLeast(minTick)).By("WATCHDOG_CONFIRM_INTERVAL").With(field.About{Shown: "tick; 700ms for containers", Example: "5s", Doc: "while a signal of a probe is pending, the probe is repeated at this pace"}),
-		field.Of("cooldown", &c.Cooldown, field.AtLeast(0)).By("WATCHDOG_COOLDOWN").With(field.About{Preset: "1h", Doc: "time between reminders while a signal stays active; 0: none"}),
-		field.Of("ack_expires", &c.AckExpires, field.AtLeast(0)).By("WATCHDOG_ACK_EXPIRES").With(field.About{Preset: "24h", Doc: "how long after it was made an acknowledgement ends, with one reminder; 0: only with its trouble"}),
-		field.Of("startup_grace", &c.StartupGrace, field.AtLeast(0)).By("WATCHDOG_STARTUP_GRACE").With(field.About{Preset: "0s", Doc: "nothing is told this long after the start"}),
-		field.Of("group_wait", &c.GroupWait, field.AtLeast(0)).By("WATCHDOG_GROUP_WAIT").With(field.About{Preset: "1s", Doc: "transitions within it travel as one message; critical ones do not wait"}),
-	}, c.section("telegram"), []field.Field{
+	}, c.section("orchestrator"), c.section("core"), c.section("telegram"), []field.Field{
 		field.Of("reload", &c.Reload, field.OneOf("auto", "manual")).By("WATCHDOG_RELOAD").With(field.About{Preset: "auto", Doc: "auto: the YAML file and the files of secrets are read anew when they changed (looked at every 10 s); manual: by `watchdog reload` and SIGHUP alone"}),
 		field.Of("history", &c.History, historyLength).By("WATCHDOG_HISTORY").With(field.About{Preset: "24h", Doc: "how long values are remembered, in memory, for charts; 0: none"}),
 		field.Of("timezone", &c.Zone, zone).By("WATCHDOG_TIMEZONE").With(field.About{Shown: "TZ, else UTC", Example: "Europe/Berlin", Doc: "the zone of times in messages and tables; logs and JSON stay in UTC"}),
@@ -82,6 +75,13 @@ func (c *Config) rows() []setting {
 		field.Of("state_file", &c.StateFile, absolutePath).By("WATCHDOG_STATE_FILE").With(field.About{Example: "/var/lib/watchdog/state", Doc: "opt-in: snapshot of what was told and is still to tell; empty: nothing is ever written"}),
 	}, c.section("witness")) {
 		all = append(all, setting{f})
+	}
+	for _, s := range slices.Clone(all) {
+		if s.Before != "" {
+			at := func(name string) int { return slices.IndexFunc(all, func(s setting) bool { return s.Name == name }) }
+			all = slices.Delete(all, at(s.Name), at(s.Name)+1)
+			all = slices.Insert(all, at(s.Before), s)
+		}
 	}
 	return all
 }

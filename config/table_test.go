@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"orchestrator-watchdog/actors/core"
 	"orchestrator-watchdog/actors/notifier/alertmanager"
 	"orchestrator-watchdog/actors/notifier/telegram"
 	"orchestrator-watchdog/actors/probe/container"
@@ -23,7 +24,7 @@ import (
 )
 
 // kinds are the declarations that the file can use.
-var kinds = Kinds{Dependencies: dependency.Kinds, Rule: &rule.Kind, Sections: []field.Section{orchestrator.Section, container.Section, host.Section, telegram.Section, alertmanager.Section, witness.Section}, Thresholds: append(slices.Clip(host.Declared), peerclock.Declared)}
+var kinds = Kinds{Dependencies: dependency.Kinds, Rule: &rule.Kind, Sections: []field.Section{orchestrator.Section, core.Section, container.Section, host.Section, telegram.Section, alertmanager.Section, witness.Section}, Thresholds: append(slices.Clip(host.Declared), peerclock.Declared)}
 
 // loadText reads an environment and one YAML file.
 func loadText(t *testing.T, yaml string, environ ...string) *Config {

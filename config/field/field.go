@@ -67,6 +67,7 @@ type About struct {
 	Shown   string // how documents show the default, if not as Preset
 	Example string // a value for documents, if there is no default
 	Doc     string
+	Before  string // the field of another package that it precedes in documents; empty: it is where it is declared
 }
 
 // Of returns a field of one value.

@@ -80,12 +80,12 @@ func Percent(s string) (float64, error) {
 }
 
 // Ticks parses a number of consecutive observations.
-func Ticks(s string) (int, error) {
+func Ticks(s string) (uint16, error) {
 	n, err := strconv.Atoi(s)
 	if err != nil || n < 1 || n > 1000 {
 		return 0, fmt.Errorf("%q is no whole number from 1 to 1000", s)
 	}
-	return n, nil
+	return uint16(n), nil
 }
 
 // HostPort parses an address of the form host:port.

@@ -6,6 +6,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"orchestrator-watchdog/actors/core"
 	"orchestrator-watchdog/actors/notifier/alertmanager"
 	"orchestrator-watchdog/actors/notifier/telegram"
 	"orchestrator-watchdog/actors/probe/container"
@@ -22,7 +23,7 @@ import (
 
 // Kinds holds the sections, dependencies, channels, rules and thresholds that the file can have.
 var Kinds = config.Kinds{
-	Sections: []field.Section{orchestrator.Section, container.Section, host.Section, telegram.Section, alertmanager.Section, witness.Section}, Dependencies: dependency.Kinds, Channels: channelKinds, Rule: &rule.Kind, Thresholds: append(slices.Clip(host.Declared), peerclock.Declared),
+	Sections: []field.Section{orchestrator.Section, core.Section, container.Section, host.Section, telegram.Section, alertmanager.Section, witness.Section}, Dependencies: dependency.Kinds, Channels: channelKinds, Rule: &rule.Kind, Thresholds: append(slices.Clip(host.Declared), peerclock.Declared),
 }
 
 // Load reads the settings with config.Load and Kinds.

@@ -15,7 +15,7 @@ type Settings struct {
 	URL          string        // empty: the probe is off
 	Container    string        // the orchestrator's container; empty: the one that the host of URL names
 	Timeout      time.Duration // for one scrape, dial to last byte
-	DownTicks    int           // raise_ticks of orch_down, for the core
+	DownTicks    uint16        // raise_ticks of orch_down, for the core
 	Stale        time.Duration // orch_stale when generated_at is older; 0: never
 	Token        secret.Text   // bearer token
 	MaxBytes     int64         // limit of an answer, uncompressed
