@@ -18,7 +18,7 @@ type Kinds struct {
 	Channels     []field.Kind
 	Rule         *field.Kind // of the orchestrator's envelope; its settings are field.Named
 	Thresholds   []field.Threshold
-	Sections     []field.Section
+	Sections     []func() field.Declared // each package's settings that are there once; documents show them in this order
 }
 
 // defaults is a configuration that nothing was read for, without the defaults of rows.
@@ -28,19 +28,11 @@ func (k Kinds) defaults() *Config {
 	for _, t := range k.Thresholds {
 		c.Thresholds[t.Name] = t.Threshold
 	}
-	for _, s := range k.Sections {
-		c.sections = append(c.sections, s.New())
+	c.sections = []field.Declared{&c.Daemon}
+	for _, fresh := range k.Sections {
+		c.sections = append(c.sections, fresh())
 	}
 	return c
-}
-
-// section returns the fields of a section; none if the kinds have no such section.
-func (c *Config) section(name string) []field.Field {
-	i := slices.IndexFunc(c.kinds.Sections, func(s field.Section) bool { return s.Name == name })
-	if i < 0 {
-		return nil
-	}
-	return c.sections[i].Fields()
 }
 
 // rows returns all settings, unset.

@@ -48,13 +48,6 @@ func keyPattern(s string) (string, error) {
 	return s, nil
 }
 
-func hostLabel(s string) (string, error) {
-	if strings.ContainsFunc(s, field.IsControl) {
-		return "", fmt.Errorf("%q holds control characters", s)
-	}
-	return s, nil
-}
-
 func absolutePath(s string) (string, error) {
 	if !path.IsAbs(s) {
 		return "", fmt.Errorf("%q is no absolute path", s)

@@ -24,7 +24,12 @@ import (
 )
 
 // kinds are the declarations that the file can use.
-var kinds = Kinds{Dependencies: dependency.Kinds, Rule: &rule.Kind, Sections: []field.Section{orchestrator.Section, core.Section, container.Section, host.Section, telegram.Section, alertmanager.Section, witness.Section}, Thresholds: append(slices.Clip(host.Declared), peerclock.Declared)}
+var kinds = Kinds{
+	Sections: []func() field.Declared{
+		field.New[orchestrator.Settings], field.New[core.Settings], field.New[telegram.Variables], field.New[alertmanager.Variables], field.New[container.Settings], field.New[host.Settings], field.New[witness.Settings],
+	},
+	Dependencies: dependency.Kinds, Rule: &rule.Kind, Thresholds: append(slices.Clip(host.Declared), peerclock.Declared),
+}
 
 // loadText reads an environment and one YAML file.
 func loadText(t *testing.T, yaml string, environ ...string) *Config {

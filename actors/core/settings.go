@@ -18,9 +18,6 @@ type Settings struct {
 	Observed     ObservationLog
 }
 
-// Section declares the settings that have a variable.
-var Section = field.Section{Name: "core", New: func() field.Declared { return new(Settings) }}
-
 // Fields implements field.Declared.
 func (s *Settings) Fields() []field.Field {
 	return []field.Field{

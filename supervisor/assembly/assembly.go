@@ -23,7 +23,10 @@ import (
 
 // Kinds holds the sections, dependencies, channels, rules and thresholds that the file can have.
 var Kinds = config.Kinds{
-	Sections: []field.Section{orchestrator.Section, core.Section, container.Section, host.Section, telegram.Section, alertmanager.Section, witness.Section}, Dependencies: dependency.Kinds, Channels: channelKinds, Rule: &rule.Kind, Thresholds: append(slices.Clip(host.Declared), peerclock.Declared),
+	Sections: []func() field.Declared{
+		field.New[orchestrator.Settings], field.New[core.Settings], field.New[telegram.Variables], field.New[alertmanager.Variables], field.New[container.Settings], field.New[host.Settings], field.New[witness.Settings],
+	},
+	Dependencies: dependency.Kinds, Channels: channelKinds, Rule: &rule.Kind, Thresholds: append(slices.Clip(host.Declared), peerclock.Declared),
 }
 
 // Load reads the settings with config.Load and Kinds.

@@ -20,9 +20,6 @@ var Kind = field.Kind{
 	Note:     "Each Alertmanager of a cluster is a channel of its own: Alertmanagers do not pass alerts on to each other.",
 }
 
-// Section declares the settings that variables also set.
-var Section = field.Section{Name: "alertmanager", New: func() field.Declared { return new(Variables) }}
-
 // Variables are the Alertmanagers that a variable lists, and how all of them are trusted.
 type Variables struct {
 	URLs []string

@@ -8,9 +8,6 @@ import (
 	"orchestrator-watchdog/messages/secret"
 )
 
-// Section declares the settings that variables also set.
-var Section = field.Section{Name: "telegram", New: func() field.Declared { return new(Variables) }}
-
 // Variables are the settings of the watchdog's own bot and its chats. Chats that the file lists as
 // channels have Settings of their own.
 type Variables struct {

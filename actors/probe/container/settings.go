@@ -20,9 +20,6 @@ type Settings struct {
 	LogLines int      // last lines of a container's log in an alert about it; 0: none
 }
 
-// Section declares the settings.
-var Section = field.Section{Name: "docker", New: func() field.Declared { return new(Settings) }}
-
 // Fields implements field.Declared.
 func (s *Settings) Fields() []field.Field {
 	all := []field.Field{

@@ -24,9 +24,6 @@ type Settings struct {
 	TLS          field.TLS
 }
 
-// Section declares the settings.
-var Section = field.Section{Name: "orchestrator", New: func() field.Declared { return new(Settings) }}
-
 // Fields implements field.Declared.
 func (s *Settings) Fields() []field.Field {
 	down, _ := messages.KindOf("orch_down")
