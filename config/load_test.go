@@ -10,6 +10,7 @@ import (
 
 	"orchestrator-watchdog/actors/core"
 	"orchestrator-watchdog/actors/notifier/telegram"
+	"orchestrator-watchdog/actors/ops"
 	"orchestrator-watchdog/actors/probe/container"
 	"orchestrator-watchdog/actors/probe/dependency"
 	"orchestrator-watchdog/actors/probe/host"
@@ -47,7 +48,7 @@ func TestDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !c.Enabled || c.Tick != 15*time.Second || c.HostLabel != "web-1" || config.Section[*orchestrator.Settings](c).DownTicks != 3 || config.Section[*core.Settings](c).Defaults.Cooldown != time.Hour ||
-		config.Section[*container.Settings](c).Host != "unix:///var/run/docker.sock" || len(config.Section[*host.Settings](c).Mounts) != 1 || c.Listen != "127.0.0.1:9465" || config.Section[*host.Settings](c).CeilingEnabled {
+		config.Section[*container.Settings](c).Host != "unix:///var/run/docker.sock" || len(config.Section[*host.Settings](c).Mounts) != 1 || config.Section[*ops.Settings](c).Listen != "127.0.0.1:9465" || config.Section[*host.Settings](c).CeilingEnabled {
 		t.Errorf("got %+v", c)
 	}
 	if len(warnings) != 2 {

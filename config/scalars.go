@@ -3,7 +3,6 @@ package config
 import (
 	"errors"
 	"fmt"
-	"path"
 	"strconv"
 	"strings"
 	"time"
@@ -44,32 +43,6 @@ func severity(s string) (string, error) {
 func keyPattern(s string) (string, error) {
 	if s == "" || strings.ContainsFunc(s, field.IsBlank) {
 		return "", fmt.Errorf("%q matches no signal: it is empty or contains spaces or control characters", s)
-	}
-	return s, nil
-}
-
-func absolutePath(s string) (string, error) {
-	if !path.IsAbs(s) {
-		return "", fmt.Errorf("%q is no absolute path", s)
-	}
-	return s, nil
-}
-
-// listen is empty for off.
-func listen(s string) (string, error) {
-	if strings.EqualFold(s, "off") {
-		return "", nil
-	}
-	return field.HostPort(s)
-}
-
-// controlName is the name of an abstract Unix socket; Linux takes at most 107 bytes.
-func controlName(s string) (string, error) {
-	if strings.EqualFold(s, "off") {
-		return s, nil
-	}
-	if len(s) < 2 || len(s) > 107 || s[0] != '@' || strings.ContainsFunc(s, field.IsBlank) {
-		return "", fmt.Errorf("%q is no name of an abstract socket, such as @watchdog-9465: an @ and up to 106 bytes without spaces; or off", s)
 	}
 	return s, nil
 }

@@ -9,9 +9,14 @@ import (
 	"testing"
 	"time"
 
+	"orchestrator-watchdog/actors/control"
 	"orchestrator-watchdog/actors/core"
+	"orchestrator-watchdog/actors/heartbeat"
+	"orchestrator-watchdog/actors/history"
+	"orchestrator-watchdog/actors/notifier"
 	"orchestrator-watchdog/actors/notifier/alertmanager"
 	"orchestrator-watchdog/actors/notifier/telegram"
+	"orchestrator-watchdog/actors/ops"
 	"orchestrator-watchdog/actors/probe/container"
 	"orchestrator-watchdog/actors/probe/dependency"
 	"orchestrator-watchdog/actors/probe/host"
@@ -21,12 +26,15 @@ import (
 	"orchestrator-watchdog/actors/probe/witness"
 	"orchestrator-watchdog/config/field"
 	"orchestrator-watchdog/messages/duration"
+	"orchestrator-watchdog/supervisor/statefile"
 )
 
 // kinds are the declarations that the file can use.
 var kinds = Kinds{
 	Sections: []func() field.Declared{
-		field.New[orchestrator.Settings], field.New[core.Settings], field.New[telegram.Variables], field.New[alertmanager.Variables], field.New[container.Settings], field.New[host.Settings], field.New[witness.Settings],
+		field.New[orchestrator.Settings], field.New[core.Settings], field.New[telegram.Variables], field.New[history.Settings], field.New[notifier.Common],
+		field.New[alertmanager.Variables], field.New[container.Settings], field.New[host.Settings], field.New[ops.Settings], field.New[control.Settings],
+		field.New[heartbeat.Settings], field.New[statefile.Settings], field.New[witness.Settings],
 	},
 	Dependencies: dependency.Kinds, Rule: &rule.Kind, Thresholds: append(slices.Clip(host.Declared), peerclock.Declared),
 }

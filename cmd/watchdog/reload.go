@@ -12,7 +12,6 @@ import (
 
 	"orchestrator-watchdog/actors/worker"
 	"orchestrator-watchdog/config"
-	"orchestrator-watchdog/messages/secret"
 	"orchestrator-watchdog/supervisor"
 	"orchestrator-watchdog/supervisor/assembly"
 )
@@ -176,21 +175,20 @@ func (r *reloader) take(ctx context.Context, next candidate) (report, error) {
 	return done, nil
 }
 
-// fixed are the settings that can't change while the process runs.
+// fixed are the settings of new parts that can't change while the process runs.
 type fixed struct {
-	tick                         time.Duration
-	hostLabel, listen, stateFile string
-	heartbeat                    secret.Text
-	zone                         *time.Location
+	tick      time.Duration
+	hostLabel string
+	zone      *time.Location
 }
 
 var fixedNames = []string{"WATCHDOG_TICK", "WATCHDOG_HOST_LABEL", "WATCHDOG_LISTEN", "WATCHDOG_STATE_FILE", "WATCHDOG_HEARTBEAT_URL", "WATCHDOG_CONTROL", "WATCHDOG_TIMEZONE", "WATCHDOG_HISTORY", "WATCHDOG_TELEGRAM_COMMANDS", "WATCHDOG_TELEGRAM_OPERATORS", "WATCHDOG_TELEGRAM_CHARTS", "WATCHDOG_CONTAINERS_LOG_LINES"}
 
 func fixedOf(cfg *config.Config) fixed {
-	return fixed{cfg.Tick, cfg.HostLabel, cfg.Listen, cfg.StateFile, cfg.Heartbeat, cfg.Zone}
+	return fixed{cfg.Tick, cfg.HostLabel, cfg.Zone}
 }
 
 // keep restores the fixed settings in the configuration.
 func (f fixed) keep(cfg *config.Config) {
-	cfg.Tick, cfg.HostLabel, cfg.Listen, cfg.StateFile, cfg.Heartbeat, cfg.Zone = f.tick, f.hostLabel, f.listen, f.stateFile, f.heartbeat, f.zone
+	cfg.Tick, cfg.HostLabel, cfg.Zone = f.tick, f.hostLabel, f.zone
 }

@@ -22,6 +22,7 @@ import (
 	"orchestrator-watchdog/config"
 	"orchestrator-watchdog/supervisor"
 	"orchestrator-watchdog/supervisor/assembly"
+	"orchestrator-watchdog/supervisor/statefile"
 )
 
 var runCommand = command{
@@ -83,8 +84,8 @@ func runDaemon(c command, w world) int {
 		printProblems(w.stderr, err)
 		return exitUsage
 	}
-	if cfg.StateFile != "" {
-		store := supervisor.NewStore(cfg.StateFile, log.With(zap.String("actor", "store")))
+	if path := config.Section[*statefile.Settings](cfg).Path; path != "" {
+		store := supervisor.NewStore(path, log.With(zap.String("actor", "store")))
 		parts.State, parts.Keep = store.Load(parts.Settings, time.Now()), store.Save
 	}
 	captureStandardLog(log.Logger)
@@ -141,10 +142,10 @@ func idle(ctx context.Context, cfg *config.Config, w world, hangups <-chan os.Si
 	log := all.With(zap.String("actor", "main"))
 	log.Info("disabled", zap.String("detail", "WATCHDOG_ENABLED=false: nothing is probed and nothing is sent"))
 	var services []supervisor.Service
-	if cfg.Listen != "" {
-		services = append(services, ops.New(ops.Options{Listen: cfg.Listen, Source: disabled{cfg.HostLabel}, Registry: ops.NewMetrics(version, commit()).Registry, Log: all.With(zap.String("actor", "ops"))}))
+	if listen := config.Section[*ops.Settings](cfg).Listen; listen != "" {
+		services = append(services, ops.New(ops.Options{Listen: listen, Source: disabled{cfg.HostLabel}, Registry: ops.NewMetrics(version, commit()).Registry, Log: all.With(zap.String("actor", "ops"))}))
 	}
-	if name := cfg.Control(); name != "" {
+	if name := socketOf(cfg); name != "" {
 		services = append(services, control.New(control.Options{Name: name, Commands: map[string]control.Handler{"reload": refuseReload}, Count: func(string, string, string) {}, Log: all.With(zap.String("actor", "control"))}))
 	}
 	var serving sync.WaitGroup
@@ -199,8 +200,8 @@ func partsOf(cfg *config.Config, shared *assembly.Shared, log *zap.Logger, polls
 // services returns a function that builds the services on which no other part waits. The
 // function lives as long as the process, so it keeps only the settings that it needs.
 func services(cfg *config.Config, metrics *ops.Metrics, log *zap.Logger, past past, before *changes.Actor, polls *pollChanges, commands map[string]control.Handler) func(*supervisor.Tree) []supervisor.Service {
-	identity, listen, address := supervisor.Identity{Version: version, Host: cfg.HostLabel}, cfg.Listen, cfg.Heartbeat
-	name, zone := cfg.Control(), cfg.Zone
+	identity, name, zone := supervisor.Identity{Version: version, Host: cfg.HostLabel}, socketOf(cfg), cfg.Zone
+	listen, address := config.Section[*ops.Settings](cfg).Listen, config.Section[*heartbeat.Settings](cfg).URL
 	return func(t *supervisor.Tree) []supervisor.Service {
 		source := t.Source(identity)
 		metrics.Follow(source.Status)

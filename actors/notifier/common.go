@@ -1,42 +1,26 @@
-package config
+package notifier
 
 import (
 	"fmt"
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 
 	"orchestrator-watchdog/config/field"
-	"orchestrator-watchdog/messages/duration"
 )
 
-// zoneOfTZ returns the zone that TZ names, or UTC if TZ is empty or not set.
-func (l *loader) zoneOfTZ() *time.Location {
-	for _, pair := range l.Environ {
-		name, value, _ := strings.Cut(pair, "=")
-		if value = strings.TrimPrefix(value, ":"); name != "TZ" || value == "" {
-			continue
-		}
-		at, err := zone(value)
-		if err != nil {
-			l.warn("TZ: %s; times are shown in UTC", err)
-			return time.UTC
-		}
-		return at
-	}
-	return time.UTC
+// Common are the settings that all channels share.
+type Common struct {
+	Handbook string            // base URL of the published docs/operations.md; empty: no links
+	Labels   map[string]string // further labels of Alertmanager alerts, and fields of webhooks
 }
 
-// maxHistory is the maximal WATCHDOG_HISTORY; the memory is bounded separately.
-const maxHistory = 30 * 24 * time.Hour
-
-func historyLength(s string) (time.Duration, error) {
-	d, err := duration.Parse(s)
-	if err == nil && d != 0 && (d < time.Minute || d > maxHistory) {
-		err = fmt.Errorf("%q is neither 0 nor from 1m to 30d", s)
+// Fields implements field.Declared.
+func (c *Common) Fields() []field.Field {
+	return []field.Field{
+		field.Of("handbook_url", &c.Handbook, field.URL).By("WATCHDOG_HANDBOOK_URL").With(field.About{Example: "https://wiki.example.org/watchdog/operations.md", Doc: "base URL of docs/operations.md as published; messages then link the section of their signal"}),
+		labels(&c.Labels).By("WATCHDOG_LABELS").With(field.About{Example: "team=core,env=prod", Doc: "name=value,…: further labels of Alertmanager alerts, and fields of webhooks"}),
 	}
-	return d, err
 }
 
 // labelName matches the name of a Prometheus label.
