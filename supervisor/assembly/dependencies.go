@@ -1,6 +1,7 @@
 package assembly
 
 import (
+	"cmp"
 	"errors"
 	"hash/fnv"
 	"time"
@@ -34,10 +35,7 @@ func dependencyProbes(c *config.Config, shared *Shared) ([]supervisor.ProbePart,
 			errs = append(errs, err)
 			continue
 		}
-		interval := d.Interval
-		if interval == 0 {
-			interval = c.Tick
-		}
+		interval := cmp.Or(d.Interval, c.Tick)
 		parts = append(parts, supervisor.ProbePart{
 			Name: "dep:" + d.Name, Probe: p, Interval: interval, Phase: phaseOf(d.Name, min(interval, maxPhase)), Deadline: d.Timeout, Spec: []any{d, sums(certificates(d)...)},
 		})
