@@ -179,7 +179,7 @@ func Chats(c *config.Config) map[string]string {
 	return chats
 }
 
-// BotOf returns the options of the bot of the variables, for its poller.
+// BotOf returns the options of the bot of the variables.
 func BotOf(c *config.Config) telegram.Options {
 	v := ofTelegram(c)
 	trust, _ := peer.LoadTLS(v.TLS) // making the channel reports the error
