@@ -31,13 +31,13 @@ func (d *Daemon) Fields() []field.Field {
 	return []field.Field{
 		field.Of("enabled", &d.Enabled, field.Bool).By("WATCHDOG_ENABLED").With(field.About{Preset: "true", Doc: "kill switch; false: an inert idle loop that probes and sends nothing"}),
 		field.Of("", &d.File, field.Text).By("WATCHDOG_CONFIG").With(field.About{Example: "/etc/watchdog/watchdog.yaml", Doc: "path of the YAML file"}),
-		field.Of("tick", &d.Tick, field.AtLeast(minTick)).By("WATCHDOG_TICK").With(field.About{Preset: "15s", Doc: "the tick, and every probe's default interval"}),
-		field.Of("host_label", &d.HostLabel, hostLabel).By("WATCHDOG_HOST_LABEL").With(field.About{Shown: "host name", Example: "web-1", Doc: "the name of this host in messages, logs and metrics"}),
+		field.Of("tick", &d.Tick, field.AtLeast(minTick)).By("WATCHDOG_TICK").With(field.About{Preset: "15s", Restart: true, Doc: "the tick, and every probe's default interval"}),
+		field.Of("host_label", &d.HostLabel, hostLabel).By("WATCHDOG_HOST_LABEL").With(field.About{Shown: "host name", Example: "web-1", Restart: true, Doc: "the name of this host in messages, logs and metrics"}),
 		field.Of("log.level", &d.LogLevel, field.OneOf("debug", "info", "warn", "error")).By("WATCHDOG_LOG_LEVEL").With(field.About{Preset: "info", Doc: "debug, info, warn or error"}),
 		field.Of("log.observations", &d.Observations, field.OneOf("all", "changes", "off")).By("WATCHDOG_LOG_OBSERVATIONS").With(field.About{Preset: "changes", Doc: "which observations are logged: all, changes or off"}),
 		field.Of("confirm_interval", &d.ConfirmInterval, field.AtLeast(minTick)).By("WATCHDOG_CONFIRM_INTERVAL").With(field.About{Shown: "tick; 700ms for containers", Example: "5s", Before: "cooldown", Doc: "while a signal of a probe is pending, the probe is repeated at this pace"}),
 		field.Of("reload", &d.Reload, field.OneOf("auto", "manual")).By("WATCHDOG_RELOAD").With(field.About{Preset: "auto", Before: "history", Doc: "auto: the YAML file and the files of secrets are read anew when they changed (looked at every 10 s); manual: by `watchdog reload` and SIGHUP alone"}),
-		field.Of("timezone", &d.Zone, zone).By("WATCHDOG_TIMEZONE").With(field.About{Shown: "TZ, else UTC", Example: "Europe/Berlin", Before: "handbook_url", Doc: "the zone of times in messages and tables; logs and JSON stay in UTC"}),
+		field.Of("timezone", &d.Zone, zone).By("WATCHDOG_TIMEZONE").With(field.About{Shown: "TZ, else UTC", Example: "Europe/Berlin", Before: "handbook_url", Restart: true, Doc: "the zone of times in messages and tables; logs and JSON stay in UTC"}),
 	}
 }
 

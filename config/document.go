@@ -97,6 +97,17 @@ func EnvExample(kinds Kinds) string {
 	return b.String()
 }
 
+// Fixed lists the settings of which a change takes effect only after a restart.
+func (k Kinds) Fixed() []string {
+	var names []string
+	for _, s := range k.rows() {
+		if s.Restart {
+			names = append(names, s.id())
+		}
+	}
+	return names
+}
+
 // Variables lists the names of all variables, including those with _FILE.
 func (k Kinds) Variables() []string {
 	var names []string

@@ -13,7 +13,7 @@ type Settings struct{ name string } // as it is set; empty: it is not
 
 // Fields implements field.Declared.
 func (s *Settings) Fields() []field.Field {
-	return []field.Field{field.Of("control", &s.name, socketName).By("WATCHDOG_CONTROL").With(field.About{Shown: "@watchdog-9465", Example: "@watchdog-9465", Doc: "name of the local control socket: abstract, no file; the default ends in the port of WATCHDOG_LISTEN; off: none"})}
+	return []field.Field{field.Of("control", &s.name, socketName).By("WATCHDOG_CONTROL").With(field.About{Shown: "@watchdog-9465", Example: "@watchdog-9465", Restart: true, Doc: "name of the local control socket: abstract, no file; the default ends in the port of WATCHDOG_LISTEN; off: none"})}
 }
 
 // Name returns the name of the socket; empty: there is none. The default ends in the port of the

@@ -34,7 +34,7 @@ type Settings struct {
 
 // Fields implements field.Declared.
 func (s *Settings) Fields() []field.Field {
-	return []field.Field{field.Of("heartbeat.url", &s.URL, field.SecretURL).Hidden().OrFile().By("WATCHDOG_HEARTBEAT_URL").With(field.About{Example: "https://hc-ping.com/your-uuid", Doc: "dead-man switch: GET once a minute while healthy, /fail appended when not"})}
+	return []field.Field{field.Of("heartbeat.url", &s.URL, field.SecretURL).Hidden().OrFile().By("WATCHDOG_HEARTBEAT_URL").With(field.About{Example: "https://hc-ping.com/your-uuid", Restart: true, Doc: "dead-man switch: GET once a minute while healthy, /fail appended when not"})}
 }
 
 // Options are the parameters of an Actor.

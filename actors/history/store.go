@@ -17,7 +17,7 @@ type Settings struct {
 
 // Fields implements field.Declared.
 func (s *Settings) Fields() []field.Field {
-	return []field.Field{field.Of("history", &s.Keep, length).By("WATCHDOG_HISTORY").With(field.About{Preset: "24h", Doc: "how long values are remembered, in memory, for charts; 0: none"})}
+	return []field.Field{field.Of("history", &s.Keep, length).By("WATCHDOG_HISTORY").With(field.About{Preset: "24h", Restart: true, Doc: "how long values are remembered, in memory, for charts; 0: none"})}
 }
 
 // longest is the maximal Keep; the memory is bounded separately.

@@ -25,7 +25,7 @@ type Settings struct {
 
 // Fields implements field.Declared.
 func (s *Settings) Fields() []field.Field {
-	return []field.Field{field.Of("listen", &s.Listen, address).By("WATCHDOG_LISTEN").With(field.About{Preset: "127.0.0.1:9465", Doc: "own /healthz, /readyz, /metrics, /status; off: none"})}
+	return []field.Field{field.Of("listen", &s.Listen, address).By("WATCHDOG_LISTEN").With(field.About{Preset: "127.0.0.1:9465", Restart: true, Doc: "own /healthz, /readyz, /metrics, /status; off: none"})}
 }
 
 func address(s string) (string, error) {

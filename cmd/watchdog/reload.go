@@ -159,7 +159,7 @@ func (r *reloader) take(ctx context.Context, next candidate) (report, error) {
 	}
 	r.polls.reloaded(next.cfg)
 	r.shared.Follow(next.cfg)
-	content := r.content.Keeping(next.content, fixedNames...)
+	content := r.content.Keeping(next.content, assembly.Kinds.Fixed()...)
 	done := report{r.content.Changed(content), parts.Added, parts.Removed, parts.Replaced, next.warnings}
 	r.content = content
 	for _, name := range content.Changed(next.content) {
@@ -174,6 +174,3 @@ func (r *reloader) take(ctx context.Context, next candidate) (report, error) {
 	saveMemory()
 	return done, nil
 }
-
-// fixedNames are the settings that can't change while the process runs.
-var fixedNames = []string{"WATCHDOG_TICK", "WATCHDOG_HOST_LABEL", "WATCHDOG_LISTEN", "WATCHDOG_STATE_FILE", "WATCHDOG_HEARTBEAT_URL", "WATCHDOG_CONTROL", "WATCHDOG_TIMEZONE", "WATCHDOG_HISTORY", "WATCHDOG_TELEGRAM_COMMANDS", "WATCHDOG_TELEGRAM_OPERATORS", "WATCHDOG_TELEGRAM_CHARTS", "WATCHDOG_CONTAINERS_LOG_LINES"}

@@ -69,6 +69,7 @@ type About struct {
 	Shown   string // how documents show the default, if not as Preset
 	Example string // a value for documents, if there is no default
 	Doc     string
+	Restart bool   // a change takes effect only after a restart
 	Before  string // the field that it precedes in documents, which must exist; empty: its place is where it is declared
 }
 

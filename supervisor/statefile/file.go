@@ -37,7 +37,7 @@ type Settings struct {
 
 // Fields implements field.Declared.
 func (s *Settings) Fields() []field.Field {
-	return []field.Field{field.Of("state_file", &s.Path, absolutePath).By("WATCHDOG_STATE_FILE").With(field.About{Example: "/var/lib/watchdog/state", Doc: "opt-in: snapshot of what was told and is still to tell; empty: nothing is ever written"})}
+	return []field.Field{field.Of("state_file", &s.Path, absolutePath).By("WATCHDOG_STATE_FILE").With(field.About{Example: "/var/lib/watchdog/state", Restart: true, Doc: "opt-in: snapshot of what was told and is still to tell; empty: nothing is ever written"})}
 }
 
 func absolutePath(s string) (string, error) {
