@@ -39,7 +39,7 @@ func (s *Settings) Fields() []field.Field {
 
 // Options are the parameters of an Actor.
 type Options struct {
-	URL       secret.Text
+	Settings
 	Healthy   func() []string   // why the watchdog is unhealthy; none: it is healthy
 	Transport http.RoundTripper // nil: the default, with the environment's proxy
 	Log       *zap.Logger

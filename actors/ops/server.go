@@ -37,7 +37,7 @@ func address(s string) (string, error) {
 
 // Options are the parameters of an Actor.
 type Options struct {
-	Listen   string // host:port
+	Settings
 	Source   Source
 	Registry *prometheus.Registry
 	Log      *zap.Logger

@@ -142,8 +142,8 @@ func idle(ctx context.Context, cfg *config.Config, w world, hangups <-chan os.Si
 	log := all.With(zap.String("actor", "main"))
 	log.Info("disabled", zap.String("detail", "WATCHDOG_ENABLED=false: nothing is probed and nothing is sent"))
 	var services []supervisor.Service
-	if listen := config.Section[*ops.Settings](cfg).Listen; listen != "" {
-		services = append(services, ops.New(ops.Options{Listen: listen, Source: disabled{cfg.HostLabel}, Registry: ops.NewMetrics(version, commit()).Registry, Log: all.With(zap.String("actor", "ops"))}))
+	if s := config.Section[*ops.Settings](cfg); s.Listen != "" {
+		services = append(services, ops.New(ops.Options{Settings: *s, Source: disabled{cfg.HostLabel}, Registry: ops.NewMetrics(version, commit()).Registry, Log: all.With(zap.String("actor", "ops"))}))
 	}
 	if name := socketOf(cfg); name != "" {
 		services = append(services, control.New(control.Options{Name: name, Commands: map[string]control.Handler{"reload": refuseReload}, Count: func(string, string, string) {}, Log: all.With(zap.String("actor", "control"))}))
@@ -201,7 +201,7 @@ func partsOf(cfg *config.Config, shared *assembly.Shared, log *zap.Logger, polls
 // function lives as long as the process, so it keeps only the settings that it needs.
 func services(cfg *config.Config, metrics *ops.Metrics, log *zap.Logger, past past, before *changes.Actor, polls *pollChanges, commands map[string]control.Handler) func(*supervisor.Tree) []supervisor.Service {
 	identity, name, zone := supervisor.Identity{Version: version, Host: cfg.HostLabel}, socketOf(cfg), cfg.Zone
-	listen, address := config.Section[*ops.Settings](cfg).Listen, config.Section[*heartbeat.Settings](cfg).URL
+	endpoints, beat := *config.Section[*ops.Settings](cfg), *config.Section[*heartbeat.Settings](cfg)
 	return func(t *supervisor.Tree) []supervisor.Service {
 		source := t.Source(identity)
 		metrics.Follow(source.Status)
@@ -212,9 +212,9 @@ func services(cfg *config.Config, metrics *ops.Metrics, log *zap.Logger, past pa
 		if config.Section[*telegram.Variables](cfg).Commands {
 			services = append(services, polls.poller(cfg, t, past, metrics, log))
 		}
-		if listen != "" {
+		if endpoints.Listen != "" {
 			services = append(services, ops.New(ops.Options{
-				Listen: listen, Source: source, Registry: metrics.Registry, Log: log.With(zap.String("actor", "ops")),
+				Settings: endpoints, Source: source, Registry: metrics.Registry, Log: log.With(zap.String("actor", "ops")),
 			}))
 		}
 		if name != "" {
@@ -223,9 +223,9 @@ func services(cfg *config.Config, metrics *ops.Metrics, log *zap.Logger, past pa
 			maps.Copy(all, commands)
 			services = append(services, control.New(control.Options{Name: name, Commands: all, Count: metrics.Commanded, Log: log.With(zap.String("actor", "control"))}))
 		}
-		if address.Set() {
+		if beat.URL.Set() {
 			ping, err := heartbeat.New(heartbeat.Options{
-				URL: address, Healthy: source.Health, Log: log.With(zap.String("actor", "heartbeat")), Now: time.Now, Interval: time.Minute,
+				Settings: beat, Healthy: source.Health, Log: log.With(zap.String("actor", "heartbeat")), Now: time.Now, Interval: time.Minute,
 			})
 			if err != nil { // can't happen: the settings have checked the URL
 				log.Warn("config_warning", zap.String("actor", "heartbeat"), zap.Error(err))
