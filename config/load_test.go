@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"orchestrator-watchdog/actors/core"
+	"orchestrator-watchdog/actors/notifier"
 	"orchestrator-watchdog/actors/notifier/telegram"
 	"orchestrator-watchdog/actors/ops"
 	"orchestrator-watchdog/actors/probe/container"
@@ -75,6 +76,18 @@ func TestPrecedenceAndOrigin(t *testing.T) {
 		if origins[name] != want {
 			t.Errorf("%s: %q, want %q", name, origins[name], want)
 		}
+	}
+}
+
+// A list in the environment replaces the one in the file, and that one the default.
+func TestAListReplacesTheOneBefore(t *testing.T) {
+	c, _, err := yaml("labels: [team=core]\nhost: {mounts: [/a, /b]}\ntelegram: {chat_id: [1, 2]}\n", "WATCHDOG_LABELS=env=prod", "WATCHDOG_TELEGRAM_CHAT_ID=3")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := fmt.Sprint(config.Section[*notifier.Common](c).Labels, config.Section[*host.Settings](c).Mounts, config.Section[*telegram.Variables](c).ChatIDs)
+	if want := "map[env:prod] [{/a /a} {/b /b}] [3]"; got != want {
+		t.Errorf("got %s, want %s", got, want)
 	}
 }
 
