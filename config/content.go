@@ -14,7 +14,7 @@ type Content struct{ values map[string]any }
 // Content returns the content of the configuration.
 func (c *Config) Content() Content {
 	values := make(map[string]any)
-	for _, s := range c.kinds.rows() {
+	for _, s := range c.rows() {
 		values[s.id()] = c.items(&s)
 	}
 	values[prefix+"HOST_LABEL"] = c.HostLabel
@@ -49,7 +49,7 @@ func (c *Config) items(s *setting) []string {
 	if g, given := c.given[s.id()]; given {
 		return g.items
 	}
-	return s.items(s.preset)
+	return s.items(s.Preset)
 }
 
 // Changed returns the sorted names of the settings that differ in the other content.

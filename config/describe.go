@@ -33,10 +33,10 @@ func (c *Config) Effective() []Setting {
 		}
 		all = append(all, Setting{Name: name, Value: g.value, Origin: g.origin})
 	}
-	for _, s := range c.kinds.rows() {
-		switch s.name {
+	for _, s := range c.rows() {
+		switch s.Variable {
 		case prefix + "HOST_LABEL":
-			add(s.name, c.HostLabel)
+			add(s.Variable, c.HostLabel)
 		default:
 			add(s.id(), s.presetShown())
 		}
@@ -51,9 +51,9 @@ func (c *Config) Effective() []Setting {
 // orchestrator.rules[0].raise, that is found after Load. It adds the place in the file
 // or, if the environment set the value, the variable.
 func (c *Config) Problem(path string, err error) error {
-	for _, s := range c.kinds.rows() {
-		if g := c.given[s.id()]; s.path == path && strings.HasPrefix(g.origin, fromEnv) {
-			return c.scrubbed([]error{fmt.Errorf("%s: %w", s.name, err)})[0]
+	for _, s := range c.rows() {
+		if g := c.given[s.id()]; s.Name == path && strings.HasPrefix(g.origin, fromEnv) {
+			return c.scrubbed([]error{fmt.Errorf("%s: %w", s.Variable, err)})[0]
 		}
 	}
 	where := path
@@ -77,8 +77,8 @@ func (c *Config) Format(f fmt.State, _ rune) {
 // empty if there is no such variable.
 func (k Kinds) About(name string) (means, preset string) {
 	for _, s := range k.rows() {
-		if s.name == name && name != "" {
-			return s.doc, s.presetShown()
+		if s.Variable == name && name != "" {
+			return s.Doc, s.presetShown()
 		}
 	}
 	return "", ""
@@ -86,20 +86,20 @@ func (k Kinds) About(name string) (means, preset string) {
 
 // presetShown returns the default as documents show it.
 func (s *setting) presetShown() string {
-	if s.shown != "" {
-		return s.shown
+	if s.Shown != "" {
+		return s.Shown
 	}
-	return s.preset
+	return s.Preset
 }
 
 // masked returns a setting's items as text, with secrets masked. An item with a comma is quoted.
 func (s *setting) masked(items []string) string {
-	if s.secret {
+	if s.Secrets != nil {
 		return secret.Mask
 	}
 	parts := make([]string, len(items))
 	for i, one := range items {
-		if parts[i] = secret.MaskURL(one); s.list && strings.Contains(one, ",") {
+		if parts[i] = secret.MaskURL(one); s.isList() && strings.Contains(one, ",") {
 			parts[i] = strconv.Quote(parts[i])
 		}
 	}

@@ -18,11 +18,11 @@ func Markdown(kinds Kinds) string {
 		"not set. Durations are Go durations (`30s`, `1h30m`), also `14d`. `watchdog config` shows the effective settings and their origins.\n\n" +
 		"| variable | in the file | default | meaning |\n|---|---|---|---|\n")
 	for _, s := range kinds.rows() {
-		name := code(s.name)
-		if s.file {
+		name := code(s.Variable)
+		if s.File {
 			name += ", `…_FILE`"
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", name, code(s.path), code(s.presetShown()), s.doc)
+		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", name, code(s.Name), code(s.presetShown()), s.Doc)
 	}
 	b.WriteString("\n## Settings of the file only\n\n[deploy/watchdog.example.yaml](../deploy/watchdog.example.yaml) has an example of everything.\n")
 	for _, section := range sectionDocs(kinds) {
@@ -84,28 +84,39 @@ func EnvExample(kinds Kinds) string {
 		"# The group that may read the Docker socket: stat -c %g /var/run/docker.sock\nDOCKER_GID=999\n")
 	for _, s := range kinds.rows() {
 		switch {
-		case s.name == "":
+		case s.Variable == "":
 			continue
-		case !slices.Contains(everybody, s.name):
-			fmt.Fprintf(&b, "\n# %s\n#%s=%s\n", s.doc, s.name, s.preset)
-		case s.file: // a secret: no example
-			fmt.Fprintf(&b, "\n# %s\n%s=\n", s.doc, s.name)
+		case !slices.Contains(everybody, s.Variable):
+			fmt.Fprintf(&b, "\n# %s\n#%s=%s\n", s.Doc, s.Variable, s.Preset)
+		case s.File: // a secret: no example
+			fmt.Fprintf(&b, "\n# %s\n%s=\n", s.Doc, s.Variable)
 		default:
-			fmt.Fprintf(&b, "\n# %s\n%s=%s\n", s.doc, s.name, s.example)
+			fmt.Fprintf(&b, "\n# %s\n%s=%s\n", s.Doc, s.Variable, s.Example)
 		}
 	}
 	return b.String()
+}
+
+// Fixed lists the settings of which a change takes effect only after a restart.
+func (k Kinds) Fixed() []string {
+	var names []string
+	for _, s := range k.rows() {
+		if s.Restart {
+			names = append(names, s.id())
+		}
+	}
+	return names
 }
 
 // Variables lists the names of all variables, including those with _FILE.
 func (k Kinds) Variables() []string {
 	var names []string
 	for _, s := range k.rows() {
-		if s.name != "" {
-			names = append(names, s.name)
+		if s.Variable != "" {
+			names = append(names, s.Variable)
 		}
-		if s.name != "" && s.file {
-			names = append(names, s.name+fileSuffix)
+		if s.Variable != "" && s.File {
+			names = append(names, s.Variable+fileSuffix)
 		}
 	}
 	return names

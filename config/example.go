@@ -20,7 +20,7 @@ func YAMLExample(kinds Kinds) string {
 		"# Unknown and duplicate keys are errors. Commented-out values are defaults, or examples if there is no default.\n" +
 		"# Generated from the declarations of the settings: go test ./config -update\n")
 	for _, s := range kinds.rows() {
-		if s.path != "" {
+		if s.Name != "" {
 			e.add(&s)
 		}
 	}
@@ -41,7 +41,7 @@ type exampleFile struct {
 
 // add writes one setting, and opens the mappings around it.
 func (e *exampleFile) add(s *setting) {
-	parts := strings.Split(s.path, ".")
+	parts := strings.Split(s.Name, ".")
 	parents, key := parts[:len(parts)-1], parts[len(parts)-1]
 	if len(e.parents) > 0 && (len(parents) == 0 || parents[0] != e.parents[0]) {
 		e.leave()
@@ -59,15 +59,15 @@ func (e *exampleFile) add(s *setting) {
 	}
 	e.parents = parents
 	mark := "#"
-	if slices.Contains(shownInFile, s.path) {
+	if slices.Contains(shownInFile, s.Name) {
 		mark = ""
 	}
-	value := s.preset
+	value := s.Preset
 	if value == "" {
-		value = s.example
+		value = s.Example
 	}
 	in := indent(len(parents))
-	fmt.Fprintf(e, "%s# %s\n%s%s%s: %s\n", in, s.doc, in, mark, key, s.inYAML(value))
+	fmt.Fprintf(e, "%s# %s\n%s%s%s: %s\n", in, s.Doc, in, mark, key, s.inYAML(value))
 }
 
 // leave writes the part of the open mapping that has no row in the table, and closes it.
@@ -100,7 +100,7 @@ func (s *setting) inYAML(value string) string {
 	for i := range all {
 		all[i] = quoted(all[i])
 	}
-	if s.list {
+	if s.isList() {
 		return "[" + strings.Join(all, ", ") + "]"
 	}
 	return all[0]

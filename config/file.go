@@ -29,13 +29,12 @@ func (l *loader) file() {
 // below it, and the sections.
 func (l *loader) tree(at string) fields {
 	known := l.sections(at)
-	for i := range l.rows {
-		s := &l.rows[i]
-		rest, below := strings.CutPrefix(s.path, at)
+	for _, s := range l.config.rows() {
+		rest, below := strings.CutPrefix(s.Name, at)
 		if at != "" && below {
 			rest, below = strings.CutPrefix(rest, ".")
 		}
-		if !below || s.path == "" {
+		if !below || s.Name == "" {
 			continue
 		}
 		name, _, deeper := strings.Cut(rest, ".")
@@ -43,9 +42,9 @@ func (l *loader) tree(at string) fields {
 			known[name] = func(v value) { v.object(l.tree(join(at, name))) }
 			continue
 		}
-		known[name] = l.leaf(s)
-		if s.file {
-			known[name+"_file"] = l.leafFile(s)
+		known[name] = l.leaf(&s)
+		if s.File {
+			known[name+"_file"] = l.leafFile(&s)
 		}
 	}
 	return known
@@ -73,7 +72,7 @@ func (l *loader) sections(at string) fields {
 func (l *loader) leaf(s *setting) func(value) {
 	return func(v value) {
 		_, isList := v.node.(*ast.SequenceNode)
-		if isList && !s.list {
+		if isList && !s.isList() {
 			v.fail("this has to be a single value")
 			return
 		}

@@ -18,7 +18,7 @@ type Kinds struct {
 	Channels     []field.Kind
 	Rule         *field.Kind // of the orchestrator's envelope; its settings are field.Named
 	Thresholds   []field.Threshold
-	Sections     []field.Section
+	Sections     []func() field.Declared // each package's settings that are there once; documents show them in this order
 }
 
 // defaults is a configuration that nothing was read for, without the defaults of rows.
@@ -28,50 +28,15 @@ func (k Kinds) defaults() *Config {
 	for _, t := range k.Thresholds {
 		c.Thresholds[t.Name] = t.Threshold
 	}
-	for _, s := range k.Sections {
-		c.sections = append(c.sections, s.New())
+	c.sections = []field.Declared{&c.Daemon}
+	for _, fresh := range k.Sections {
+		c.sections = append(c.sections, fresh())
 	}
 	return c
 }
 
-// section gives the fields of a section; none where the kinds have no such section.
-func section(name string) func(*Config) []field.Field {
-	return func(c *Config) []field.Field {
-		i := slices.IndexFunc(c.kinds.Sections, func(s field.Section) bool { return s.Name == name })
-		if i < 0 {
-			return nil
-		}
-		return c.sections[i].Fields()
-	}
-}
-
-// rows are those of the table, with a row for each field of those that stand for many.
-func (k Kinds) rows() []setting {
-	var all []setting
-	nothing := k.defaults()
-	for _, row := range settings {
-		if row.fields == nil {
-			all = append(all, row)
-			continue
-		}
-		for i, f := range row.fields(nothing) {
-			all = append(all, setting{
-				name: f.Variable, path: f.Name, preset: f.Preset, shown: f.Shown, example: f.Example, doc: f.Doc, list: f.Form == field.List,
-				file: f.File, secret: f.Secrets != nil,
-				set: func(c *Config, items []string) error {
-					f := row.fields(c)[i]
-					for _, item := range items {
-						if err := f.Set("", item); err != nil {
-							return err
-						}
-					}
-					return nil
-				},
-			})
-		}
-	}
-	return all
-}
+// rows returns all settings, unset.
+func (k Kinds) rows() []setting { return k.defaults().rows() }
 
 // named reads a list of things with different names. read gives one with its name.
 func named[T fmt.Stringer](l *loader, v value, what, section string, read func(value) (T, string)) []T {

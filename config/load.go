@@ -32,7 +32,6 @@ type Source struct {
 type loader struct {
 	Source
 	kinds    Kinds
-	rows     []setting // the table of settings
 	config   *Config
 	env      map[string]string // our variables in the environment
 	errs     []error
@@ -46,18 +45,18 @@ type loader struct {
 func Load(src Source, kinds Kinds) (cfg *Config, warnings []string, err error) {
 	l := &loader{
 		Source: src, kinds: kinds, env: make(map[string]string),
-		config: kinds.defaults(), rows: kinds.rows(),
+		config: kinds.defaults(),
 	}
-	for i := range l.rows {
-		if s := &l.rows[i]; s.preset != "" {
-			_ = s.set(l.config, s.items(s.preset)) // a test checks the presets
+	for _, s := range l.config.rows() {
+		if s.Preset != "" {
+			_ = s.set(s.items(s.Preset)) // a test checks the presets
 		}
 	}
 	l.environment()
 	l.file()
-	for i := range l.rows {
-		if l.rows[i].name != "" {
-			l.variable(&l.rows[i])
+	for _, s := range l.config.rows() {
+		if s.Variable != "" {
+			l.variable(&s)
 		}
 	}
 	if l.config.HostLabel == "" {
@@ -122,35 +121,35 @@ func (l *loader) variables(name, value string) {
 
 // variable reads one setting from its variable, or from the file that its _FILE variable names.
 func (l *loader) variable(s *setting) {
-	value, set := l.env[s.name]
-	at, fromFile := l.env[s.name+fileSuffix]
+	value, set := l.env[s.Variable]
+	at, fromFile := l.env[s.Variable+fileSuffix]
 	switch {
-	case set && s.file && fromFile:
-		l.fail("%s: %s%s is set as well: set one of the two", s.name, s.name, fileSuffix)
+	case set && s.File && fromFile:
+		l.fail("%s: %s%s is set as well: set one of the two", s.Variable, s.Variable, fileSuffix)
 	case set && len(s.items(value)) == 0: // a list of nothing but commas counts as not set
-		delete(l.env, s.name)
+		delete(l.env, s.Variable)
 	case set:
-		l.take(s, s.items(value), fromEnv+s.name, func(err error) { l.fail("%s: %w", s.name, err) })
-	case s.file && fromFile:
-		failed := func(err error) { l.fail("%s%s: %w", s.name, fileSuffix, err) }
+		l.take(s, s.items(value), fromEnv+s.Variable, func(err error) { l.fail("%s: %w", s.Variable, err) })
+	case s.File && fromFile:
+		failed := func(err error) { l.fail("%s%s: %w", s.Variable, fileSuffix, err) }
 		value, err := l.secretFile(at)
 		if err != nil {
 			failed(err)
 			return
 		}
-		l.take(s, s.items(value), fromEnv+s.name+fileSuffix+", file "+at, failed)
+		l.take(s, s.items(value), fromEnv+s.Variable+fileSuffix+", file "+at, failed)
 	}
 }
 
 // take sets a setting, or calls failed with the error.
 func (l *loader) take(s *setting, items []string, origin string, failed func(error)) {
 	for _, one := range items {
-		if s.secret {
+		if s.Secrets != nil {
 			l.config.keepSecret(one)
 		}
 		l.config.keepSecret(secret.InURL(one)...)
 	}
-	if err := s.set(l.config, items); err != nil {
+	if err := s.set(items); err != nil {
 		failed(err)
 		return
 	}

@@ -8,7 +8,10 @@ import (
 	"testing"
 	"time"
 
+	"orchestrator-watchdog/actors/core"
+	"orchestrator-watchdog/actors/notifier"
 	"orchestrator-watchdog/actors/notifier/telegram"
+	"orchestrator-watchdog/actors/ops"
 	"orchestrator-watchdog/actors/probe/container"
 	"orchestrator-watchdog/actors/probe/dependency"
 	"orchestrator-watchdog/actors/probe/host"
@@ -45,8 +48,8 @@ func TestDefaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !c.Enabled || c.Tick != 15*time.Second || c.HostLabel != "web-1" || config.Section[*orchestrator.Settings](c).DownTicks != 3 || c.Cooldown != time.Hour ||
-		config.Section[*container.Settings](c).Host != "unix:///var/run/docker.sock" || len(config.Section[*host.Settings](c).Mounts) != 1 || c.Listen != "127.0.0.1:9465" || config.Section[*host.Settings](c).CeilingEnabled {
+	if !c.Enabled || c.Tick != 15*time.Second || c.HostLabel != "web-1" || config.Section[*orchestrator.Settings](c).DownTicks != 3 || config.Section[*core.Settings](c).Defaults.Cooldown != time.Hour ||
+		config.Section[*container.Settings](c).Host != "unix:///var/run/docker.sock" || len(config.Section[*host.Settings](c).Mounts) != 1 || config.Section[*ops.Settings](c).Listen != "127.0.0.1:9465" || config.Section[*host.Settings](c).CeilingEnabled {
 		t.Errorf("got %+v", c)
 	}
 	if len(warnings) != 2 {
@@ -60,8 +63,8 @@ func TestPrecedenceAndOrigin(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Tick != time.Minute || c.Cooldown != 2*time.Hour {
-		t.Errorf("tick %s, cooldown %s", c.Tick, c.Cooldown)
+	if c.Tick != time.Minute || config.Section[*core.Settings](c).Defaults.Cooldown != 2*time.Hour {
+		t.Errorf("tick %s, cooldown %s", c.Tick, config.Section[*core.Settings](c).Defaults.Cooldown)
 	}
 	origins := map[string]string{}
 	for _, s := range c.Effective() {
@@ -73,6 +76,18 @@ func TestPrecedenceAndOrigin(t *testing.T) {
 		if origins[name] != want {
 			t.Errorf("%s: %q, want %q", name, origins[name], want)
 		}
+	}
+}
+
+// A list in the environment replaces the one in the file, and that one the default.
+func TestAListReplacesTheOneBefore(t *testing.T) {
+	c, _, err := yaml("labels: [team=core]\nhost: {mounts: [/a, /b]}\ntelegram: {chat_id: [1, 2]}\n", "WATCHDOG_LABELS=env=prod", "WATCHDOG_TELEGRAM_CHAT_ID=3")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := fmt.Sprint(config.Section[*notifier.Common](c).Labels, config.Section[*host.Settings](c).Mounts, config.Section[*telegram.Variables](c).ChatIDs)
+	if want := "map[env:prod] [{/a /a} {/b /b}] [3]"; got != want {
+		t.Errorf("got %s, want %s", got, want)
 	}
 }
 

@@ -15,8 +15,8 @@ type SignalPolicy struct {
 	From        string // file and line
 	Enabled     *bool
 	Mute        *bool
-	RaiseTicks  *int
-	ClearTicks  *int
+	RaiseTicks  *uint16
+	ClearTicks  *uint16
 	Cooldown    *time.Duration
 	Severity    string // warning, critical; empty: as observed
 	InhibitedBy *[]string
@@ -25,7 +25,7 @@ type SignalPolicy struct {
 
 // FlappingPolicy says when a signal changes too often; nil parts are not changed.
 type FlappingPolicy struct {
-	Changes *int // 0: never
+	Changes *uint16 // 0: never
 	Within  *time.Duration
 	Settle  *time.Duration
 }

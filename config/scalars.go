@@ -9,7 +9,6 @@ import (
 
 	"orchestrator-watchdog/config/field"
 	"orchestrator-watchdog/messages/duration"
-	"orchestrator-watchdog/messages/secret"
 )
 
 // The parsers of single values. Their errors say what is expected, and quote the value only if it
@@ -17,12 +16,12 @@ import (
 
 // flapChanges parses the number of changes that count as flapping: at least two, and at most the
 // twenty that the core remembers.
-func flapChanges(s string) (int, error) {
+func flapChanges(s string) (uint16, error) {
 	n, err := strconv.Atoi(s)
 	if err != nil || n != 0 && (n < 2 || n > 20) {
 		return 0, fmt.Errorf("%q is neither 0 (never) nor a whole number from 2 to 20", s)
 	}
-	return n, nil
+	return uint16(n), nil
 }
 
 func positive(s string) (time.Duration, error) {
@@ -46,8 +45,4 @@ func keyPattern(s string) (string, error) {
 		return "", fmt.Errorf("%q matches no signal: it is empty or contains spaces or control characters", s)
 	}
 	return s, nil
-}
-
-func secretAddress(s string) (secret.Text, error) {
-	return secret.New(s), field.CheckURL(s, "http", "https")
 }

@@ -38,7 +38,7 @@ func (c *Config) ordinary(s string) bool {
 
 // lists reports whether a list of the table has such an item.
 func (c *Config) lists(such func(item string) bool) bool {
-	return slices.ContainsFunc(c.kinds.rows(), func(s setting) bool { return s.list && !s.file && slices.ContainsFunc(c.items(&s), such) })
+	return slices.ContainsFunc(c.rows(), func(s setting) bool { return s.isList() && !s.File && slices.ContainsFunc(c.items(&s), such) })
 }
 
 // warnOfOrdinary warns once if there are secrets that are not searched for.

@@ -9,8 +9,14 @@ import (
 	"testing"
 	"time"
 
+	"orchestrator-watchdog/actors/control"
+	"orchestrator-watchdog/actors/core"
+	"orchestrator-watchdog/actors/heartbeat"
+	"orchestrator-watchdog/actors/history"
+	"orchestrator-watchdog/actors/notifier"
 	"orchestrator-watchdog/actors/notifier/alertmanager"
 	"orchestrator-watchdog/actors/notifier/telegram"
+	"orchestrator-watchdog/actors/ops"
 	"orchestrator-watchdog/actors/probe/container"
 	"orchestrator-watchdog/actors/probe/dependency"
 	"orchestrator-watchdog/actors/probe/host"
@@ -20,10 +26,18 @@ import (
 	"orchestrator-watchdog/actors/probe/witness"
 	"orchestrator-watchdog/config/field"
 	"orchestrator-watchdog/messages/duration"
+	"orchestrator-watchdog/supervisor/statefile"
 )
 
 // kinds are the declarations that the file can use.
-var kinds = Kinds{Dependencies: dependency.Kinds, Rule: &rule.Kind, Sections: []field.Section{orchestrator.Section, container.Section, host.Section, telegram.Section, alertmanager.Section, witness.Section}, Thresholds: append(slices.Clip(host.Declared), peerclock.Declared)}
+var kinds = Kinds{
+	Sections: []func() field.Declared{
+		field.New[orchestrator.Settings], field.New[core.Settings], field.New[telegram.Variables], field.New[history.Settings], field.New[notifier.Common],
+		field.New[alertmanager.Variables], field.New[container.Settings], field.New[host.Settings], field.New[ops.Settings], field.New[control.Settings],
+		field.New[heartbeat.Settings], field.New[statefile.Settings], field.New[witness.Settings],
+	},
+	Dependencies: dependency.Kinds, Rule: &rule.Kind, Thresholds: append(slices.Clip(host.Declared), peerclock.Declared),
+}
 
 // loadText reads an environment and one YAML file.
 func loadText(t *testing.T, yaml string, environ ...string) *Config {
@@ -66,14 +80,14 @@ func bare(c *Config) Config {
 // Every row has a valid default or a valid example.
 func TestEveryRowHasAValueThatIsWell(t *testing.T) {
 	for _, s := range kinds.rows() {
-		if s.preset == "" && s.example == "" {
+		if s.Preset == "" && s.Example == "" {
 			t.Errorf("%s has no default and no example", s.id())
 		}
-		for _, value := range []string{s.preset, s.example} {
+		for _, value := range []string{s.Preset, s.Example} {
 			if value == "" {
 				continue
 			}
-			if err := s.set(kinds.defaults(), s.items(value)); err != nil {
+			if err := s.set(s.items(value)); err != nil {
 				t.Errorf("%s: %q: %v", s.id(), value, err)
 			}
 		}
@@ -84,26 +98,26 @@ func TestEveryRowHasAValueThatIsWell(t *testing.T) {
 // list.
 func TestEveryVariableHasItsPlaceInTheFile(t *testing.T) {
 	for _, s := range kinds.rows() {
-		if s.name == "" || s.name == prefix+"CONFIG" {
+		if s.Variable == "" || s.Variable == prefix+"CONFIG" {
 			continue
 		}
-		value := s.example
+		value := s.Example
 		if value == "" {
-			value = s.preset
+			value = s.Preset
 		}
 		var environ []string
-		if s.path == "telegram.token" { // a token needs a chat
+		if s.Name == "telegram.token" { // a token needs a chat
 			environ = []string{"WATCHDOG_TELEGRAM_CHAT_ID=-1"}
 		}
-		want := loadText(t, "", append(environ, s.name+"="+value)...)
+		want := loadText(t, "", append(environ, s.Variable+"="+value)...)
 		forms := []string{"'" + value + "'"}
-		if s.list {
+		if s.isList() {
 			forms = append(forms, "['"+strings.Join(s.items(value), "', '")+"']")
 		}
 		for _, form := range forms {
-			got := loadText(t, nested(s.path, form), environ...)
+			got := loadText(t, nested(s.Name, form), environ...)
 			if !reflect.DeepEqual(bare(got), bare(want)) {
-				t.Errorf("%s: %s is not what %s=%s is:\n%v\n%v", s.path, form, s.name, value, got, want)
+				t.Errorf("%s: %s is not what %s=%s is:\n%v\n%v", s.Name, form, s.Variable, value, got, want)
 			}
 		}
 	}

@@ -62,14 +62,6 @@ func weekday(s string) (time.Weekday, error) {
 	return 0, fmt.Errorf("%q is not a day: mon, tue, wed, thu, fri, sat or sun", s)
 }
 
-func zone(s string) (*time.Location, error) {
-	z, err := time.LoadLocation(s)
-	if err != nil || s == "" || strings.EqualFold(s, "local") {
-		return nil, fmt.Errorf("%q is not a time zone such as Europe/Berlin", s)
-	}
-	return z, nil
-}
-
 // maxWindow is the longest window, because windows repeat every day or every week.
 const maxWindow = 7 * 24 * time.Hour
 

@@ -47,6 +47,17 @@ func TestEveryKindHasItsSection(t *testing.T) {
 	}
 }
 
+// The handbook names the settings that need a restart.
+func TestTheHandbookNamesWhatNeedsARestart(t *testing.T) {
+	_, after, _ := strings.Cut(read(t, "operations.md"), "\n- These settings need a restart, and a `config_warning` says so: ")
+	list, _, _ := strings.Cut(after, ".\n")
+	named := regexp.MustCompile("`(?:WATCHDOG)?(_[A-Z_]+)`").ReplaceAllString(list, "WATCHDOG$1")
+	got := slices.Sorted(slices.Values(strings.FieldsFunc(named, func(r rune) bool { return strings.ContainsRune(", \n", r) })))
+	if want := slices.Sorted(slices.Values(assembly.Kinds.Fixed())); !slices.Equal(got, want) {
+		t.Errorf("named %q, want %q", got, want)
+	}
+}
+
 var setting = regexp.MustCompile("`((?:signals|host|containers|orchestrator|maintenance): [{[][^`]*)`")
 
 // Settings in the handbook are valid YAML settings.

@@ -55,11 +55,11 @@ func signals(t *testing.T) string {
 		t.Fatal(err)
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, head, cfg.Cooldown.Hours())
+	fmt.Fprintf(&b, head, policies.Defaults.Cooldown.Hours())
 	for _, k := range messages.Kinds {
 		instance, _, _ := strings.Cut(k.Instance, "|")
 		p := policies.PolicyOf(messages.NewKey(k.Name, instance))
-		if p.Cooldown != cfg.Cooldown {
+		if p.Cooldown != policies.Defaults.Cooldown {
 			t.Errorf("%s has its own cooldown: docs/signals.md needs a column for it", k.Name)
 		}
 		ticks := fmt.Sprintf("%d, %d", p.RaiseTicks, p.ClearTicks)

@@ -49,7 +49,7 @@ func (d *deadMan) pinging(t *testing.T, parts *supervisor.Parts) {
 	log := parts.Log
 	parts.Services = func(tree *supervisor.Tree) []supervisor.Service {
 		ping, err := heartbeat.New(heartbeat.Options{
-			URL: secret.New("https://hc.example/id"), Healthy: tree.Source(supervisor.Identity{}).Health, Transport: d,
+			Settings: heartbeat.Settings{URL: secret.New("https://hc.example/id")}, Healthy: tree.Source(supervisor.Identity{}).Health, Transport: d,
 			Log: log, Now: time.Now, Interval: time.Minute,
 		})
 		if err != nil {

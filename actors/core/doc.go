@@ -5,6 +5,6 @@
 // time. Step never changes the State that it receives, so a caller may keep any number of
 // states, and a panic in a Step loses only one message.
 //
-// News stays in State until the channel's Receipt arrives. The package may import messages.
-// Only actor.go and log.go, which use clocks and mailboxes, may import zap too.
+// News stays in State until the channel's Receipt arrives. The package may import messages and
+// config/field. Only actor.go and log.go, which use clocks and mailboxes, may import zap too.
 package core

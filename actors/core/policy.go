@@ -50,18 +50,6 @@ type Rule struct {
 	FlapSettle  *time.Duration
 }
 
-// Settings is the core's configuration. It is immutable.
-type Settings struct {
-	Tick         time.Duration // the clock's; 10 ticks without a message are a gap in our own running
-	Defaults     Policy
-	Rules        []Rule // the last rule that sets a field wins
-	Windows      []*Window
-	Routes       map[string]*Route // by channel; a channel without a route is told everything at once
-	StartupGrace time.Duration     // nothing is told this long after the start
-	GroupWait    time.Duration     // how long news that is not urgent waits for more of its group
-	Observed     ObservationLog
-}
-
 // builtIn is the From of BuiltinRules.
 const builtIn = "built in"
 

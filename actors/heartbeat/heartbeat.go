@@ -1,5 +1,6 @@
 // Package heartbeat is the dead-man switch: while the watchdog is healthy, it pings a service
-// that alerts people when the pings stop. It may import messages, actors/peer and zap.
+// that alerts people when the pings stop. It may import messages, config/field,
+// actors/peer and zap.
 package heartbeat
 
 import (
@@ -14,6 +15,7 @@ import (
 	"go.uber.org/zap"
 
 	"orchestrator-watchdog/actors/peer"
+	"orchestrator-watchdog/config/field"
 	"orchestrator-watchdog/messages/secret"
 )
 
@@ -22,9 +24,19 @@ const pingTimeout = 10 * time.Second
 
 var errForm = errors.New("WATCHDOG_HEARTBEAT_URL is not of the form https://host/id")
 
+// Settings are the settings of the heartbeat.
+type Settings struct {
+	URL secret.Text // secret, since anybody who knows it can ping in our place; empty: no pings
+}
+
+// Fields implements field.Declared.
+func (s *Settings) Fields() []field.Field {
+	return []field.Field{field.Of("heartbeat.url", &s.URL, field.SecretURL).Hidden().OrFile().By("WATCHDOG_HEARTBEAT_URL").With(field.About{Example: "https://hc-ping.com/your-uuid", Restart: true, Doc: "dead-man switch: GET once a minute while healthy, /fail appended when not"})}
+}
+
 // Options are the parameters of an Actor.
 type Options struct {
-	URL       secret.Text       // secret, since anybody who knows it can ping in our place
+	Settings
 	Healthy   func() []string   // why the watchdog is unhealthy; none: it is healthy
 	Transport http.RoundTripper // nil: the default, with the environment's proxy
 	Log       *zap.Logger

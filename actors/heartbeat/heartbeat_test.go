@@ -45,7 +45,7 @@ func newActor(t *testing.T, url string, s *service, healthy func() []string) (*h
 	core, logs := observer.New(zapcore.DebugLevel)
 	s.start = time.Now()
 	a, err := heartbeat.New(heartbeat.Options{
-		URL: secret.New(url), Healthy: healthy, Transport: s, Log: zap.New(core), Now: time.Now, Interval: time.Minute,
+		Settings: heartbeat.Settings{URL: secret.New(url)}, Healthy: healthy, Transport: s, Log: zap.New(core), Now: time.Now, Interval: time.Minute,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -210,7 +210,7 @@ func TestTheDefaultTransport(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { pinged <- r.Method + " " + r.URL.String() }))
 	defer server.Close()
 	a, err := heartbeat.New(heartbeat.Options{
-		URL: secret.New(server.URL + "/id"), Healthy: well, Log: zap.NewNop(), Now: time.Now, Interval: time.Minute,
+		Settings: heartbeat.Settings{URL: secret.New(server.URL + "/id")}, Healthy: well, Log: zap.NewNop(), Now: time.Now, Interval: time.Minute,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -226,11 +226,11 @@ func TestTheDefaultTransport(t *testing.T) {
 // The error for an invalid URL does not quote it, and printing the actor does not show the URL.
 func TestTheURLIsSecret(t *testing.T) {
 	for _, url := range []string{"", "hc.example/5f1d-id", "ftp://hc.example/5f1d-id", "https:///5f1d-id", "https://hc.example/5f1d-id\x7f"} {
-		if _, err := heartbeat.New(heartbeat.Options{URL: secret.New(url)}); err == nil || strings.Contains(err.Error(), "5f1d-id") {
+		if _, err := heartbeat.New(heartbeat.Options{Settings: heartbeat.Settings{URL: secret.New(url)}}); err == nil || strings.Contains(err.Error(), "5f1d-id") {
 			t.Errorf("%q: %v", url, err)
 		}
 	}
-	a, err := heartbeat.New(heartbeat.Options{URL: secret.New(address)})
+	a, err := heartbeat.New(heartbeat.Options{Settings: heartbeat.Settings{URL: secret.New(address)}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,5 +2,5 @@
 // gets the same reports as the core, and decides nothing: alerts do not depend on it.
 //
 // The size of a Store in bytes is bounded for any number of signals. Actor is its only writer.
-// The package may import messages and zap.
+// The package may import messages, config/field and zap.
 package history

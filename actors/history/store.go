@@ -1,11 +1,35 @@
 package history
 
 import (
+	"fmt"
 	"sync"
 	"time"
 
+	"orchestrator-watchdog/config/field"
 	"orchestrator-watchdog/messages"
+	"orchestrator-watchdog/messages/duration"
 )
+
+// Settings are the settings of the history.
+type Settings struct {
+	Keep time.Duration // how long values are remembered; 0: not at all
+}
+
+// Fields implements field.Declared.
+func (s *Settings) Fields() []field.Field {
+	return []field.Field{field.Of("history", &s.Keep, length).By("WATCHDOG_HISTORY").With(field.About{Preset: "24h", Restart: true, Doc: "how long values are remembered, in memory, for charts; 0: none"})}
+}
+
+// longest is the maximal Keep; the memory is bounded separately.
+const longest = 30 * 24 * time.Hour
+
+func length(s string) (time.Duration, error) {
+	d, err := duration.Parse(s)
+	if err == nil && d != 0 && (d < time.Minute || d > longest) {
+		err = fmt.Errorf("%q is neither 0 nor from 1m to 30d", s)
+	}
+	return d, err
+}
 
 // MaxBytes is the limit on the memory of a Store. If the signals need more, less time is kept.
 const MaxBytes = 8 << 20

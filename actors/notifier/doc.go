@@ -4,5 +4,5 @@
 //
 // Pending news lives in the core's state, not here. A crash of this actor loses nothing, and
 // repeats at most the message that was being sent. The package may import messages,
-// actors/worker and zap.
+// config/field, actors/worker and zap.
 package notifier

@@ -25,13 +25,12 @@ type Settings interface {
 
 // Setup holds what a channel needs besides its own settings.
 type Setup struct {
-	Name     string
-	Host     string            // the name of the watched host
-	Zone     *time.Location    // for the times shown
-	Handbook string            // base URL of the published docs/operations.md; empty: no links
-	Labels   map[string]string // WATCHDOG_LABELS
-	Buttons  bool              // a poller handles presses of buttons under messages
-	Log      *zap.Logger
+	Name    string
+	Host    string         // the name of the watched host
+	Zone    *time.Location // for the times shown
+	Buttons bool           // a poller handles presses of buttons under messages
+	Log     *zap.Logger
+	Common
 }
 
 // Style returns the style of messages with at most limit UTF-16 code units.

@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"orchestrator-watchdog/actors/httpserve"
+	"orchestrator-watchdog/config/field"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -16,9 +18,26 @@ import (
 	"golang.org/x/net/netutil"
 )
 
+// Settings are the settings of the server.
+type Settings struct {
+	Listen string // host:port; empty: no server
+}
+
+// Fields implements field.Declared.
+func (s *Settings) Fields() []field.Field {
+	return []field.Field{field.Of("listen", &s.Listen, address).By("WATCHDOG_LISTEN").With(field.About{Preset: "127.0.0.1:9465", Restart: true, Doc: "own /healthz, /readyz, /metrics, /status; off: none"})}
+}
+
+func address(s string) (string, error) {
+	if strings.EqualFold(s, "off") {
+		return "", nil
+	}
+	return field.HostPort(s)
+}
+
 // Options are the parameters of an Actor.
 type Options struct {
-	Listen   string // host:port
+	Settings
 	Source   Source
 	Registry *prometheus.Registry
 	Log      *zap.Logger

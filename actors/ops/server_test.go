@@ -36,7 +36,7 @@ func serve(t *testing.T, s *source, m *ops.Metrics) (address string) {
 	t.Helper()
 	read, write := io.Pipe()
 	log := zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(zapcore.EncoderConfig{MessageKey: "msg"}), zapcore.AddSync(write), zapcore.InfoLevel))
-	a := ops.New(ops.Options{Listen: "127.0.0.1:0", Source: s, Registry: m.Registry, Log: log})
+	a := ops.New(ops.Options{Settings: ops.Settings{Listen: "127.0.0.1:0"}, Source: s, Registry: m.Registry, Log: log})
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan struct{})
 	go func() {
@@ -123,7 +123,7 @@ func TestReadOnly(t *testing.T) {
 // A panic of a handler is a log event, not text on standard error.
 func TestAHandlerThatPanicsIsLogged(t *testing.T) {
 	zcore, logs := observer.New(zapcore.InfoLevel)
-	a := ops.New(ops.Options{Listen: "127.0.0.1:0", Registry: newMetrics().Registry, Log: zap.New(zcore)}) // the nil Source panics
+	a := ops.New(ops.Options{Settings: ops.Settings{Listen: "127.0.0.1:0"}, Registry: newMetrics().Registry, Log: zap.New(zcore)}) // the nil Source panics
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})
 	go func() { defer close(ended); _ = a.Serve(ctx) }()
@@ -153,7 +153,7 @@ func TestATakenAddress(t *testing.T) {
 	defer l.Close()
 	taken := l.Addr().String()
 	synctest.Test(t, func(t *testing.T) {
-		a := ops.New(ops.Options{Listen: taken, Log: zap.NewNop()})
+		a := ops.New(ops.Options{Settings: ops.Settings{Listen: taken}, Log: zap.NewNop()})
 		began := time.Now()
 		err := a.Serve(t.Context())
 		if err == nil || !strings.Contains(err.Error(), taken) || !strings.Contains(err.Error(), "WATCHDOG_LISTEN") {

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"orchestrator-watchdog/actors/control"
+	"orchestrator-watchdog/actors/ops"
+	"orchestrator-watchdog/config"
 )
 
 var reloadCommand = command{
@@ -39,16 +41,21 @@ func askDaemon(w world, request control.Request) int {
 	})
 }
 
+// socketOf returns the name of the control socket; empty: there is none.
+func socketOf(cfg *config.Config) string {
+	return config.Section[*control.Settings](cfg).Name(config.Section[*ops.Settings](cfg).Listen)
+}
+
 // withAnswer asks the daemon and calls do with its answer. It returns the exit code.
 func withAnswer(w world, request control.Request, do func(control.Answer) error) int {
 	cfg, _, _ := load(w)
-	if cfg.Control() == "" {
+	if socketOf(cfg) == "" {
 		fmt.Fprintln(w.stderr, "WATCHDOG_CONTROL=off: the daemon can't be asked")
 		return exitNotWell
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), control.AnswerWithin+5*time.Second)
 	defer cancel()
-	answer, err := control.Ask(ctx, cfg.Control(), request)
+	answer, err := control.Ask(ctx, socketOf(cfg), request)
 	if err == nil && (answer.Output != "" || answer.Code == exitWell) {
 		err = do(answer)
 	}

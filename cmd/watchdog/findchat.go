@@ -6,12 +6,11 @@ import (
 	"fmt"
 	"time"
 
-	"go.uber.org/zap"
-
 	"orchestrator-watchdog/actors/notifier"
 	"orchestrator-watchdog/actors/notifier/telegram"
 	"orchestrator-watchdog/actors/peer"
 	"orchestrator-watchdog/config"
+	"orchestrator-watchdog/supervisor/assembly"
 )
 
 // foundSince is how far back the search for chats goes.
@@ -27,16 +26,13 @@ func runFindChat(w world) int {
 		return exitUsage
 	}
 	out := newRedactor(w.stdout, cfg.Secrets())
-	trust, err := peer.LoadTLS(v.TLS)
-	if err != nil {
+	if _, err := peer.LoadTLS(v.TLS); err != nil {
 		printProblems(w.stderr, cfg.Problem("telegram", err))
 		return exitUsage
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), testTimeout)
 	defer cancel()
-	chats, err := telegram.FindChats(ctx, telegram.Options{
-		Name: "telegram", Token: v.Token, APIURL: v.APIURL, Proxy: v.Proxy, Trust: trust, Log: zap.NewNop(),
-	}, time.Now().Add(-foundSince))
+	chats, err := telegram.FindChats(ctx, assembly.BotOf(cfg), time.Now().Add(-foundSince))
 	if err != nil {
 		printFailure(out, "the chats could not be read", err)
 		return exitNotWell

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"orchestrator-watchdog/actors/ops"
+	"orchestrator-watchdog/config"
 )
 
 var healthcheckCommand = command{
@@ -27,6 +28,7 @@ func runHealthcheck(c command, w world) int {
 		return code
 	}
 	cfg, _, err := load(w)
+	listen := config.Section[*ops.Settings](cfg).Listen
 	switch {
 	case !cfg.Enabled:
 		fmt.Fprintln(w.stdout, "well: disabled")
@@ -34,11 +36,11 @@ func runHealthcheck(c command, w world) int {
 	case err != nil:
 		printProblems(w.stderr, err)
 		return exitUsage
-	case cfg.Listen == "":
+	case listen == "":
 		fmt.Fprintln(w.stdout, "well, as far as is known: WATCHDOG_LISTEN=off, so it can't be asked")
 		return exitWell
 	}
-	if err := ops.Check(context.Background(), cfg.Listen); err != nil {
+	if err := ops.Check(context.Background(), listen); err != nil {
 		fmt.Fprintln(w.stderr, err)
 		return exitNotWell
 	}

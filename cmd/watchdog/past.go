@@ -30,10 +30,11 @@ type past struct {
 const maxUnread = 256
 
 func remember(cfg *config.Config, log *zap.Logger) past {
-	if cfg.History == 0 {
+	keep := config.Section[*history.Settings](cfg).Keep
+	if keep == 0 {
 		return past{}
 	}
-	p := past{store: history.NewStore(cfg.History), zone: cfg.Zone, reports: mailbox.NewQueue[messages.Report](maxUnread)}
+	p := past{store: history.NewStore(keep), zone: cfg.Zone, reports: mailbox.NewQueue[messages.Report](maxUnread)}
 	p.actor = history.New(history.Options{Store: p.store, Reports: p.reports.C(), Log: log.With(zap.String("actor", "history"))})
 	return p
 }

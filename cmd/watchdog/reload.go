@@ -12,7 +12,6 @@ import (
 
 	"orchestrator-watchdog/actors/worker"
 	"orchestrator-watchdog/config"
-	"orchestrator-watchdog/messages/secret"
 	"orchestrator-watchdog/supervisor"
 	"orchestrator-watchdog/supervisor/assembly"
 )
@@ -36,7 +35,7 @@ type reloader struct {
 	polls   *pollChanges
 	log     logbook
 	own     *zap.Logger
-	fixed   fixed
+	started config.Daemon  // the settings of the start
 	content config.Content // of the settings in effect
 	reading *worker.Worker[candidate]
 	files   *watchedFiles
@@ -55,7 +54,7 @@ type candidate struct {
 func newReloader(w world, shared *assembly.Shared, tree *supervisor.Tree, polls *pollChanges, log logbook, own *zap.Logger, cfg *config.Config, files *watchedFiles) *reloader {
 	return &reloader{
 		world: w, shared: shared, tree: tree, polls: polls, log: log, own: own,
-		fixed: fixedOf(cfg), content: cfg.Content(), reading: worker.New[candidate](),
+		started: cfg.Daemon, content: cfg.Content(), reading: worker.New[candidate](),
 		files: files,
 	}
 }
@@ -143,7 +142,7 @@ func (r *reloader) candidate() (candidate, error) {
 		return candidate{files: assembly.Files(cfg)}, errors.Join(err, errDisabled)
 	}
 	content := cfg.Content()
-	r.fixed.keep(cfg)
+	cfg.Tick, cfg.HostLabel, cfg.Zone = r.started.Tick, r.started.HostLabel, r.started.Zone // new parts have them, too
 	change, errChange := assembly.Change(cfg, r.shared, r.log.Logger)
 	if err := errors.Join(err, errChange); err != nil {
 		return candidate{files: assembly.Files(cfg)}, err
@@ -160,7 +159,7 @@ func (r *reloader) take(ctx context.Context, next candidate) (report, error) {
 	}
 	r.polls.reloaded(next.cfg)
 	r.shared.Follow(next.cfg)
-	content := r.content.Keeping(next.content, fixedNames...)
+	content := r.content.Keeping(next.content, assembly.Kinds.Fixed()...)
 	done := report{r.content.Changed(content), parts.Added, parts.Removed, parts.Replaced, next.warnings}
 	r.content = content
 	for _, name := range content.Changed(next.content) {
@@ -174,23 +173,4 @@ func (r *reloader) take(ctx context.Context, next candidate) (report, error) {
 	warn(r.own, done.warnings)
 	saveMemory()
 	return done, nil
-}
-
-// fixed are the settings that can't change while the process runs.
-type fixed struct {
-	tick                         time.Duration
-	hostLabel, listen, stateFile string
-	heartbeat                    secret.Text
-	zone                         *time.Location
-}
-
-var fixedNames = []string{"WATCHDOG_TICK", "WATCHDOG_HOST_LABEL", "WATCHDOG_LISTEN", "WATCHDOG_STATE_FILE", "WATCHDOG_HEARTBEAT_URL", "WATCHDOG_CONTROL", "WATCHDOG_TIMEZONE", "WATCHDOG_HISTORY", "WATCHDOG_TELEGRAM_COMMANDS", "WATCHDOG_TELEGRAM_OPERATORS", "WATCHDOG_TELEGRAM_CHARTS", "WATCHDOG_CONTAINERS_LOG_LINES"}
-
-func fixedOf(cfg *config.Config) fixed {
-	return fixed{cfg.Tick, cfg.HostLabel, cfg.Listen, cfg.StateFile, cfg.Heartbeat, cfg.Zone}
-}
-
-// keep restores the fixed settings in the configuration.
-func (f fixed) keep(cfg *config.Config) {
-	cfg.Tick, cfg.HostLabel, cfg.Listen, cfg.StateFile, cfg.Heartbeat, cfg.Zone = f.tick, f.hostLabel, f.listen, f.stateFile, f.heartbeat, f.zone
 }

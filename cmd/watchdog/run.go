@@ -22,6 +22,7 @@ import (
 	"orchestrator-watchdog/config"
 	"orchestrator-watchdog/supervisor"
 	"orchestrator-watchdog/supervisor/assembly"
+	"orchestrator-watchdog/supervisor/statefile"
 )
 
 var runCommand = command{
@@ -83,8 +84,8 @@ func runDaemon(c command, w world) int {
 		printProblems(w.stderr, err)
 		return exitUsage
 	}
-	if cfg.StateFile != "" {
-		store := supervisor.NewStore(cfg.StateFile, log.With(zap.String("actor", "store")))
+	if path := config.Section[*statefile.Settings](cfg).Path; path != "" {
+		store := supervisor.NewStore(path, log.With(zap.String("actor", "store")))
 		parts.State, parts.SaveState = store.Load(parts.Settings, time.Now()), store.Save
 	}
 	captureStandardLog(log.Logger)
@@ -141,10 +142,10 @@ func idle(ctx context.Context, cfg *config.Config, w world, hangups <-chan os.Si
 	log := all.With(zap.String("actor", "main"))
 	log.Info("disabled", zap.String("detail", "WATCHDOG_ENABLED=false: nothing is probed and nothing is sent"))
 	var services []supervisor.Service
-	if cfg.Listen != "" {
-		services = append(services, ops.New(ops.Options{Listen: cfg.Listen, Source: disabled{cfg.HostLabel}, Registry: ops.NewMetrics(version, commit()).Registry, Log: all.With(zap.String("actor", "ops"))}))
+	if s := config.Section[*ops.Settings](cfg); s.Listen != "" {
+		services = append(services, ops.New(ops.Options{Settings: *s, Source: disabled{cfg.HostLabel}, Registry: ops.NewMetrics(version, commit()).Registry, Log: all.With(zap.String("actor", "ops"))}))
 	}
-	if name := cfg.Control(); name != "" {
+	if name := socketOf(cfg); name != "" {
 		services = append(services, control.New(control.Options{Name: name, Commands: map[string]control.Handler{"reload": refuseReload}, Count: func(string, string, string) {}, Log: all.With(zap.String("actor", "control"))}))
 	}
 	var serving sync.WaitGroup
@@ -199,8 +200,8 @@ func partsOf(cfg *config.Config, shared *assembly.Shared, log *zap.Logger, polls
 // services returns a function that builds the services on which no other part waits. The
 // function lives as long as the process, so it keeps only the settings that it needs.
 func services(cfg *config.Config, metrics *ops.Metrics, log *zap.Logger, past past, before *changes.Actor, polls *pollChanges, commands map[string]control.Handler) func(*supervisor.Tree) []supervisor.Service {
-	identity, listen, address := supervisor.Identity{Version: version, Host: cfg.HostLabel}, cfg.Listen, cfg.Heartbeat
-	name, zone := cfg.Control(), cfg.Zone
+	identity, name, zone := supervisor.Identity{Version: version, Host: cfg.HostLabel}, socketOf(cfg), cfg.Zone
+	endpoints, beat := *config.Section[*ops.Settings](cfg), *config.Section[*heartbeat.Settings](cfg)
 	return func(t *supervisor.Tree) []supervisor.Service {
 		source := t.Source(identity)
 		metrics.SetStatus(source.Status)
@@ -211,9 +212,9 @@ func services(cfg *config.Config, metrics *ops.Metrics, log *zap.Logger, past pa
 		if config.Section[*telegram.Variables](cfg).Commands {
 			services = append(services, polls.poller(cfg, t, past, metrics, log))
 		}
-		if listen != "" {
+		if endpoints.Listen != "" {
 			services = append(services, ops.New(ops.Options{
-				Listen: listen, Source: source, Registry: metrics.Registry, Log: log.With(zap.String("actor", "ops")),
+				Settings: endpoints, Source: source, Registry: metrics.Registry, Log: log.With(zap.String("actor", "ops")),
 			}))
 		}
 		if name != "" {
@@ -222,9 +223,9 @@ func services(cfg *config.Config, metrics *ops.Metrics, log *zap.Logger, past pa
 			maps.Copy(all, commands)
 			services = append(services, control.New(control.Options{Name: name, Commands: all, Count: metrics.Commanded, Log: log.With(zap.String("actor", "control"))}))
 		}
-		if address.Set() {
+		if beat.URL.Set() {
 			ping, err := heartbeat.New(heartbeat.Options{
-				URL: address, Healthy: source.Health, Log: log.With(zap.String("actor", "heartbeat")), Now: time.Now, Interval: time.Minute,
+				Settings: beat, Healthy: source.Health, Log: log.With(zap.String("actor", "heartbeat")), Now: time.Now, Interval: time.Minute,
 			})
 			if err != nil { // can't happen: the settings have checked the URL
 				log.Warn("config_warning", zap.String("actor", "heartbeat"), zap.Error(err))

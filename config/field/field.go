@@ -28,15 +28,17 @@ type Named interface {
 	ItemName() string
 }
 
-// Section holds the settings of one package that appear once in the file and can also be set by
-// variables. The names of its fields are paths from the root of the file.
-type Section struct {
-	Name string // marks its place in the table of config
-	New  func() Declared
-}
-
-// Declared is anything with fields.
+// Declared are settings of one package that appear once in the file and can also be set by variables.
+// The names of the fields are paths from the root of the file.
 type Declared interface{ Fields() []Field }
+
+// New returns new settings of a type.
+func New[T any, P interface {
+	*T
+	Declared
+}]() Declared {
+	return P(new(T))
+}
 
 // Field is one key of a mapping: how its value is read and where it is stored.
 type Field struct {
@@ -46,7 +48,7 @@ type Field struct {
 	Set     func(key, text string) error     // stores a value (key: of a Map); its error never quotes what may be secret
 	Secrets func(text string) []string       // returns the secret parts of a value; nil: none
 	File    bool                             // whether NAME_file may name a file with the value
-	// Variable also sets it, and wins over the file; empty: none. Only for fields of a Section.
+	// Variable also sets it, and wins over the file; empty: none. Only for fields of Declared.
 	Variable string
 	About
 }
@@ -67,6 +69,8 @@ type About struct {
 	Shown   string // how documents show the default, if not as Preset
 	Example string // a value for documents, if there is no default
 	Doc     string
+	Restart bool   // a change takes effect only after a restart
+	Before  string // the field that it precedes in documents, which must exist; empty: its place is where it is declared
 }
 
 // Of returns a field of one value.

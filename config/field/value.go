@@ -12,6 +12,7 @@ import (
 	"unicode"
 
 	"orchestrator-watchdog/messages/duration"
+	"orchestrator-watchdog/messages/secret"
 )
 
 // The parsers of single values that many settings share. Their errors say what is expected, and
@@ -29,6 +30,16 @@ func Bool(s string) (bool, error) {
 		return false, nil
 	}
 	return false, fmt.Errorf("%q is neither true nor false", s)
+}
+
+// OneOf returns a parser of one of the words, in any case.
+func OneOf(words ...string) func(string) (string, error) {
+	return func(s string) (string, error) {
+		if !slices.Contains(words, strings.ToLower(s)) {
+			return "", fmt.Errorf("%q is none of %s", s, strings.Join(words, ", "))
+		}
+		return strings.ToLower(s), nil
+	}
 }
 
 // Name parses a name that can be part of a signal's key.
@@ -69,12 +80,12 @@ func Percent(s string) (float64, error) {
 }
 
 // Ticks parses a number of consecutive observations.
-func Ticks(s string) (int, error) {
+func Ticks(s string) (uint16, error) {
 	n, err := strconv.Atoi(s)
 	if err != nil || n < 1 || n > 1000 {
 		return 0, fmt.Errorf("%q is not a whole number from 1 to 1000", s)
 	}
-	return n, nil
+	return uint16(n), nil
 }
 
 // HostPort parses an address of the form host:port.
@@ -91,6 +102,9 @@ func HostPort(s string) (string, error) {
 
 // URL parses an http or https URL.
 func URL(s string) (string, error) { return s, CheckURL(s, "http", "https") }
+
+// SecretURL parses an http or https URL that is or holds a secret.
+func SecretURL(s string) (secret.Text, error) { return secret.New(s), CheckURL(s, "http", "https") }
 
 // CheckURL returns an error if a text is no URL with one of the schemes. It never quotes the text,
 // which may contain a password or be one by mistake.

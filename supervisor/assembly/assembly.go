@@ -6,8 +6,14 @@ import (
 
 	"go.uber.org/zap"
 
+	"orchestrator-watchdog/actors/control"
+	"orchestrator-watchdog/actors/core"
+	"orchestrator-watchdog/actors/heartbeat"
+	"orchestrator-watchdog/actors/history"
+	"orchestrator-watchdog/actors/notifier"
 	"orchestrator-watchdog/actors/notifier/alertmanager"
 	"orchestrator-watchdog/actors/notifier/telegram"
+	"orchestrator-watchdog/actors/ops"
 	"orchestrator-watchdog/actors/probe/container"
 	"orchestrator-watchdog/actors/probe/dependency"
 	"orchestrator-watchdog/actors/probe/host"
@@ -18,11 +24,17 @@ import (
 	"orchestrator-watchdog/config"
 	"orchestrator-watchdog/config/field"
 	"orchestrator-watchdog/supervisor"
+	"orchestrator-watchdog/supervisor/statefile"
 )
 
 // Kinds holds the sections, dependencies, channels, rules and thresholds that the file can have.
 var Kinds = config.Kinds{
-	Sections: []field.Section{orchestrator.Section, container.Section, host.Section, telegram.Section, alertmanager.Section, witness.Section}, Dependencies: dependency.Kinds, Channels: channelKinds, Rule: &rule.Kind, Thresholds: append(slices.Clip(host.Declared), peerclock.Declared),
+	Sections: []func() field.Declared{
+		field.New[orchestrator.Settings], field.New[core.Settings], field.New[telegram.Variables], field.New[history.Settings], field.New[notifier.Common],
+		field.New[alertmanager.Variables], field.New[container.Settings], field.New[host.Settings], field.New[ops.Settings], field.New[control.Settings],
+		field.New[heartbeat.Settings], field.New[statefile.Settings], field.New[witness.Settings],
+	},
+	Dependencies: dependency.Kinds, Channels: channelKinds, Rule: &rule.Kind, Thresholds: append(slices.Clip(host.Declared), peerclock.Declared),
 }
 
 // Load reads the settings with config.Load and Kinds.

@@ -52,7 +52,7 @@ func Channels(c *config.Config, log *zap.Logger) ([]supervisor.ChannelPart, erro
 // setupOf returns what every channel is given.
 func setupOf(c *config.Config, name string, log *zap.Logger) notifier.Setup {
 	return notifier.Setup{
-		Name: name, Host: c.HostLabel, Zone: cmp.Or(c.Zone, time.UTC), Handbook: c.Handbook, Labels: c.Labels, Buttons: ofTelegram(c).Commands,
+		Name: name, Host: c.HostLabel, Zone: cmp.Or(c.Zone, time.UTC), Buttons: ofTelegram(c).Commands, Common: *config.Section[*notifier.Common](c),
 		Log: log.With(zap.String("actor", "notifier:"+name)),
 	}
 }
@@ -62,7 +62,7 @@ func partOf(s notifier.Settings, setup notifier.Setup) (supervisor.ChannelPart, 
 	ch, err := s.Make(setup)
 	return supervisor.ChannelPart{
 		Channel: ch, Paced: s.Paced(), Recipient: s.Recipient(),
-		Spec: []any{s, setup.Host, setup.Zone.String(), setup.Handbook, setup.Labels, setup.Buttons, sums(s.Files()...)},
+		Spec: []any{s, setup.Host, setup.Zone.String(), setup.Common, setup.Buttons, sums(s.Files()...)},
 	}, err
 }
 
@@ -179,7 +179,7 @@ func Chats(c *config.Config) map[string]string {
 	return chats
 }
 
-// BotOf returns the options of the bot of the variables, for its poller.
+// BotOf returns the options of the bot of the variables.
 func BotOf(c *config.Config) telegram.Options {
 	v := ofTelegram(c)
 	trust, _ := peer.LoadTLS(v.TLS) // making the channel reports the error

@@ -1,6 +1,7 @@
 package assembly
 
 import (
+	"cmp"
 	"errors"
 	"hash/fnv"
 	"time"
@@ -34,10 +35,7 @@ func dependencyProbes(c *config.Config, shared *Shared) ([]supervisor.ProbePart,
 			errs = append(errs, err)
 			continue
 		}
-		interval := d.Interval
-		if interval == 0 {
-			interval = c.Tick
-		}
+		interval := cmp.Or(d.Interval, c.Tick)
 		parts = append(parts, supervisor.ProbePart{
 			Name: "dep:" + d.Name, Probe: p, Interval: interval, Phase: phaseOf(d.Name, min(interval, maxPhase)), Deadline: d.Timeout, Spec: []any{d, sums(certificates(d)...)},
 		})
@@ -75,13 +73,13 @@ func clockProbe(c *config.Config, shared *Shared) ([]supervisor.ProbePart, error
 }
 
 func witnessProbe(c *config.Config, _ *Shared) ([]supervisor.ProbePart, error) {
-	urls := config.Section[*witness.Settings](c).URLs
-	if len(urls) == 0 {
+	s := config.Section[*witness.Settings](c)
+	if len(s.URLs) == 0 {
 		return nil, nil
 	}
-	p, err := witness.New(witness.Options{URLs: urls, Timeout: witnessDeadline})
+	p, err := witness.New(witness.Options{Settings: *s, Timeout: witnessDeadline})
 	if err != nil {
 		return nil, err
 	}
-	return []supervisor.ProbePart{{Name: "witness", Witness: true, Probe: p, Deadline: witnessDeadline, Spec: urls}}, nil
+	return []supervisor.ProbePart{{Name: "witness", Witness: true, Probe: p, Deadline: witnessDeadline, Spec: s}}, nil
 }

@@ -1,6 +1,7 @@
 package assembly
 
 import (
+	"cmp"
 	"errors"
 	"os"
 	"time"
@@ -34,21 +35,11 @@ func Probes(c *config.Config, shared *Shared) ([]supervisor.ProbePart, error) {
 		parts, errs = append(parts, more...), append(errs, err)
 	}
 	for i := range parts {
-		if parts[i].Interval == 0 {
-			parts[i].Interval = c.Tick
-		}
-		if parts[i].Confirm == 0 {
-			parts[i].Confirm = min(confirmOf(c), parts[i].Interval)
-		}
+		p := &parts[i]
+		p.Interval = cmp.Or(p.Interval, c.Tick)
+		p.Confirm = cmp.Or(p.Confirm, min(cmp.Or(c.ConfirmInterval, c.Tick), p.Interval))
 	}
 	return parts, errors.Join(errs...)
-}
-
-func confirmOf(c *config.Config) time.Duration {
-	if c.ConfirmInterval > 0 {
-		return c.ConfirmInterval
-	}
-	return c.Tick
 }
 
 func orchestratorProbe(c *config.Config, shared *Shared) ([]supervisor.ProbePart, error) {
@@ -88,10 +79,7 @@ func containerProbe(c *config.Config, shared *Shared) ([]supervisor.ProbePart, e
 	if err != nil {
 		return nil, err
 	}
-	confirm := c.ConfirmInterval
-	if confirm == 0 {
-		confirm = min(dockerConfirm, c.Tick)
-	}
+	confirm := cmp.Or(c.ConfirmInterval, min(dockerConfirm, c.Tick))
 	return []supervisor.ProbePart{{
 		Name: "docker", Deadline: dockerDeadline, Confirm: confirm, Spec: []any{d, sums(d.TLS.Files()...)}, Probe: p, Wake: stream.Wake(),
 		Services: func(log *zap.Logger) []supervisor.Service {

@@ -14,21 +14,17 @@ var observed = map[string]core.ObservationLog{"changes": core.LogChanges, "all":
 
 // Settings makes the core's settings from the configuration.
 func Settings(c *config.Config) (*core.Settings, error) {
-	down := uint16(config.Section[*orchestrator.Settings](c).DownTicks)
-	s := &core.Settings{
-		Tick: c.Tick, StartupGrace: c.StartupGrace, GroupWait: c.GroupWait,
-		Defaults: core.Policy{Enabled: true, RaiseTicks: uint16(c.RaiseTicks), ClearTicks: uint16(c.ClearTicks), Cooldown: c.Cooldown, Flapping: core.DefaultFlapping, AckExpires: c.AckExpires},
-		Rules:    append(core.BuiltinRules(), core.Rule{Glob: "orch_down", From: "WATCHDOG_ORCH_DOWN_TICKS", RaiseTicks: &down}),
-		Observed: observed[c.Observations],
-		Routes:   routesOf(c),
-	}
+	s := *config.Section[*core.Settings](c)
+	s.Tick, s.Observed, s.Routes = c.Tick, observed[c.Observations], routesOf(c)
+	s.Defaults.Enabled, s.Defaults.Flapping = true, core.DefaultFlapping
+	s.Rules = append(core.BuiltinRules(), core.Rule{Glob: "orch_down", From: "WATCHDOG_ORCH_DOWN_TICKS", RaiseTicks: &config.Section[*orchestrator.Settings](c).DownTicks})
 	for _, p := range c.Signals {
 		s.Rules = append(s.Rules, ruleOf(p))
 	}
 	for _, w := range c.Maintenance {
 		s.Windows = append(s.Windows, &core.Window{Signals: w.Signals, Start: w.Start, For: w.For, Days: w.Days, Zone: w.Zone, From: w.From})
 	}
-	return s, errors.Join(s.Validate(knownInstances(c))...)
+	return &s, errors.Join(s.Validate(knownInstances(c))...)
 }
 
 // Unmatched returns a warning for every policy and window whose glob can match no signal.
@@ -56,21 +52,14 @@ func knownInstances(c *config.Config) map[string][]string {
 }
 
 func ruleOf(p config.SignalPolicy) core.Rule {
-	r := core.Rule{Glob: p.Glob, From: p.From, Enabled: p.Enabled, Mute: p.Mute, Cooldown: p.Cooldown, InhibitedBy: p.InhibitedBy}
-	r.RaiseTicks, r.ClearTicks = ticksOf(p.RaiseTicks), ticksOf(p.ClearTicks)
-	r.FlapChanges, r.FlapWithin, r.FlapSettle = ticksOf(p.Flapping.Changes), p.Flapping.Within, p.Flapping.Settle
+	r := core.Rule{
+		Glob: p.Glob, From: p.From, Enabled: p.Enabled, Mute: p.Mute, RaiseTicks: p.RaiseTicks, ClearTicks: p.ClearTicks, Cooldown: p.Cooldown,
+		InhibitedBy: p.InhibitedBy, FlapChanges: p.Flapping.Changes, FlapWithin: p.Flapping.Within, FlapSettle: p.Flapping.Settle,
+	}
 	if p.Severity != "" {
 		if level, err := messages.ParseLevel(p.Severity); err == nil { // config has validated it
 			r.Severity = &level
 		}
 	}
 	return r
-}
-
-func ticksOf(n *int) *uint16 {
-	if n == nil {
-		return nil
-	}
-	ticks := uint16(*n)
-	return &ticks
 }

@@ -12,6 +12,8 @@ import (
 	"syscall"
 
 	"github.com/google/renameio/v2"
+
+	"orchestrator-watchdog/config/field"
 )
 
 // MaxSize is the length of the longest text in bytes. The limit holds for reading and writing, and
@@ -27,6 +29,23 @@ var (
 	ErrNotRegular = errors.New("it is not a regular file")
 	ErrTooBig     = fmt.Errorf("it is larger than %d bytes", MaxSize)
 )
+
+// Settings are the settings of the file.
+type Settings struct {
+	Path string // empty: no file
+}
+
+// Fields implements field.Declared.
+func (s *Settings) Fields() []field.Field {
+	return []field.Field{field.Of("state_file", &s.Path, absolutePath).By("WATCHDOG_STATE_FILE").With(field.About{Example: "/var/lib/watchdog/state", Restart: true, Doc: "opt-in: snapshot of what was told and is still to tell; empty: nothing is ever written"})}
+}
+
+func absolutePath(s string) (string, error) {
+	if !filepath.IsAbs(s) {
+		return "", fmt.Errorf("%q is no absolute path", s)
+	}
+	return s, nil
+}
 
 // File is the state file of this process. It is not for concurrent use.
 type File struct {

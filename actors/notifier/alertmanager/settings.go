@@ -20,9 +20,6 @@ var Kind = field.Kind{
 	Note:     "Each Alertmanager of a cluster is a channel of its own: Alertmanagers do not pass alerts on to each other.",
 }
 
-// Section declares the settings that variables also set.
-var Section = field.Section{Name: "alertmanager", New: func() field.Declared { return new(Variables) }}
-
 // Variables are the Alertmanagers that a variable lists, and how all of them are trusted.
 type Variables struct {
 	URLs []string
@@ -48,7 +45,7 @@ type Settings struct {
 
 // Fields implements field.Settings.
 func (s *Settings) Fields() []field.Field {
-	address := field.Of("url", &s.URL, func(text string) (secret.Text, error) { return secret.New(text), field.CheckURL(text, "http", "https") }).Hiding(secret.InURL).OrFile()
+	address := field.Of("url", &s.URL, field.SecretURL).Hiding(secret.InURL).OrFile()
 	return append(s.TLS.Fields(), address, field.Of("user", &s.User, userName), field.Secret("password", &s.Password), field.Secret("token", &s.Token))
 }
 

@@ -8,9 +8,6 @@ import (
 	"orchestrator-watchdog/messages/secret"
 )
 
-// Section declares the settings that variables also set.
-var Section = field.Section{Name: "telegram", New: func() field.Declared { return new(Variables) }}
-
 // Variables are the settings of the watchdog's own bot and its chats. Chats that the file lists as
 // channels have Settings of their own.
 type Variables struct {
@@ -37,13 +34,13 @@ func (v *Variables) Fields() []field.Field {
 			Shown: "environment's", Example: "socks5://proxy:1080", Doc: "http, https or socks5 proxy URL for Telegram alone",
 		}),
 		field.Of("commands", &v.Commands, field.Bool).By("WATCHDOG_TELEGRAM_COMMANDS").With(field.About{
-			Preset: "true", Doc: "the bot answers commands and buttons in the configured chats",
+			Preset: "true", Restart: true, Doc: "the bot answers commands and buttons in the configured chats",
 		}),
 		field.ListOf("operators", &v.Operators, userID).By("WATCHDOG_TELEGRAM_OPERATORS").With(field.About{
-			Shown: "everyone there", Example: "123456789", Doc: "comma-separated user ids that may acknowledge and silence; the others may ask",
+			Shown: "everyone there", Example: "123456789", Restart: true, Doc: "comma-separated user ids that may acknowledge and silence; the others may ask",
 		}),
 		field.Of("charts", &v.Charts, field.Bool).By("WATCHDOG_TELEGRAM_CHARTS").With(field.About{
-			Preset: "false", Doc: "a picture follows an ALERT or WORSE of a signal with a value, as a reply",
+			Preset: "false", Restart: true, Doc: "a picture follows an ALERT or WORSE of a signal with a value, as a reply",
 		}),
 	}, v.TLS.Fields()...))
 }

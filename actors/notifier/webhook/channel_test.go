@@ -90,7 +90,7 @@ func (o options) settings() *webhook.Settings {
 }
 
 func (o options) setup() notifier.Setup {
-	return notifier.Setup{Name: "hook", Host: "web-1", Zone: time.UTC, Labels: o.Labels}
+	return notifier.Setup{Name: "hook", Host: "web-1", Zone: time.UTC, Common: notifier.Common{Labels: o.Labels}}
 }
 
 func newChannel(t *testing.T, o options) *webhook.Channel {

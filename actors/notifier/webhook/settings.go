@@ -112,8 +112,7 @@ func (s *Settings) Recipient() string {
 }
 
 func webAddress(s string) (secret.Text, error) {
-	s = strings.TrimSpace(s)
-	return secret.New(s), field.CheckURL(s, "http", "https")
+	return field.SecretURL(strings.TrimSpace(s))
 }
 
 func headerName(s string) (string, error) {

@@ -20,9 +20,6 @@ type Settings struct {
 	LogLines int      // last lines of a container's log in an alert about it; 0: none
 }
 
-// Section declares the settings.
-var Section = field.Section{Name: "docker", New: func() field.Declared { return new(Settings) }}
-
 // Fields implements field.Declared.
 func (s *Settings) Fields() []field.Field {
 	all := []field.Field{
@@ -30,7 +27,7 @@ func (s *Settings) Fields() []field.Field {
 	}
 	return append(append(all, field.Below("docker", s.TLS.Fields())...),
 		field.ListOf("containers.expect", &s.Expect, field.Name).By("WATCHDOG_CONTAINERS_EXPECT").With(field.About{Example: "orchestrator,db", Doc: "names that must exist and run: container_missing otherwise"}),
-		field.Of("containers.log_lines", &s.LogLines, logLines).By("WATCHDOG_CONTAINERS_LOG_LINES").With(field.About{Preset: "0", Doc: "opt-in: so many last lines of a container's log in the alert about it"}),
+		field.Of("containers.log_lines", &s.LogLines, logLines).By("WATCHDOG_CONTAINERS_LOG_LINES").With(field.About{Preset: "0", Restart: true, Doc: "opt-in: so many last lines of a container's log in the alert about it"}),
 		field.ListOf("containers.include", &s.Include, namePattern).With(field.About{Shown: "every container", Example: "*", Doc: "patterns of the names that are watched"}),
 		field.ListOf("containers.exclude", &s.Exclude, namePattern).With(field.About{Example: "tmp-*", Doc: "patterns of the names that are not watched, even if they are included"}),
 	)

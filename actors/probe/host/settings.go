@@ -22,9 +22,6 @@ type Settings struct {
 // NamedMount is a mounted file system and its name in signals.
 type NamedMount struct{ Label, Path string }
 
-// Section declares the settings.
-var Section = field.Section{Name: "host", New: func() field.Declared { return new(Settings) }}
-
 // MountsVariable is the variable that sets the mounts. The default is our own root.
 const MountsVariable = "WATCHDOG_HOST_MOUNTS"
 

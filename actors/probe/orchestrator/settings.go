@@ -15,7 +15,7 @@ type Settings struct {
 	URL          string        // empty: the probe is off
 	Container    string        // the orchestrator's container; empty: the one that the host of URL names
 	Timeout      time.Duration // for one scrape, dial to last byte
-	DownTicks    int           // raise_ticks of orch_down, for the core
+	DownTicks    uint16        // raise_ticks of orch_down, for the core
 	Stale        time.Duration // orch_stale when generated_at is older; 0: never
 	Token        secret.Text   // bearer token
 	MaxBytes     int64         // limit of an answer, uncompressed
@@ -23,9 +23,6 @@ type Settings struct {
 	DefaultRules bool          // add the default rules of schema 1
 	TLS          field.TLS
 }
-
-// Section declares the settings.
-var Section = field.Section{Name: "orchestrator", New: func() field.Declared { return new(Settings) }}
 
 // Fields implements field.Declared.
 func (s *Settings) Fields() []field.Field {

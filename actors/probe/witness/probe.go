@@ -17,8 +17,8 @@ const signal messages.Key = "watchdog_offline"
 
 // Options are the configuration of a Probe.
 type Options struct {
-	URLs    []string      // http or https
-	Timeout time.Duration // for all of them together
+	Settings
+	Timeout time.Duration // for all witnesses together
 }
 
 // Probe asks the witnesses.

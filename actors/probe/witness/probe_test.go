@@ -67,7 +67,7 @@ func observe(t *testing.T, p *witness.Probe) messages.Observation {
 
 func newProbe(t *testing.T, urls ...string) *witness.Probe {
 	t.Helper()
-	p, err := witness.New(witness.Options{URLs: urls, Timeout: 400 * time.Millisecond})
+	p, err := witness.New(witness.Options{Settings: witness.Settings{URLs: urls}, Timeout: 400 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,7 +112,7 @@ func TestOneWitnessIsEnough(t *testing.T) {
 // New refuses an invalid URL without quoting it.
 func TestAnInvalidWitnessIsRefused(t *testing.T) {
 	for _, urls := range [][]string{nil, {"ftp://hunter2"}, {"http://"}, {"http://x", "://hunter2"}} {
-		if _, err := witness.New(witness.Options{URLs: urls, Timeout: time.Second}); err == nil || strings.Contains(err.Error(), "hunter2") {
+		if _, err := witness.New(witness.Options{Settings: witness.Settings{URLs: urls}, Timeout: time.Second}); err == nil || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("for %q got %v", urls, err)
 		}
 	}

@@ -2,9 +2,6 @@ package witness
 
 import "orchestrator-watchdog/config/field"
 
-// Section declares the settings of the probe.
-var Section = field.Section{Name: "witness", New: func() field.Declared { return new(Settings) }}
-
 // Settings are the settings of the probe.
 type Settings struct {
 	URLs []string // none: the probe is off

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"orchestrator-watchdog/actors/notifier"
 	"orchestrator-watchdog/config"
 	"orchestrator-watchdog/supervisor/assembly"
 )
@@ -36,8 +37,8 @@ func TestTheZoneOfTimes(t *testing.T) {
 // Labels have the form name=value, with a valid Prometheus name that the watchdog does not use itself.
 func TestLabels(t *testing.T) {
 	cfg, _, err := assembly.Load(config.Source{Environ: []string{"WATCHDOG_LABELS=team=core, env=prod=1"}})
-	if err != nil || fmt.Sprint(cfg.Labels) != "map[env:prod=1 team:core]" {
-		t.Errorf("%v (%v)", cfg.Labels, err)
+	if err != nil || fmt.Sprint(config.Section[*notifier.Common](cfg).Labels) != "map[env:prod=1 team:core]" {
+		t.Errorf("%v (%v)", config.Section[*notifier.Common](cfg).Labels, err)
 	}
 	for value, want := range map[string]string{
 		"team":          "not of the form name=value",
