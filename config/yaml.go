@@ -65,7 +65,7 @@ func (r *reader) parseYAML(text []byte) (root value, ok bool) {
 func syntaxError(err error) string {
 	var syntax *yaml.SyntaxError
 	if !errors.As(err, &syntax) {
-		return " this is no YAML"
+		return " this is not valid YAML"
 	}
 	at := syntax.GetToken().Position
 	return fmt.Sprintf("%d:%d: %s", at.Line, at.Column, withoutQuotes(syntax.GetMessage()))
@@ -85,7 +85,7 @@ func withoutQuotes(message string) string {
 	if at := strings.IndexAny(message, "\"'`"); at >= 0 {
 		message = message[:at]
 	}
-	return "this is no YAML here: " + strings.Trim(message, " :")
+	return "this is not valid YAML: " + strings.Trim(message, " :")
 }
 
 // place returns the file, line and column of a node.

@@ -38,7 +38,7 @@ func socketName(s string) (string, error) {
 		return s, nil
 	}
 	if len(s) < 2 || len(s) > 107 || s[0] != '@' || strings.ContainsFunc(s, field.IsBlank) {
-		return "", fmt.Errorf("%q is no name of an abstract socket, such as @watchdog-9465: an @ and up to 106 bytes without spaces; or off", s)
+		return "", fmt.Errorf("%q is not the name of an abstract socket, such as @watchdog-9465: an @ and up to 106 bytes without spaces; or off", s)
 	}
 	return s, nil
 }

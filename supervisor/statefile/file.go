@@ -42,7 +42,7 @@ func (s *Settings) Fields() []field.Field {
 
 func absolutePath(s string) (string, error) {
 	if !filepath.IsAbs(s) {
-		return "", fmt.Errorf("%q is no absolute path", s)
+		return "", fmt.Errorf("%q is not an absolute path", s)
 	}
 	return s, nil
 }
