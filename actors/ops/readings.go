@@ -13,18 +13,18 @@ var buckets = [...]float64{.001, .005, .025, .1, .25, .5, 1, 2.5, 5, 10}
 
 // readings collects the histogram and the failures of all probes. There may be a thousand
 // probes. For each, a histogram and a counter of client_golang take 1.5 KiB; this takes
-// 150 bytes.
+// 100 bytes.
 type readings struct {
 	mu     sync.Mutex
 	counts map[string]*readingCount // by probe
 }
 
-// readingCount counts the readings of one probe.
+// readingCount counts the readings of one probe. At ten a second, 32 bits last 13 years.
 type readingCount struct {
-	within   [len(buckets)]uint64 // by the smallest bucket; not cumulative
-	all      uint64
 	seconds  float64
-	failures uint64
+	within   [len(buckets)]uint32 // by the smallest bucket; not cumulative
+	all      uint32
+	failures uint32
 }
 
 func newReadings() *readings { return &readings{counts: make(map[string]*readingCount)} }
@@ -79,7 +79,7 @@ func (r *readings) Describe(out chan<- *prometheus.Desc) {
 // Collect implements prometheus.Collector.
 func (r *readings) Collect(out chan<- prometheus.Metric) {
 	for probe, c := range r.copied() {
-		out <- prometheus.MustNewConstHistogram(durationDesc, c.all, c.seconds, c.cumulative(), probe)
+		out <- prometheus.MustNewConstHistogram(durationDesc, uint64(c.all), c.seconds, c.cumulative(), probe)
 		out <- prometheus.MustNewConstMetric(failuresDesc, prometheus.CounterValue, float64(c.failures), probe)
 	}
 }
@@ -89,7 +89,7 @@ func (c *readingCount) cumulative() map[float64]uint64 {
 	all := make(map[float64]uint64, len(buckets))
 	sum := uint64(0)
 	for i, bound := range buckets {
-		sum += c.within[i]
+		sum += uint64(c.within[i])
 		all[bound] = sum
 	}
 	return all
