@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptrace"
@@ -88,13 +89,11 @@ func NewClient(t Target) (*Client, error) {
 		c.transport = NewTransport(TransportOptions{Trust: t.Trust})
 	}
 	c.cleaner = NewCleaner(u, c.header, t.Password.Reveal())
-	home := *u
-	home.User = nil
-	c.home = &home
+	u.User = nil
 	return c, nil
 }
 
-// headers returns all headers of the target, including the credentials.
+// headers returns all headers of the target, including the credentials; nil if there are none.
 func (t Target) headers(fromURL *url.Userinfo) http.Header {
 	r := http.Request{Header: make(http.Header)}
 	if fromURL != nil {
@@ -110,8 +109,14 @@ func (t Target) headers(fromURL *url.Userinfo) http.Header {
 	for name, values := range t.Header {
 		r.Header[http.CanonicalHeaderKey(name)] = values
 	}
+	if len(r.Header) == 0 {
+		return nil // there may be thousands of clients
+	}
 	return r.Header
 }
+
+// Encrypted reports whether the target uses TLS.
+func (c *Client) Encrypted() bool { return c.home.Scheme == "https" }
 
 // Host returns the host and port of the URL.
 func (c *Client) Host() string { return HostPort(c.home) }
@@ -184,7 +189,7 @@ func (c *Client) failed(ctx context.Context, trace *Trace, err error) error {
 func (c *Client) request(ctx context.Context, target *url.URL, elsewhere bool) *http.Request {
 	r := (&http.Request{Method: http.MethodGet, URL: target, Host: target.Host, Header: make(http.Header)}).WithContext(ctx)
 	if !elsewhere {
-		r.Header = c.header.Clone()
+		maps.Copy(r.Header, c.header)
 	}
 	if host := r.Header.Get("Host"); host != "" {
 		r.Host = host // net/http ignores the header

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/textproto"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -102,7 +101,10 @@ func (h *HTTP) newCheck(s Spec) (check, error) {
 		return check{}, err
 	}
 	c := &httpCheck{HTTP: h, onDate: s.OnDate}
-	header := make(http.Header)
+	var header http.Header
+	if len(h.Headers) > 0 {
+		header = make(http.Header, len(h.Headers))
+	}
 	for name, value := range h.Headers {
 		header.Set(name, value)
 	}
@@ -112,8 +114,7 @@ func (h *HTTP) newCheck(s Spec) (check, error) {
 	if err != nil {
 		return check{}, err
 	}
-	u, _ := url.Parse(h.URL) // NewClient has parsed it before
-	return check{run: c.run, tls: u.Scheme == "https"}, nil
+	return check{run: c.run, tls: c.client.Encrypted()}, nil
 }
 
 // run sends the GET and judges the answer.
