@@ -24,8 +24,8 @@ func (c *Config) Content() Content {
 	for _, r := range c.Rules {
 		values["orchestrator.rules."+r.ItemName()] = r
 	}
-	for _, d := range c.Dependencies {
-		values["dependencies."+d.Name] = d
+	for i := range c.Dependencies { // as pointers: there may be thousands
+		values["dependencies."+c.Dependencies[i].Name] = &c.Dependencies[i]
 	}
 	for _, p := range c.Signals {
 		values["signals."+p.Glob] = p.String()

@@ -39,7 +39,7 @@ func Files(c *config.Config) []string {
 		files = append(files, trust.Files()...)
 	}
 	for _, d := range c.Dependencies {
-		files = append(files, certificates(d)...)
+		files = append(files, certificates(d.Settings)...)
 	}
 	for _, ch := range c.Channels {
 		if s, ok := ch.Settings.(notifier.Settings); ok {
@@ -51,8 +51,8 @@ func Files(c *config.Config) []string {
 }
 
 // certificates returns the files that the TLS settings of a dependency name.
-func certificates(d config.Dependency) []string {
-	if secured, ok := d.Settings.(interface{ Files() []string }); ok {
+func certificates(s field.Settings) []string {
+	if secured, ok := s.(interface{ Files() []string }); ok {
 		return secured.Files()
 	}
 	return nil

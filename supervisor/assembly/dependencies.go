@@ -2,6 +2,7 @@ package assembly
 
 import (
 	"cmp"
+	"crypto/sha256"
 	"errors"
 	"hash/fnv"
 	"time"
@@ -26,7 +27,8 @@ const (
 func dependencyProbes(c *config.Config, shared *Shared) ([]supervisor.ProbePart, error) {
 	var parts []supervisor.ProbePart
 	var errs []error
-	for _, d := range c.Dependencies {
+	for i := range c.Dependencies {
+		d := &c.Dependencies[i]
 		target, _ := d.Settings.(dependency.Target) // all kinds of dependencies implement Target
 		p, err := dependency.New(dependency.Spec{
 			Name: d.Name, Timeout: d.Timeout, Slow: d.Slow, Target: target, Now: shared.now, OnDate: shared.clockOffsets.Record,
@@ -37,10 +39,16 @@ func dependencyProbes(c *config.Config, shared *Shared) ([]supervisor.ProbePart,
 		}
 		interval := cmp.Or(d.Interval, c.Tick)
 		parts = append(parts, supervisor.ProbePart{
-			Name: "dep:" + d.Name, Probe: p, Interval: interval, Phase: phaseOf(d.Name, min(interval, maxPhase)), Deadline: d.Timeout, Spec: []any{d, sums(certificates(d)...)},
+			Name: "dep:" + d.Name, Probe: p, Interval: interval, Phase: phaseOf(d.Name, min(interval, maxPhase)), Deadline: d.Timeout, Spec: dependencySpec{d, sums(certificates(d.Settings)...)},
 		})
 	}
 	return parts, errors.Join(errs...)
+}
+
+// dependencySpec is the Spec of a dependency's probe.
+type dependencySpec struct {
+	settings     *config.Dependency
+	certificates [][sha256.Size]byte
 }
 
 // phaseOf returns the delay of a probe's first reading. It spreads many probes over their interval.
