@@ -12,15 +12,16 @@ import (
 // domain is the crash domain of one service. suture counts failures for a supervisor as a whole
 // and, above a threshold, restarts none of its services for a while. One crashing service would
 // delay the others. So the supervisor of a stage has no threshold, and each service has its own
-// in its domain. suture runs one Serve of a domain at a time, so the fields need no lock.
+// in its domain. suture runs one Serve of a domain at a time, so the counts need no lock.
 type domain struct {
 	Service
-	log      *zap.Logger
-	now      func() time.Time
+	stage    *stage
 	failures float64 // decays with failureHalfLife
 	last     time.Time
-	left     chan struct{} // closed when the service has stopped on request
-	leave    sync.Once
+
+	mu      sync.Mutex
+	stopped bool          // on request
+	waited  chan struct{} // closed when stopped; nil: nobody waits
 }
 
 // Serve runs the service, after a pause if it failed too often. A panic passes through to suture.
@@ -36,7 +37,7 @@ func (d *domain) Serve(ctx context.Context) error {
 
 // backOff waits for failureBackoff, and resets the count of failures.
 func (d *domain) backOff(ctx context.Context) error {
-	d.log.Warn("actor_backoff", zap.String("actor", d.String()), zap.Duration("for", failureBackoff))
+	d.stage.log.Warn("actor_backoff", zap.String("actor", d.String()), zap.Duration("for", failureBackoff))
 	over := time.NewTimer(failureBackoff)
 	defer over.Stop()
 	select {
@@ -51,11 +52,33 @@ func (d *domain) backOff(ctx context.Context) error {
 // ended counts the end of Serve as a failure, unless it was requested.
 func (d *domain) ended(ctx context.Context) {
 	if ctx.Err() != nil {
-		d.leave.Do(func() { close(d.left) })
+		d.leave()
 		return
 	}
-	now := d.now()
+	now := d.stage.now()
 	halves := max(0, now.Sub(d.last).Seconds()) / failureHalfLife.Seconds()
 	d.failures = d.failures*math.Pow(.5, halves) + 1
 	d.last = now
+}
+
+// left returns a channel that is closed when the service has stopped on request.
+func (d *domain) left() <-chan struct{} {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.waited == nil {
+		d.waited = make(chan struct{})
+		if d.stopped {
+			close(d.waited)
+		}
+	}
+	return d.waited
+}
+
+func (d *domain) leave() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.waited != nil && !d.stopped {
+		close(d.waited)
+	}
+	d.stopped = true
 }

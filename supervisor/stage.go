@@ -36,14 +36,14 @@ func newStage(name string, parts Parts, hook suture.EventHook, stop time.Duratio
 
 // place identifies a service in a stage.
 type place struct {
-	token suture.ServiceToken
-	left  <-chan struct{} // closed when the service has stopped for good
+	token  suture.ServiceToken
+	domain *domain
 }
 
 // add starts the service in a crash domain of its own.
 func (s *stage) add(one Service) place {
-	d := &domain{Service: one, log: s.log, now: s.now, left: make(chan struct{})}
-	return place{s.root.Add(d), d.left}
+	d := &domain{Service: one, stage: s}
+	return place{s.root.Add(d), d}
 }
 
 // remove stops services and waits for all of them, for at most limit. suture's hook logs the
@@ -56,7 +56,7 @@ func (s *stage) remove(places []place, limit time.Duration) {
 	defer late.Stop()
 	for _, p := range places {
 		select {
-		case <-p.left:
+		case <-p.domain.left():
 		case <-late.C:
 			return
 		}
