@@ -47,6 +47,7 @@ func (t *Tree) newProbe(part ProbePart) Service {
 		part.Wake, part.Probe = t.wiring.targetFails, t.onlyWithFailingTarget(part.Probe)
 	}
 	return probe.NewActor(probe.Options{
+		Common:   &t.common,
 		Name:     part.Name,
 		Probe:    part.Probe,
 		Interval: part.Interval,
@@ -55,12 +56,7 @@ func (t *Tree) newProbe(part ProbePart) Service {
 		Deadline: part.Deadline,
 		Wake:     part.Wake,
 		Calls:    t.wiring.calls.of(part.Name),
-		Emit:     t.receiveReport,
-		EmitEdge: t.receiveEdge,
-		Log:      t.parts.Log,
-		Now:      t.parts.Now,
 		Progress: t.liveness.stamp("probe:" + part.Name),
-		Beat:     t.liveness.beat,
 	})
 }
 

@@ -10,6 +10,7 @@ import (
 	"go.uber.org/zap"
 
 	"orchestrator-watchdog/actors/core"
+	"orchestrator-watchdog/actors/probe"
 )
 
 // How long each stage may take to stop, and all stages together: less than the ten seconds
@@ -29,7 +30,8 @@ type Tree struct {
 	wiring      *wiring
 	liveness    *liveness
 	lastReports *lastReports
-	running     atomic.Bool // the probes have been started
+	common      probe.Common // of all probes
+	running     atomic.Bool  // the probes have been started
 	probes      *stage
 	notify      *stage
 	core        *stage
@@ -46,7 +48,7 @@ type Tree struct {
 // New makes a tree of the parts. It starts nothing.
 func New(parts Parts) *Tree {
 	h := hook(parts.Log, parts.Metrics)
-	return &Tree{
+	t := &Tree{
 		parts:       parts,
 		wiring:      newWiring(parts),
 		liveness:    newLiveness(parts.Tick),
@@ -62,6 +64,8 @@ func New(parts Parts) *Tree {
 		runningChannels: make(map[string]*running[ChannelPart]),
 		reloads:         make(chan request),
 	}
+	t.common = probe.Common{Emit: t.receiveReport, EmitEdge: t.receiveEdge, Log: parts.Log, Now: parts.Now, Beat: t.liveness.beat}
+	return t
 }
 
 // State returns the present state of the core.

@@ -17,6 +17,7 @@ const grace = time.Second
 
 // Options are the configuration of an Actor.
 type Options struct {
+	*Common
 	Name     string
 	Probe    Probe
 	Interval time.Duration // between the starts of readings
@@ -27,11 +28,15 @@ type Options struct {
 	Wake  <-chan struct{} // asks for a reading at once: something happened; may be nil
 	Calls *Calls          // requests for a reading before its time; nil: there are none
 
+	Progress func() // called on every event and at least every Beat
+}
+
+// Common is the part of Options that all actors share. There may be thousands.
+type Common struct {
 	Emit     func(messages.Report)
 	EmitEdge func(messages.Edge)
-	Log      *zap.Logger // shared by all probes
+	Log      *zap.Logger
 	Now      func() time.Time
-	Progress func()        // called on every event and at least every Beat
 	Beat     time.Duration // more than zero
 }
 
@@ -45,7 +50,6 @@ type Options struct {
 type Actor struct {
 	reporter
 	Options
-	timer *time.Timer
 	start func() // starts read in its goroutine
 
 	next  time.Time // next reading of the regular schedule
@@ -66,7 +70,7 @@ func NewActor(o Options) *Actor {
 	if o.Calls == nil {
 		o.Calls = NewCalls()
 	}
-	a := &Actor{Options: o, timer: time.NewTimer(time.Hour)}
+	a := &Actor{Options: o}
 	a.start = worker.Prepare(a.read, a.hasRead)
 	return a
 }
@@ -82,32 +86,36 @@ func (a *Actor) Serve(ctx context.Context) error {
 	a.retire(false)
 	for {
 		a.Progress()
-		a.timer.Reset(min(a.wait(), a.Beat))
+		a.Calls.sleep(min(a.wait(), a.Beat))
+		if a.answer() {
+			continue
+		}
 		select {
 		case <-ctx.Done():
 			a.retire(true)
 			return ctx.Err()
-		case <-a.timer.C:
+		case <-a.Calls.timer.C:
 			a.turn()
 		case <-a.Wake:
 			a.wake()
-		case <-a.Calls.heard:
-			a.answer()
 		}
 	}
 }
 
-// answer handles the end of a reading and requests for another.
-func (a *Actor) answer() {
-	if a.over.Swap(false) {
+// answer handles the end of a reading and requests for another. It reports whether there was any.
+func (a *Actor) answer() bool {
+	ended := a.over.Swap(false)
+	if ended {
 		a.finish()
 	}
-	if a.Calls.soon.Swap(false) {
+	soon, now := a.Calls.soon.Swap(false), a.Calls.now.Swap(false)
+	if soon {
 		a.hurry()
 	}
-	if a.Calls.now.Swap(false) {
+	if now {
 		a.wake()
 	}
+	return ended || soon || now
 }
 
 // wake starts a reading at once. If one is running, another follows it.
@@ -207,7 +215,6 @@ func (a *Actor) finish() {
 		a.soon, a.again = now, false
 	}
 	if a.panicked != nil {
-		a.Calls.ring() // for requests that the restarted loop is to answer
 		a.reportPanic(now, now.Sub(began))
 		panic(a.panicked)
 	}

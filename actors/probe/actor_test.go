@@ -46,7 +46,8 @@ func newBench(read func(ctx context.Context, n int) (probe.Reading, error), edit
 	b.logs = logs
 	options := probe.Options{
 		Name: "p", Probe: probe.Func(b.observe), Interval: 15 * time.Second, Confirm: 3 * time.Second, Deadline: 5 * time.Second,
-		Wake: b.wake, Calls: b.calls, Emit: b.emit, EmitEdge: b.emitEdge, Log: zap.New(zcore), Now: time.Now, Progress: func() {}, Beat: 5 * time.Second,
+		Wake: b.wake, Calls: b.calls, Progress: func() {},
+		Common: &probe.Common{Emit: b.emit, EmitEdge: b.emitEdge, Log: zap.New(zcore), Now: time.Now, Beat: 5 * time.Second},
 	}
 	for _, e := range edit {
 		e(&options)

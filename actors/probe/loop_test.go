@@ -13,13 +13,13 @@ import (
 // idle actor would double (ADR 17).
 func TestTheLoopAllocatesNothing(t *testing.T) {
 	now := time.Now()
-	a := NewActor(Options{Name: "p", Interval: 15 * time.Second, Confirm: time.Second, Deadline: time.Second, Now: func() time.Time { return now }})
+	a := NewActor(Options{Name: "p", Interval: 15 * time.Second, Confirm: time.Second, Deadline: time.Second, Common: &Common{Now: func() time.Time { return now }}})
 	started := 0
 	a.start = func() { started++ }
 	a.next = now
 	allocated := testing.AllocsPerRun(100, func() {
 		now = now.Add(15 * time.Second)
-		a.timer.Reset(a.wait())
+		a.Calls.sleep(a.wait())
 		a.turn()
 		a.Calls.Confirm()
 		a.Calls.ReadNow()
@@ -35,22 +35,18 @@ func TestTheLoopAllocatesNothing(t *testing.T) {
 
 // A request that comes together with a panic of the reading is answered after the restart.
 func TestARequestSurvivesAPanic(t *testing.T) {
-	a := NewActor(Options{Name: "p", Interval: time.Hour, Deadline: time.Second, Now: time.Now, Emit: func(messages.Report) {}})
+	a := NewActor(Options{Name: "p", Interval: time.Hour, Deadline: time.Second, Common: &Common{Now: time.Now, Emit: func(messages.Report) {}}})
 	started := 0
 	a.start = func() { started++ }
 	a.turn()
 	a.next = time.Now().Add(time.Hour)
 	a.hasRead(&worker.Panic{})
 	a.Calls.ReadNow()
-	<-a.Calls.heard // one ring stands for both
 	func() {
 		defer func() { _ = recover() }()
 		a.answer()
 	}()
-	select {
-	case <-a.Calls.heard:
-		a.answer()
-	default:
+	if !a.answer() {
 		t.Fatal("the request is not heard after the panic")
 	}
 	if started != 2 {

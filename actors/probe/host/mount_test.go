@@ -187,9 +187,11 @@ func TestAHungMountAffectsNoOther(t *testing.T) {
 // serve runs a mount's probe every 15 s until the test ends.
 func serve(t *testing.T, name string, m *host.Mount, reports *[]messages.Report) {
 	actor := probe.NewActor(probe.Options{
-		Name: name, Probe: m, Interval: 15 * time.Second, Deadline: 5 * time.Second, Log: zap.NewNop(), Now: time.Now,
-		Emit:     func(r messages.Report) { *reports = append(*reports, r) },
-		EmitEdge: func(messages.Edge) {}, Progress: func() {}, Beat: time.Hour,
+		Name: name, Probe: m, Interval: 15 * time.Second, Deadline: 5 * time.Second, Progress: func() {},
+		Common: &probe.Common{
+			Emit: func(r messages.Report) { *reports = append(*reports, r) }, EmitEdge: func(messages.Edge) {},
+			Log: zap.NewNop(), Now: time.Now, Beat: time.Hour,
+		},
 	})
 	go func() { _ = actor.Serve(t.Context()) }()
 	synctest.Wait()

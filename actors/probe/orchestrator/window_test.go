@@ -133,12 +133,12 @@ func TestAWindowSurvivesARestartOfItsActor(t *testing.T) {
 		began := time.Now()
 		var judged time.Duration
 		actor := probe.NewActor(probe.Options{
-			Name: "orchestrator", Probe: p, Interval: 15 * time.Second, Deadline: time.Second, Now: time.Now, Log: zap.NewNop(), Progress: func() {}, Beat: time.Hour,
-			Emit: func(r messages.Report) {
+			Name: "orchestrator", Probe: p, Interval: 15 * time.Second, Deadline: time.Second, Progress: func() {},
+			Common: &probe.Common{Now: time.Now, Log: zap.NewNop(), Beat: time.Hour, Emit: func(r messages.Report) {
 				if o := find(probe.Reading{Observations: r.Observations}, "orch_rule:r"); o.Level == messages.Warning && judged == 0 {
 					judged = time.Since(began)
 				}
-			},
+			}},
 		})
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 		defer cancel()
