@@ -166,7 +166,7 @@ func (l *observing) log(probe string, at time.Time, o *messages.Observation) {
 // forgetRetired drops the logged levels of retired signals once there are many of them.
 func (a *Actor) forgetRetired() {
 	s := a.State.Load()
-	if len(a.logged) <= 2*len(s.signals.index)+chunkSize {
+	if len(a.logged) <= 2*s.signals.index.size+chunkSize {
 		return
 	}
 	for key := range a.logged {

@@ -1,7 +1,6 @@
 package core
 
 import (
-	"maps"
 	"slices"
 
 	"orchestrator-watchdog/messages"
@@ -146,16 +145,10 @@ func (st *step) count(e *entry, probe string, added bool) {
 	if e.policy.OneShot || (e.probe == probe && !added) {
 		return
 	}
-	if !st.ownsOwns {
-		st.owns, st.ownsOwns = maps.Clone(st.owns), true
-		if st.owns == nil {
-			st.owns = make(map[string]int)
-		}
-	}
 	if !added {
-		st.owns[e.probe]--
+		st.owned.add(&st.owns, e.probe, -1)
 	}
 	if probe != "" {
-		st.owns[probe]++
+		st.owned.add(&st.owns, probe, 1)
 	}
 }

@@ -186,8 +186,8 @@ func Restore(data []byte, settings *Settings, now time.Time) (State, error) {
 	}
 	s := New(settings, now)
 	s.seq, s.epoch = snap.Seq, 1
-	edit := tableEdit{}
-	s.owns = make(map[string]int)
+	var edit tableEdit
+	var owned dictEdit
 	skew := snap.Skew + max(0, snap.At.Add(-snap.Skew).Sub(now))
 	rebase := func(t time.Time) time.Time { return s.rebase(t, skew) }
 	for i := range snap.Signals {
@@ -200,7 +200,7 @@ func Restore(data []byte, settings *Settings, now time.Time) (State, error) {
 		}
 		edit.put(e)
 		if !e.policy.OneShot {
-			s.owns[e.probe]++
+			owned.add(&s.owns, e.probe, 1)
 		}
 		if e.gone {
 			s.leaving = append(s.leaving, e.key)
@@ -219,7 +219,7 @@ func Restore(data []byte, settings *Settings, now time.Time) (State, error) {
 			e.probe, e.judged, e.Seen = probe, true, messages.Unknown
 			e.last = messages.Observation{Signal: key, Level: messages.Unknown, Detail: "not observed yet since the restart"}
 			edit.put(e)
-			s.owns[probe]++
+			owned.add(&s.owns, probe, 1)
 		}
 	}
 	s.signals = edit.table

@@ -17,7 +17,7 @@ type State struct {
 	skew       time.Duration // core time minus wall time; it grows when the wall clock steps back
 	epoch      uint32        // counts the gaps in our own running (rule 8)
 	signals    table
-	owns       map[string]int  // how many signals each probe has, except one-shots
+	owns       dict            // how many signals each probe has, except one-shots
 	leaving    []messages.Key  // signals that are gone and whose recovery is held back
 	waiting    []messages.Key  // one-shots that wait for their cause
 	former     bool            // some keys of a snapshot of formerVersion were not mapped yet
@@ -77,7 +77,7 @@ type SignalView struct {
 
 // Signals returns all signals, sorted by key.
 func (s State) Signals() []SignalView {
-	views := make([]SignalView, 0, len(s.signals.index))
+	views := make([]SignalView, 0, s.signals.index.size)
 	for e := range s.signals.all {
 		views = append(views, s.view(e))
 	}

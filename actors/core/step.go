@@ -58,7 +58,7 @@ type step struct {
 	now      time.Time // core time
 	wall     time.Time
 	signals  tableEdit
-	ownsOwns bool            // owns is this step's own copy
+	owned    dictEdit        // of owns
 	fresh    map[string]bool // the channels that are this step's own copies
 	due      []messages.Key  // observed signals with news to tell or hold back
 	gone     []messages.Key  // retired signals with a recovery to tell or hold back
@@ -129,7 +129,7 @@ func (st *step) report(r messages.Report) {
 		}
 	}
 	if r.Complete {
-		if known != st.owns[r.Probe] {
+		if owned, _ := st.owns.get(r.Probe); known != owned {
 			st.retireMissing(r, read)
 		}
 		st.forgetFormer(r.Probe)

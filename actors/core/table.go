@@ -1,7 +1,6 @@
 package core
 
 import (
-	"maps"
 	"slices"
 	"time"
 
@@ -47,17 +46,16 @@ func (e *entry) fell(o messages.Observation) {
 const chunkSize = 64
 
 // table is a persistent table of entries. A change copies one chunk of pointers, whatever
-// the size of the table; a new or removed key copies the index too. Iteration is in
-// insertion order.
+// the size of the table. Iteration is in insertion order.
 type table struct {
-	index     map[messages.Key]int
+	index     dict
 	chunks    []*[chunkSize]*entry
 	size      int // slots in use, including holes
 	unsettled int // how many entries are unsettled
 }
 
 func (t *table) get(key messages.Key) *entry {
-	i, ok := t.index[key]
+	i, ok := t.index.get(string(key))
 	if !ok {
 		return nil
 	}
@@ -76,13 +74,13 @@ func (t *table) all(yield func(*entry) bool) {
 // then changes the copy in place.
 type tableEdit struct {
 	table
-	ownsIndex  bool
+	indexed    dictEdit
 	ownsChunks bool         // the slice of chunks
 	owned      map[int]bool // which chunks
 }
 
 func (t *tableEdit) put(e *entry) {
-	i, known := t.index[e.key]
+	i, known := t.index.get(string(e.key))
 	if !known {
 		i = t.append(e.key)
 	}
@@ -102,26 +100,24 @@ func (t *tableEdit) countUnsettled(before, after *entry) {
 }
 
 func (t *tableEdit) remove(key messages.Key) {
-	i, known := t.index[key]
+	i, known := t.index.get(string(key))
 	if !known {
 		return
 	}
-	t.ownIndex()
-	delete(t.index, key)
+	t.indexed.remove(&t.index, string(key))
 	chunk := t.ownChunk(i / chunkSize)
 	t.countUnsettled(chunk[i%chunkSize], nil)
 	chunk[i%chunkSize] = nil
 	// Compact once most slots are holes, so that containers that come and go for months do
 	// not fill the memory.
-	if t.size >= 2*chunkSize && len(t.index) < t.size/2 {
+	if t.size >= 2*chunkSize && t.index.size < t.size/2 {
 		t.compact()
 	}
 }
 
 func (t *tableEdit) append(key messages.Key) int {
-	t.ownIndex()
 	i := t.size
-	t.index[key] = i
+	t.indexed.set(&t.index, string(key), i)
 	t.size++
 	if i/chunkSize == len(t.chunks) {
 		t.ownSlice()
@@ -138,16 +134,6 @@ func (t *tableEdit) compact() {
 		return true
 	})
 	*t = fresh
-}
-
-func (t *tableEdit) ownIndex() {
-	if t.ownsIndex {
-		return
-	}
-	t.index, t.ownsIndex = maps.Clone(t.index), true
-	if t.index == nil {
-		t.index = make(map[messages.Key]int)
-	}
 }
 
 func (t *tableEdit) ownSlice() {
