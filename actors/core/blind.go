@@ -20,12 +20,12 @@ const (
 
 // noDataSince returns since when the signal lacks data that it should have. It is zero if
 // the signal has data, never had any, or is expected to have none.
-func noDataSince(e *entry, obs *messages.Observation, now time.Time) time.Time {
+func noDataSince(e *entry, obs *messages.Observation, now time.Time) instant {
 	switch {
 	case obs.Level != messages.Unknown, obs.Expected, !e.judged:
-		return time.Time{}
+		return 0
 	case e.blindSince.IsZero():
-		return now
+		return instantOf(now)
 	}
 	return e.blindSince
 }
@@ -39,7 +39,7 @@ func (st *step) observeBlindness() {
 		if e.judged {
 			judged++
 		}
-		if e.blindSince.IsZero() || e.epoch != st.epoch || since(e.blindSince, st.now) < blindAfter || st.explained(e) {
+		if e.blindSince.IsZero() || e.epoch != st.epoch || since(e.blindSince.time(), st.now) < blindAfter || st.explained(e) {
 			continue
 		}
 		if why == "" {

@@ -20,7 +20,7 @@ func (p pair) fingerprint(seed maphash.Seed) uint64 {
 		l.entry(e)
 	}
 	if a != nil && b != nil { // rule 5 only compares the two times
-		l.flag(b.seenAt.Before(a.BadSince))
+		l.flag(b.seenAt < a.BadSince)
 	}
 	ch := p.core.channels[0]
 	for _, of := range []map[messages.Key]messages.Notification{ch.pending, ch.told} {
@@ -86,7 +86,7 @@ func (l hasher) entryFields(v reflect.Value, e *entry) {
 			l.flag(e.Trouble != 0)
 		case name == "ToldAt":
 			if e.Announced != messages.OK {
-				l.age(e.ToldAt, e.policy.Cooldown)
+				l.age(e.ToldAt.time(), e.policy.Cooldown)
 			}
 		case name == "hardenings" && e.hardenings != nil:
 			for _, at := range e.hardenings.at {

@@ -22,11 +22,11 @@ type Signal struct {
 	AtLeastWarning, AtLeastCritical, AtMostWarning, AtMostOK uint16
 	Blind                                                    uint8 // unknown ones in a row, up to blindTicks
 
-	BadSince time.Time      // the first observation of the present run above ok
-	Since    time.Time      // when the present trouble began: BadSince when the hard level rose
+	BadSince instant        // the first observation of the present run above ok
+	Since    instant        // when the present trouble began: BadSince when the hard level rose
 	Trouble  int64          // identifies the trouble: Since when it began, never changed since
 	ack      *ack           // nil: nobody acknowledged it
-	ToldAt   time.Time      // when the signal was last told
+	ToldAt   instant        // when the signal was last told
 	Worst    messages.Level // the worst hard level since it rose from ok
 
 	Flapping     bool
@@ -34,16 +34,16 @@ type Signal struct {
 	FlapChanges  uint32         // how often the signal changed
 	FlapWorst    messages.Level // critical if one of the changes was to critical
 	Calm         time.Duration  // how long the hard level has not changed, in observed time
-	CalmAt       time.Time      // the observation up to which Calm counts
-	GapEnd       time.Time      // the first observation after the last gap in our own running
+	CalmAt       instant        // the observation up to which Calm counts
+	GapEnd       instant        // the first observation after the last gap in our own running
 	hardenings   *changes       // of the hard level
 	alternations *changes       // of observations between ok and above ok
 	Steady       uint8          // observations since the last alternation, up to flapObservations
 	Bad          bool           // the last observation with data was above ok
 
-	Uncounted int       // one-shots that happened and were not told
-	WaitSince time.Time // since when news waits for its cause; zero: none waits
-	Held      Reason    // why news was last held back; Unsuppressed: none is
+	Uncounted int     // one-shots that happened and were not told
+	WaitSince instant // since when news waits for its cause; zero: none waits
+	Held      Reason  // why news was last held back; Unsuppressed: none is
 }
 
 // Reason is the reason of a decision.
@@ -146,7 +146,7 @@ func (s *Signal) blind() {
 
 func (s *Signal) count(level messages.Level, now time.Time, p *Policy) (hardened bool) {
 	if s.AtLeastWarning == 0 && level >= messages.Warning {
-		s.BadSince = now
+		s.BadSince = instantOf(now)
 	}
 	s.AtLeastWarning = run(s.AtLeastWarning, level >= messages.Warning, p.RaiseTicks)
 	s.AtLeastCritical = run(s.AtLeastCritical, level >= messages.Critical, p.RaiseTicks)
@@ -181,7 +181,7 @@ func (s *Signal) harden(level messages.Level, now time.Time) {
 	if s.Hard == messages.OK && !s.Flapping && s.Announced != messages.AnnouncedFlapping {
 		s.Since, s.Worst = s.BadSince, level
 		if s.Announced == messages.OK {
-			s.Trouble = s.Since.UnixNano()
+			s.Trouble = int64(s.Since)
 		}
 	}
 	s.Hard = level
@@ -193,14 +193,14 @@ func (s *Signal) harden(level messages.Level, now time.Time) {
 func (s *Signal) tell(now time.Time, p *Policy, held Reason) Decision {
 	d := s.due(now, p)
 	if d.News == 0 {
-		s.Held, s.WaitSince = d.Reason, time.Time{}
+		s.Held, s.WaitSince = d.Reason, 0
 		return d
 	}
 	if held != Unsuppressed {
 		s.hold(held, now)
 		return Decision{Reason: held}
 	}
-	s.Held, s.WaitSince, s.ToldAt = Unsuppressed, time.Time{}, now
+	s.Held, s.WaitSince, s.ToldAt = Unsuppressed, 0, instantOf(now)
 	s.Announced = s.Hard
 	d.ack = s.endAckWithNews(d, now, p)
 	if s.Flapping {
@@ -214,9 +214,9 @@ func (s *Signal) hold(held Reason, now time.Time) {
 	s.Held = held
 	switch {
 	case held != HeldByWait:
-		s.WaitSince = time.Time{}
+		s.WaitSince = 0
 	case s.WaitSince.IsZero():
-		s.WaitSince = now
+		s.WaitSince = instantOf(now)
 	}
 }
 
@@ -245,7 +245,7 @@ func (s *Signal) due(now time.Time, p *Policy) Decision {
 
 // remind applies rule 3, and the part of rule 10 that concerns reminders.
 func (s *Signal) remind(now time.Time, p *Policy) Decision {
-	passed := p.Cooldown > 0 && since(s.ToldAt, now) >= p.Cooldown
+	passed := p.Cooldown > 0 && since(s.ToldAt.time(), now) >= p.Cooldown
 	switch {
 	case s.ack != nil && !s.acknowledged(now, p):
 		return Decision{News: messages.Still, Reason: AckExpired}
@@ -260,19 +260,19 @@ func (s *Signal) remind(now time.Time, p *Policy) Decision {
 // tellEvent applies rule 7: a one-shot is told at most once per cooldown, with the count of
 // those since.
 func (s *Signal) tellEvent(now time.Time, p *Policy, held Reason) Decision {
-	if held == Unsuppressed && !s.ToldAt.IsZero() && since(s.ToldAt, now) < p.Cooldown {
+	if held == Unsuppressed && !s.ToldAt.IsZero() && since(s.ToldAt.time(), now) < p.Cooldown {
 		held = HeldByEventCooldown
 	}
 	if held != Unsuppressed {
 		s.hold(held, now)
 		return Decision{Reason: held}
 	}
-	s.Since = now
+	s.Since = instantOf(now)
 	if !s.WaitSince.IsZero() {
 		s.Since = s.WaitSince // the time of the event
 	}
 	count := s.Uncounted
-	s.Held, s.WaitSince, s.ToldAt, s.Uncounted = Unsuppressed, time.Time{}, now, 0
+	s.Held, s.WaitSince, s.ToldAt, s.Uncounted = Unsuppressed, 0, instantOf(now), 0
 	return Decision{News: messages.Event, Reason: Happened, Count: count}
 }
 
@@ -281,9 +281,9 @@ func (s *Signal) tellEvent(now time.Time, p *Policy, held Reason) Decision {
 func (s Signal) forgetPending(p *Policy, now time.Time) Signal {
 	s.forgetCounts()
 	s.alternations, s.Steady, s.Bad = nil, 0, s.Hard > messages.OK
-	s.Calm, s.CalmAt, s.GapEnd = 0, time.Time{}, now
+	s.Calm, s.CalmAt, s.GapEnd = 0, 0, instantOf(now)
 	if !p.OneShot {
-		s.WaitSince = time.Time{}
+		s.WaitSince = 0
 	}
 	return s
 }

@@ -35,7 +35,7 @@ func (s State) Explain(key messages.Key) (x Explanation, ok bool) {
 		x.Changes = e.FlapChanges
 	}
 	if !e.ToldAt.IsZero() {
-		x.ToldAt = e.ToldAt.Add(-s.skew)
+		x.ToldAt = e.ToldAt.time().Add(-s.skew)
 	}
 	return x, true
 }

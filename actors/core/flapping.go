@@ -120,19 +120,19 @@ func (s *Signal) startFlapping(c *changes, n uint16, now time.Time) {
 	s.Flapping, s.FlapByHard = true, c == s.hardenings
 	s.FlapChanges, s.FlapWorst = uint32(n), c.worst(n)
 	// The hard level has not changed since its last change, or since the last gap if that is later.
-	s.Calm, s.CalmAt = forever, now
+	s.Calm, s.CalmAt = forever, instantOf(now)
 	if s.hardenings != nil {
 		s.Calm = time.Duration(now.UnixNano() - s.hardenings.at[0])
 	}
 	if !s.GapEnd.IsZero() {
-		s.Calm = min(s.Calm, since(s.GapEnd, now))
+		s.Calm = min(s.Calm, since(s.GapEnd.time(), now))
 	}
 	if s.Announced == messages.OK || s.Since.IsZero() { // the trouble began with the first change
-		s.Since = time.Unix(0, c.at[n-1]).UTC()
+		s.Since = instant(c.at[n-1])
 		s.Worst = s.FlapWorst
 	}
 	if s.Announced == messages.OK || s.Trouble == 0 {
-		s.Trouble = s.Since.UnixNano()
+		s.Trouble = int64(s.Since)
 	}
 }
 
@@ -151,12 +151,12 @@ func (s *Signal) calm(level messages.Level, hardened, alternated bool, now time.
 	case hardened:
 		s.Calm = 0
 	case level != messages.Unknown && !s.CalmAt.IsZero() && s.Calm < forever:
-		s.Calm += since(s.CalmAt, now)
+		s.Calm += since(s.CalmAt.time(), now)
 	}
-	s.CalmAt = now
+	s.CalmAt = instantOf(now)
 	if s.Calm >= p.Flapping.Settle && !s.alternations.among(calmAlternations, s.Steady) {
 		s.Flapping, s.FlapByHard, s.FlapChanges, s.FlapWorst = false, false, 0, messages.OK
-		s.Calm, s.CalmAt = 0, time.Time{}
+		s.Calm, s.CalmAt = 0, 0
 		s.hardenings, s.alternations, s.Steady = nil, nil, 0
 	}
 }

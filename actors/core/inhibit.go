@@ -90,7 +90,7 @@ func (st *step) up(e *entry, passed int) bool {
 func (st *step) waitsFor(e, by *entry, news messages.News) bool {
 	due := st.now
 	if !e.WaitSince.IsZero() {
-		due = e.WaitSince
+		due = e.WaitSince.time()
 	}
 	if by.Seen == messages.Unknown || since(due, st.now) >= st.patience(by) {
 		return false
@@ -99,7 +99,7 @@ func (st *step) waitsFor(e, by *entry, news messages.News) bool {
 		return true
 	}
 	// Compare the start of the reading: one that was under way may have seen the state before.
-	return by.probe != e.probe && by.seenAt.Before(st.troubleOf(e, news))
+	return by.probe != e.probe && by.seenAt.time().Before(st.troubleOf(e, news))
 }
 
 // patience returns how long news waits for an inhibitor at most.
@@ -118,13 +118,13 @@ func (st *step) troubleOf(e *entry, news messages.News) time.Time {
 	switch news {
 	case messages.Alert, messages.Flapping:
 		if e.Announced == messages.OK && e.AtLeastWarning > 0 {
-			return e.BadSince
+			return e.BadSince.time()
 		}
 	case messages.Event:
 		if e.WaitSince.IsZero() {
 			return st.now
 		}
-		return e.WaitSince
+		return e.WaitSince.time()
 	case messages.Worse, messages.Still, messages.Recovered, messages.Missed:
 	}
 	return time.Time{}

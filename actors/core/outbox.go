@@ -70,7 +70,7 @@ func (st *step) notification(e *entry, d Decision) messages.Notification {
 	}
 	n := messages.Notification{
 		News: d.News, Signal: e.key, Level: e.Hard, Worst: e.Worst, Value: shown.Value, Valued: shown.Valued,
-		Detail: shown.Detail, Since: st.wallTime(e.Since), At: st.wallTime(st.now), Count: d.Count,
+		Detail: shown.Detail, Since: st.wallTime(e.Since.time()), At: st.wallTime(st.now), Count: d.Count,
 		Trouble: e.Trouble, Acknowledged: st.shownAck(d.ack),
 	}
 	switch {

@@ -62,7 +62,7 @@ func (st *step) retireMissing(r messages.Report, read reading) {
 			return false
 		}
 		// A one-shot without pending news may be retired too.
-		return !e.policy.OneShot || e.Uncounted == 0 && since(e.ToldAt, st.now) >= e.policy.Cooldown
+		return !e.policy.OneShot || e.Uncounted == 0 && since(e.ToldAt.time(), st.now) >= e.policy.Cooldown
 	})
 }
 

@@ -149,14 +149,14 @@ func (s State) snapshot() snapshot {
 func (e *entry) snapshot() signalSnapshot {
 	x := signalSnapshot{
 		Key: e.key, Probe: e.probe, Last: e.last, Bad: e.lastBad(), Hard: e.Hard, Announced: e.Announced, Worst: e.Worst,
-		Since: e.Since, ToldAt: e.ToldAt, Changes: e.hardenings.snapshot(), Uncounted: e.Uncounted, Gone: e.gone, Former: e.former,
+		Since: e.Since.time(), ToldAt: e.ToldAt.time(), Changes: e.hardenings.snapshot(), Uncounted: e.Uncounted, Gone: e.gone, Former: e.former,
 		Trouble: e.Trouble,
 	}
 	if a := e.ack; a != nil {
 		x.Ack = &ackSnapshot{By: a.by, At: a.at, Flaps: a.flaps}
 	}
 	if e.policy.OneShot {
-		x.WaitSince = e.WaitSince
+		x.WaitSince = e.WaitSince.time()
 	}
 	if e.Flapping {
 		x.Flapping = &flapSnapshot{ByHard: e.FlapByHard, Changes: e.FlapChanges, Worst: e.FlapWorst}
@@ -284,14 +284,14 @@ func (x *signalSnapshot) entry(s *State, rebase func(time.Time) time.Time, forme
 	e.former = x.Former || former && x.Key.OfContainer()
 	e.Signal = Signal{
 		Hard: x.Hard, Announced: x.Announced, Worst: x.Worst, Seen: messages.Unknown,
-		Since: rebase(x.Since), ToldAt: rebase(x.ToldAt), WaitSince: rebase(x.WaitSince), Uncounted: max(0, x.Uncounted),
+		Since: instantOf(rebase(x.Since)), ToldAt: instantOf(rebase(x.ToldAt)), WaitSince: instantOf(rebase(x.WaitSince)), Uncounted: max(0, x.Uncounted),
 	}
 	for _, c := range slices.Backward(x.Changes[:min(len(x.Changes), MaxFlapChanges)]) {
 		e.hardenings = e.hardenings.add(rebase(c.At).UnixNano(), c.Critical, 0)
 	}
 	e.Trouble = x.Trouble
 	if e.Trouble == 0 && !e.Since.IsZero() {
-		e.Trouble = e.Since.UnixNano()
+		e.Trouble = int64(e.Since)
 	}
 	if a := x.Ack; a != nil {
 		e.ack = &ack{by: a.By, at: rebase(a.At), flaps: a.Flaps}
@@ -374,6 +374,6 @@ func (s Signal) durable() Signal {
 	if s.Uncounted > 0 { // a one-shot
 		s.WaitSince = waits
 	}
-	s.Seen, s.BadSince, s.Held, s.Blind, s.Bad = messages.OK, time.Time{}, Unsuppressed, 0, false
+	s.Seen, s.BadSince, s.Held, s.Blind, s.Bad = messages.OK, 0, Unsuppressed, 0, false
 	return s
 }

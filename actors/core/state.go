@@ -100,7 +100,7 @@ func (s State) view(e *entry) SignalView {
 		Threshold: e.last.Threshold, Detail: e.last.Detail, Flapping: e.Flapping, Held: e.Held, Expected: e.last.Expected,
 	}
 	if e.troubled() {
-		v.Since, v.Trouble = e.Since.Add(-s.skew), e.Trouble
+		v.Since, v.Trouble = e.Since.time().Add(-s.skew), e.Trouble
 	}
 	if e.acknowledged(s.clock, e.policy) {
 		v.Acknowledged = e.ack.shown(s.skew)

@@ -161,7 +161,7 @@ func (st *step) observe(probe string, read reading, obs *messages.Observation) *
 		next.fell(next.last)
 	}
 	if e.epoch != st.epoch { // a gap is no evidence (rule 8)
-		next.blindSince = time.Time{}
+		next.blindSince = 0
 	}
 	next.blindSince = noDataSince(&next, obs, st.now)
 	next.judged = next.judged || obs.Level != messages.Unknown
@@ -169,7 +169,7 @@ func (st *step) observe(probe string, read reading, obs *messages.Observation) *
 		next.interval = read.interval
 	}
 	if e.inhibits && st.signals.unsettled > 0 {
-		next.seenAt = read.began
+		next.seenAt = instantOf(read.began)
 	}
 	st.observed = true
 	next.Signal = Observe(st.upToDate(e), e.policy.level(obs.Level), st.now, e.policy)
@@ -196,7 +196,7 @@ func (st *step) decideLater(e *entry, level messages.Level) {
 		return
 	}
 	st.follow(e, d)
-	e.Held, e.WaitSince = d.Reason, time.Time{}
+	e.Held, e.WaitSince = d.Reason, 0
 }
 
 // store puts a changed entry into the table. It allocates, so callers skip unchanged entries.

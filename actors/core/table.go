@@ -16,9 +16,9 @@ type entry struct {
 	probe    string                // the probe that observes it and may retire it
 	policy   *Policy               // resolved when the signal is first seen or the settings change
 	interval time.Duration         // between the readings of its probe; 0: the tick
-	seenAt   time.Time             // inhibitors: the start of the last reading made while anything was unsettled
+	seenAt   instant               // inhibitors: the start of the last reading made while anything was unsettled
 	// blindSince is since when it lacks data that it should have; zero: it does not.
-	blindSince time.Time
+	blindSince instant
 	epoch      uint32 // the State.epoch that its counts belong to
 	inhibits   bool   // some rule names it as an inhibitor; resolved with policy
 	judged     bool   // it had data once
