@@ -18,11 +18,11 @@ func boundMemory() {
 	_, _ = memlimit.Set(memlimit.WithProvider(memlimit.FromCgroup), memlimit.WithRatio(memoryShare))
 }
 
-// saveMemory trades a little CPU for memory, which the watched service needs more. GOGC takes
-// precedence.
+// saveMemory trades a little CPU for memory, which the watched service needs more, and returns
+// free memory to the system. GOGC takes precedence. It is called when much was allocated.
 func saveMemory() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(15)
 	}
-	debug.FreeOSMemory() // memory used to read the settings
+	debug.FreeOSMemory()
 }
