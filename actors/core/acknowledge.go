@@ -95,7 +95,7 @@ func (st *step) acknowledgeOne(trouble messages.Trouble, by string) messages.Res
 		next := *e
 		next.ack = &ack{by: clipped(by, maxNameRunes), at: st.now, flaps: e.Flapping}
 		st.store(e, &next)
-		st.withdrawReminders(next.key)
+		st.withdrawReminders(next.key())
 		r.Outcome, r.Acknowledged = messages.Acknowledged, st.shownAck(next.ack)
 	}
 	return r

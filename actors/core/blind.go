@@ -45,7 +45,7 @@ func (st *step) observeBlindness() {
 		if why == "" {
 			why = e.last.Detail
 		}
-		keys = append(keys, string(e.key))
+		keys = append(keys, string(e.key()))
 	}
 	if judged != st.judged { // counted once a tick: a new container alone is not worth a snapshot
 		st.judged = judged

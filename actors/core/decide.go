@@ -12,38 +12,39 @@ const blindTicks = 10
 // Signal is the state of one signal: the hard level (the debounced truth), the announced
 // level (what people were last told), and the counts behind both. The zero value is a
 // signal that was always ok. Signal is comparable: if nothing changed, Observe and Decide
-// return an equal one.
+// return an equal one. Its small fields are neighbours, since there may be thousands of signals.
 type Signal struct {
 	Hard      messages.Level
 	Announced messages.Level
 	Seen      messages.Level // of the last observation, which may be unknown
+	Worst     messages.Level // the worst hard level since it rose from ok
+	Held      Reason         // why news was last held back; Unsuppressed: none is
 
 	// Observations in a row at or beyond the level, up to the policy's limit.
-	AtLeastWarning, AtLeastCritical, AtMostWarning, AtMostOK uint16
 	Blind                                                    uint8 // unknown ones in a row, up to blindTicks
+	AtLeastWarning, AtLeastCritical, AtMostWarning, AtMostOK uint16
 
-	BadSince instant        // the first observation of the present run above ok
-	Since    instant        // when the present trouble began: BadSince when the hard level rose
-	Trouble  int64          // identifies the trouble: Since when it began, never changed since
-	ack      *ack           // nil: nobody acknowledged it
-	ToldAt   instant        // when the signal was last told
-	Worst    messages.Level // the worst hard level since it rose from ok
+	Flapping    bool
+	FlapByHard  bool           // FlapChanges counts hardenings, not alternations
+	FlapChanges uint32         // how often the signal changed
+	FlapWorst   messages.Level // critical if one of the changes was to critical
+	Steady      uint8          // observations since the last alternation, up to flapObservations
+	Bad         bool           // the last observation with data was above ok
 
-	Flapping     bool
-	FlapByHard   bool           // FlapChanges counts hardenings, not alternations
-	FlapChanges  uint32         // how often the signal changed
-	FlapWorst    messages.Level // critical if one of the changes was to critical
-	Calm         time.Duration  // how long the hard level has not changed, in observed time
-	CalmAt       instant        // the observation up to which Calm counts
-	GapEnd       instant        // the first observation after the last gap in our own running
-	hardenings   *changes       // of the hard level
-	alternations *changes       // of observations between ok and above ok
-	Steady       uint8          // observations since the last alternation, up to flapObservations
-	Bad          bool           // the last observation with data was above ok
+	Calm         time.Duration // how long the hard level has not changed, in observed time
+	CalmAt       instant       // the observation up to which Calm counts
+	GapEnd       instant       // the first observation after the last gap in our own running
+	hardenings   *changes      // of the hard level
+	alternations *changes      // of observations between ok and above ok
+
+	BadSince instant // the first observation of the present run above ok
+	Since    instant // when the present trouble began: BadSince when the hard level rose
+	Trouble  int64   // identifies the trouble: Since when it began, never changed since
+	ToldAt   instant // when the signal was last told
+	ack      *ack    // nil: nobody acknowledged it
 
 	Uncounted int     // one-shots that happened and were not told
 	WaitSince instant // since when news waits for its cause; zero: none waits
-	Held      Reason  // why news was last held back; Unsuppressed: none is
 }
 
 // Reason is the reason of a decision.

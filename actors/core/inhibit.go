@@ -54,13 +54,13 @@ func (st *step) inhibitorsOf(e *entry) func(yield func(*entry) bool) {
 	return func(yield func(*entry) bool) {
 		for _, i := range e.policy.inhibitors {
 			if i.literal {
-				if by := st.signals.get(messages.Key(i.pattern)); by != nil && by.key != e.key && !by.gone && !yield(by) {
+				if by := st.signals.get(messages.Key(i.pattern)); by != nil && by.key() != e.key() && !by.gone && !yield(by) {
 					return
 				}
 				continue
 			}
 			for by := range st.signals.all {
-				if by.inhibits && by.key != e.key && !by.gone && i.matches(by.key) && !yield(by) {
+				if by.inhibits && by.key() != e.key() && !by.gone && i.matches(by.key()) && !yield(by) {
 					return
 				}
 			}

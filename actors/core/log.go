@@ -127,7 +127,7 @@ func (l *observing) off(r *messages.Report) {
 		return
 	}
 	for e := range l.after.signals.all {
-		off := slices.ContainsFunc(r.Off, func(off messages.Off) bool { return off.Covers(e.key) })
+		off := slices.ContainsFunc(r.Off, func(off messages.Off) bool { return off.Covers(e.key()) })
 		if off && e.probe == r.Probe && e.last.Level == messages.Unknown {
 			l.log(r.Probe, r.At, &e.last)
 		}

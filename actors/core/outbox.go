@@ -69,7 +69,7 @@ func (st *step) notification(e *entry, d Decision) messages.Notification {
 		shown = e.lastBad() // also if the last observation is unknown or ok
 	}
 	n := messages.Notification{
-		News: d.News, Signal: e.key, Level: e.Hard, Worst: e.Worst, Value: shown.Value, Valued: shown.Valued,
+		News: d.News, Signal: e.key(), Level: e.Hard, Worst: e.Worst, Value: shown.Value, Valued: shown.Valued,
 		Detail: shown.Detail, Since: st.wallTime(e.Since.time()), At: st.wallTime(st.now), Count: d.Count,
 		Trouble: e.Trouble, Acknowledged: st.shownAck(d.ack),
 	}

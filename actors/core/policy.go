@@ -167,7 +167,7 @@ func (s *State) shared(p *Policy) *Policy {
 }
 
 func (s *State) newEntry(key messages.Key) *entry {
-	return &entry{key: key, policy: s.shared(s.settings.PolicyOf(key)), inhibits: s.settings.inhibits(key)}
+	return &entry{last: messages.Observation{Signal: key}, policy: s.shared(s.settings.PolicyOf(key)), inhibits: s.settings.inhibits(key)}
 }
 
 func (r *Rule) apply(p *Policy) {

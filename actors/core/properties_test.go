@@ -248,7 +248,7 @@ func TestPropertyWhatIsAcknowledgedIsNotRemindedOf(t *testing.T) {
 			}
 			for e := range s.signals.all {
 				if e.ack != nil && !e.troubled() && e.Announced == messages.OK {
-					t.Fatalf("%s is ok and acknowledged", e.key)
+					t.Fatalf("%s is ok and acknowledged", e.key())
 				}
 			}
 			before = s

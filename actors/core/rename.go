@@ -68,8 +68,8 @@ func (st *step) renames(r messages.Report) []messages.Rename {
 	var moves []messages.Rename
 	for e := range st.signals.all {
 		name, known := names[e.last.Subject]
-		if known && e.last.Subject != "" && e.probe == r.Probe && !e.gone && name != e.key.Instance() && observed[e.key] != e.last.Subject {
-			moves = append(moves, messages.Rename{From: e.key, To: messages.NewKey(e.key.Kind(), name)})
+		if known && e.last.Subject != "" && e.probe == r.Probe && !e.gone && name != e.key().Instance() && observed[e.key()] != e.last.Subject {
+			moves = append(moves, messages.Rename{From: e.key(), To: messages.NewKey(e.key().Kind(), name)})
 		}
 	}
 	for _, rn := range r.Renamed {
@@ -146,7 +146,7 @@ func (st *step) forgetFormer(probe string) {
 	}
 	st.former = false
 	for e := range st.State.signals.all {
-		e = st.signals.get(e.key)
+		e = st.signals.get(e.key())
 		switch {
 		case e == nil || !e.former:
 		case e.probe != probe:
@@ -154,8 +154,8 @@ func (st *step) forgetFormer(probe string) {
 		default:
 			st.drop(e)
 			for _, ch := range st.channels {
-				if ch.mentions(e.key) {
-					st.edit(ch.name).forget(e.key)
+				if ch.mentions(e.key()) {
+					st.edit(ch.name).forget(e.key())
 				}
 			}
 		}

@@ -58,7 +58,7 @@ func (st *step) retireMissing(r messages.Report, read reading) {
 		named[r.Observations[i].Signal] = true
 	}
 	st.retireAll(func(e *entry) bool {
-		if e.probe != r.Probe || named[e.key] || e.gone || st.switchedOff(e, r, read) {
+		if e.probe != r.Probe || named[e.key()] || e.gone || st.switchedOff(e, r, read) {
 			return false
 		}
 		// A one-shot without pending news may be retired too.
@@ -68,11 +68,11 @@ func (st *step) retireMissing(r messages.Report, read reading) {
 
 // switchedOff reports whether the report lists the signal as off. If so, it observes it as unknown.
 func (st *step) switchedOff(e *entry, r messages.Report, read reading) bool {
-	i := slices.IndexFunc(r.Off, func(off messages.Off) bool { return off.Covers(e.key) })
+	i := slices.IndexFunc(r.Off, func(off messages.Off) bool { return off.Covers(e.key()) })
 	if i < 0 || e.policy.OneShot {
 		return false
 	}
-	st.observe(r.Probe, read, &messages.Observation{Signal: e.key, Level: messages.Unknown, Detail: r.Off[i].Why})
+	st.observe(r.Probe, read, &messages.Observation{Signal: e.key(), Level: messages.Unknown, Detail: r.Off[i].Why})
 	return true
 }
 
@@ -95,7 +95,7 @@ func (st *step) retired(m messages.Retired) {
 // retire applies rule 9: the subject is gone on purpose. Its recovery is told after all
 // observations of the message.
 func (st *step) retire(e *entry) {
-	st.effects = append(st.effects, Retired{e.key})
+	st.effects = append(st.effects, Retired{e.key()})
 	if e.Announced == messages.OK || e.policy.OneShot {
 		st.drop(e)
 		return
@@ -104,10 +104,10 @@ func (st *step) retire(e *entry) {
 	gone.gone = true
 	gone.Signal = e.forgetPending(e.policy, st.now)
 	gone.Hard, gone.Flapping, gone.Seen, gone.ack = messages.OK, false, messages.OK, nil
-	gone.last = messages.Observation{Signal: e.key, Level: messages.OK, Detail: "gone"}
+	gone.last = messages.Observation{Signal: e.key(), Level: messages.OK, Detail: "gone"}
 	st.changes++
 	st.signals.put(&gone)
-	st.gone = append(st.gone, e.key)
+	st.gone = append(st.gone, e.key())
 }
 
 // tellGone tells the recovery of a signal whose subject is gone. If the signal is suppressed,
@@ -119,7 +119,7 @@ func (st *step) tellGone(e *entry) {
 		st.drop(e)
 		return
 	}
-	st.leaving = append(slices.Clip(st.leaving), e.key)
+	st.leaving = append(slices.Clip(st.leaving), e.key())
 	next := *e
 	next.hold(held, st.now)
 	if next != *e {
@@ -129,13 +129,13 @@ func (st *step) tellGone(e *entry) {
 
 // drop forgets a signal.
 func (st *step) drop(e *entry) {
-	if st.signals.get(e.key) == nil {
+	if st.signals.get(e.key()) == nil {
 		return
 	}
 	if e.kept() {
 		st.changes++
 	}
-	st.signals.remove(e.key)
+	st.signals.remove(e.key())
 	st.count(e, "", false)
 }
 

@@ -121,12 +121,12 @@ func (st *step) refusal(m messages.Silence) string {
 func (st *step) silenceResult(outcome messages.Outcome, s *silence) messages.Result {
 	r := messages.Result{Outcome: outcome, Silence: s.view(st.skew)}
 	for e := range st.signals.all {
-		if !s.covers(e.key) {
+		if !s.covers(e.key()) {
 			continue
 		}
 		r.Covers++
 		if e.Hard == messages.Critical {
-			r.Critical = append(r.Critical, e.key)
+			r.Critical = append(r.Critical, e.key())
 		}
 	}
 	slices.Sort(r.Critical)

@@ -133,7 +133,7 @@ func (s State) snapshot() snapshot {
 			if snap.Judged == nil {
 				snap.Judged = make(map[string][]messages.Key)
 			}
-			snap.Judged[e.probe] = append(snap.Judged[e.probe], e.key)
+			snap.Judged[e.probe] = append(snap.Judged[e.probe], e.key())
 		}
 	}
 	for _, ch := range s.channels {
@@ -148,7 +148,7 @@ func (s State) snapshot() snapshot {
 
 func (e *entry) snapshot() signalSnapshot {
 	x := signalSnapshot{
-		Key: e.key, Probe: e.probe, Last: e.last, Bad: e.lastBad(), Hard: e.Hard, Announced: e.Announced, Worst: e.Worst,
+		Key: e.key(), Probe: e.probe, Last: e.last, Bad: e.lastBad(), Hard: e.Hard, Announced: e.Announced, Worst: e.Worst,
 		Since: e.Since.time(), ToldAt: e.ToldAt.time(), Changes: e.hardenings.snapshot(), Uncounted: e.Uncounted, Gone: e.gone, Former: e.former,
 		Trouble: e.Trouble,
 	}
@@ -195,18 +195,18 @@ func Restore(data []byte, settings *Settings, now time.Time) (State, error) {
 		if err != nil {
 			return State{}, err
 		}
-		if edit.get(e.key) != nil {
-			return State{}, fmt.Errorf("the snapshot holds the signal %q twice", e.key)
+		if edit.get(e.key()) != nil {
+			return State{}, fmt.Errorf("the snapshot holds the signal %q twice", e.key())
 		}
 		edit.put(e)
 		if !e.policy.OneShot {
 			owned.add(&s.owns, e.probe, 1)
 		}
 		if e.gone {
-			s.leaving = append(s.leaving, e.key)
+			s.leaving = append(s.leaving, e.key())
 		}
 		if e.policy.OneShot && !e.WaitSince.IsZero() {
-			s.waiting = append(s.waiting, e.key)
+			s.waiting = append(s.waiting, e.key())
 		}
 		s.former = s.former || e.former
 	}
@@ -277,6 +277,7 @@ func (x *signalSnapshot) entry(s *State, rebase func(time.Time) time.Time, forme
 	}
 	e := s.newEntry(x.Key)
 	e.probe, e.last, e.gone, e.judged = x.Probe, x.Last, x.Gone, true
+	e.last.Signal = x.Key
 	if x.Bad != (messages.Observation{}) {
 		e.fell(x.Bad)
 	}

@@ -45,7 +45,7 @@ func Reconfigure(s State, settings *Settings, at time.Time) State {
 	edit := tableEdit{table: s.signals}
 	for e := range s.signals.all {
 		changed := *e
-		changed.policy, changed.inhibits = s.shared(settings.PolicyOf(e.key)), settings.inhibits(e.key)
+		changed.policy, changed.inhibits = s.shared(settings.PolicyOf(e.key())), settings.inhibits(e.key())
 		edit.put(&changed)
 	}
 	s.signals = edit.table
@@ -96,7 +96,7 @@ func (s State) Signal(key messages.Key) (v SignalView, ok bool) {
 
 func (s State) view(e *entry) SignalView {
 	v := SignalView{
-		Key: e.key, Level: e.Seen, Hard: e.Hard, Announced: e.Announced, Value: e.last.Value, Valued: e.last.Valued,
+		Key: e.key(), Level: e.Seen, Hard: e.Hard, Announced: e.Announced, Value: e.last.Value, Valued: e.last.Valued,
 		Threshold: e.last.Threshold, Detail: e.last.Detail, Flapping: e.Flapping, Held: e.Held, Expected: e.last.Expected,
 	}
 	if e.troubled() {
@@ -106,7 +106,7 @@ func (s State) view(e *entry) SignalView {
 		v.Acknowledged = e.ack.shown(s.skew)
 	}
 	for i := range s.silences {
-		if s.silences[i].covers(e.key) {
+		if s.silences[i].covers(e.key()) {
 			v.SilencedBy = append(v.SilencedBy, s.silences[i].id)
 		}
 	}
@@ -134,7 +134,7 @@ func (s State) Last(key messages.Key) (obs messages.Observation, ok bool) {
 // ok. Only then do failing witnesses mean watchdog_offline.
 func (s State) TargetFailing() bool {
 	for e := range s.signals.all {
-		if kind, ok := messages.KindOf(e.key); ok && kind.Network && e.Seen > messages.OK {
+		if kind, ok := messages.KindOf(e.key()); ok && kind.Network && e.Seen > messages.OK {
 			return true
 		}
 	}

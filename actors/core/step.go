@@ -157,6 +157,7 @@ func (st *step) observe(probe string, read reading, obs *messages.Observation) *
 	}
 	next := *e
 	next.last, next.probe, next.epoch, next.gone, next.former = finite(*obs), probe, st.epoch, false, false
+	next.last.Signal = e.key() // equal, and not another string in memory
 	if obs.Level > messages.OK {
 		next.fell(next.last)
 	}
@@ -186,13 +187,13 @@ func (st *step) observe(probe string, read reading, obs *messages.Observation) *
 func (st *step) decideLater(e *entry, level messages.Level) {
 	if e.policy.OneShot {
 		if level > messages.OK {
-			st.due = append(st.due, e.key)
+			st.due = append(st.due, e.key())
 		}
 		return
 	}
 	d := e.due(st.now, e.policy)
 	if d.News != 0 {
-		st.due = append(st.due, e.key)
+		st.due = append(st.due, e.key())
 		return
 	}
 	st.follow(e, d)
@@ -250,7 +251,7 @@ func (st *step) decide(e *entry) {
 		return
 	}
 	if next.policy.OneShot && next.WaitSince != e.WaitSince {
-		st.waitForCause(next.key, !next.WaitSince.IsZero())
+		st.waitForCause(next.key(), !next.WaitSince.IsZero())
 	}
 	st.store(e, &next)
 }
@@ -261,8 +262,8 @@ func (st *step) follow(e *entry, d Decision) {
 		st.announce(e, d)
 		return
 	}
-	if d.Reason != Unsuppressed && st.heldBefore(e.key) != d.Reason {
-		st.effects = append(st.effects, Suppressed{Signal: e.key, Level: e.Seen, Reason: d.Reason})
+	if d.Reason != Unsuppressed && st.heldBefore(e.key()) != d.Reason {
+		st.effects = append(st.effects, Suppressed{Signal: e.key(), Level: e.Seen, Reason: d.Reason})
 	}
 }
 
@@ -295,7 +296,7 @@ func (st *step) held(e *entry, news messages.News) Reason {
 			return HeldByMaintenance
 		}
 	}
-	if news != messages.Recovered && st.isSilenced(e.key) {
+	if news != messages.Recovered && st.isSilenced(e.key()) {
 		return HeldBySilence
 	}
 	return st.inhibited(e, news)

@@ -10,8 +10,7 @@ import (
 // entry is one signal in the table. It is immutable once it is there.
 type entry struct {
 	Signal
-	key      messages.Key
-	last     messages.Observation  // as the probe made it
+	last     messages.Observation  // as the probe made it; its Signal is the entry's key
 	bad      *messages.Observation // the last one above ok, which alerts and reminders show; nil: none yet
 	probe    string                // the probe that observes it and may retire it
 	policy   *Policy               // resolved when the signal is first seen or the settings change
@@ -25,6 +24,8 @@ type entry struct {
 	gone       bool   // retired, with its recovery pending
 	former     bool   // its key is of an earlier version, and was not mapped yet
 }
+
+func (e *entry) key() messages.Key { return e.last.Signal }
 
 // lastBad returns the last observation above ok, or the zero Observation.
 func (e *entry) lastBad() messages.Observation {
@@ -80,9 +81,9 @@ type tableEdit struct {
 }
 
 func (t *tableEdit) put(e *entry) {
-	i, known := t.index.get(string(e.key))
+	i, known := t.index.get(string(e.key()))
 	if !known {
-		i = t.append(e.key)
+		i = t.append(e.key())
 	}
 	chunk := t.ownChunk(i / chunkSize)
 	t.countUnsettled(chunk[i%chunkSize], e)
