@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"orchestrator-watchdog/actors/probe"
+	"orchestrator-watchdog/messages"
 )
 
 // Spec is the configuration of a probe.
@@ -31,7 +32,7 @@ type check struct {
 
 // Probe is the probe of one dependency.
 type Probe struct {
-	name    string
+	down    messages.Key // the signal dep_down of the dependency
 	timeout time.Duration
 	slow    time.Duration
 	now     func() time.Time
@@ -56,7 +57,7 @@ func (s Spec) probe() (*Probe, error) {
 		return nil, errors.New("its timeout has to be more than 0")
 	}
 	check, err := s.Target.newCheck(s)
-	return &Probe{name: s.Name, timeout: s.Timeout, slow: s.Slow, now: s.Now, check: check.run, tls: check.tls}, err
+	return &Probe{down: messages.NewKey("dep_down", s.Name), timeout: s.Timeout, slow: s.Slow, now: s.Now, check: check.run, tls: check.tls}, err
 }
 
 // Observe checks the dependency once.
@@ -68,7 +69,7 @@ func (p *Probe) Observe(ctx context.Context) (probe.Reading, error) {
 	t.end(err)
 
 	r := probe.Reading{}
-	r.Observations = append(r.Observations, p.down(t, err))
+	r.Observations = append(r.Observations, p.reachable(t, err))
 	if p.slow > 0 {
 		r.Observations = append(r.Observations, p.slowness(t, err))
 	}
@@ -76,10 +77,12 @@ func (p *Probe) Observe(ctx context.Context) (probe.Reading, error) {
 		r.Observations = append(r.Observations, p.certificate(t, err))
 	}
 	if err != nil {
-		err = fmt.Errorf("check of %s: %w", p.name, err)
+		err = fmt.Errorf("check of %s: %w", p.name(), err)
 	}
 	return r, err
 }
 
 // String names the probe and shows none of its settings: they may contain secrets.
-func (p *Probe) String() string { return "dependency:" + p.name }
+func (p *Probe) String() string { return "dependency:" + p.name() }
+
+func (p *Probe) name() string { return p.down.Instance() }

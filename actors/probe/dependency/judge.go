@@ -18,10 +18,10 @@ const (
 // maxDetail bounds the part of a detail that comes from a peer, in bytes.
 const maxDetail = 400
 
-// down observes dep_down; the value is the duration of the check in seconds. A fault of our own
+// reachable observes dep_down; the value is the duration of the check in seconds. A fault of our own
 // host is no evidence about the dependency, so the level is then unknown.
-func (p *Probe) down(t *trial, err error) messages.Observation {
-	o := messages.Observation{Signal: messages.NewKey("dep_down", p.name), Detail: "answers: " + t.String()}.WithValue(t.took().Seconds())
+func (p *Probe) reachable(t *trial, err error) messages.Observation {
+	o := messages.Observation{Signal: p.down, Detail: "answers: " + t.String()}.WithValue(t.took().Seconds())
 	if err != nil {
 		o.Level, o.Detail = messages.Critical, fmt.Sprintf("%s (%s)", peer.Line(err.Error(), maxDetail), t)
 	}
@@ -34,7 +34,7 @@ func (p *Probe) down(t *trial, err error) messages.Observation {
 // slowness observes dep_slow. It is unknown while the dependency is down: a fast refusal is
 // not a fast answer.
 func (p *Probe) slowness(t *trial, err error) messages.Observation {
-	o := messages.Observation{Signal: messages.NewKey("dep_slow", p.name)}.WithBound(p.slow.Seconds(), "> "+p.slow.String())
+	o := messages.Observation{Signal: messages.NewKey("dep_slow", p.name())}.WithBound(p.slow.Seconds(), "> "+p.slow.String())
 	if err != nil {
 		o.Level, o.Expected, o.Detail = messages.Unknown, true, "it is down"
 		return o
@@ -50,7 +50,7 @@ func (p *Probe) slowness(t *trial, err error) messages.Observation {
 // certificate observes dep_cert for the certificate with the smallest share of its lifetime
 // left among those that the check saw. The value is that share in percent.
 func (p *Probe) certificate(t *trial, err error) messages.Observation {
-	o := messages.Observation{Signal: messages.NewKey("dep_cert", p.name)}.WithBound(100*warnShare, "< 20 % of its lifetime")
+	o := messages.Observation{Signal: messages.NewKey("dep_cert", p.name())}.WithBound(100*warnShare, "< 20 % of its lifetime")
 	if t.shortest == nil {
 		o.Level, o.Expected, o.Detail = messages.Unknown, err != nil, "no certificate was seen"
 		return o
