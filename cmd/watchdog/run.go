@@ -69,7 +69,7 @@ func runDaemon(c command, w world) int {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
 	cfg, warnings, err := load(w)
-	saveMemory() // before the parts, which would share pages with the garbage of the reading
+	saveMemory()                             // before the parts, which would share pages with the garbage of the reading
 	files := watchFiles(assembly.Files(cfg)) // first, to notice changes from here on
 	if !cfg.Enabled {
 		return idle(ctx, cfg, w, hangups)
