@@ -94,6 +94,7 @@ func runDaemon(c command, w world) int {
 	announce(own, cfg, parts, allWarnings(cfg, parts.Settings, warnings))
 	boundMemory()
 	saveMemory()
+	limitProcessors(len(parts.Probes))
 	tree := supervisor.New(parts)
 	var looks <-chan time.Time // nil: never
 	if cfg.Reload == "auto" {
