@@ -89,7 +89,7 @@ func TestTheWatchGoesOnWithoutItsStateFile(t *testing.T) {
 		remedy func(path string) error
 	}{
 		"damaged":     {text("0\n{}"), "it was set aside as", nil},
-		"a directory": {func(t *testing.T, path string) { must(t, os.Mkdir(path, 0o700)) }, "no file but a directory", os.Remove},
+		"a directory": {func(t *testing.T, path string) { must(t, os.Mkdir(path, 0o700)) }, "not a regular file but a directory", os.Remove},
 		"no directory": {func(t *testing.T, path string) { must(t, os.Remove(filepath.Dir(path))) }, "make the directory", func(path string) error {
 			return os.Mkdir(filepath.Dir(path), 0o700)
 		}},

@@ -146,17 +146,23 @@ func (c *Cleaner) match(text string, i int) (begin, end int) {
 	return 0, 0
 }
 
+// readings are the ways to read a text, each by the first bytes of the escapes that it decodes:
+// none, all, those of URLs, JSON, HTML. What escapes in one format may be part of the secret in another.
+var readings = [...]string{"", `%+\&`, "%+", `\`, "&"}
+
 // length returns how many bytes at the start of the text match the pattern, verbatim or
 // escaped; 0: no match.
 func (p *pattern) length(text string) int {
-	if n := p.prefix(text, false); n > 0 {
-		return n
+	for _, escapes := range readings {
+		if n := p.prefix(text, escapes); n > 0 {
+			return n
+		}
 	}
-	return p.prefix(text, true)
+	return 0
 }
 
-// prefix is length for one reading of the text: with escapes decoded, or verbatim.
-func (p *pattern) prefix(text string, escapes bool) int {
+// prefix is length for one reading of the text.
+func (p *pattern) prefix(text, escapes string) int {
 	at := 0
 	for rest := p.text; rest != ""; {
 		if at == len(text) {
@@ -166,7 +172,7 @@ func (p *pattern) prefix(text string, escapes bool) int {
 			return at
 		}
 		used, width := 0, 0
-		if escapes {
+		if strings.IndexByte(escapes, text[at]) >= 0 {
 			var meant string
 			if meant, used = unescape(text[at:]); used > 0 && !sameText(meant, rest[:min(len(meant), len(rest))], p.fold) {
 				used = 0

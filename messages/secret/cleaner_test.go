@@ -45,7 +45,7 @@ var forms = map[string]func(string) string{
 
 // A secret is masked in every form, and the text around it is kept.
 func TestWhatAPeerRepeatsIsMasked(t *testing.T) {
-	for _, s := range []string{"hunter2-and-more", `p"ä<s&s/w+r d=1`, "123456:ABC-def_ghi"} {
+	for _, s := range []string{"hunter2-and-more", `p"ä<s&s/w+r d=1`, "123456:ABC-def_ghi", `%2b"\\\&amp;+`} {
 		c := NewCleaner(s)
 		for name, form := range forms {
 			text := form(s)
