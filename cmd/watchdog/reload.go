@@ -172,6 +172,5 @@ func (r *reloader) take(ctx context.Context, next candidate) (report, error) {
 		zap.Strings("added", done.added), zap.Strings("removed", done.removed), zap.Strings("replaced", done.replaced))
 	warn(r.own, done.warnings)
 	saveMemory()
-	limitProcessors(len(next.change.Probes))
 	return done, nil
 }

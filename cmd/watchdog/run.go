@@ -94,7 +94,6 @@ func runDaemon(c command, w world) int {
 	announce(own, cfg, parts, allWarnings(cfg, parts.Settings, warnings))
 	boundMemory()
 	saveMemory()
-	limitProcessors(len(parts.Probes))
 	tree := supervisor.New(parts)
 	var looks <-chan time.Time // nil: never
 	if cfg.Reload == "auto" {
@@ -208,6 +207,9 @@ func services(cfg *config.Config, metrics *ops.Metrics, log *zap.Logger, past pa
 		source := t.Source(identity)
 		metrics.SetStatus(source.Status)
 		services := []supervisor.Service{before}
+		if processors := newProcessors(); processors != nil {
+			services = append(services, processors)
+		}
 		if past.store != nil {
 			services = append(services, past.actor)
 		}
