@@ -142,7 +142,8 @@ func (h *site) look() {
 				continue
 			}
 			last, told := h.heard[name][key]
-			if (last.flaps() || h.heard["log"][key].flaps()) && waited < h.flapsOut() {
+			// A step of the clock may look like a gap, after which a signal has to settle anew (rule 8).
+			if (last.flaps() || h.heard["log"][key].flaps()) && min(waited, now.Sub(h.stepped)) < h.flapsOut() {
 				continue
 			}
 			h.counts["promises"]++
