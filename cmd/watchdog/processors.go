@@ -10,12 +10,12 @@ import (
 
 const (
 	// useEvery is how often the use of processors is looked at.
-	useEvery = time.Second
+	useEvery = 2 * time.Second
 	// busyUse is the share of one processor from which the process is busy. A thousand dependencies
 	// that are checked every 10 s take 5 % over http, and 17 % over https.
 	busyUse = 0.1
 	// calmLooks is how many looks in a row without a busy one end the use of all processors.
-	calmLooks = 10
+	calmLooks = 5
 )
 
 // processors is the actor that sets how many processors run Go code at a time (ADR 18): one while
@@ -43,11 +43,13 @@ func newProcessors() *processors {
 // String names the actor for its supervisor.
 func (*processors) String() string { return "processors" }
 
-// Serve looks until the context ends.
+// Serve looks until the context ends. It begins as calm.
 func (p *processors) Serve(ctx context.Context) error {
 	look := time.NewTicker(useEvery)
 	defer look.Stop()
 	p.at, p.then = time.Now(), p.used()
+	p.calm = calmLooks
+	p.limit(1)
 	for {
 		select {
 		case <-ctx.Done():

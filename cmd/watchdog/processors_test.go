@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// A process that has been calm for ten looks uses one processor; a busy look gives it all of them at once, for at
-// least ten looks.
+// A process that has been calm for five looks uses one processor; a busy look gives it all of them at once, for at
+// least five looks.
 func TestProcessorsFollowTheUse(t *testing.T) {
 	var used time.Duration
 	var limits []int
@@ -15,7 +15,7 @@ func TestProcessorsFollowTheUse(t *testing.T) {
 	p := &processors{all: 8, used: func() time.Duration { return used }, limit: func(n int) { limits = append(limits, n) }, at: now}
 	looks := func(n int, use time.Duration) {
 		for range n {
-			now, used = now.Add(time.Second), used+use
+			now, used = now.Add(2*time.Second), used+use
 			p.look(now)
 		}
 	}
@@ -24,13 +24,13 @@ func TestProcessorsFollowTheUse(t *testing.T) {
 		use   time.Duration
 		want  []int // all limits so far
 	}{
-		{9, 99 * time.Millisecond, nil},
-		{1, 100 * time.Millisecond, nil}, // busy: the count of calm looks begins anew
-		{9, 0, nil},
+		{4, 199 * time.Millisecond, nil},
+		{1, 200 * time.Millisecond, nil}, // busy: the count of calm looks begins anew
+		{4, 0, nil},
 		{1, 0, []int{1}},
 		{100, 0, []int{1}},
 		{3, time.Second, []int{1, 8}},
-		{10, 50 * time.Millisecond, []int{1, 8, 1}},
+		{5, 50 * time.Millisecond, []int{1, 8, 1}},
 	} {
 		looks(step.looks, step.use)
 		if !slices.Equal(limits, step.want) {
